@@ -1,0 +1,66 @@
+"""Addresses, ports, names and MAC addresses in one spelling each."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_MAC_HEX = re.compile(r"^[0-9a-f]{12}$")
+_LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$", re.ASCII)
+
+
+def canonical_ip(text: str) -> str:
+    """The one spelling of an address: no zone, lower case, IPv4-mapped IPv6 as IPv4. Raises ValueError."""
+    address = ipaddress.ip_address(text.strip().split("%", 1)[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return str(address)
+
+
+def canonical_mac(text: str) -> str:
+    """`aa:bb:cc:dd:ee:ff` from `AA-BB-..`, `aabb.ccdd.eeff`, `aabb-ccdd-eeff` (H3C) or bare hex. Raises ValueError."""
+    digits = re.sub(r"[\s:.\-]", "", text).lower()
+    if not _MAC_HEX.match(digits):
+        raise ValueError(f"not a MAC address: {text!r}")
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+
+
+def canonical_name(text: str) -> str:
+    """A host name in lower case A-labels without the final dot. Raises ValueError where it is not one."""
+    name = text.strip().rstrip(".").lower()
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise ValueError(f"not a host name: {text!r}") from error
+    if not name or len(name) > 253 or not all(_LABEL.match(label) for label in name.split(".")):
+        raise ValueError(f"not a host name: {text!r}")
+    return name
+
+
+def parents(name: str) -> list[str]:
+    """The name and each of its parents, longest first: a.b.c -> [a.b.c, b.c, c]."""
+    labels = name.split(".")
+    return [".".join(labels[i:]) for i in range(len(labels))]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """An address with a port."""
+
+    ip: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """Read `192.0.2.1:3333` or `[2001:db8::1]:3333`. Raises ValueError."""
+    text = text.strip()
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"not an address with a port: {text!r}")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise ValueError(f"an IPv6 address with a port is written [address]:port, not {text!r}")
+    return Endpoint(canonical_ip(host.strip("[]")), int(port))
