@@ -1,12 +1,12 @@
 """The tree of errors. Each carries a `Message`, so that every interface can say it in the reader's language.
 
-    MinewardenError
-    ├── UsageError            the command or call is wrong                    -> exit 2
-    ├── ConfigError           a setting or a declaration is wrong             -> exit 2
-    ├── InputError            a file cannot be read; names file, line, remedy -> exit 1
-    │   └── ZoneNeeded        its times carry no zone and none was declared
-    ├── GuardRefusal          a block rule that must not be compiled
-    └── TransitionError       a state may not change in that way
+MinewardenError
+├── UsageError            the command or call is wrong                    -> exit 2
+├── ConfigError           a setting or a declaration is wrong             -> exit 2
+├── InputError            a file cannot be read; names file, line, remedy -> exit 1
+│   └── ZoneNeeded        its times carry no zone and none was declared
+├── GuardRefusal          a block rule that must not be compiled
+└── TransitionError       a state may not change in that way
 """
 
 from minewarden.vocab.message import Message, message
@@ -37,7 +37,7 @@ class ConfigError(MinewardenError):
 
 
 class InputError(MinewardenError):
-    """A file, or a part of it, cannot be read. `file` is as the user wrote it; `line` counts from 1, 0 means the whole."""
+    """A file, or a part of it, cannot be read. `file` is as the user wrote it; `line` from 1, 0 means the whole."""
 
     def __init__(self, file: str, line: int, sentence: Message) -> None:
         super().__init__(sentence)

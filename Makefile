@@ -1,0 +1,47 @@
+# Two commands matter: `make demo` and `make test`. Everything else is for developers.
+# `make` needs Python 3.11 or newer and git; it brings uv into .tools and the environment into .venv.
+
+PYTHON ?= python3
+UV := .tools/bin/uv
+RUN := .venv/bin/
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint bench system clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(UV):
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+
+.venv/.ready: $(UV) pyproject.toml uv.lock
+	$(UV) sync --frozen --quiet --extra desk --extra dev
+	@touch $@
+
+demo: .venv/.ready ## Do the whole job on an invented city and open the console
+	$(RUN)minewarden demo
+
+serve: .venv/.ready ## Start the console of this checkout
+	$(RUN)minewarden desk serve
+
+system: ## Install the real servers that the tests use (Debian, as root)
+	bench/../.ci/system
+
+test: .venv/.ready ## Pass every test, against real servers where they are installed
+	.ci/system
+	$(RUN)pytest
+
+lint: .venv/.ready ## Check style, types and floors
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)lint-imports
+
+bench: .venv/.ready ## Measure against named peers and limits
+	$(RUN)python bench/scan.py
+
+clean: ## Remove what was made here
+	rm -rf .venv .tools demo

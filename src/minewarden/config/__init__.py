@@ -1,0 +1,1 @@
+"""Settings: TOML, then environment, then files; every problem at once."""

@@ -1,0 +1,1 @@
+"""The round: read, detect, trace, propose. The one place that knows the order."""

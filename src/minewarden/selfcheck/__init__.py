@@ -1,0 +1,1 @@
+"""Looks at one host, read-only and offline."""

@@ -1,0 +1,181 @@
+"""The lake: a folder of Parquet files, one folder per table, written under a temporary name and renamed when whole.
+
+Many may read while one writes, without a lock: a reader sees only whole files. DuckDB works in memory over them, with a
+bound on memory beyond which it spills to the lake's own scratch folder.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from minewarden.telemetry.schema import TABLES
+
+MEMORY_LIMIT = "512MiB"
+THREADS = max(1, min(4, os.cpu_count() or 1))
+_ROWS_PER_GROUP = 122_880
+
+
+@dataclass(slots=True)
+class SourceRecord:
+    """What the lake remembers of a source: enough to cite it and to see that it is unchanged."""
+
+    origin: int
+    name: str
+    form: str
+    sha256: str = ""
+    bytes: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    rejects: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    zone: str = ""
+    offset_s: float | None = None
+    tolerance_s: float = 2.0
+
+
+class Writer:
+    """Writes one source's rows: a Parquet file per table, published together by `commit`, thrown away otherwise."""
+
+    def __init__(self, lake: "Lake", record: SourceRecord) -> None:
+        self._lake = lake
+        self._record = record
+        self._open: dict[str, tuple[pq.ParquetWriter, Path]] = {}
+        self._held: dict[str, list[pa.RecordBatch]] = {}
+        self._token = uuid.uuid4().hex[:12]
+
+    def write(self, table: str, rows: pa.RecordBatch) -> None:
+        """Add rows. Raises ValueError where they are not of the table's schema."""
+        schema = TABLES[table]
+        if not rows.schema.equals(schema):
+            raise ValueError(f"rows for {table} have another schema:\n{rows.schema}\ninstead of\n{schema}")
+        if rows.num_rows == 0:
+            return
+        self._note_times(rows)
+        self._record.rows[table] = self._record.rows.get(table, 0) + rows.num_rows
+        held = self._held.setdefault(table, [])
+        held.append(rows)
+        if sum(batch.num_rows for batch in held) >= _ROWS_PER_GROUP:
+            self._flush(table)
+
+    def commit(self) -> None:
+        """Publish the files and the record of the source."""
+        for table in list(self._held):
+            self._flush(table)
+        for table, (writer, path) in self._open.items():
+            writer.close()
+            path.rename(self._lake.directory / table / path.name.removeprefix("."))
+        self._open.clear()
+        self._lake.remember(self._record)
+
+    def discard(self) -> None:
+        """Throw away what was not published."""
+        for writer, path in self._open.values():
+            writer.close()
+            path.unlink(missing_ok=True)
+        self._open.clear()
+        self._held.clear()
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()
+
+    def _flush(self, table: str) -> None:
+        held = self._held.get(table)
+        if not held:
+            return
+        if table not in self._open:
+            folder = self._lake.directory / table
+            folder.mkdir(exist_ok=True)
+            path = folder / f".{self._record.origin:06d}-{self._token}.parquet"
+            self._open[table] = (pq.ParquetWriter(path, TABLES[table], compression="zstd", compression_level=1), path)
+        self._open[table][0].write_table(pa.Table.from_batches(held, TABLES[table]), row_group_size=_ROWS_PER_GROUP)
+        held.clear()
+
+    def _note_times(self, rows: pa.RecordBatch) -> None:
+        bounds = pc.min_max(rows.column("ts")).as_py()
+        if bounds["min"] is None:
+            return
+        first, last = self._record.first_us, self._record.last_us
+        self._record.first_us = bounds["min"] if first is None else min(first, bounds["min"])
+        self._record.last_us = bounds["max"] if last is None else max(last, bounds["max"])
+
+
+class Lake:
+    """A folder of tables."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _book(self) -> Path:
+        return self.directory / "sources.jsonl"
+
+    def sources(self) -> list[SourceRecord]:
+        """The sources that were read, in order."""
+        if not self._book.exists():
+            return []
+        return [SourceRecord(**json.loads(line)) for line in self._book.read_text(encoding="utf-8").splitlines()]
+
+    def next_origin(self) -> int:
+        """The number that the next source gets."""
+        return max((record.origin for record in self.sources()), default=0) + 1
+
+    def remember(self, record: SourceRecord) -> None:
+        """Add a source to the book: one line, appended and flushed to the disk."""
+        with self._book.open("a", encoding="utf-8") as book:
+            book.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+            book.flush()
+            os.fsync(book.fileno())
+
+    def writer(self, record: SourceRecord) -> Writer:
+        """A writer for one source; used as a context manager it publishes at the end and discards on an error."""
+        return Writer(self, record)
+
+    def tables(self) -> frozenset[str]:
+        """The tables that hold at least one row."""
+        return frozenset(name for name in TABLES if any((self.directory / name).glob("[0-9]*.parquet")))
+
+    @contextmanager
+    def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection in which every table of the schema is a view, empty where nothing was read."""
+        scratch = self.directory / ".scratch"
+        scratch.mkdir(exist_ok=True)
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory_limit,
+                "threads": THREADS,
+                "temp_directory": str(scratch),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        try:
+            connection.execute("SET preserve_insertion_order = false")
+            for name, schema in TABLES.items():
+                files = sorted(str(path) for path in (self.directory / name).glob("[0-9]*.parquet"))
+                if files:
+                    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+                    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
+                else:
+                    connection.register(f"empty_{name}", schema.empty_table())
+                    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM empty_{name}")
+            yield connection
+        finally:
+            connection.close()

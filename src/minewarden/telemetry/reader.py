@@ -1,0 +1,80 @@
+"""What a reader is, and the source it reads: a stream of bytes, already decompressed, whose size is bounded."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from minewarden.vocab.clock import SourceClock
+from minewarden.vocab.message import Message
+
+HEAD_BYTES = 64 * 1024
+"""How much of a file is looked at to recognise it."""
+
+KEPT_REJECT_BYTES = 4096
+"""How much of a rejected line is kept; its length is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one table, in the schema of `minewarden.telemetry.schema.TABLES[table]`."""
+
+    table: str
+    rows: pa.RecordBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """What could not be read, why, and where. Nothing is lost: `raw` is the text itself (bounded)."""
+
+    line: int
+    reason: Message
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first bytes of a source, for recognising it by content.
+
+    `text` is "" for binary files; `lines` are its whole lines (the last, cut one left out unless the file ends there).
+    """
+
+    raw: bytes
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    encoding: str = ""
+
+
+@dataclass(slots=True)
+class Source:
+    """One file on its way in. `origin` numbers it in the lake; `name` is what the user wrote or the walk found."""
+
+    origin: int
+    name: str
+    path: Path
+    head: Head
+    stream: io.BufferedIOBase
+    clock: SourceClock = field(default_factory=SourceClock)
+
+
+class Reader(Protocol):
+    """One form of log or capture: one class, one file, one test, one sample.
+
+    A reader yields batches of at most about 100 000 rows and rejects, in the order of the file, and keeps no more in
+    memory than a batch. It takes the clock's shift away from every time. It raises `ZoneNeeded` for times without a
+    zone where `source.clock.zone` is None, and `InputError` where the file as a whole cannot go on; what was yielded
+    before stays.
+    """
+
+    form: str
+
+    def recognises(self, head: Head) -> bool:
+        """Whether the content is of this form; the name of the file does not count."""
+        ...
+
+    def read(self, source: Source) -> Iterator[Batch | Reject]:
+        """Read it all."""
+        ...

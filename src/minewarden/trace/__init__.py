@@ -1,0 +1,1 @@
+"""Whose device it is: NAT, leases, logins, switch ports, the ledger; tolerant of clocks, never silently one."""
