@@ -1,0 +1,51 @@
+"""An official document before it has a form: what GB/T 9704-2012 puts on the page, without saying how."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the body. `level` 1 is 一、(黑体), 2 （一）(楷体), 3 1., 4 （1）; numbering is added by the form."""
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+    """Rows of cells, the first row is the header; drawn after the paragraphs."""
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """An annex on a page of its own: 附件N, a title, paragraphs and tables."""
+
+    title: str
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialDocument:
+    """What stands in the document. Empty strings leave the element out.
+
+    issuer_mark: 发文机关标志 (red); number: 发文字号 such as `云一中〔2026〕12号`; signer: 签发人 (only upward documents);
+    addressee: 主送机关 without the colon; unit: 署名; on: the date under it; copies: 抄送; printed_by and printed_on: 印发.
+    code: the short text of the QR in the foot, by which a stamped scan is matched. No seal is ever drawn.
+    """
+
+    title: str
+    addressee: str
+    unit: str
+    on: date
+    sections: tuple[Section, ...]
+    opening: tuple[str, ...] = ()
+    closing: str = ""
+    issuer_mark: str = ""
+    number: str = ""
+    signer: str = ""
+    urgency: str = ""
+    annexes: tuple[Annex, ...] = ()
+    copies: str = ""
+    printed_by: str = ""
+    printed_on: date | None = None
+    code: str = ""
+    notes: tuple[str, ...] = field(default=())
