@@ -73,6 +73,8 @@ class Sighting:
     account: str = ""
     worker: str = ""
     agent: str = ""
+    host_port: int = 0
+    """The client's own port, where one connection is meant; address translation is traced by it. 0: not known."""
     shares: int = 0
     jobs: int = 0
 
@@ -94,6 +96,7 @@ class Finding:
     account: str = ""
     worker: str = ""
     agent: str = ""
+    host_port: int = 0
     shares: int = 0
     jobs: int = 0
     sources: tuple[str, ...] = field(default=())
