@@ -1,0 +1,177 @@
+"""The lines of a text log in UTF-8, in large blocks for fast readers or one by one, each with its number in the file.
+
+A line that cannot be read (not of the file's encoding, longer than any log's line) becomes a `Reject` and leaves an
+empty line in its block, so that the numbers of the others stay right; a reader passes over empty lines.
+"""
+
+import codecs
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Reject, Source
+from minewarden.vocab.message import message
+
+BLOCK_BYTES = 8 * 1024 * 1024
+LINE_BYTES = 1024 * 1024
+"""A line longer than this is not a log's line; it is passed over without being held."""
+
+_UTF16 = {"utf-16-le", "utf-16-be"}
+_BOM_UTF8 = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines in UTF-8, each ended by one newline; `first_line` is the number of the first.
+
+    `unfinished`: the last line had no newline in the file, so it may be cut; the reader decides what it is worth.
+    """
+
+    first_line: int
+    data: bytes
+    unfinished: bool = False
+
+
+def blocks(source: Source, size: int = BLOCK_BYTES) -> Iterator[Block | Reject]:
+    """The source's lines in blocks of about `size` bytes; the rejects of a block come before it."""
+    encoding = codecs.lookup(source.head.encoding or "utf-8").name
+    rest, line = b"", 1
+    chunks = _utf16_chunks(source, encoding, size) if encoding in _UTF16 else _chunks(source, size)
+    skipping: _Overlong | None = None
+    for chunk in chunks:
+        if skipping is not None:
+            tail = skipping.swallow(chunk)
+            if tail is None:
+                continue
+            yield skipping.reject(line)
+            # Its empty line has no block to stand in, so only the number moves on.
+            line, rest, skipping = line + 1, b"", None
+            chunk = tail
+        data = rest + chunk if rest else chunk
+        cut = data.rfind(b"\n") + 1
+        data, rest = data[:cut], data[cut:]
+        if len(rest) > LINE_BYTES:
+            skipping, rest = _Overlong(rest), b""
+        if data:
+            yield from _checked(data, line, encoding)
+            line += data.count(b"\n")
+    if skipping is not None:
+        yield skipping.reject(line)
+    elif rest:
+        yield from _checked(rest + b"\n", line, encoding, unfinished=True)
+
+
+def lines(source: Source) -> Iterator[tuple[int, str] | Reject]:
+    """The source's lines one by one with their numbers, without the newline; empty lines are left out."""
+    for block in blocks(source, LINE_BYTES):
+        if isinstance(block, Reject):
+            yield block
+            continue
+        # Only "\n" ends a line: str.splitlines would also split at U+2028 or a form feed, and the numbers would drift.
+        for number, text in enumerate(block.data.decode("utf-8").split("\n"), block.first_line):
+            if text:
+                yield number, text
+
+
+def kept(raw: bytes) -> bytes:
+    """The part of a rejected line that is kept."""
+    return raw[:KEPT_REJECT_BYTES]
+
+
+class _Overlong:
+    """A line without end on its way past: its beginning is kept, its length counted."""
+
+    def __init__(self, begun: bytes) -> None:
+        self._head = kept(begun)
+        self._length = len(begun)
+
+    def swallow(self, chunk: bytes) -> bytes | None:
+        """Take what belongs to the line; what follows its newline is given back, None where it goes on."""
+        end = chunk.find(b"\n")
+        if end < 0:
+            self._length += len(chunk)
+            return None
+        self._length += end
+        return chunk[end + 1 :]
+
+    def reject(self, line: int) -> Reject:
+        return Reject(line, message("input.line_too_long", bytes=self._length, limit=LINE_BYTES), self._head)
+
+
+def _chunks(source: Source, size: int) -> Iterator[bytes]:
+    first = source.stream.read(size)
+    if first.startswith(_BOM_UTF8):
+        first = first[len(_BOM_UTF8) :]
+    while first:
+        yield first
+        first = source.stream.read(size)
+
+
+def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[bytes]:
+    # A lone surrogate passes as bytes that are not UTF-8, so that the common check finds it and rejects its line only.
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    begun = False
+    while raw := source.stream.read(size):
+        text = decoder.decode(raw)
+        if not begun:
+            text, begun = text.removeprefix("\ufeff"), True
+        if text:
+            yield text.encode("utf-8", "surrogatepass")
+    if decoder.getstate()[0]:
+        # An odd last byte: the file was cut in the middle of a character, which makes its last line unreadable.
+        yield b"\xff"
+
+
+def _checked(data: bytes, first_line: int, encoding: str, unfinished: bool = False) -> Iterator[Block | Reject]:
+    """Transcode whole lines; what cannot be read is emptied and told."""
+    data = yield from _without_overlong(data, first_line)
+    if not data.isascii():
+        try:
+            text = data.decode("gb18030" if encoding == "gb18030" else "utf-8")
+            data = text.encode("utf-8") if encoding == "gb18030" else data
+        except UnicodeDecodeError:
+            data = yield from _line_by_line(data, first_line, encoding)
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    yield Block(first_line, data, unfinished)
+
+
+def _without_overlong(data: bytes, first_line: int) -> Generator[Reject, None, bytes]:
+    start = position = 0
+    parts: list[bytes] = []
+    while position + LINE_BYTES < len(data):
+        newline = data.rfind(b"\n", position, position + LINE_BYTES + 1)
+        if newline >= 0:
+            position = newline + 1
+            continue
+        end = data.index(b"\n", position)
+        number = first_line + data.count(b"\n", 0, position)
+        yield Reject(
+            number,
+            message("input.line_too_long", bytes=end - position, limit=LINE_BYTES),
+            kept(data[position : position + KEPT_REJECT_BYTES]),
+        )
+        parts.append(data[start:position])
+        start = position = end
+    return b"".join([*parts, data[start:]]) if parts else data
+
+
+def _line_by_line(data: bytes, first_line: int, encoding: str) -> Generator[Reject, None, bytes]:
+    readable: list[bytes] = []
+    for number, line in enumerate(data[:-1].split(b"\n"), first_line):
+        text = _decoded(line, encoding)
+        if text is None:
+            yield Reject(number, message("input.undecodable", encoding=encoding), kept(line))
+        readable.append((text or "").encode("utf-8"))
+    return b"\n".join([*readable, b""])
+
+
+def _decoded(line: bytes, encoding: str) -> str | None:
+    # Logs put together from several machines change their encoding in the middle. GB 2312 is asked strictly, because
+    # GB 18030 accepts almost any bytes and would turn a damaged line into invented Chinese.
+    tried = {"utf-8": ("utf-8", "gb2312"), "gb18030": ("gb18030", "utf-8")}.get(encoding, ("utf-8",))
+    for codec in tried:
+        try:
+            return line.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return None
