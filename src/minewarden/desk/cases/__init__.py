@@ -1,0 +1,1 @@
+"""Cases: what was found or notified, what people decided about it, and the two clocks."""
