@@ -22,16 +22,17 @@ $(UV):
 	@touch $@
 
 demo: .venv/.ready ## Do the whole job on an invented city and open the console
-	$(RUN)minewarden demo
+	scripts/system fonts
+	$(RUN)minewarden demo $(DEMO)
 
 serve: .venv/.ready ## Start the console of this checkout
 	$(RUN)minewarden desk serve
 
 system: ## Install the real servers that the tests use (Debian, as root)
-	bench/../.ci/system
+	scripts/system all
 
 test: .venv/.ready ## Pass every test, against real servers where they are installed
-	.ci/system
+	scripts/system all
 	$(RUN)pytest
 
 lint: .venv/.ready ## Check style, types and floors

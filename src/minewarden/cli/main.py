@@ -22,7 +22,7 @@ EXIT_OK, EXIT_PARTLY, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
 def spoken(arguments: Sequence[str]) -> Language:
-    """The language: `--language`, then MINEWARDEN_LANGUAGE, then Chinese. Read before parsing, because help needs it."""
+    """`--language`, then MINEWARDEN_LANGUAGE, then Chinese; read before parsing, because help needs it."""
     wanted = os.environ.get("MINEWARDEN_LANGUAGE", "zh")
     for position, argument in enumerate(arguments):
         if argument.startswith("--language="):
@@ -40,6 +40,8 @@ def parser(language: Language, only: str | None = None) -> argparse.ArgumentPars
         "--language", choices=["zh", "en"], default=language, help=render(message("cli.language"), language)
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # The modules put their help into this language; argparse offers no other way to hand it down.
+    commands.language = language  # type: ignore[attr-defined]
     for name, module in COMMANDS.items():
         if only is None or name == only:
             import_module(module).add_parser(commands)

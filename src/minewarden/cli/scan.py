@@ -1,0 +1,108 @@
+"""`minewarden scan PATH...`: which host mines, since when, where to, which coin, on what evidence, and whose it is."""
+
+import argparse
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+from minewarden.cli.progress import Progress
+from minewarden.cli.table import print_findings
+from minewarden.intel.watchset import WatchSet
+from minewarden.patrol.proposal import line
+from minewarden.patrol.rounds import Round, Traced, patrol
+from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.lake import Lake
+from minewarden.vocab.clock import parse_zone
+from minewarden.vocab.errors import UsageError
+from minewarden.vocab.finding import State
+from minewarden.vocab.message import message
+from minewarden.vocab.words import Language, render
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    language = commands_language(commands)
+
+    def said(key: str) -> str:
+        return render(message(f"scan.{key}"), language)
+
+    parser = commands.add_parser("scan", help=said("help"), description=said("description"))
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=said("paths"))
+    parser.add_argument("--format", choices=["table", "jsonl"], default="table", help=said("format"))
+    parser.add_argument("--directory", type=Path, metavar="DIR", help=said("directory"))
+    parser.add_argument("--zone", metavar="ZONE", help=said("zone"))
+    parser.add_argument("--state", choices=[s.value for s in State], default=State.SUSPECTED.value, help=said("state"))
+    parser.add_argument("--out", type=Path, metavar="FILE", help=said("out"))
+    parser.add_argument("--rejects", type=Path, metavar="FILE", help=said("rejects"))
+    parser.add_argument("--unmask", action="store_true", help=said("unmask"))
+    parser.set_defaults(run=run)
+
+
+def commands_language(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Language:
+    """The language of the help texts: the default that the top parser was given."""
+    return getattr(commands, "language", "zh")  # Set by cli.main, which knows it before anything is parsed.
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan. 0: ran; 1: some input could not be read, the rest was; 2: wrong usage."""
+    paths = _existing(args.paths)
+    declared = Declared.load(_inside(args.directory, "sources.toml"), _zone(args.zone))
+    watchset = WatchSet.with_local(_inside(args.directory, "watch.toml"))
+    if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
+        paths = [*paths, args.directory]
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="minewarden-scan-"))
+        progress = stack.enter_context(Progress(args.language))
+        result = patrol(
+            paths,
+            Lake(Path(folder)),
+            declared=declared,
+            watchset=watchset,
+            watch=progress,
+            now=datetime.now(UTC),
+            keep_rejects=args.rejects,
+        )
+        progress.phase_done(result)
+    shown = [traced for traced in result.traced if traced.finding.state.rank >= State(args.state).rank]
+    _write(args, shown, result)
+    return 1 if result.report.problems or result.report.rejects else 0
+
+
+def _write(args: argparse.Namespace, shown: list[Traced], result: Round) -> None:
+    with ExitStack() as stack:
+        out = sys.stdout if args.out is None else stack.enter_context(args.out.open("w", encoding="utf-8"))
+        if args.format == "jsonl":
+            sources = {record.name: record for record in result.sources}
+            for traced in shown:
+                text = json.dumps(line(traced, sources, unmask=args.unmask), ensure_ascii=False)
+                out.write(text + "\n")
+        else:
+            print_findings(shown, out, args.language, unmask=args.unmask)
+
+
+def _existing(paths: list[Path]) -> list[Path]:
+    for path in paths:
+        if not path.exists() and not path.is_symlink():
+            raise UsageError(message("scan.no_such_path", path=str(path)))
+    return paths
+
+
+def _inside(directory: Path | None, name: str) -> Path | None:
+    if directory is None:
+        return None
+    if not directory.is_dir():
+        raise UsageError(message("scan.no_such_directory", path=str(directory)))
+    path = directory / name
+    return path if path.exists() else None
+
+
+def _zone(text: str | None) -> tzinfo | None:
+    if text is None:
+        return None
+    try:
+        return parse_zone(text)
+    except ValueError as error:
+        raise UsageError(message("scan.no_such_zone", zone=text)) from error

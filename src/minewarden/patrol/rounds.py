@@ -1,0 +1,99 @@
+"""One round: read everything, ask every detector, add it up, trace what was found.
+
+The command line and the console both call this; nobody else needs to know the order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from minewarden.detect.detector import Context, Detector
+from minewarden.detect.fuse import fuse
+from minewarden.intel.watchset import WatchSet
+from minewarden.plugins import DETECTORS
+from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.ingest import IngestReport, Watch, ingest
+from minewarden.telemetry.lake import Lake, SourceRecord
+from minewarden.trace.chain import Question, trace
+from minewarden.trace.directory import Directory, LakeDirectory
+from minewarden.vocab.attribution import Attribution
+from minewarden.vocab.finding import Finding, Sighting
+from minewarden.vocab.message import Message, message
+from minewarden.vocab.net import Endpoint
+
+TRACE_TABLES = frozenset({"nat", "lease", "session", "fdb", "asset"})
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A finding with whose it may be; `attribution` is None where no log to trace by was given."""
+
+    finding: Finding
+    attribution: Attribution | None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The outcome: findings strongest first, what was read, and which detectors had nothing to look at."""
+
+    traced: tuple[Traced, ...]
+    report: IngestReport
+    sources: tuple[SourceRecord, ...]
+    skipped: tuple[Message, ...]
+
+
+def patrol(
+    paths: Sequence[Path],
+    lake: Lake,
+    *,
+    declared: Declared,
+    watchset: WatchSet,
+    watch: Watch,
+    now: datetime,
+    keep_rejects: Path | None = None,
+    directory: Directory | None = None,
+    tolerance: timedelta = timedelta(seconds=60),
+) -> Round:
+    """Read `paths` into the lake and state what was found in it. `directory` defaults to the ledgers that were read."""
+    report = ingest(paths, lake, declared=declared, watch=watch, keep_rejects=keep_rejects)
+    sources = tuple(lake.sources())
+    context = Context(lake, watchset, now, {source.origin: source.name for source in sources})
+    sightings, skipped = _ask(context)
+    findings = fuse(sightings)
+    attributions = _attributions(findings, lake, directory, tolerance)
+    traced = tuple(Traced(finding, whose) for finding, whose in zip(findings, attributions, strict=True))
+    return Round(traced, report, sources, skipped)
+
+
+def _ask(context: Context) -> tuple[list[Sighting], tuple[Message, ...]]:
+    """Ask each detector that has something to read; say which had not."""
+    present = context.lake.tables()
+    sightings: list[Sighting] = []
+    skipped: list[Message] = []
+    for name in DETECTORS:
+        detector: Detector = DETECTORS.load(name)()
+        if detector.reads & present:
+            sightings.extend(detector.detect(context))
+        else:
+            skipped.append(message("patrol.skipped", detector=name, tables=", ".join(sorted(detector.reads))))
+    return sightings, tuple(skipped)
+
+
+def _attributions(
+    findings: Sequence[Finding], lake: Lake, directory: Directory | None, tolerance: timedelta
+) -> list[Attribution | None]:
+    if not findings or not (directory or lake.tables() & TRACE_TABLES):
+        return [None] * len(findings)
+    questions = [
+        Question(
+            ip=finding.host,
+            port=finding.host_port,
+            at=finding.first_seen,
+            until=finding.last_seen,
+            peer=Endpoint(finding.server, finding.port) if finding.server and finding.port else None,
+            tolerance=tolerance,
+        )
+        for finding in findings
+    ]
+    return list(trace(lake, questions, directory or LakeDirectory(lake)))
