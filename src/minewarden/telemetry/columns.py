@@ -1,7 +1,7 @@
 """Rows of the lake's tables, from whole columns or one by one, with the spelling and the clock that readers share."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +14,7 @@ ROWS_PER_BATCH = 50_000
 LAST_US = 253_402_300_800_000_000
 """No time from the year 10000 on: such a value is a damaged field, and a datetime could not show it."""
 
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = pa.Array | pa.ChunkedArray
 _TIMES = ("ts", "until")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN_IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}$"
@@ -132,12 +132,12 @@ def _check_of(column: pa.Field) -> Callable[[str, Any], None]:
             raise ValueError(f"{key} is missing")
         if type(value) is not kind:
             raise ValueError(f"{key} is not of type {kind.__name__}: {value!r:.80}")
-        if kind is int and not least <= value < end:
+        if isinstance(value, int) and kind is int and not least <= value < end:
             raise ValueError(f"{key} is out of range: {value!r:.80}")
         # A lone surrogate raises UnicodeEncodeError, which is a ValueError.
-        if kind is str and not value.isascii():
+        if isinstance(value, str) and not value.isascii():
             value.encode("utf-8")
-        elif kind is list:
+        elif isinstance(value, list):
             for text in value:
                 text.encode("utf-8")
 
