@@ -1,0 +1,26 @@
+"""Text that people wrote, made safe to stand in a configuration file: it can end no comment, line or quotation."""
+
+from datetime import UTC, datetime
+
+from minewarden.vocab.blockrule import BlockRule
+
+KEPT = 200
+"""Characters of a reason that are kept; some servers read lines of bounded length only."""
+
+
+def one_line(text: str) -> str:
+    """The text on one line: control characters and line separators become spaces, and length is bounded."""
+    clean = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return clean if len(clean) <= KEPT else clean[: KEPT - 1] + "…"
+
+
+def instant(at: datetime) -> str:
+    """An instant to the second, as configuration files carry it: 2026-12-24T00:00:00Z."""
+    whole = at.astimezone(UTC)
+    return whole.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def heading(rule: BlockRule) -> str:
+    """What is said above a group of rules: until when, why, and on what legal basis."""
+    basis = f" | basis: {one_line(rule.basis)}" if rule.basis else ""
+    return f"until {instant(rule.expires_at)} | reason: {one_line(rule.reason)}{basis}"
