@@ -1,0 +1,1 @@
+"""The log that can only grow: who did what to which object, each record chained to the one before."""

@@ -1,0 +1,50 @@
+"""What every page knows without asking: who looks, the menu, the language, the present moment."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from minewarden import __version__
+from minewarden.desk.kit.gate import Holder
+from minewarden.desk.kit.menu import MENU
+from minewarden.desk.kit.words import language
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Django's context processor."""
+    person = getattr(request, "user", None)
+    signed_in = person is not None and person.is_authenticated
+    return {
+        "person": person if signed_in else None,
+        "menu": _menu(request, cast("Holder", person)) if signed_in else [],
+        "language": language(),
+        "large_text": request.COOKIES.get("mw-text") == "large",
+        "now": timezone.now(),
+        "version": __version__,
+    }
+
+
+def _menu(request: HttpRequest, person: Holder) -> list[dict[str, Any]]:
+    groups = []
+    for group in MENU:
+        entries = [
+            {"label": entry.label, "href": href, "icon": entry.icon, "here": _inside(request.path, href)}
+            for entry in group.entries
+            if (not entry.roles or person.holds(*entry.roles)) and (href := _address(entry.url))
+        ]
+        if entries:
+            groups.append({"label": group.label, "entries": entries})
+    return groups
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _inside(path: str, href: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href))

@@ -1,0 +1,37 @@
+"""The left menu: one table. An app adds a line; who does not hold a role of the line does not see it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu: words, the name of its route, who sees it (nobody named: everyone), and its icon."""
+
+    label: str
+    url: str
+    roles: frozenset[str] = frozenset()
+    icon: str = "dot"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading with its lines."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+_DUTY = frozenset({"officer", "approver", "leader"})
+
+MENU: tuple[Group, ...] = (
+    Group("desk_kit.menu_work", ()),
+    Group(
+        "desk_kit.menu_base",
+        (
+            Entry("desk_org.tree_title", "org:tree", _DUTY | {"system", "security"}, "tree"),
+            Entry("desk_org.people_title", "org:people", frozenset({"system", "security"}), "people"),
+            Entry("desk_ledger.title", "ledger:ranges", _DUTY | {"system"}, "ledger"),
+        ),
+    ),
+    Group("desk_kit.menu_oversight", (Entry("desk_audit.title", "audit:log", frozenset({"audit"}), "audit"),)),
+)

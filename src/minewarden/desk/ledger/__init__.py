@@ -1,0 +1,1 @@
+"""What units own: address ranges, and devices with whoever answers for them."""

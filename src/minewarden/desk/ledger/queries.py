@@ -1,0 +1,43 @@
+"""Whose an address was at a time."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from minewarden.desk.ledger.models import UnitRange, sort_key
+from minewarden.desk.org.models import Unit
+from minewarden.vocab.net import canonical_ip
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two units or more claim the address for that time; attribution waits until people settle it."""
+
+    ip: str
+    ranges: tuple[UnitRange, ...]
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units that claim it."""
+        return tuple({claim.unit_id: claim.unit for claim in self.ranges}.values())
+
+
+def unit_of(ip: str, at: datetime) -> Unit | Conflict | None:
+    """The unit an address belonged to at a time: by the narrowest range valid then.
+
+    None: nobody registered it. Conflict: several units did, equally narrowly. Raises ValueError for a text that is not
+    an address. Where a school's range lies inside its district's, the school is meant.
+    """
+    key = sort_key(ipaddress.ip_address(canonical_ip(ip)))
+    claims = list(
+        UnitRange.objects.filter(first__lte=key, last__gte=key, valid_from__lte=at)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at))
+        .select_related("unit")
+    )
+    if not claims:
+        return None
+    narrowest = min(claim.size for claim in claims)
+    exact = tuple(claim for claim in claims if claim.size == narrowest)
+    return Conflict(canonical_ip(ip), exact) if len({claim.unit_id for claim in exact}) > 1 else exact[0].unit

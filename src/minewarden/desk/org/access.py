@@ -1,0 +1,66 @@
+"""The only door to units and people: what a person may not see does not exist for them."""
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+
+from minewarden.desk.kit.gate import requires as requires
+from minewarden.desk.org.models import Person, Role, Unit
+
+BUSINESS = (Role.OFFICER, Role.APPROVER, Role.LEADER)
+UNIT_IN_VIEW = "unit_in_view"
+
+
+class DeskRequest(HttpRequest):
+    """A request that passed the gate: somebody is signed in."""
+
+    user: Person
+
+
+def roles_of(person: Person) -> frozenset[str]:
+    """The roles a person holds over any unit."""
+    return frozenset(post.role for post in person.active_posts()) if person.is_active else frozenset()
+
+
+def holds(person: Person, *roles: str, unit: Unit | None = None) -> bool:
+    """Whether the person holds one of the roles, over that unit where one is named."""
+    if unit is None:
+        return person.holds(*roles)
+    return any(unit.path.startswith(path) for path in person.scope_paths(*roles)) if roles else False
+
+
+def units_visible_to(person: Person, *roles: str) -> QuerySet[Unit]:
+    """The units below the person's posts; with roles named, below the posts of those roles only."""
+    paths = person.scope_paths(*roles)
+    if not paths:
+        return Unit.objects.none()
+    within = Q()
+    for path in paths:
+        within |= Q(path__startswith=path)
+    return Unit.objects.filter(within)
+
+
+def unit_for(person: Person, unit_id: int, *roles: str) -> Unit:
+    """A unit the person may see. Raises Http404 else."""
+    unit = units_visible_to(person, *roles).filter(pk=unit_id).first()
+    if unit is None:
+        raise Http404
+    return unit
+
+
+def people_visible_to(person: Person, *roles: str) -> QuerySet[Person]:
+    """The people of the units the person may see."""
+    return Person.objects.filter(unit__in=units_visible_to(person, *roles))
+
+
+def person_for(person: Person, other_id: int, *roles: str) -> Person:
+    """Somebody the person may see. Raises Http404 else."""
+    other = people_visible_to(person, *roles).select_related("unit").filter(pk=other_id).first()
+    if other is None:
+        raise Http404
+    return other
+
+
+def unit_in_view(request: DeskRequest) -> Unit | None:
+    """The unit that the switcher at the top of the page is set to; None: everything the person may see."""
+    chosen = request.session.get(UNIT_IN_VIEW)
+    return units_visible_to(request.user).filter(pk=chosen).first() if chosen else None

@@ -1,0 +1,14 @@
+"""Addresses of the desk: one line per app."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("minewarden.desk.org.urls")),
+    path("ledger/", include("minewarden.desk.ledger.urls")),
+    path("audit/", include("minewarden.desk.audit.urls")),
+]
+
+handler400 = "minewarden.desk.kit.errors.wrong_request"
+handler403 = "minewarden.desk.kit.errors.refused"
+handler404 = "minewarden.desk.kit.errors.not_found"
+handler500 = "minewarden.desk.kit.errors.broken"

@@ -1,0 +1,69 @@
+"""The three administrators are three people who hold nothing else: by the actions, and by the database."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from minewarden.desk.org import actions
+from minewarden.desk.org.models import ADMINISTRATORS, Post, Role
+
+ALL = [role.value for role in Role]
+
+
+@pytest.mark.parametrize("first", sorted(ADMINISTRATORS))
+@pytest.mark.parametrize("second", ALL)
+def test_an_administrator_is_given_no_second_role(people, city, first, second):
+    actions.grant_post(people.nobody, role=first, unit=city.linjiang, by=None)
+    unit = city.bureau
+    if first == second:
+        return
+    with pytest.raises(actions.Refused):
+        actions.grant_post(people.nobody, role=second, unit=unit, by=None)
+
+
+@pytest.mark.parametrize("administrator", sorted(ADMINISTRATORS))
+def test_who_handles_cases_does_not_become_an_administrator(people, city, administrator):
+    with pytest.raises(actions.Refused):
+        actions.grant_post(people.officer, role=administrator, unit=city.bureau, by=None)
+
+
+@pytest.mark.parametrize("first", sorted(ADMINISTRATORS))
+@pytest.mark.parametrize("second", ALL)
+def test_the_database_refuses_what_the_actions_forgot(people, city, first, second):
+    if first == second:
+        return
+    Post.objects.create(person=people.nobody, unit=city.linjiang, role=first)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Post.objects.create(person=people.nobody, unit=city.bureau, role=second)
+
+
+def test_the_database_refuses_a_change_of_role_too(people, city):
+    post = Post.objects.create(person=people.officer, unit=city.riverside, role=Role.APPROVER)
+    post.role = Role.AUDIT
+    with pytest.raises(IntegrityError), transaction.atomic():
+        post.save()
+
+
+def test_a_revoked_post_stands_in_nobodys_way(people, city):
+    post = people.officer.posts.get()
+    actions.revoke_post(post, by=people.security)
+    actions.grant_post(people.officer, role=Role.AUDIT, unit=city.linjiang, by=people.security)
+    assert people.officer.posts.filter(revoked_at=None).get().role == Role.AUDIT
+
+
+def test_two_administrators_do_not_share_a_phone(people, city):
+    people.audit.phone = people.nobody.phone = "13800000000"
+    people.audit.save()
+    people.nobody.save()
+    with pytest.raises(actions.Refused):
+        actions.grant_post(people.nobody, role=Role.SYSTEM, unit=city.bureau, by=None)
+
+
+def test_nobody_grants_to_themselves(people, city):
+    with pytest.raises(actions.Refused):
+        actions.grant_post(people.security, role=Role.SECURITY, unit=city.linjiang, by=people.security)
+
+
+@pytest.mark.parametrize("who", ["system", "audit", "officer", "approver", "leader", "stranger", "nobody"])
+def test_only_the_security_administrator_grants(people, city, who):
+    with pytest.raises(actions.Refused):
+        actions.grant_post(people.second_officer, role=Role.APPROVER, unit=city.linjiang, by=getattr(people, who))
