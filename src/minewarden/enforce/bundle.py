@@ -1,4 +1,4 @@
-"""Puts compiled rules on disk: guarded first, each file whole or not at all, and a manifest that says what they hold."""
+"""Puts compiled rules on disk: guarded first, each file whole or not at all, and a manifest that says what is there."""
 
 import hashlib
 import json

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.errors import InputError
@@ -19,9 +19,9 @@ LONGEST_LINE = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A finding that is sure enough but gives no rule, or is no finding. `ordinal` counts the lines given, from 1."""
+    """A finding that is sure enough but gives no rule, or is no finding. `line` is that of the file, from 1."""
 
-    ordinal: int
+    line: int
     reason: Message
 
 
@@ -36,56 +36,72 @@ class Proposed:
 
 
 def rules_from_findings(
-    lines: Iterable[Mapping[str, Any] | InputError], *, expires_at: datetime, state: State = State.CONFIRMED
+    lines: Iterable[Mapping[str, Any] | InputError | None], *, expires_at: datetime, state: State = State.CONFIRMED
 ) -> Proposed:
     """Propose rules: one for server and port, one for the server's name, each citing the finding.
 
-    `lines` are findings as `minewarden scan` writes them (docs/zh/reference/findings.md), or the errors that
-    `read_findings` gives in their place. Findings of a lower state than `state` are counted and left alone.
+    `lines` are findings as `minewarden scan` writes them (docs/zh/reference/findings.md), in their order; where
+    `read_findings` could not read one, the error stands in its place, and None for a blank line. Findings of a lower
+    state than `state` are counted and left alone.
     The rules still have to pass the guard.
     """
     rules: set[BlockRule] = set()
     unusable: list[Unusable] = []
     taken = below = 0
-    for ordinal, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, 1):
+        if line is None:
+            continue
         if isinstance(line, InputError):
-            unusable.append(Unusable(line.line or ordinal, line.message))
+            unusable.append(Unusable(number, line.message))
             continue
         sure = _state(line)
         if line.get("schema") != SCHEMA or sure is None:
-            unusable.append(Unusable(ordinal, message("enforce.not_a_finding", schema=SCHEMA)))
+            unusable.append(Unusable(number, message("enforce.not_a_finding", schema=SCHEMA)))
         elif sure.rank < state.rank:
             below += 1
         else:
             try:
                 made = _rules(line, expires_at)
             except ValueError as problem:
-                unusable.append(Unusable(ordinal, message("enforce.bad_finding", problem=str(problem))))
+                unusable.append(Unusable(number, message("enforce.bad_finding", problem=str(problem))))
                 continue
             taken += bool(made)
             rules.update(made)
             if not made:
-                unusable.append(Unusable(ordinal, message("enforce.nothing_to_block")))
+                unusable.append(Unusable(number, message("enforce.nothing_to_block")))
     ordered = sorted(rules, key=lambda rule: (rule.key, rule.reason))
     return Proposed(tuple(ordered), tuple(unusable), taken, below)
 
 
-def read_findings(stream: Iterable[bytes], file: str) -> Iterator[Mapping[str, Any] | InputError]:
-    """Read JSON lines one by one. A line that is none comes back as the error that says so; blank lines as nothing."""
-    for number, raw in enumerate(stream, 1):
-        if not raw.strip():
-            continue
-        try:
-            value = json.loads(raw.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
+def read_findings(stream: IO[bytes], file: str) -> Iterator[Mapping[str, Any] | InputError | None]:
+    """Read JSON lines one by one, never holding more than `LONGEST_LINE`. A line that is no JSON object comes back as
+    the error that says so; a blank line as None, so that lines keep their numbers."""
+    number = 0
+    while raw := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(raw) > LONGEST_LINE:
+            while raw and not raw.endswith(b"\n"):
+                raw = stream.readline(LONGEST_LINE)
+            yield InputError(file, number, message("enforce.line_too_long", limit=LONGEST_LINE))
+        elif not raw.strip():
+            yield None
+        elif (found := _object(raw)) is None:
             yield InputError(file, number, message("enforce.not_json"))
-            continue
-        yield value if isinstance(value, dict) else InputError(file, number, message("enforce.not_json"))
+        else:
+            yield found
+
+
+def _object(raw: bytes) -> Mapping[str, Any] | None:
+    try:
+        value = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _state(line: Mapping[str, Any]) -> State | None:
     try:
-        return State(line.get("state"))
+        return State(str(line.get("state")))
     except ValueError:
         return None
 

@@ -159,6 +159,8 @@ class _Judge:
 
     def _reach(self, rule: BlockRule, network: Network) -> Message | None:
         """Whom the rule would touch, the unit's own first."""
+        single = network.prefixlen == network.max_prefixlen
+        value = str(network.network_address if single else network)
         widest = self.limits.widest_v4 if network.version == 4 else self.limits.widest_v6
         places = (
             ("enforce.own", self.own),
@@ -169,13 +171,13 @@ class _Judge:
         )
         for key, ranges in places:
             if hit := ranges.touching(network):
-                return message(key, value=str(network), touched=str(hit[0]), label=hit[1])
+                return message(key, value=value, touched=str(hit[0]), label=hit[1])
         if network.prefixlen < widest:
-            return message("enforce.too_wide", value=str(network), widest=widest)
+            return message("enforce.too_wide", value=value, widest=widest)
         if hit := self.shared.content.touching(network):
             other = rule.target is Target.IP_PORT and rule.port not in WEB_PORTS
             key = "enforce.content_network_port" if other else "enforce.content_network"
-            return message(key, value=str(network), touched=str(hit[0]), label=hit[1], port=rule.port)
+            return message(key, value=value, touched=str(hit[0]), label=hit[1], port=rule.port)
         return None
 
 
