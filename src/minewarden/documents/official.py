@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of the body. `level` 1 is 一、(黑体), 2 （一）(楷体), 3 1., 4 （1）; numbering is added by the form."""
+    """One section of the body. `level` 1 to 4 is numbered 一、 （一） 1. （1） by the form."""
 
     heading: str
     paragraphs: tuple[str, ...] = ()
@@ -27,8 +27,8 @@ class Annex:
 class OfficialDocument:
     """What stands in the document. Empty strings leave the element out.
 
-    issuer_mark: 发文机关标志 (red); number: 发文字号 such as `云一中〔2026〕12号`; signer: 签发人 (only upward documents);
-    addressee: 主送机关 without the colon; unit: 署名; on: the date under it; copies: 抄送; printed_by and printed_on: 印发.
+    issuer_mark: 发文机关标志 (red); number: 发文字号 such as `云一中〔2026〕12号`; signer: 签发人 (upward documents);
+    addressee: 主送机关 without the colon; unit: 署名; on: its date; copies: 抄送; printed_by, printed_on: 印发.
     code: the short text of the QR in the foot, by which a stamped scan is matched. No seal is ever drawn.
     """
 

@@ -1,0 +1,283 @@
+"""An official document as .docx for Word and WPS on the page of GB/T 9704-2012, with the faces that offices have."""
+
+import io
+
+import segno
+from docx import Document
+from docx.document import Document as DocumentObject
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Mm, Pt, RGBColor, Twips
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+from minewarden.documents.fonts import FACES
+from minewarden.documents.numbering import Numbering
+from minewarden.documents.official import OfficialDocument, Section
+from minewarden.documents.pdf import chinese_date
+from minewarden.documents.titles import title_lines, width
+
+# The grid of 22 lines of 28 characters, in 1/20 pt. Characters are drawn together by their own spacing and not by a
+# grid of characters: Word, WPS and LibreOffice agree on the former only.
+LINE_PITCH, CHARACTER_SPACING = 579, -5
+BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
+CELL = Mm(156 / 28)
+RED = RGBColor(0xE6, 0x00, 0x12)
+
+
+def to_docx(document: OfficialDocument) -> bytes:
+    """Write the document. The commercial typefaces are named, not embedded; the place of the seal stays empty."""
+    word = Document()
+    _page(word, document)
+    _head(word, document)
+    for line in title_lines(document.title):
+        _say(word, line, "biao", TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
+    _say(word, "", indent=0)
+    if document.addressee:
+        _say(word, f"{document.addressee}：", indent=0)
+    for text in document.opening:
+        _say(word, text)
+    _sections(word, document.sections)
+    if document.closing:
+        _say(word, document.closing)
+    _annex_list(word, document)
+    _signature(word, document)
+    for note in document.notes:
+        _say(word, f"（{note}）")
+    _annexes(word, document)
+    _imprint(word, document)
+    out = io.BytesIO()
+    word.save(out)
+    return out.getvalue()
+
+
+def _page(word: DocumentObject, document: OfficialDocument) -> None:
+    section = word.sections[0]
+    section.page_width, section.page_height = Twips(11906), Twips(16838)
+    section.top_margin, section.bottom_margin = Twips(2098), Twips(1984)
+    section.left_margin, section.right_margin = Twips(1588), Twips(1474)
+    section.footer_distance = Mm(35 - 7 - 5)
+    grid = OxmlElement("w:docGrid")
+    grid.set(qn("w:type"), "lines")
+    grid.set(qn("w:linePitch"), str(LINE_PITCH))
+    for old in section._sectPr.findall(qn("w:docGrid")):
+        section._sectPr.remove(old)
+    section._sectPr.append(grid)
+    normal = word.styles["Normal"]
+    normal.font.size = BODY
+    _face(normal.element.get_or_add_rPr(), "fang")
+    word.core_properties.title = document.title
+    word.core_properties.author = document.unit
+    word.core_properties.comments = ""
+    word.settings.odd_and_even_pages_header_footer = True
+    _footer(section.footer.paragraphs[0], document, odd=True)
+    _footer(section.even_page_footer.paragraphs[0], document, odd=False)
+
+
+def _footer(paragraph: Paragraph, document: OfficialDocument, *, odd: bool) -> None:
+    """Page number on the outer side, one character in; the code by which a stamped scan is matched on the other."""
+    # The template's own footer style has tab stops of its own, which would come first.
+    paragraph.style = "Normal"
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(156) - CELL if odd else Mm(156), WD_TAB_ALIGNMENT.RIGHT)
+    if odd:
+        _code(paragraph, document)
+        paragraph.add_run("\t")
+        _page_number(paragraph)
+    else:
+        paragraph.paragraph_format.left_indent = CELL
+        _page_number(paragraph)
+        paragraph.add_run("\t")
+        _code(paragraph, document)
+
+
+def _page_number(paragraph: Paragraph) -> None:
+    _style(paragraph.add_run("— "), "song", SMALL)
+    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+        run = paragraph.add_run()
+        _style(run, "song", SMALL)
+        element = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element.text = text
+        run._r.append(element)
+    _style(paragraph.add_run(" —"), "song", SMALL)
+
+
+def _code(paragraph: Paragraph, document: OfficialDocument) -> None:
+    if not document.code:
+        return
+    picture = io.BytesIO()
+    segno.make(document.code, error="m", micro=False).save(picture, kind="png", border=0, scale=8)
+    picture.seek(0)
+    paragraph.add_run().add_picture(picture, width=Mm(11))
+    _style(paragraph.add_run(f" {document.code}"), "song", Pt(8))
+
+
+def _head(word: DocumentObject, document: OfficialDocument) -> None:
+    if not document.issuer_mark:
+        return
+    if document.urgency:
+        _say(word, document.urgency, "hei", indent=0)
+    size = Pt(min(52, 156 / 25.4 * 72 / max(len(document.issuer_mark), 4) * 0.95))
+    mark = _say(word, document.issuer_mark, "biao", size, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0, exact=False)
+    mark.paragraph_format.space_before = Mm(18)
+    mark.paragraph_format.space_after = Pt(29)
+    for run in mark.runs:
+        run.font.color.rgb = RED
+    if document.signer:
+        line = _say(word, "", indent=0)
+        line.paragraph_format.tab_stops.add_tab_stop(Mm(156) - CELL, WD_TAB_ALIGNMENT.RIGHT)
+        # One character in by a space and not by an indent, which would shorten the red line too.
+        _style(line.add_run(f"　{document.number}\t签发人："), "fang", BODY)
+        _style(line.add_run(document.signer), "kai", BODY)
+    else:
+        line = _say(word, document.number, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
+    _rule(line, "bottom", 12, "E60012", space=8)
+    _say(word, "", indent=0)
+
+
+def _sections(word: DocumentObject, sections: tuple[Section, ...]) -> None:
+    numbering = Numbering()
+    for section in sections:
+        mark = numbering.next(section.level)
+        if section.heading:
+            face = {1: "hei", 2: "kai"}.get(section.level, "fang")
+            heading = _say(word, f"{mark}{section.heading}", face)
+            heading.paragraph_format.keep_with_next = True
+        for text in section.paragraphs:
+            _say(word, text)
+        if section.table:
+            _table(word, section.table)
+
+
+def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...]) -> None:
+    table = word.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    shares = (0.3, 0.7) if len(rows[0]) == 2 else tuple(1 / len(rows[0]) for _ in rows[0])
+    for number, row in enumerate(rows):
+        for cell, text, share in zip(table.rows[number].cells, row, shares, strict=True):
+            cell.width = Mm(156 * share)
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.line_spacing = Pt(18)
+            if number == 0:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(12))
+
+
+def _annex_list(word: DocumentObject, document: OfficialDocument) -> None:
+    if not document.annexes:
+        return
+    _say(word, "", indent=0)
+    for number, annex in enumerate(document.annexes, 1):
+        counted = f"{number}." if len(document.annexes) > 1 else ""
+        lead = "附件：" if number == 1 else "　　　"
+        _say(word, f"{lead}{counted}{annex.title}")
+
+
+def _signature(word: DocumentObject, document: OfficialDocument) -> None:
+    day = chinese_date(document.on)
+    _say(word, "", indent=0)
+    _say(word, "", indent=0)
+    slack = max(0.0, (width(day) - width(document.unit)) / 4)
+    for text, right in ((document.unit, 4 + slack), (day, 4.0)):
+        line = _say(word, text, align=WD_ALIGN_PARAGRAPH.RIGHT, indent=0)
+        line.paragraph_format.right_indent = int(CELL * right)
+        line.paragraph_format.keep_together = True
+
+
+def _annexes(word: DocumentObject, document: OfficialDocument) -> None:
+    for number, annex in enumerate(document.annexes, 1):
+        label = f"附件{number}" if len(document.annexes) > 1 else "附件"
+        first = _say(word, label, "hei", indent=0)
+        first.paragraph_format.page_break_before = True
+        _say(word, "", indent=0)
+        for line in title_lines(annex.title):
+            _say(word, line, "biao", TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
+        _say(word, "", indent=0)
+        _sections(word, annex.sections)
+
+
+def _imprint(word: DocumentObject, document: OfficialDocument) -> None:
+    if not document.printed_by:
+        return
+    if document.copies:
+        copies = _say(word, f"　抄送：{document.copies}。", size=SMALL, indent=0)
+        _rule(copies, "top", 8, "000000")
+        _to_the_foot(copies)
+    day = f"{chinese_date(document.printed_on)}印发" if document.printed_on else ""
+    line = _say(word, f"　{document.printed_by}\t{day}　", size=SMALL, indent=0)
+    line.paragraph_format.tab_stops.add_tab_stop(Mm(156), WD_TAB_ALIGNMENT.RIGHT)
+    _rule(line, "top", 6 if document.copies else 8, "000000")
+    _rule(line, "bottom", 8, "000000")
+    _to_the_foot(line)
+
+
+def _to_the_foot(paragraph: Paragraph) -> None:
+    """Put a paragraph into the frame at the foot of the type area; neighbours in the same frame stay together."""
+    frame = OxmlElement("w:framePr")
+    values = {"w": "8845", "hRule": "auto", "wrap": "around", "hAnchor": "margin", "xAlign": "center"}
+    for name, value in {**values, "vAnchor": "margin", "yAlign": "bottom"}.items():
+        frame.set(qn(f"w:{name}"), value)
+    paragraph._p.get_or_add_pPr().insert(0, frame)
+
+
+def _say(
+    word: DocumentObject,
+    text: str,
+    role: str = "fang",
+    size: Pt = BODY,
+    *,
+    align: WD_ALIGN_PARAGRAPH | None = None,
+    indent: int = 2,
+    exact: bool = True,
+) -> Paragraph:
+    """Add one paragraph on the grid; `indent` counts characters of the first line."""
+    paragraph = word.add_paragraph()
+    form = paragraph.paragraph_format
+    form.space_before = form.space_after = Pt(0)
+    if exact:
+        form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+        form.line_spacing = Twips(LINE_PITCH)
+    if indent:
+        form.first_line_indent = int(CELL * indent)
+    if align is not None:
+        paragraph.alignment = align
+    if text:
+        _style(paragraph.add_run(text), role, size)
+    return paragraph
+
+
+def _style(run: Run, role: str, size: Pt) -> None:
+    run.font.size = size
+    properties = run._r.get_or_add_rPr()
+    _face(properties, role)
+    if size == BODY:
+        spacing = OxmlElement("w:spacing")
+        spacing.set(qn("w:val"), str(CHARACTER_SPACING))
+        # The schema wants the spacing before the size.
+        properties.insert(list(properties).index(properties.find(qn("w:sz"))), spacing)
+
+
+def _face(properties: BaseOxmlElement, role: str) -> None:
+    fonts = properties.find(qn("w:rFonts"))
+    if fonts is None:
+        fonts = OxmlElement("w:rFonts")
+        properties.insert(0, fonts)
+    for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
+        fonts.set(qn(script), FACES[role].office)
+
+
+def _rule(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int = 1) -> None:
+    properties = paragraph._p.get_or_add_pPr()
+    borders = properties.find(qn("w:pBdr"))
+    if borders is None:
+        borders = OxmlElement("w:pBdr")
+        properties.append(borders)
+    edge = OxmlElement(f"w:{side}")
+    for name, value in (("val", "single"), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
+        edge.set(qn(f"w:{name}"), value)
+    borders.append(edge)

@@ -1,0 +1,31 @@
+"""The four levels of numbering of official documents: 一、 （一） 1. （1）."""
+
+_DIGITS = "零一二三四五六七八九"
+
+
+class Numbering:
+    """Counts sections; a section of a higher level starts the lower ones anew."""
+
+    def __init__(self) -> None:
+        self._counts = [0, 0, 0, 0]
+
+    def next(self, level: int) -> str:
+        """The mark of the next section of this level (1 to 4). Raises ValueError for another level."""
+        if not 1 <= level <= 4:
+            raise ValueError(f"official documents have four levels, not a level {level}")
+        self._counts[level - 1] += 1
+        self._counts[level:] = [0] * (4 - level)
+        number = self._counts[level - 1]
+        return (f"{chinese_numeral(number)}、", f"（{chinese_numeral(number)}）", f"{number}.", f"（{number}）")[
+            level - 1
+        ]
+
+
+def chinese_numeral(number: int) -> str:
+    """1 to 99 in Chinese: 一, 十, 十一, 二十, 九十九. Raises ValueError outside."""
+    if not 1 <= number <= 99:
+        raise ValueError(f"no section has the number {number}")
+    tens, ones = divmod(number, 10)
+    if tens == 0:
+        return _DIGITS[ones]
+    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")

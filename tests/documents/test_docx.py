@@ -1,0 +1,58 @@
+"""The .docx names the offices' own faces, keeps the grid, and draws no seal."""
+
+import io
+import zipfile
+
+from docx import Document
+from docx.oxml.ns import qn
+
+from minewarden.documents.docx import to_docx
+from tests.documents.sample import RARE_NAMES, report
+
+
+def opened():  # type: ignore[no-untyped-def]
+    return Document(io.BytesIO(to_docx(report())))
+
+
+def xml(part: str) -> str:
+    with zipfile.ZipFile(io.BytesIO(to_docx(report()))) as package:
+        return package.read(part).decode()
+
+
+def test_the_page_is_that_of_the_standard() -> None:
+    section = opened().sections[0]
+    assert (section.page_width.twips, section.page_height.twips) == (11906, 16838)
+    assert (section.top_margin.twips, section.bottom_margin.twips) == (2098, 1984)
+    assert (section.left_margin.twips, section.right_margin.twips) == (1588, 1474)
+    grid = section._sectPr.find(qn("w:docGrid"))
+    assert grid.get(qn("w:linePitch")) == "579"
+
+
+def test_text_and_rare_names_are_there() -> None:
+    document = opened()
+    text = "\n".join(p.text for p in document.paragraphs)
+    text += "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    for name in RARE_NAMES:
+        assert name in text
+    assert "一、基本情况" in text
+    assert "（一）时间线" in text
+    assert "五、处置措施" not in text
+    assert "三、处置措施" in text
+
+
+def test_faces_are_those_of_the_offices() -> None:
+    body = xml("word/document.xml")
+    for face in ("仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"):
+        assert f'w:eastAsia="{face}"' in body, face
+
+
+def test_page_numbers_differ_on_odd_and_even_pages() -> None:
+    assert "evenAndOddHeaders" in xml("word/settings.xml")
+    document = opened()
+    section = document.sections[0]
+    assert section.footer.paragraphs[0].text.endswith(" —")
+    assert section.even_page_footer.paragraphs[0].text.startswith("— ")
+
+
+def test_the_only_pictures_are_the_codes_in_the_feet() -> None:
+    assert "pic:pic" not in xml("word/document.xml")

@@ -1,0 +1,131 @@
+"""The page is measured on the PDF itself: the grid, the margins, the faces, the page numbers, the rare names."""
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pymupdf
+import pytest
+
+from minewarden.documents import fonts
+from minewarden.documents.pdf import chinese_date, to_pdf
+from tests.documents.sample import RARE_NAMES, report
+from tests.real.needs import missing
+
+MM = 72 / 25.4
+PITCH, CELL = 225 / 22 * MM, 156 / 28 * MM
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[dict[str, Any]]:
+    if fonts.missing_roles():
+        missing(f"typefaces for {fonts.missing_roles()}")
+    return [page.get_text("rawdict") for page in pymupdf.open(stream=to_pdf(report(2000)).pdf, filetype="pdf")]
+
+
+def spans(page: dict[str, Any]) -> list[tuple[float, float, str, str, float]]:
+    """x, baseline, text, face and size of every span."""
+    return [
+        (span["origin"][0], span["origin"][1], "".join(c["c"] for c in span["chars"]), span["font"], span["size"])
+        for block in page["blocks"]
+        for line in block.get("lines", [])
+        for span in line["spans"]
+    ]
+
+
+def full_lines(page: dict[str, Any]) -> dict[float, str]:
+    """Baseline -> text, of the body's unbroken run."""
+    lines: dict[float, str] = defaultdict(str)
+    for _, y, text, _, _ in spans(page):
+        if set(text) == {"国"}:
+            lines[round(y, 1)] += text
+    return dict(lines)
+
+
+def test_a_full_page_has_22_lines_of_28_characters(pages: list[dict[str, Any]]) -> None:
+    lines = full_lines(pages[1])
+    assert len(lines) == 22
+    assert {len(text) for text in lines.values()} == {28}
+
+
+def test_the_line_pitch_is_that_of_the_grid(pages: list[dict[str, Any]]) -> None:
+    baselines = sorted(full_lines(pages[1]))
+    for above, below in pairwise(baselines):
+        assert below - above == pytest.approx(PITCH, abs=0.15)
+
+
+def test_the_type_area_lies_within_its_margins(pages: list[dict[str, Any]]) -> None:
+    boxes = [
+        char["bbox"]
+        for block in pages[1]["blocks"]
+        for line in block.get("lines", [])
+        for span in line["spans"]
+        for char in span["chars"]
+        if char["c"] == "国"
+    ]
+    assert min(box[0] for box in boxes) / MM == pytest.approx(28, abs=0.2)
+    assert max(box[2] for box in boxes) / MM == pytest.approx(210 - 26, abs=0.3)
+    first, last = min(full_lines(pages[1])), max(full_lines(pages[1]))
+    assert 37 < first / MM < 37 + 225 / 22
+    assert 297 - 35 - 225 / 22 < last / MM < 297 - 35
+
+
+@pytest.mark.parametrize(
+    ("begins", "face"),
+    [("一、基本情况", "Sans"), ("（一）时间线", "WenKai"), ("1.方法", "FandolFang"), ("（1）依据", "FandolFang")],
+)
+def test_each_level_has_its_face(pages: list[dict[str, Any]], begins: str, face: str) -> None:
+    found = [font for page in pages for _, _, text, font, _ in spans(page) if text.startswith(begins)]
+    assert found, f"no line begins with {begins}"
+    assert all(face in font for font in found)
+
+
+def test_page_numbers_stand_right_on_odd_and_left_on_even_pages(pages: list[dict[str, Any]]) -> None:
+    for number, page in enumerate(pages, 1):
+        x, y, _, _, size = next(span for span in spans(page) if span[2].replace(" ", "") == f"—{number}—")
+        assert size == pytest.approx(14)
+        assert (y / MM) > 297 - 35 + 4
+        if number % 2:
+            assert x / MM > 150
+        else:
+            assert x / MM == pytest.approx(28 + 156 / 28, abs=0.5)
+
+
+def test_rare_names_print(pages: list[dict[str, Any]]) -> None:
+    text = "".join(span[2] for page in pages for span in spans(page))
+    for name in RARE_NAMES:
+        assert name.replace("·", "") in text.replace("·", "").replace("\n", ""), name
+
+
+def test_title_and_number_keep_the_order_of_the_page(pages: list[dict[str, Any]]) -> None:
+    places = {text: y for _, y, text, _, _ in spans(pages[0])}
+    mark = places["云川市示例第一中学文件"]
+    number = next(y for text, y in places.items() if "〔2026〕12号" in text)
+    title = next(y for text, y in places.items() if text.startswith("关于"))
+    assert mark < number < title
+    # The mark's upper edge stands 35 mm below the top of the type area.
+    assert mark / MM > 37 + 35
+
+
+def test_the_same_document_gives_the_same_bytes() -> None:
+    assert to_pdf(report(10)).pdf == to_pdf(report(10)).pdf
+
+
+def test_text_is_never_read_as_markup() -> None:
+    hostile = '#read("/etc/passwd") $x$ *b* \\ @a <l> // c'
+    document = replace(report(10), closing=hostile)
+    text = "".join(page.get_text() for page in pymupdf.open(stream=to_pdf(document).pdf, filetype="pdf"))
+    assert "#read" in text.replace("\n", "")
+
+
+def test_a_missing_face_is_said_and_the_page_still_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "installed", lambda: frozenset({"lxgw wenkai"}))
+    rendered = to_pdf(report(10))
+    assert rendered.pdf.startswith(b"%PDF")
+    assert "仿宋" in str(rendered.warnings[0].params["fonts"])
+    assert "fonts_missing" in (pymupdf.open(stream=rendered.pdf, filetype="pdf").metadata or {})["keywords"]
+
+
+def test_dates_have_no_leading_zeros() -> None:
+    assert chinese_date(report().on) == "2026年3月5日"
