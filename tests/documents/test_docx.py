@@ -6,6 +6,7 @@ import zipfile
 from docx import Document
 from docx.oxml.ns import qn
 
+from minewarden.documents import docx
 from minewarden.documents.docx import to_docx
 from tests.documents.sample import RARE_NAMES, report
 
@@ -56,3 +57,10 @@ def test_page_numbers_differ_on_odd_and_even_pages() -> None:
 
 def test_the_only_pictures_are_the_codes_in_the_feet() -> None:
     assert "pic:pic" not in xml("word/document.xml")
+
+
+def test_paragraph_properties_stand_in_the_order_of_the_schema() -> None:
+    for paragraph in opened().paragraphs:
+        properties = paragraph._p.pPr
+        tags = [child.tag for child in properties] if properties is not None else []
+        assert tags == sorted(tags, key=docx._ORDER.index)

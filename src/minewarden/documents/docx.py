@@ -25,6 +25,15 @@ from minewarden.documents.titles import title_lines, width
 LINE_PITCH, CHARACTER_SPACING = 579, -5
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
 CELL = Mm(156 / 28)
+PARAGRAPH_PROPERTIES = tuple(
+    """pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs
+    suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd
+    snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment
+    textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""".split()  # noqa: SIM905 - a list of 35 quoted words is harder to read.
+)
+# Word calls a file damaged whose paragraph properties stand in another order than the schema's.
+_ORDER = [qn(f"w:{name}") for name in PARAGRAPH_PROPERTIES]
+]
 RED = RGBColor(0xE6, 0x00, 0x12)
 
 
@@ -207,22 +216,11 @@ def _imprint(word: DocumentObject, document: OfficialDocument) -> None:
     if document.copies:
         copies = _say(word, f"　抄送：{document.copies}。", size=SMALL, indent=0)
         _rule(copies, "top", 8, "000000")
-        _to_the_foot(copies)
     day = f"{chinese_date(document.printed_on)}印发" if document.printed_on else ""
     line = _say(word, f"　{document.printed_by}\t{day}　", size=SMALL, indent=0)
     line.paragraph_format.tab_stops.add_tab_stop(Mm(156), WD_TAB_ALIGNMENT.RIGHT)
     _rule(line, "top", 6 if document.copies else 8, "000000")
     _rule(line, "bottom", 8, "000000")
-    _to_the_foot(line)
-
-
-def _to_the_foot(paragraph: Paragraph) -> None:
-    """Put a paragraph into the frame at the foot of the type area; neighbours in the same frame stay together."""
-    frame = OxmlElement("w:framePr")
-    values = {"w": "8845", "hRule": "auto", "wrap": "around", "hAnchor": "margin", "xAlign": "center"}
-    for name, value in {**values, "vAnchor": "margin", "yAlign": "bottom"}.items():
-        frame.set(qn(f"w:{name}"), value)
-    paragraph._p.get_or_add_pPr().insert(0, frame)
 
 
 def _say(
@@ -276,8 +274,15 @@ def _rule(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int
     borders = properties.find(qn("w:pBdr"))
     if borders is None:
         borders = OxmlElement("w:pBdr")
-        properties.append(borders)
+        _property(paragraph, borders)
     edge = OxmlElement(f"w:{side}")
     for name, value in (("val", "single"), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
         edge.set(qn(f"w:{name}"), value)
     borders.append(edge)
+
+
+def _property(paragraph: Paragraph, element: BaseOxmlElement) -> None:
+    """Add a property to a paragraph at the place that the schema gives it."""
+    properties = paragraph._p.get_or_add_pPr()
+    properties.append(element)
+    properties[:] = sorted(properties, key=lambda child: _ORDER.index(child.tag))
