@@ -25,15 +25,9 @@ from minewarden.documents.titles import title_lines, width
 LINE_PITCH, CHARACTER_SPACING = 579, -5
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
 CELL = Mm(156 / 28)
-PARAGRAPH_PROPERTIES = tuple(
-    """pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs
-    suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd
-    snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment
-    textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""".split()  # noqa: SIM905 - a list of 35 quoted words is harder to read.
-)
-# Word calls a file damaged whose paragraph properties stand in another order than the schema's.
+# Word calls a file damaged whose paragraph properties stand in another order than the schema's; these are the ones used.
+PARAGRAPH_PROPERTIES = ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "pBdr", "tabs", "spacing", "ind", "jc")
 _ORDER = [qn(f"w:{name}") for name in PARAGRAPH_PROPERTIES]
-]
 RED = RGBColor(0xE6, 0x00, 0x12)
 
 
