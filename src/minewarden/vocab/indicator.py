@@ -40,6 +40,11 @@ class Role(StrEnum):
 
 ALERTING = frozenset({Role.POOL_ENDPOINT, Role.PROXY, Role.JS_MINER, Role.MALWARE_C2, Role.DONATE})
 
+TWO_USES = frozenset({Role.POOL_WEBSITE, Role.POOL_API, Role.MARKETPLACE})
+"""Roles whose names may serve people on the ports of the web and miners on others."""
+
+WEB_PORTS = frozenset({80, 443})
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -61,8 +66,15 @@ class Indicator:
     source_family: str = ""
     reviewed: datetime | None = None
     notes: str = field(default="", compare=False)
+    ports: tuple[int, ...] = ()
+    """Ports on which it is known to serve miners; empty: not known. A web site or API with ports is a name of two uses:
+    only a connection to one of these ports, never a look-up, may raise a finding."""
 
     @property
     def alerts(self) -> bool:
         """Whether this indicator may raise a finding."""
         return self.role in ALERTING
+
+    def alerts_on(self, port: int | None) -> bool:
+        """Whether a connection to this port may raise a finding; ports of the web never do by themselves."""
+        return self.alerts or (self.role in TWO_USES and port in self.ports and port not in WEB_PORTS)
