@@ -1,0 +1,224 @@
+"""Findings come in, line by line, and become leads; the same finding twice is the same lead.
+
+The form of a line is `minewarden/finding/1` (patrol/finding.schema.json). What does not have that form is named with
+its line and its reason, and the rest goes on.
+"""
+
+import ipaddress
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from minewarden.desk.audit.record import record
+from minewarden.desk.cases.models import EvidenceCopy, Lead
+from minewarden.desk.ledger.queries import Conflict, unit_of
+from minewarden.desk.org.models import Person, Unit
+from minewarden.vocab.errors import InputError, UsageError
+from minewarden.vocab.finding import State
+from minewarden.vocab.message import Message, message
+
+SCHEMA = "minewarden/finding/1"
+LONGEST_LINE = 1 << 20
+"""Characters. A finding's own evidence is bounded; a longer line is something else."""
+GRADES = ("looked-up", "connected", "behaved", "handshake", "work")
+_TEXTS = ("id", "host", "first_seen", "last_seen", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that is not a finding."""
+
+    line: int
+    reason: Message
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of the lines: numbers of leads, and what was not a finding."""
+
+    new: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    same: list[int] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def import_findings(path: Path, *, now: datetime, by: Person | None = None, unit: Unit | None = None) -> Taken:
+    """Take in a file of findings, one JSON object a line. Raises InputError where it cannot be read."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return take_findings(_bounded(file), by=by, now=now, unit=unit, source=path.name)
+    except OSError as error:
+        raise InputError(str(path), 0, message("desk_cases.file_unreadable", why=error.strerror or "")) from error
+
+
+def take_findings(
+    lines: Iterable[str], *, by: Person | None, now: datetime, unit: Unit | None = None, source: str = ""
+) -> Taken:
+    """Make leads of findings. `unit` is the one whose logs they rest on; without it, the root of the tree keeps them.
+
+    Idempotent by the finding's id: an unchanged line changes nothing, a changed one gives an open lead its newer
+    evidence and keeps the older. One transaction for each line. Raises UsageError where there is no unit at all.
+    """
+    keeper = unit or Unit.objects.filter(parent=None).order_by("path").first()
+    if keeper is None:
+        raise UsageError(message("desk_cases.no_unit_yet"))
+    taken = Taken()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        content = _parsed(line)
+        if isinstance(content, Message):
+            taken.rejected.append(Rejected(number, content))
+            continue
+        with transaction.atomic():
+            _take(content, taken, by=by, now=now, keeper=keeper, source=source)
+    return taken
+
+
+def _take(
+    content: dict[str, Any], taken: Taken, *, by: Person | None, now: datetime, keeper: Unit, source: str
+) -> None:
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = sha256(canonical.encode()).hexdigest()
+    lead = Lead.objects.select_for_update(of=("self",)).filter(finding_id=content["id"]).first()
+    if lead is not None and EvidenceCopy.objects.filter(sha256=digest).exists():
+        taken.same.append(lead.pk)
+        return
+    copy = EvidenceCopy.objects.create(
+        finding_id=content["id"], content=content, sha256=digest, source=source, taken_at=now, taken_by=by
+    )
+    facts = {"finding": content["id"], "sha256": digest, "source": source}
+    if lead is None:
+        proposed, basis = _proposed(content, keeper)
+        lead = Lead(finding_id=content["id"], keeper=keeper, unit=proposed, unit_basis=basis, taken_at=now)
+        _describe(lead, copy)
+        lead.save()
+        record("lead.take-in", by=by, obj=lead, after=facts | {"unit": proposed.pk if proposed else None})
+        taken.new.append(lead.pk)
+        return
+    if lead.status != Lead.Status.CASE:
+        _describe(lead, copy)
+        lead.save()
+    record("lead.newer-evidence", by=by, obj=lead, after=facts)
+    taken.changed.append(lead.pk)
+
+
+def _describe(lead: Lead, copy: EvidenceCopy) -> None:
+    """Put what lists show and filter by into columns."""
+    content = copy.content
+    lead.evidence = copy
+    lead.sureness = content["state"]
+    lead.certainty = _certainty(content.get("trace") or [])
+    lead.host, lead.server, lead.port = content["host"], content.get("server"), content.get("port")
+    lead.server_name = content.get("server_name") or ""
+    lead.protocol = content.get("protocol") or ""
+    lead.coins = ", ".join(content.get("coins") or [])[:128]
+    lead.grade = max((e["grade"] for e in content["evidence"]), key=GRADES.index)
+    lead.shares = content.get("shares") or 0
+    lead.first_seen, lead.last_seen = _instant(content["first_seen"]), _instant(content["last_seen"])
+
+
+def _proposed(content: dict[str, Any], keeper: Unit) -> tuple[Unit | None, dict[str, Any]]:
+    """The unit that the ledger names for the address at the time of the activity, and why; never a guess."""
+    addresses = [content["host"], *dict.fromkeys(c["internal_ip"] for c in content.get("trace") or [])]
+    found: dict[int, Unit] = {}
+    for address in filter(None, addresses):
+        answer = unit_of(address, _instant(content["last_seen"]))
+        if isinstance(answer, Conflict):
+            return None, {"key": "basis_conflict", "address": address, "units": [unit.label for unit in answer.units]}
+        if answer is not None:
+            # The host as observed is asked first; inside addresses only say more where it stands in no ledger.
+            found[answer.pk] = answer
+            if address == content["host"] or len(found) > 1:
+                break
+    if len(found) == 1:
+        unit = next(iter(found.values()))
+        return unit, {"key": "basis_ledger", "address": address}
+    if found:
+        return None, {"key": "basis_conflict", "address": "", "units": [unit.label for unit in found.values()]}
+    lowest = not Unit.objects.filter(parent=keeper).exists()
+    if lowest and ipaddress.ip_address(content["host"]).is_private:
+        return keeper, {"key": "basis_own_logs", "address": content["host"]}
+    return None, {"key": "basis_unknown", "address": content["host"]}
+
+
+def _certainty(trace: list[dict[str, Any]]) -> str:
+    if len(trace) > 1:
+        return "several"
+    return str(trace[0]["certainty"]) if trace else "none"
+
+
+def _parsed(line: str) -> dict[str, Any] | Message:
+    if len(line) > LONGEST_LINE:
+        return message("desk_cases.line_too_long")
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return message("desk_cases.line_not_json")
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        return message("desk_cases.line_other_schema", schema=SCHEMA)
+    problem = _problem(content)
+    return message("desk_cases.line_wrong_field", field=problem) if problem else content
+
+
+def _problem(content: dict[str, Any]) -> str:
+    """The name of the first field that is not what the form promises; empty where all is well."""
+    for name in _TEXTS:
+        if not isinstance(content.get(name), str) or not content[name]:
+            return name
+    checks = {"first_seen": _instant, "last_seen": _instant, "state": State, "host": ipaddress.ip_address}
+    for name, check in checks.items():
+        try:
+            check(content[name])
+        except ValueError:
+            return name
+    port = content.get("port")
+    if port is not None and not (isinstance(port, int) and 0 < port < 65536):
+        return "port"
+    if not _evidence_is_well_formed(content.get("evidence")):
+        return "evidence"
+    return "" if _trace_is_well_formed(content.get("trace", [])) else "trace"
+
+
+def _evidence_is_well_formed(given: object) -> bool:
+    return (
+        isinstance(given, list)
+        and bool(given)
+        and all(isinstance(e, dict) and e.get("grade") in GRADES and _in_words(e.get("text")) for e in given)
+    )
+
+
+def _trace_is_well_formed(given: object) -> bool:
+    return isinstance(given, list) and all(
+        isinstance(c, dict)
+        and isinstance(c.get("internal_ip"), str)
+        and c.get("certainty") in ("unique", "likely", "possible")
+        and all(isinstance(h, dict) and isinstance(h.get("kind"), str) for h in c.get("hops", []))
+        for c in given
+    )
+
+
+def _in_words(text: object) -> bool:
+    return isinstance(text, dict) and isinstance(text.get("zh"), str) and isinstance(text.get("en"), str)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return instant.astimezone(UTC)
+
+
+def _bounded(file: Any) -> Iterable[str]:
+    """Lines, none of them longer in memory than one that is refused."""
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            while (rest := file.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+                continue
+        yield line

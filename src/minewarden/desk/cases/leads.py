@@ -1,0 +1,192 @@
+"""What an officer decides about a lead or a notice; nothing becomes a case by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from minewarden.desk.audit.record import record
+from minewarden.desk.cases import refusals
+from minewarden.desk.cases.access import demand, may
+from minewarden.desk.cases.clocks import Due, due_times
+from minewarden.desk.cases.history import held, remark
+from minewarden.desk.cases.lifecycle import Duty, State
+from minewarden.desk.cases.models import CandidateCopy, Case, CaseNotice, Lead, Notice, Step
+from minewarden.desk.org.models import Person, Unit
+
+DISMISS_REASONS = ("security-product", "resolver", "research", "shared-address", "duplicate", "too-weak", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Shorter limits that a notice sets itself."""
+
+    find: datetime | None = None
+    report: datetime | None = None
+
+
+@transaction.atomic
+def open_case(
+    lead: Lead, *, by: Person, now: datetime, unit: Unit, reason: str = "", notice: Notice | None = None
+) -> Case:
+    """Make a case of a lead, for the unit that answers for it. The receipt is this moment, when the unit can see it;
+    where the unit itself received a notice about it earlier, that one counts."""
+    lead = _held_lead(lead)
+    _charged(lead, by)
+    demand(by, Duty.HANDLE, unit)
+    if unit.pk != lead.unit_id and not reason.strip():
+        raise refusals.reason_missing()
+    case = _new_case(lead, unit=unit, by=by, now=now, notice=notice)
+    lead.status, lead.unit = Lead.Status.CASE, unit
+    lead.save(update_fields=["status", "unit"])
+    _remember_opening(case, by=by, now=now, note=reason)
+    if notice is not None:
+        _join(case, notice, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def redispatch(case: Case, *, by: Person, now: datetime, unit: Unit, reason: str) -> Case:
+    """Give what a unit returned to the right one, whose clock starts now; the old case stays readable."""
+    case = held(case)
+    if State(case.state) is not State.NOT_OURS or case.following.exists():
+        raise refusals.already_decided()
+    demand(by, Duty.SUPERVISE, case.unit)
+    demand(by, Duty.HANDLE, unit)
+    if not reason.strip() or unit.pk == case.unit_id:
+        raise refusals.reason_missing()
+    following = _new_case(case.lead, unit=unit, by=by, now=now, previous=case, origin=case.origin)
+    Lead.objects.filter(pk=case.lead_id).update(unit=unit)
+    _remember_opening(following, by=by, now=now, note=reason)
+    for joined in case.joined.select_related("notice"):
+        _join(following, joined.notice, by=by, now=now)
+    return following
+
+
+@transaction.atomic
+def dismiss(lead: Lead, *, by: Person, now: datetime, reason: str, note: str) -> Lead:
+    """误报 or too weak: put a lead aside, with a reason code and words. It can be taken up again."""
+    lead = _held_lead(lead)
+    _charged(lead, by)
+    if reason not in DISMISS_REASONS or not note.strip():
+        raise refusals.reason_missing()
+    lead.status, lead.dismissed_at, lead.dismissed_by = Lead.Status.DISMISSED, now, by
+    lead.dismissed_reason, lead.dismissed_note = reason, note.strip()
+    lead.save(update_fields=["status", "dismissed_at", "dismissed_by", "dismissed_reason", "dismissed_note"])
+    record("lead.dismiss", by=by, obj=lead, after={"reason": reason, "note": note.strip()})
+    return lead
+
+
+@transaction.atomic
+def take_up(lead: Lead, *, by: Person, now: datetime, reason: str) -> Lead:
+    """Take a dismissed lead up again."""
+    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    if lead.status != Lead.Status.DISMISSED:
+        raise refusals.lead_settled()
+    _charged(lead, by)
+    if not reason.strip():
+        raise refusals.reason_missing()
+    before = {"reason": lead.dismissed_reason, "note": lead.dismissed_note, "at": lead.dismissed_at}
+    lead.status, lead.dismissed_at, lead.dismissed_by = Lead.Status.OPEN, None, None
+    lead.dismissed_reason, lead.dismissed_note = "", ""
+    lead.save(update_fields=["status", "dismissed_at", "dismissed_by", "dismissed_reason", "dismissed_note"])
+    record("lead.take-up", by=by, obj=lead, before=before, after={"note": reason, "at": now})
+    return lead
+
+
+@transaction.atomic
+def enter_notice(
+    *, by: Person, now: datetime, unit: Unit, received_at: datetime, source: str, number: str, text: str, limits: Limits
+) -> Notice:
+    """Write down what was received, and when; both the receipt and the moment of entry stay."""
+    demand(by, Duty.HANDLE, unit)
+    if received_at > now:
+        raise refusals.not_in_time()
+    _due(received_at, limits)
+    notice: Notice = Notice.objects.create(
+        unit=unit, received_at=received_at, source=source, number=number, text=text,
+        find_limit=limits.find, report_limit=limits.report, entered_at=now, entered_by=by,
+    )  # fmt: skip
+    record("notice.enter", by=by, obj=notice, after={"received_at": received_at, "source": source, "number": number})
+    return notice
+
+
+@transaction.atomic
+def join_notice(case: Case, notice: Notice, *, by: Person, now: datetime) -> CaseNotice:
+    """Join a notice to a case that runs already. Its clock is its own; what was locked before it came took no time."""
+    case = held(case)
+    demand(by, Duty.HANDLE, case.unit)
+    if case.joined.filter(notice=notice).exists():
+        raise refusals.already_decided()
+    joined = _join(case, notice, by=by, now=now)
+    remark(case, "join-notice", by=by, now=now, note=str(notice), facts={"notice": notice.pk})
+    return joined
+
+
+def _new_case(
+    lead: Lead,
+    *,
+    unit: Unit,
+    by: Person,
+    now: datetime,
+    notice: Notice | None = None,
+    previous: Case | None = None,
+    origin: str = "",
+) -> Case:
+    received = notice.received_at if notice is not None and notice.unit_id == unit.pk else now
+    due = _due(received, Limits(notice.find_limit, notice.report_limit) if notice is not None else Limits())
+    first = Case.Origin.SELF_FOUND if notice is None else Case.Origin.NOTIFIED
+    case: Case = Case.objects.create(
+        unit=unit, lead=lead, evidence=lead.evidence, previous=previous, origin=origin or first, opened_at=now,
+        opened_by=by, received_at=received, original48=due.find, original72=due.report, due48=due.find,
+        due72=due.report,
+    )  # fmt: skip
+    CandidateCopy.objects.bulk_create(_candidates(case))
+    return case
+
+
+def _due(received: datetime, limits: Limits) -> Due:
+    try:
+        return due_times(received, find_limit=limits.find, report_limit=limits.report)
+    except ValueError:
+        raise refusals.not_in_time() from None
+
+
+def _candidates(case: Case) -> list[CandidateCopy]:
+    fields = ("certainty", "internal_ip", "mac", "login", "switch_port", "asset", "person")
+    return [
+        CandidateCopy(
+            case=case, position=position, hops=given.get("hops", []), **{f: str(given.get(f) or "") for f in fields}
+        )
+        for position, given in enumerate(case.evidence.content.get("trace", []), start=1)
+    ]
+
+
+def _remember_opening(case: Case, *, by: Person, now: datetime, note: str) -> None:
+    Step.objects.create(case=case, at=now, by=by, verb="open", target=case.state, note=note)
+    facts = {"unit": case.unit_id, "lead": case.lead_id, "origin": case.origin, "received_at": case.received_at}
+    facts |= {"due48": case.due48, "due72": case.due72, "evidence": case.evidence.sha256}
+    record("case.open", by=by, obj=case, after=facts | ({"note": note} if note else {}))
+
+
+def _join(case: Case, notice: Notice, *, by: Person, now: datetime) -> CaseNotice:
+    received = notice.received_at if notice.unit_id == case.unit_id else now
+    due = _due(received, Limits(notice.find_limit, notice.report_limit))
+    joined: CaseNotice = CaseNotice.objects.create(
+        case=case, notice=notice, received_at=received, due48=due.find, due72=due.report, joined_at=now, joined_by=by
+    )
+    return joined
+
+
+def _held_lead(lead: Lead) -> Lead:
+    fresh = Lead.objects.select_for_update(of=("self",)).select_related("evidence", "keeper").get(pk=lead.pk)
+    if fresh.status != Lead.Status.OPEN:
+        raise refusals.lead_settled()
+    return fresh
+
+
+def _charged(lead: Lead, by: Person) -> None:
+    """An officer of the keeper, or of the unit that the lead is proposed for."""
+    if not any(unit is not None and may(by, Duty.HANDLE, unit) for unit in (lead.unit, lead.keeper)):
+        raise PermissionDenied

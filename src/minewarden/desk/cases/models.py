@@ -1,0 +1,326 @@
+"""Leads, notices and cases: what is remembered of what was found, what was received and what people decided."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from minewarden.desk.cases.clocks import Clock
+from minewarden.desk.cases.fixed import AppendOnly, WriteOnce, WriteOnceQuerySet
+from minewarden.desk.cases.lifecycle import ENDED, State
+from minewarden.vocab.words import DISPLAY_ZONE
+
+
+class EvidenceCopy(AppendOnly):
+    """One finding as it came in, byte for byte as it was hashed. It outlives the logs that it was made from."""
+
+    finding_id = models.CharField(max_length=64, db_index=True)
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    source = models.CharField(max_length=255, blank=True)
+    taken_at = models.DateTimeField()
+    taken_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} {self.sha256[:12]}"
+
+
+class Lead(models.Model):
+    """线索: a finding that came in and waits for an officer. Nothing becomes a case by itself."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        CASE = "case"
+        DISMISSED = "dismissed"
+
+    finding_id = models.CharField(max_length=64, unique=True)
+    evidence = models.ForeignKey(EvidenceCopy, models.PROTECT, related_name="leads")
+    keeper = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    unit_basis = models.JSONField(default=dict)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.OPEN)
+    sureness = models.CharField(max_length=16)
+    certainty = models.CharField(max_length=16)
+    host = models.GenericIPAddressField(unpack_ipv4=True)
+    server = models.GenericIPAddressField(unpack_ipv4=True, null=True)
+    server_name = models.CharField(max_length=253, blank=True)
+    port = models.PositiveIntegerField(null=True)
+    protocol = models.CharField(max_length=64, blank=True)
+    coins = models.CharField(max_length=128, blank=True)
+    grade = models.CharField(max_length=16, blank=True)
+    shares = models.PositiveBigIntegerField(default=0)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    taken_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    dismissed_reason = models.CharField(max_length=32, blank=True)
+    dismissed_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-last_seen", "pk")
+        indexes = (models.Index(fields=("status", "-last_seen")),)
+
+    def __str__(self) -> str:
+        return self.finding_id
+
+    @property
+    def target(self) -> str:
+        """Where the host talked to, as people write it."""
+        place = self.server_name or self.server or ""
+        return f"{place}:{self.port}" if self.port else place
+
+
+class Notice(models.Model):
+    """通报: what somebody sent to a unit, in his own words."""
+
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    source = models.CharField(max_length=128)
+    number = models.CharField(max_length=64, blank=True)
+    text = models.TextField(blank=True)
+    find_limit = models.DateTimeField(null=True, blank=True)
+    report_limit = models.DateTimeField(null=True, blank=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-received_at", "pk")
+
+    def __str__(self) -> str:
+        return self.number or self.source
+
+
+class Case(WriteOnce):
+    """事件: what happened on a device. Receipt and original due times are written once."""
+
+    FIXED = frozenset({"unit_id", "origin", "received_at", "original48", "original72", "evidence_id"})
+
+    class Origin(models.TextChoices):
+        SELF_FOUND = "self-found"
+        NOTIFIED = "notified"
+
+    class Nature(models.TextChoices):
+        UNDECIDED = "undecided"
+        ACTIVE = "active"
+        PASSIVE = "passive"
+
+    class Conclusion(models.TextChoices):
+        NONE = ""
+        TRUE = "true"
+        FALSE_ALARM = "false-alarm"
+        NOT_OURS = "not-ours"
+        UNLOCATABLE = "unlocatable"
+
+    objects = WriteOnceQuerySet.as_manager()
+
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="cases")
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="cases")
+    evidence = models.ForeignKey(EvidenceCopy, models.PROTECT, related_name="+")
+    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="following")
+    origin = models.CharField(max_length=16, choices=Origin.choices)
+    state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in State], default=State.DELIVERED.value)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    original48 = models.DateTimeField()
+    original72 = models.DateTimeField()
+    due48 = models.DateTimeField()
+    due72 = models.DateTimeField()
+    signed_at = models.DateTimeField(null=True)
+    concluded_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    reported_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    nature = models.CharField(max_length=16, choices=Nature.choices, default=Nature.UNDECIDED)
+    conclusion = models.CharField(max_length=16, choices=Conclusion.choices, blank=True)
+    cause = models.CharField(max_length=32, blank=True)
+    device_name = models.CharField(max_length=128, blank=True)
+    device_serial = models.CharField(max_length=64, blank=True)
+    device_mac = models.CharField(max_length=17, blank=True)
+    device_ip = models.CharField(max_length=45, blank=True)
+    device_place = models.CharField(max_length=128, blank=True)
+    responsible_name = models.CharField(max_length=64, blank=True)
+    responsible_post = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("due72", "pk")
+        indexes = (models.Index(fields=("unit", "state")), models.Index(fields=("state", "due48")))
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number by which people name the case."""
+        return f"WK-{self.opened_at.astimezone(DISPLAY_ZONE):%Y}-{self.pk:05d}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody waits for anything any more."""
+        return State(self.state) in ENDED
+
+    @property
+    def find_clock(self) -> Clock:
+        """48 hours: ends when the device and the person are locked, or another conclusion is confirmed."""
+        return Clock(self.received_at, self.original48, self.due48, self.concluded_at, self.stopped_at)
+
+    @property
+    def report_clock(self) -> Clock:
+        """72 hours: ends when the approved report is handed up."""
+        return Clock(self.received_at, self.original72, self.due72, self.reported_at, self.stopped_at)
+
+
+class CaseNotice(AppendOnly):
+    """A notice joined to a case: each keeps a clock and an answer of its own."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="joined")
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="joined")
+    received_at = models.DateTimeField()
+    due48 = models.DateTimeField()
+    due72 = models.DateTimeField()
+    joined_at = models.DateTimeField()
+    joined_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("case", "notice"), name="a_notice_joins_a_case_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.notice_id}"
+
+    def find_clock(self, concluded_at: datetime | None) -> Clock:
+        """This notice's own 48 hours; what was locked before it came took no time."""
+        return Clock(self.received_at, self.due48, self.due48, concluded_at)
+
+
+class CandidateCopy(models.Model):
+    """One possible answer of the trace, with its hops. A person may confirm one; nothing is ever chosen silently."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="candidates")
+    position = models.PositiveIntegerField()
+    certainty = models.CharField(max_length=16)
+    internal_ip = models.CharField(max_length=45, blank=True)
+    mac = models.CharField(max_length=17, blank=True)
+    login = models.CharField(max_length=128, blank=True)
+    switch_port = models.CharField(max_length=128, blank=True)
+    asset = models.CharField(max_length=128, blank=True)
+    person = models.CharField(max_length=64, blank=True)
+    hops = models.JSONField(default=list)
+    chosen_at = models.DateTimeField(null=True)
+    chosen_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    chosen_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("case", "position")
+
+    def __str__(self) -> str:
+        return f"{self.case_id}#{self.position}"
+
+
+class Step(AppendOnly):
+    """One line of a case's history."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
+    at = models.DateTimeField()
+    by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    verb = models.CharField(max_length=32)
+    source = models.CharField(max_length=16, blank=True)
+    target = models.CharField(max_length=16, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.verb}"
+
+
+class Measure(AppendOnly):
+    """What was done on the device or the network, and when."""
+
+    KINDS = ("isolate", "clean", "reinstall", "passwords", "block", "disconnect", "nat-log", "watch", "other")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="measures")
+    kind = models.CharField(max_length=16)
+    done_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    entered_at = models.DateTimeField()
+    by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("done_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind}"
+
+
+class Asked(models.Model):
+    """What one person proposes and another decides. The database itself refuses that both are the same."""
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending"
+        AGREED = "agreed"
+        REFUSED = "refused"
+
+    asked_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    reason = models.TextField()
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.PENDING)
+    decided_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_note = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[Any] = (
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
+                name="%(app_label)s_%(class)s_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="pending", decided_by__isnull=True, decided_at__isnull=True)
+                | Q(outcome__in=("agreed", "refused"), decided_by__isnull=False, decided_at__isnull=False),
+                name="%(app_label)s_%(class)s_decided_with_who_and_when",
+            ),
+        )
+
+
+class Decision(Asked):
+    """A judgement by people: the nature, a false alarm, or that the device cannot be located."""
+
+    class Kind(models.TextChoices):
+        NATURE = "nature"
+        FALSE_ALARM = "false-alarm"
+        UNLOCATABLE = "unlocatable"
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    value = models.CharField(max_length=32)
+
+    class Meta(Asked.Meta):
+        ordering = ("asked_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.value}"
+
+
+class Extension(Asked):
+    """延期: more time for one clock, allowed by the superior; the original due time stays."""
+
+    class Which(models.TextChoices):
+        FIND = "find"
+        REPORT = "report"
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="extensions")
+    which = models.CharField(max_length=16, choices=Which.choices)
+    until = models.DateTimeField()
+
+    class Meta(Asked.Meta):
+        ordering = ("asked_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.which}"

@@ -1,0 +1,145 @@
+"""A case from the lead to its closing: every act moves it once and is audited once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from minewarden.desk.cases import actions, leads
+from minewarden.desk.cases.clocks import Colour
+from minewarden.desk.cases.fixed import FixedError
+from minewarden.desk.cases.lifecycle import State
+from minewarden.desk.cases.models import Case, EvidenceCopy, Lead, Step
+from minewarden.vocab.errors import TransitionError
+from tests.desk.made import DEVICE, NOW, candidate, road
+
+WHO = {"responsible_name": "秦朗", "responsible_post": "实验室管理员"}
+
+
+def test_each_act_is_audited_exactly_once(make_lead, staff, city, recorded):
+    lead = make_lead()
+    recorded()
+    case = leads.open_case(lead, by=staff.superior, now=NOW, unit=city.first_school)
+    assert recorded() == ["case.open"]
+    expected = ["sign", "start", "lock", "record-measures", "submit-report", "approve-report", "receive", "close"]
+    for (_, act), verb in zip(road(staff, NOW), expected, strict=True):
+        case = act(case)
+        assert recorded() == [f"case.{verb}"]
+    assert [step.verb for step in case.steps.all()] == ["open", *expected]
+    assert case.state == State.CLOSED
+
+
+def test_the_due_times_are_those_of_the_receipt(make_case):
+    case = make_case()
+    assert case.received_at == NOW
+    assert case.due48 == NOW + timedelta(hours=48)
+    assert case.due72 == NOW + timedelta(hours=72)
+    assert case.origin == Case.Origin.SELF_FOUND
+
+
+def test_a_refused_act_leaves_no_trace(make_case, staff, recorded):
+    case = make_case()
+    recorded()
+    with pytest.raises(TransitionError):
+        actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO)
+    with pytest.raises(PermissionDenied):
+        actions.sign_for(case, by=staff.stranger, now=NOW)
+    with pytest.raises(PermissionDenied):
+        actions.sign_for(case, by=staff.principal, now=NOW)
+    case.refresh_from_db()
+    assert (case.state, recorded(), case.steps.count()) == (State.DELIVERED, [], 1)
+
+
+@pytest.mark.parametrize("field", ["received_at", "original48", "original72"])
+def test_nobody_edits_the_receipt(make_case, field):
+    case = make_case()
+    with pytest.raises(FixedError):
+        Case.objects.filter(pk=case.pk).update(**{field: NOW - timedelta(hours=5)})
+    setattr(case, field, NOW - timedelta(hours=5))
+    with pytest.raises(FixedError):
+        case.save()
+
+
+def test_history_and_evidence_cannot_be_rewritten(make_case):
+    case = make_case("sign")
+    for row in (case.steps.first(), case.evidence):
+        with pytest.raises(FixedError):
+            row.save()
+        with pytest.raises(FixedError):
+            row.delete()
+    for rows in (Step.objects.all(), EvidenceCopy.objects.all()):
+        with pytest.raises(FixedError):
+            rows.delete()
+        with pytest.raises(FixedError):
+            rows.update(pk=7)
+
+
+def test_more_than_one_candidate_is_never_locked_silently(make_case, staff, recorded):
+    several = [candidate(1, "likely"), candidate(2, "possible")]
+    case = make_case("start", trace=several)
+    with pytest.raises(TransitionError) as refusal:
+        actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO)
+    assert "不唯一" in refusal.value.said("zh")
+    with pytest.raises(TransitionError):
+        actions.choose_candidate(case, case.candidates.last(), by=staff.handler, now=NOW, reason="  ")
+    recorded()
+    actions.choose_candidate(case, case.candidates.first(), by=staff.handler, now=NOW, reason="现场核对主机名一致")
+    assert recorded() == ["case.choose-candidate"]
+    assert actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO).state == State.LOCKED
+
+
+def test_locked_needs_a_device_a_place_and_a_person(make_case, staff):
+    case = make_case("start")
+    for device, who in (
+        ({"device_name": "JF-07", "device_place": "305"}, WHO),
+        ({"device_mac": "02:00:5e:10:00:01"}, WHO),
+        (DEVICE, WHO | {"responsible_name": " "}),
+    ):
+        with pytest.raises(TransitionError):
+            actions.lock(case, by=staff.handler, now=NOW, device=device, **who)
+    assert actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO).locked_at == NOW
+
+
+def test_who_submits_a_report_does_not_approve_it(make_case, staff, city):
+    from minewarden.desk.org import actions as org_actions
+
+    case = make_case("measure")
+    org_actions.grant_post(staff.handler, role="approver", unit=city.first_school, by=None)
+    actions.submit_report(case, by=staff.handler, now=NOW)
+    staff.handler.__dict__.pop("_active_posts", None)
+    with pytest.raises(TransitionError) as refusal:
+        actions.approve_report(case, by=staff.handler, now=NOW)
+    assert "另一人" in refusal.value.said("zh")
+    assert actions.approve_report(case, by=staff.principal, now=NOW).state == State.REPORTED
+
+
+def test_a_returned_report_keeps_the_time_of_the_first(make_case, staff):
+    case = make_case("approve")
+    later = NOW + timedelta(hours=80)
+    case = actions.return_for_more(case, by=staff.superior, now=later, reason="请补充处置截图")
+    case = actions.submit_report(case, by=staff.handler, now=later)
+    case = actions.approve_report(case, by=staff.principal, now=later)
+    assert case.reported_at == NOW
+    assert case.report_clock.colour(later) is Colour.KEPT
+
+
+def test_a_district_fills_in_for_a_small_school_and_is_named(make_case, staff):
+    case = actions.sign_for(make_case(), by=staff.superior, now=NOW)
+    assert case.steps.last().by == staff.superior
+
+
+def test_not_ours_stops_the_clock_and_the_right_unit_starts_anew(make_case, staff, city):
+    """N1: the wrong school answers after two hours; the right one has its own 48 hours from the second dispatch."""
+    case = make_case()
+    case = actions.return_not_ours(
+        case, by=staff.handler, now=NOW + timedelta(hours=2), reason="地址自3月1日起属另一校"
+    )
+    again = NOW + timedelta(hours=2, minutes=20)
+    following = leads.redispatch(case, by=staff.superior, now=again, unit=city.riverside, reason="按活动时间归属")
+    assert case.find_clock.colour(NOW + timedelta(days=9)) is Colour.STOPPED
+    assert following.received_at == again
+    assert following.due48 == again + timedelta(hours=48)
+    assert following.previous == case
+    assert Lead.objects.get().unit == city.riverside
+    with pytest.raises(TransitionError):
+        leads.redispatch(case, by=staff.superior, now=again, unit=city.riverside, reason="再次")
