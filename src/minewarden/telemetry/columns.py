@@ -51,7 +51,9 @@ def batch(table: str, columns: Mapping[str, Column | None], *, source: Source, r
         elif values is None:
             made.append(pa.nulls(length, column.type))
         else:
-            values = _whole(values).cast(column.type)
+            values = _whole(values)
+            if values.type != column.type:
+                values = values.cast(column.type)
             if column.name in _TIMES and source.clock.shift_us:
                 values = pc.subtract(values, pa.scalar(source.clock.shift_us, pa.int64()))
             made.append(values)

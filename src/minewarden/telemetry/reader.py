@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from minewarden.vocab.clock import SourceClock
+from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import Message
 
 HEAD_BYTES = 64 * 1024
@@ -58,6 +59,10 @@ class Source:
     head: Head
     stream: io.BufferedIOBase
     clock: SourceClock = field(default_factory=SourceClock)
+
+
+class NotUsed(InputError):
+    """A file of a known form that holds nothing this program uses. It is said, and is no failure."""
 
 
 class Reader(Protocol):

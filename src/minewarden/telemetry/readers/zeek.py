@@ -1,0 +1,304 @@
+"""Zeek's conn, dns, ssl and http logs, as tab-separated values or as JSON.
+
+Source: the Zeek manual, "Zeek Log Formats and Inspection" and the log field references (docs.zeek.org).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from minewarden.telemetry import delimited, jsonlines
+from minewarden.telemetry.fields import Fields, Text
+from minewarden.telemetry.lines import Block, blocks
+from minewarden.telemetry.reader import Batch, Head, NotUsed, Reject, Source
+from minewarden.telemetry.spelling import tls_version, without_port
+from minewarden.vocab.message import message
+
+_KINDS = ("conn", "dns", "ssl", "http")
+_ENOUGH = 64 * 1024
+_HEADER = re.compile(rb"^#[^\n]*\n", re.MULTILINE)
+_ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
+_FIVE = ("ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
+_OWN = {
+    "conn": ("proto", "service", "duration", "orig_bytes", "resp_bytes", "conn_state", "orig_pkts", "resp_pkts"),
+    "dns": ("query", "qtype_name", "rcode_name", "answers"),
+    "ssl": ("version", "server_name", "next_protocol", "ssl_history", "ja3", "ja4", "subject", "issuer"),
+    "http": ("host", "method", "uri", "user_agent", "status_code"),
+}
+# Which fields tell the kind of a log that does not name it: Zeek always writes one of them.
+_TELLING = {
+    "dns": {"query", "qtype_name", "trans_id"},
+    "ssl": {"server_name", "cipher", "ssl_history"},
+    "http": {"method", "uri", "user_agent", "status_code"},
+    "conn": {"conn_state", "duration", "orig_pkts"},
+}
+_NUMBERS = {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "status_code"}
+_TELLING_ONLY = {"trans_id": pa.int64(), "cipher": pa.string(), "_path": pa.string()}
+_SEEN, _NOT_SEEN = ["S1", "S2", "S3", "SF", "RSTO", "RSTR"], ["S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    separator: str = "\t"
+    unset: str = "-"
+    empty: str = "(empty)"
+    set_separator: str = ","
+    path: str = ""
+    fields: tuple[str, ...] = ()
+
+    def told(self, line: str) -> "_Header":
+        """The header with one more of its lines."""
+        key, _, value = line.partition(" " if line.startswith("#separator") else self.separator)
+        match key:
+            case "#separator":
+                return _Header(separator=_unescaped(value.strip()) or "\t")
+            case "#fields":
+                return replace(self, fields=tuple(value.split(self.separator)))
+            case "#path":
+                return replace(self, path=value)
+            case "#unset_field":
+                return replace(self, unset=value)
+            case "#empty_field":
+                return replace(self, empty=value)
+            case "#set_separator":
+                return replace(self, set_separator=value)
+            case _:
+                return self
+
+    @property
+    def kind(self) -> str:
+        """conn, dns, ssl, http, or "" for another log."""
+        if self.path:
+            return self.path if self.path in _KINDS else ""
+        return next((kind for kind, telling in _TELLING.items() if telling & set(self.fields)), "")
+
+
+class ZeekReader:
+    """Zeek writes a header before tab-separated values, and none before JSON; either may change in mid-file."""
+
+    form = "zeek"
+
+    def recognises(self, head: Head) -> bool:
+        """A `#fields` header that begins with a time, or JSON objects with Zeek's names for the two ends."""
+        for line in head.lines[:50]:
+            if line.startswith("#fields"):
+                return line[7:].strip().startswith("ts")
+            if line.startswith("{"):
+                return _is_zeek_json(line)
+            if line and not line.startswith("#"):
+                return False
+        return False
+
+    def read(self, source: Source) -> Iterator[Batch | Reject]:
+        """Batches of conn, dns, tls and http. Raises NotUsed for Zeek's other logs."""
+        if any(line.startswith("#fields") for line in source.head.lines[:50]):
+            return self._read_tsv(source)
+        return self._read_json(source)
+
+    def _read_tsv(self, source: Source) -> Iterator[Batch | Reject]:
+        header, used = _Header(), False
+        for block in blocks(source):
+            if isinstance(block, Reject):
+                yield block
+                continue
+            for part in _parts(block):
+                if isinstance(part, str):
+                    header = header.told(part)
+                elif header.kind:
+                    used = True
+                    yield from _tsv_rows(source, part, header)
+                elif header.fields and not used:
+                    raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
+        if not used and header.fields and not header.kind:
+            raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
+
+    def _read_json(self, source: Source) -> Iterator[Batch | Reject]:
+        for block in blocks(source):
+            if isinstance(block, Reject):
+                yield block
+                continue
+            for fields in jsonlines.records(source, block, _schema(block.data)):
+                if isinstance(fields, Reject):
+                    yield fields
+                else:
+                    yield from _json_rows(fields)
+
+
+def _parts(block: Block) -> Iterator[str | Text]:
+    """Header lines as texts, and the records between them."""
+    text = Text(block)
+    if not text.begin_with(b"#"):
+        yield text
+        return
+    start, line = 0, block.first_line
+    for found in _HEADER.finditer(block.data):
+        if found.start() > start:
+            data = block.data[start : found.start()]
+            yield Text(Block(line, data))
+            line += data.count(b"\n")
+        yield found.group().decode("utf-8").rstrip("\n")
+        start, line = found.end(), line + 1
+    if start < len(block.data):
+        yield Text(Block(line, block.data[start:], block.unfinished))
+
+
+def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | Reject]:
+    kind = header.kind
+    form = delimited.Form(
+        header.fields,
+        header.separator,
+        wanted=frozenset((*_FIVE, *_OWN[kind])),
+        unset=(header.unset, header.empty),
+    )
+    for fields in delimited.records(source, text, form):
+        if isinstance(fields, Reject):
+            yield fields
+            continue
+        if "answers" in fields.table.column_names:
+            fields.split("answers", header.set_separator)
+        if b"\\x" in text.block.data:
+            fields.respell(_unescaped_column)
+        yield from _ROWS[kind](fields)
+
+
+def _json_rows(fields: Fields) -> Iterator[Batch | Reject]:
+    paths = fields.texts("_path")
+    named = pc.is_valid(paths)
+    remaining = pc.invert(named)
+    for kind, telling in _TELLING.items():
+        tells = pa.repeat(False, len(fields))
+        for name in sorted(telling):
+            tells = pc.or_(tells, pc.is_valid(fields.column(name)))
+        told = pc.and_(remaining, tells)
+        remaining = pc.and_(remaining, pc.invert(tells))
+        chosen = pc.or_(told, pc.fill_null(pc.equal(paths, kind), False))
+        if pc.any(chosen).as_py():
+            yield from _ROWS[kind](fields.where(chosen))
+    if pc.any(remaining).as_py():
+        yield from fields.where(remaining).refused(message("zeek.kind_unknown"))
+
+
+def _conn(fields: Fields) -> Iterator[Batch | Reject]:
+    columns = _five(fields)
+    proto = pc.utf8_lower(fields.need("proto", fields.texts("proto")))
+    state, up, down = fields.texts("conn_state"), fields.number("orig_bytes"), fields.number("resp_bytes")
+    # OTH: the opening was not seen; that bytes were counted shows that the connection stood.
+    data = pc.greater(pc.add(pc.fill_null(up, 0), pc.fill_null(down, 0)), 0)
+    other = pc.if_else(pc.and_(pc.equal(state, "OTH"), data), True, None)
+    seen = pc.if_else(pc.is_in(state, pa.array(_NOT_SEEN)), False, other)
+    columns |= {
+        "until": pc.add(columns["ts"], pc.fill_null(fields.span("duration"), 0)),
+        "proto": proto,
+        "bytes_up": up,
+        "bytes_down": down,
+        "packets_up": fields.number("orig_pkts"),
+        "packets_down": fields.number("resp_pkts"),
+        "established": pc.if_else(pc.is_in(state, pa.array(_SEEN)), True, seen),
+        "service": fields.texts("service"),
+    }
+    # Zeek puts ICMP's type and code where the ports stand.
+    icmp = pc.equal(proto, "icmp")
+    if pc.any(icmp).as_py():
+        columns |= {port: pc.if_else(icmp, None, columns[port]) for port in ("src_port", "dst_port")}
+    return fields.rows("conn", columns)
+
+
+def _dns(fields: Fields) -> Iterator[Batch | Reject]:
+    answers = fields.column("answers")
+    return fields.rows(
+        "dns",
+        {
+            "ts": fields.seconds("ts"),
+            "src": fields.address("id.orig_h"),
+            "dst": fields.address("id.resp_h", required=False),
+            "query": fields.name("query", required=True),
+            "qtype": fields.texts("qtype_name"),
+            "rcode": fields.texts("rcode_name"),
+            "answers": answers if pa.types.is_list(answers.type) else None,
+        },
+    )
+
+
+def _tls(fields: Fields) -> Iterator[Batch | Reject]:
+    sni, history = fields.name("server_name"), fields.texts("ssl_history")
+    # ssl_history came with Zeek 5; without it, Zeek has written the line because it saw the hello.
+    hello = pc.or_(pc.fill_null(pc.match_substring(history, "C"), True), pc.is_valid(sni))
+    columns = _five(fields) | {
+        "has_hello": hello,
+        "sni": sni,
+        "alpn": fields.texts("next_protocol"),
+        "version": tls_version(fields.texts("version")),
+        "ja3": fields.texts("ja3"),
+        "ja4": fields.texts("ja4"),
+        "subject": fields.texts("subject"),
+        "issuer": fields.texts("issuer"),
+    }
+    return fields.rows("tls", columns)
+
+
+def _http(fields: Fields) -> Iterator[Batch | Reject]:
+    columns = _five(fields) | {
+        "host": without_port(fields.texts("host")),
+        "method": fields.texts("method"),
+        "uri": fields.texts("uri"),
+        "agent": fields.texts("user_agent"),
+        "status": fields.number("status_code", most=999),
+    }
+    return fields.rows("http", columns)
+
+
+_ROWS: dict[str, Callable[[Fields], Iterator[Batch | Reject]]] = {
+    "conn": _conn,
+    "dns": _dns,
+    "ssl": _tls,
+    "http": _http,
+}
+
+
+def _five(fields: Fields) -> dict[str, pa.Array | None]:
+    return {
+        "ts": fields.seconds("ts"),
+        "src": fields.address("id.orig_h"),
+        "src_port": fields.port("id.orig_p"),
+        "dst": fields.address("id.resp_h"),
+        "dst_port": fields.port("id.resp_p"),
+    }
+
+
+def _schema(data: bytes) -> pa.Schema:
+    # Zeek writes JSON times as numbers or as ISO 8601, as it is set up; a file has one of them.
+    iso = data.count(b'"ts":"', 0, _ENOUGH) * 2 > data.count(b"\n", 0, _ENOUGH)
+    kinds = {name: pa.string() for names in _OWN.values() for name in names} | dict.fromkeys(_FIVE, pa.string())
+    kinds |= dict.fromkeys(_NUMBERS, pa.int64()) | _TELLING_ONLY
+    kinds |= {"duration": pa.float64(), "answers": pa.list_(pa.string())}
+    kinds["ts"] = pa.string() if iso else pa.float64()
+    return pa.schema(list(kinds.items()))
+
+
+def _is_zeek_json(line: str) -> bool:
+    try:
+        first = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(first, dict) and {"ts", "id.orig_h", "id.resp_h"} <= first.keys()
+
+
+def _unescaped(text: str) -> str:
+    """Zeek writes bytes that would disturb its format as \\xNN. What they spell is kept where it is text."""
+    raw = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), text.encode("utf-8"))
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+def _unescaped_column(texts: pa.Array) -> pa.Array:
+    escaped = pc.match_substring(texts, "\\x")
+    if not pc.any(escaped).as_py():
+        return texts
+    plain = [_unescaped(text) for text in texts.filter(pc.fill_null(escaped, False)).to_pylist()]
+    return pc.replace_with_mask(texts, pc.fill_null(escaped, False), pa.array(plain, pa.string()))

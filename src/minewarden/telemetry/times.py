@@ -1,0 +1,115 @@
+"""Columns of times as logs write them, to whole microseconds since 1970 UTC."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from minewarden.telemetry.columns import LAST_US
+from minewarden.vocab.clock import microseconds
+
+_NUMBER = r"^[+-]?\d{1,18}(?:\.\d*)?(?:[eE][+-]?\d{1,3})?$"
+_WHEN = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
+_FRACTION = r"([.,]\d{6})\d+"
+_ZONE = r"(?:[Zz]|[+-]\d\d(?::?\d\d)?)$"
+_QUARTER_US = 900_000_000
+
+
+def from_seconds(values: pa.Array) -> pa.Array:
+    """Seconds since 1970, as texts or numbers, to microseconds; null where they are none. Zeek's milliseconds are known
+    by their size."""
+    if pa.types.is_string(values.type):
+        values = cast_or_null(values, pa.float64(), _NUMBER)
+    values = pc.if_else(pc.is_finite(values), values, None)
+    # 1e11 seconds are the year 5138, 1e11 milliseconds the year 1973: no log of a network is ambiguous.
+    if pc.any(pc.greater(values, 1e11)).as_py():
+        values = pc.if_else(pc.greater(values, 1e11), pc.divide(values, 1e3), values)
+    return _within(pc.multiply(values, 1e6))
+
+
+def span_from_seconds(values: pa.Array) -> pa.Array:
+    """A length of time in seconds to microseconds; null where it is none or runs backwards."""
+    if pa.types.is_string(values.type):
+        values = cast_or_null(values, pa.float64(), _NUMBER)
+    return _within(pc.multiply(values, 1e6))
+
+
+def from_iso(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """ISO 8601 times -> (microseconds, whether the text names its zone); local times are counted as if they were UTC.
+
+    Null microseconds where the text is no time. More than six digits of a second are cut off.
+    """
+    try:
+        return _microseconds(texts.cast(pa.timestamp("us", "UTC"))), pc.is_valid(texts)
+    except pa.ArrowInvalid:
+        pass
+    texts = pc.utf8_trim_whitespace(texts)
+    is_time = pc.match_substring_regex(texts, _WHEN)
+    zoned = pc.and_(is_time, pc.match_substring_regex(texts, _ZONE))
+    cut = pc.replace_substring_regex(texts, _FRACTION, r"\1")
+    cut = pc.replace_substring(cut, ",", ".")
+    # The zone is taken apart here, because one damaged text would make the cast of the whole column fail.
+    local = pc.replace_substring_regex(cut, _ZONE, "")
+    local = pc.if_else(is_time, local, None)
+    zone = pc.extract_regex(cut, r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?$")
+    values = _naive(local)
+    shift = pc.multiply(_minutes(zone), 60_000_000)
+    return pc.subtract(values, pc.if_else(zoned, pc.fill_null(shift, 0), 0)), pc.fill_null(zoned, False)
+
+
+def at_zone(values: pa.Array, zone: tzinfo) -> pa.Array:
+    """Local microseconds to UTC. Where a clock was set back, the earlier of the two readings is taken."""
+    quarters = pc.floor(pc.divide(values.cast(pa.float64()), float(_QUARTER_US))).cast(pa.int64())
+    encoded = quarters.dictionary_encode()
+    shifts = [_offset_us(quarter, zone) for quarter in encoded.dictionary.to_pylist()]
+    return pc.subtract(values, pa.array(shifts, pa.int64()).take(encoded.indices))
+
+
+def cast_or_null(texts: pa.Array, kind: pa.DataType, pattern: str) -> pa.Array:
+    """Cast texts; where one of them fails, those that do not match `pattern` become null."""
+    try:
+        return texts.cast(kind)
+    except pa.ArrowInvalid:
+        return pc.if_else(pc.match_substring_regex(texts, pattern), texts, None).cast(kind)
+
+
+def _offset_us(quarter: int, zone: tzinfo) -> int:
+    naive = datetime(1970, 1, 1) + timedelta(microseconds=quarter * _QUARTER_US)  # noqa: DTZ001 - local on purpose
+    return microseconds(zone.utcoffset(naive.replace(tzinfo=zone)) or timedelta())
+
+
+def _within(values: pa.Array) -> pa.Array:
+    fits = pc.and_(pc.greater_equal(values, 0.0), pc.less(values, float(LAST_US)))
+    return pc.round(pc.if_else(fits, values, None)).cast(pa.int64())
+
+
+def _microseconds(values: pa.Array) -> pa.Array:
+    counted = values.cast(pa.int64())
+    fits = pc.and_(pc.greater_equal(counted, 0), pc.less(counted, LAST_US))
+    return pc.if_else(fits, counted, None)
+
+
+def _naive(local: pa.Array) -> pa.Array:
+    try:
+        return _microseconds(local.cast(pa.timestamp("us")))
+    except pa.ArrowInvalid:
+        encoded = local.dictionary_encode()
+        counted = [_naive_us(text) for text in encoded.dictionary.to_pylist()]
+        return pa.array(counted, pa.int64()).take(encoded.indices)
+
+
+def _naive_us(text: str) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is not None or moment.year < 1970:
+        return None
+    return microseconds(moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def _minutes(zone: pa.StructArray) -> pa.Array:
+    hours = cast_or_null(zone.field("hours"), pa.int64(), r"^\d\d$")
+    minutes = pc.fill_null(cast_or_null(zone.field("minutes"), pa.int64(), r"^\d\d$"), 0)
+    total = pc.add(pc.multiply(hours, 60), minutes)
+    return pc.if_else(pc.equal(zone.field("sign"), "-"), pc.negate(total), total)
