@@ -24,8 +24,8 @@ _LIMIT = "threshold:type limit, track by_both, count 1, seconds 60;"
 
 STRATUM_LIFE = timedelta(days=180)
 _BUFFERS = (("dns", "dns.query"), ("tls", "tls.sni"), ("http", "http.host"))
-_FOLDED = frozenset({"http.host"})
-"""Buffers that are in lower case already; `nocase` on them is an error."""
+_REFUSES_NOCASE = frozenset({"http.host"})
+"""Suricata says that this buffer is in lower case and refuses `nocase`, but one with a port in it is not: lower it."""
 
 
 class SuricataCompiler:
@@ -83,10 +83,10 @@ class SuricataCompiler:
 
 def _name_match(rule: BlockRule, buffer: str) -> str:
     """The options that match exactly this name, or it and everything below it, in a buffer."""
-    case = "" if buffer in _FOLDED else " nocase;"
+    lower, nocase = (" to_lowercase;", "") if buffer in _REFUSES_NOCASE else ("", " nocase;")
     if rule.target is Target.SUBTREE:
-        return f'{buffer}; dotprefix; content:".{rule.value}";{case} endswith; '
-    return f'{buffer}; content:"{rule.value}";{case} startswith; endswith; '
+        return f'{buffer};{lower} dotprefix; content:".{rule.value}";{nocase} endswith; '
+    return f'{buffer};{lower} content:"{rule.value}";{nocase} startswith; endswith; '
 
 
 def _said(kind: str, rule: BlockRule) -> str:
