@@ -1,0 +1,12 @@
+// Starts the small behaviours of the desk. Every page works without them.
+import { tick } from "./clocks.js";
+import { askFirst } from "./confirm.js";
+import { closePops, labelCells, submitOnChange } from "./comfort.js";
+
+labelCells(document);
+submitOnChange(document);
+closePops(document);
+askFirst(document);
+tick(document);
+setInterval(() => tick(document), 60_000);
+document.addEventListener("visibilitychange", () => document.hidden || tick(document));
