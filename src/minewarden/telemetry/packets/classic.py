@@ -1,0 +1,162 @@
+"""The classic capture container, pcap: both byte orders, microseconds or nanoseconds."""
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from minewarden.telemetry.packets.frames import (
+    CHUNK_BYTES,
+    FRAMES_AT_ONCE,
+    LARGEST_FRAME,
+    PADDING,
+    ByteStream,
+    Damage,
+    Frames,
+    Ints,
+    column,
+    windows,
+)
+from minewarden.vocab.message import message
+
+_MAGIC = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
+    b"\xa1\xb2\xc3\xd4": (">", 1_000_000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1_000_000_000),
+    b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
+}
+_FILE_HEADER = 24
+_RECORD_HEADER = 16
+_RESYNC_SECONDS = 7 * 86_400
+"""A record after damage is believed when its time is this near to the last good one."""
+
+
+def is_classic(head: bytes) -> bool:
+    """Whether a file starts like a pcap capture."""
+    return head[:4] in _MAGIC
+
+
+class ClassicCapture:
+    """Walks the records of a pcap file. After damage it looks for the next place where records follow each other."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self._row = 0
+        self._last_second = -1
+        self._order, self._fraction = "<", 1_000_000
+        self._link = -1
+
+    def read(self) -> Iterator[Frames | Damage]:
+        """Frames and damage in the order of the file."""
+        header = self._stream.read(_FILE_HEADER)
+        if len(header) < _FILE_HEADER:
+            yield Damage(0, message("pcap.header_cut", bytes=len(header)), header)
+            return
+        self._order, self._fraction = _MAGIC[header[:4]]
+        # The upper bits of the field say how long the frame check sequence is.
+        self._link = struct.unpack_from(self._order + "I", header, 20)[0] & 0xFFFF
+        rest = b""
+        while True:
+            fresh = self._stream.read(CHUNK_BYTES)
+            data = rest + fresh
+            rest = yield from self._walk(data, ended=not fresh)
+            if not fresh:
+                break
+        if rest:
+            yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=len(rest)), rest[:64])
+
+    def _walk(self, data: bytes, *, ended: bool) -> Iterator[Frames | Damage]:
+        """Yield the frames of a piece; return what is left of it for the next one."""
+        at = 0
+        padded = data + PADDING
+        while True:
+            starts, at, broken = self._records(data, at)
+            if starts:
+                frames, good = self._frames(padded, np.array(starts, np.int64))
+                if good < len(starts):
+                    at, broken = starts[good], True
+                if good:
+                    yield frames
+            if broken:
+                found = self._resync(data, at + 1, ended=ended)
+                yield Damage(
+                    self._row + 1,
+                    message("pcap.corrupt", packet=self._row + 1, bytes=(len(data) if found < 0 else found) - at),
+                    data[at : at + 64],
+                )
+                if found < 0:
+                    return b""
+                at = found
+            elif len(starts) < FRAMES_AT_ONCE:
+                return data[at:]
+
+    def _records(self, data: bytes, at: int) -> tuple[list[int], int, bool]:
+        """Where records start, where the walk stopped, and whether it stopped at damage."""
+        starts: list[int] = []
+        append, unpack, end = starts.append, struct.Struct(self._order + "I").unpack_from, len(data)
+        for _ in range(FRAMES_AT_ONCE):
+            if at + _RECORD_HEADER > end:
+                break
+            captured = unpack(data, at + 8)[0]
+            if captured > LARGEST_FRAME:
+                return starts, at, True
+            following = at + _RECORD_HEADER + captured
+            if following > end:
+                break
+            append(at)
+            at = following
+        return starts, at, False
+
+    def _frames(self, padded: bytes, at: Ints) -> tuple[Frames, int]:
+        """The columns of records, up to the first whose fraction of a second cannot be one."""
+        header = windows(np.frombuffer(padded, np.uint8), at, _RECORD_HEADER)
+        unsigned = self._order + "u4"
+        fraction = column(header, 4, unsigned)
+        bad = np.flatnonzero(fraction >= self._fraction)
+        good = int(bad[0]) if bad.size else len(at)
+        second = column(header, 0, unsigned)[:good]
+        frames = Frames(
+            padded,
+            at[:good] + _RECORD_HEADER,
+            column(header, 8, unsigned)[:good],
+            column(header, 12, unsigned)[:good],
+            second * 1_000_000 + fraction[:good] // (self._fraction // 1_000_000),
+            np.full(good, self._link, np.int64),
+            self._row + 1,
+        )
+        self._row += good
+        if good:
+            self._last_second = int(second[-1])
+        return frames, good
+
+    def _resync(self, data: bytes, at: int, *, ended: bool) -> int:
+        """The next place from which three records follow each other, or -1. Looked for in this piece of the file only."""
+        for shift in range(4):
+            words = np.frombuffer(
+                data, self._order + "u4", offset=at + shift, count=max(0, (len(data) - at - shift) // 4)
+            )
+            if len(words) < 4:
+                continue
+            second, fraction, captured, wire = words[:-3], words[1:-2], words[2:-1], words[3:]
+            near = np.abs(second.astype(np.int64) - self._last_second) <= _RESYNC_SECONDS
+            likely = (
+                near & (fraction < self._fraction) & (captured <= wire) & (captured <= LARGEST_FRAME) & (captured > 0)
+            )
+            places = [int(place) * 4 + at + shift for place in np.flatnonzero(likely)[:4096]]
+            found = next((place for place in places if self._follows(data, place, ended=ended)), -1)
+            if found >= 0:
+                return found
+        return -1
+
+    def _follows(self, data: bytes, at: int, *, ended: bool) -> bool:
+        record = struct.Struct(self._order + "IIII")
+        for _ in range(3):
+            if at + _RECORD_HEADER > len(data):
+                return ended and at == len(data)
+            second, fraction, captured, wire = record.unpack_from(data, at)
+            if abs(second - self._last_second) > _RESYNC_SECONDS or fraction >= self._fraction:
+                return False
+            if captured > LARGEST_FRAME or captured > wire:
+                return False
+            at += _RECORD_HEADER + captured
+        return True

@@ -1,0 +1,70 @@
+"""What a container gives: frames in one buffer, as columns, and the damage found between them."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minewarden.vocab.message import Message
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+CHUNK_BYTES = 8 * 1024 * 1024
+"""How much of the file is looked at at once."""
+
+FRAMES_AT_ONCE = 65_536
+"""More packets than this are never decoded at once: a chunk full of empty records must not multiply the memory."""
+
+LARGEST_FRAME = 262_144
+"""Wireshark's own bound of a frame; a longer one is damage."""
+
+PADDING = b"\0" * 64
+"""Behind the last frame, so that a window over its header never leaves the buffer."""
+
+
+class ByteStream(Protocol):
+    """What is read: forward only."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+        ...
+
+
+@dataclass(slots=True)
+class Frames:
+    """Packets of one piece of the file. `start` points into `data`, whose end is padded; times in microseconds.
+
+    `link` is the link type of each packet, -1 where the capture does not know it. The first packet's number is
+    `first_row`; the others follow it without a gap.
+    """
+
+    data: bytes
+    start: Ints
+    captured: Ints
+    wire: Ints
+    ts: Ints
+    link: Ints
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What could not be read of the container. `row`: the packet at which it was found, from 1."""
+
+    row: int
+    reason: Message
+    raw: bytes = b""
+
+
+def windows(data: Bytes, start: Ints, width: int) -> Bytes:
+    """The `width` bytes from each start on, as a matrix of one row per start. The buffer must be padded by `width`."""
+    rows: Bytes = np.lib.stride_tricks.sliding_window_view(data, width)[start]
+    return rows
+
+
+def column(rows: Bytes, at: int, kind: str) -> Any:
+    """An unaligned column of a matrix of bytes, as int64. `kind` is a numpy type such as `>u2`."""
+    width = int(kind[2:])
+    return rows[:, at : at + width].view(kind)[:, 0].astype(np.int64)

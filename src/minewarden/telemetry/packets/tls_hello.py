@@ -1,0 +1,265 @@
+"""The hellos of a TLS connection: what the client asked for, its fingerprints, the version, the server's certificate.
+
+JA3 is the MD5 of five lists of the client hello (salesforce/ja3); JA4 is the client fingerprint of FoxIO's JA4, the BSD-licensed
+part of that suite. Source of the formats: RFC 5246, RFC 8446, RFC 6066, RFC 7301.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from minewarden.telemetry.packets.certificate import Certificate, read_certificate
+
+_HANDSHAKE, _CHANGE_CIPHER, _ALERT, _DATA = 22, 20, 21, 23
+_CLIENT_HELLO, _SERVER_HELLO, _CERTIFICATE, _DONE = 1, 2, 11, 14
+_HELD_BYTES = 48 * 1024
+_LONGEST_RECORD = 16_384 + 2_048
+_VERSIONS = {0x0304: "TLSv1.3", 0x0303: "TLSv1.2", 0x0302: "TLSv1.1", 0x0301: "TLSv1.0", 0x0300: "SSLv3"}
+_JA4_VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
+_SNI, _GROUPS, _FORMATS, _SIGNATURES, _ALPN, _SUPPORTED = 0, 10, 11, 13, 16, 43
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHello:
+    """What a client hello says. `alpn`: the protocols offered, in order, with commas."""
+
+    sni: str | None
+    alpn: str | None
+    version: int
+    ja3: str
+    ja4: str
+
+
+def parse_client_hello(body: bytes) -> ClientHello | None:
+    """Read the body of a client hello (without the four bytes of its handshake header); None where it is torn."""
+    try:
+        legacy = int.from_bytes(body[:2])
+        at = 35 + body[34]
+        size = int.from_bytes(body[at : at + 2])
+        ciphers = _numbers(body[at + 2 : at + 2 + size])
+        at += 2 + size
+        at += 1 + body[at]
+    except IndexError:
+        return None
+    if legacy >> 8 != 3 or at > len(body):
+        return None
+    fields = _extensions(body, at)
+    offered = _alpn(fields.get(_ALPN, b""))
+    versions = [number for number in _numbers(fields.get(_SUPPORTED, b"")[1:]) if not _grease(number)]
+    version = max(versions, default=legacy)
+    kinds = tuple(fields)
+    groups, formats = _numbers(fields.get(_GROUPS, b"")[2:]), tuple(fields.get(_FORMATS, b"")[1:])
+    signatures = _numbers(fields.get(_SIGNATURES, b"")[2:])
+    return ClientHello(
+        sni=_sni(fields.get(_SNI, b"")),
+        alpn=",".join(_shown(name) for name in offered) or None,
+        version=version,
+        ja3=_ja3(legacy, ciphers, kinds, groups, formats),
+        ja4=_ja4(version, ciphers, kinds, signatures, offered[0] if offered else b""),
+    )
+
+
+def _extensions(body: bytes, at: int) -> dict[int, bytes]:
+    fields: dict[int, bytes] = {}
+    at += 2
+    while at + 4 <= len(body):
+        kind, size = int.from_bytes(body[at : at + 2]), int.from_bytes(body[at + 2 : at + 4])
+        fields.setdefault(kind, body[at + 4 : at + 4 + size])
+        at += 4 + size
+    return fields
+
+
+def _numbers(raw: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw) - 1, 2))
+
+
+def _grease(number: int) -> bool:
+    """Values that mean nothing and are sent to keep servers tolerant. Source: RFC 8701."""
+    return number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF
+
+
+def _sni(raw: bytes) -> str | None:
+    if len(raw) < 6 or raw[2] != 0:
+        return None
+    name = raw[5 : 5 + int.from_bytes(raw[3:5])]
+    return _shown(name).lower().rstrip(".") or None
+
+
+def _shown(raw: bytes) -> str:
+    """Bytes of a name as text; what is not printable ASCII is written \\xNN."""
+    return "".join(chr(byte) if 0x20 < byte < 0x7F else f"\\x{byte:02x}" for byte in raw)
+
+
+def _alpn(raw: bytes) -> list[bytes]:
+    names, at = [], 2
+    while at < len(raw):
+        size = raw[at]
+        if size:
+            names.append(raw[at + 1 : at + 1 + size])
+        at += 1 + size
+    return names
+
+
+@lru_cache(maxsize=4096)
+def _ja3(
+    version: int, ciphers: tuple[int, ...], kinds: tuple[int, ...], groups: tuple[int, ...], formats: tuple[int, ...]
+) -> str:
+    lists = ("-".join(str(number) for number in part if not _grease(number)) for part in (ciphers, kinds, groups))
+    text = f"{version},{','.join(lists)},{'-'.join(str(number) for number in formats)}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _ja4(
+    version: int, ciphers: tuple[int, ...], kinds: tuple[int, ...], signatures: tuple[int, ...], first: bytes
+) -> str:
+    ciphers = tuple(number for number in ciphers if not _grease(number))
+    kinds = tuple(number for number in kinds if not _grease(number))
+    named = [f"{number:04x}" for number in sorted(kinds) if number not in (_SNI, _ALPN)]
+    tail = ",".join(named)
+    if signatures:
+        tail += "_" + ",".join(f"{number:04x}" for number in signatures if not _grease(number))
+    return "_".join(
+        (
+            f"t{_JA4_VERSIONS.get(version, '00')}{'d' if _SNI in kinds else 'i'}"
+            f"{min(99, len(ciphers)):02d}{min(99, len(kinds)):02d}{_ja4_alpn(first)}",
+            _short_hash(",".join(f"{number:04x}" for number in sorted(ciphers))),
+            _short_hash(tail if kinds else ""),
+        )
+    )
+
+
+def _ja4_alpn(name: bytes) -> str:
+    if not name:
+        return "00"
+    ends = name[:1] + name[-1:]
+    if ends.isalnum():
+        return ends.decode("ascii")
+    digits = name.hex()
+    return digits[0] + digits[-1]
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else "0" * 12
+
+
+def server_version(body: bytes) -> int | None:
+    """The version that a server hello (without its handshake header) chose."""
+    if len(body) < 38:
+        return None
+    legacy = int.from_bytes(body[:2])
+    chosen = _extensions(body, 35 + body[34] + 3).get(_SUPPORTED, b"")
+    return int.from_bytes(chosen) if len(chosen) == 2 else legacy
+
+
+class _Flight:
+    """Handshake messages of one direction, put together from records."""
+
+    __slots__ = ("_messages", "_records", "ended", "first_record")
+
+    def __init__(self) -> None:
+        self._records = b""
+        self._messages = b""
+        self.ended = False
+        self.first_record: int | None = None
+
+    @property
+    def weight(self) -> int:
+        return len(self._records) + len(self._messages)
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The handshake messages that these bytes complete: kind and body. `ended`: no more can be read in the clear."""
+        self._records += data
+        found: list[tuple[int, bytes]] = []
+        while not self.ended and len(self._records) >= 5:
+            kind, size = self._records[0], int.from_bytes(self._records[3:5])
+            if kind != _HANDSHAKE or self._records[1] != 3 or size > _LONGEST_RECORD:
+                self.ended = True
+                break
+            if self.first_record is None:
+                self.first_record = 5 + size
+            if len(self._records) < 5 + size:
+                break
+            self._messages += self._records[5 : 5 + size]
+            self._records = self._records[5 + size :]
+            self._split(found)
+        self.ended = self.ended or self.weight > _HELD_BYTES
+        if self.ended:
+            self._records = self._messages = b""
+        return found
+
+    def _split(self, found: list[tuple[int, bytes]]) -> None:
+        while len(self._messages) >= 4:
+            size = int.from_bytes(self._messages[1:4])
+            if len(self._messages) < 4 + size:
+                break
+            found.append((self._messages[0], self._messages[4 : 4 + size]))
+            self._messages = self._messages[4 + size :]
+
+
+class TlsSession:
+    """Both directions of a handshake. `complete`: no more can be learnt from it."""
+
+    def __init__(self) -> None:
+        self._flights = (_Flight(), _Flight())
+        self._hello: ClientHello | None = None
+        self._length: int | None = None
+        self._version: int | None = None
+        self._certificate: Certificate | None = None
+        self._client: int | None = None
+        self.complete = False
+        self.ts = 0
+        self.row = 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes kept."""
+        return self._flights[0].weight + self._flights[1].weight
+
+    def feed(self, side: int, data: bytes, ts: int, row: int) -> int | None:
+        """Take bytes of a direction. Returns which side is the client, once a hello has told."""
+        flight = self._flights[side]
+        for kind, body in flight.feed(data):
+            if kind == _CLIENT_HELLO and self._hello is None:
+                self._hello = parse_client_hello(body)
+                self._length = flight.first_record
+                self._client, self.ts, self.row = side, ts, row
+                flight.ended = True
+            elif kind == _SERVER_HELLO and self._version is None:
+                self._version = server_version(body)
+                self._client = 1 - side
+                self._note(ts, row)
+                flight.ended = self._version == 0x0304
+            elif kind == _CERTIFICATE and self._client != side and self._certificate is None:
+                self._client = 1 - side
+                self._certificate = read_certificate(body[6 : 6 + int.from_bytes(body[3:6])])
+                self._note(ts, row)
+                flight.ended = True
+        answered = self._client is not None and self._flights[1 - self._client].ended
+        self.complete = answered or (self._flights[0].ended and self._flights[1].ended)
+        return self._client
+
+    def finished(self, side: int) -> bool:
+        """Whether nothing more can be read from a direction."""
+        return self._flights[side].ended
+
+    def values(self) -> tuple[str | int | bool | list[str] | None, ...]:
+        """The columns of the table `tls` after the four of the connection."""
+        hello, certificate = self._hello, self._certificate
+        number = self._version if self._version is not None else (hello.version if hello else None)
+        return (
+            hello is not None,
+            hello.sni if hello else None,
+            hello.alpn if hello else None,
+            None if number is None else _VERSIONS.get(number, f"0x{number:04x}"),
+            hello.ja3 if hello else None,
+            hello.ja4 if hello else None,
+            certificate.subject if certificate else None,
+            certificate.issuer if certificate else None,
+            list(certificate.names) if certificate else None,
+            self._length,
+        )
+
+    def _note(self, ts: int, row: int) -> None:
+        if not self.row:
+            self.ts, self.row = ts, row

@@ -1,0 +1,66 @@
+"""Captures of packets: pcap and pcapng, read to connections, DNS, TLS, HTTP and JSON messages.
+
+Source: the container formats of libpcap and of the pcapng draft (draft-ietf-opsawg-pcapng).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minewarden.telemetry.packets.capture import is_capture, read_capture
+from minewarden.telemetry.packets.flows import MOST_FLOWS, FlowTable
+from minewarden.telemetry.packets.frames import PADDING, Damage, Frames
+from minewarden.telemetry.packets.layers import Tally, decode
+from minewarden.telemetry.packets.rows import Rows
+from minewarden.telemetry.packets.talk import Talk
+from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Batch, Head, Reject, Source
+from minewarden.vocab.message import message
+
+
+class PcapReader:
+    """Reads a capture of any length in bounded memory. `tally` counts the packets of the last one read."""
+
+    form = "pcap"
+
+    def __init__(self, most_flows: int = MOST_FLOWS) -> None:
+        self._most_flows = most_flows
+        self.tally = Tally()
+
+    def recognises(self, head: Head) -> bool:
+        """Whether it starts like a capture."""
+        return is_capture(head.raw)
+
+    def read(self, source: Source) -> Iterator[Batch | Reject]:
+        """Read it all: rows of conn, dns, tls, http and message; rejects say which packets could not be read."""
+        self.tally = tally = Tally()
+        table, rows = FlowTable(self._most_flows), Rows(source.origin, source.clock.shift_us)
+        talk = Talk(rows)
+        for piece in read_capture(source.head.raw, source.stream):
+            if isinstance(piece, Damage):
+                tally.damaged += 1
+                yield Reject(piece.row, piece.reason, piece.raw[:KEPT_REJECT_BYTES])
+                continue
+            _take(piece, table, talk, tally)
+            yield from _given(table, rows)
+        talk.close()
+        table.close()
+        yield from _given(table, rows, everything=True)
+        if talk.cut_segments:
+            yield Reject(0, message("pcap.snapped", segments=talk.cut_segments))
+
+
+def _take(frames: Frames, table: FlowTable, talk: Talk, tally: Tally) -> None:
+    segments = decode(frames, np.frombuffer(frames.data, np.uint8), tally)
+    if len(segments):
+        grouped = table.update(segments)
+        talk.follow(segments, grouped, table)
+        talk.expire(int(segments.ts[-1]))
+        table.relieve()
+
+
+def _given(table: FlowTable, rows: Rows, *, everything: bool = False) -> Iterator[Batch]:
+    if everything or rows.full():
+        yield from rows.take()
+    closed = table.take_closed()
+    if closed is not None:
+        yield from rows.flows(closed)
