@@ -1,7 +1,7 @@
 """The classic capture container, pcap: both byte orders, microseconds or nanoseconds."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class ClassicCapture:
         if rest:
             yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=len(rest)), rest[:64])
 
-    def _walk(self, data: bytes, *, ended: bool) -> Iterator[Frames | Damage]:
+    def _walk(self, data: bytes, *, ended: bool) -> Generator[Frames | Damage, None, bytes]:
         """Yield the frames of a piece; return what is left of it for the next one."""
         at = 0
         padded = data + PADDING

@@ -7,6 +7,7 @@ silent longest, as rows.
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ _COLUMNS: dict[str, type] = {
     "watched": np.uint8,
 }
 
-Columns = dict[str, NDArray[np.generic]]
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ class FlowTable:
         """Give up the flows that have been silent longest, when the table is full."""
         if len(self._keys) <= self.most:
             return
-        age = self.columns["row"][self._slots] * 0 + self.columns["seen"][self._slots]
+        age = self.columns["seen"][self._slots]
         enough = len(self._keys) - self.most * 3 // 4
         self._drop(np.argpartition(age, enough)[:enough])
 
@@ -232,10 +233,10 @@ class FlowTable:
 
     def _merge(self, slots: Ints, rows: Columns) -> None:
         for name in ("bytes_a", "bytes_b", "packets_a", "packets_b"):
-            self.columns[name][slots] += rows[name]  # type: ignore[operator]
-        self.columns["flags"][slots] |= rows["flags"]  # type: ignore[operator]
-        self.columns["first"][slots] = np.minimum(self.columns["first"][slots], rows["first"])  # type: ignore[call-overload]
-        self.columns["last"][slots] = np.maximum(self.columns["last"][slots], rows["last"])  # type: ignore[call-overload]
+            self.columns[name][slots] += rows[name]
+        self.columns["flags"][slots] |= rows["flags"]
+        self.columns["first"][slots] = np.minimum(self.columns["first"][slots], rows["first"])
+        self.columns["last"][slots] = np.maximum(self.columns["last"][slots], rows["last"])
         self.columns["seen"][slots] = rows["seen"]
         for name in ("isn_a", "isn_b"):
             old = self.columns[name][slots]
@@ -249,7 +250,7 @@ class FlowTable:
         count = np.diff(np.append(starts, len(order)))
         bytes_b, packets_b = np.add.reduceat(size * side, starts), np.add.reduceat(side, starts)
 
-        def end(mine: NDArray[np.generic], other: NDArray[np.generic]) -> NDArray[np.generic]:
+        def end(mine: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
             return np.where(turned, other[head], mine[head])
 
         rows: Columns = {

@@ -160,7 +160,7 @@ class JsonStream:
             self.gap()
 
     def _judge(self, body: bytes, found: list[Text]) -> None:
-        torn = not self.synced and self.held.lstrip(_BLANK)[:1] in (b",", b"}", b"]")
+        torn = not self.synced and bytes(self.held.lstrip(_BLANK)[:1]) in (b",", b"}", b"]")
         if not torn and is_json(body):
             found.append(Text(body))
             self.synced = True

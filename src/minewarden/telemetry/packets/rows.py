@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -88,16 +89,16 @@ class Rows:
     def _conn(self, flows: Columns) -> pa.RecordBatch:
         from_b = client_is_b(flows)
 
-        def turned(one: str, other: str) -> NDArray[np.generic]:
+        def turned(one: str, other: str) -> NDArray[Any]:
             return np.where(from_b, flows[other], flows[one])
 
         tcp = flows["proto"] == TCP
         names = pa.array(SERVICES, pa.string())
         columns = {
             "ts": flows["first"].astype(np.int64) - self._shift,
-            "src": addresses(turned("a_hi", "b_hi"), turned("a_lo", "b_lo")),  # type: ignore[arg-type]
+            "src": addresses(turned("a_hi", "b_hi"), turned("a_lo", "b_lo")),
             "src_port": turned("a_port", "b_port").astype(np.int32),
-            "dst": addresses(turned("b_hi", "a_hi"), turned("b_lo", "a_lo")),  # type: ignore[arg-type]
+            "dst": addresses(turned("b_hi", "a_hi"), turned("b_lo", "a_lo")),
             "dst_port": turned("b_port", "a_port").astype(np.int32),
             "until": flows["last"].astype(np.int64) - self._shift,
             "proto": pa.array(["udp", "tcp"], pa.string()).take(pa.array(tcp.astype(np.int8))),

@@ -16,7 +16,7 @@ from minewarden.telemetry.packets.flows import (
     FlowTable,
     Grouped,
 )
-from minewarden.telemetry.packets.frames import Ints
+from minewarden.telemetry.packets.frames import Bytes, Ints
 from minewarden.telemetry.packets.layers import ACK, SYN, UDP, Segments
 from minewarden.telemetry.packets.rows import CLIENT_A, CLIENT_B, SERVICES, UNKNOWN, Rows, address
 
@@ -93,7 +93,7 @@ class Talk:
             message(data[at : at + kept], sender, receiver, ts, row)
 
     def _read(
-        self, segments: Segments, grouped: Grouped, table: FlowTable, picked: Ints, flow: Ints, kinds: Ints
+        self, segments: Segments, grouped: Grouped, table: FlowTable, picked: Ints, flow: Ints, kinds: Bytes
     ) -> None:
         which = grouped.order[picked]
         columns = [column.tolist() for column in (

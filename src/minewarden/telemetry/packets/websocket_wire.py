@@ -1,4 +1,7 @@
-"""WebSocket frames in one direction: the text messages they carry, masked, fragmented or compressed. Source: RFC 6455, RFC 7692."""
+"""WebSocket frames in one direction: the text messages they carry, masked, fragmented or compressed.
+
+Source: RFC 6455, RFC 7692.
+"""
 
 import zlib
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from minewarden.telemetry.packets.capture import is_capture, read_capture
 from minewarden.telemetry.packets.flows import MOST_FLOWS, FlowTable
-from minewarden.telemetry.packets.frames import PADDING, Damage, Frames
+from minewarden.telemetry.packets.frames import Damage, Frames
 from minewarden.telemetry.packets.layers import Tally, decode
 from minewarden.telemetry.packets.rows import Rows
 from minewarden.telemetry.packets.talk import Talk
