@@ -1,0 +1,158 @@
+"""Records of one line each that a pattern describes, or that are keys with values, many at a time."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+
+from minewarden.telemetry.fields import Fields, Text
+from minewarden.telemetry.lines import Block
+from minewarden.telemetry.reader import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The lines that are no such records, with their numbers."""
+
+    lines: tuple[tuple[int, str], ...]
+
+
+def matching(source: Source, block: Block, pattern: str) -> tuple[Fields, Rest]:
+    """The lines that match `pattern` (RE2, named groups) as records whose columns are the groups; the others.
+
+    A group that took no part in the match is an empty text, as RE2 says it. Empty lines are passed over.
+    """
+    texts = pa.array(block.data[:-1].decode("utf-8").split("\n"), pa.string())
+    numbers = pa.array(np.arange(block.first_line, block.first_line + len(texts)), pa.int64())
+    found = pc.extract_regex(texts, pattern)
+    good = pc.is_valid(found)
+    if not pc.all(good).as_py():
+        others = pc.and_(pc.invert(good), pc.not_equal(texts, ""))
+        rest = Rest(tuple(zip(numbers.filter(others).to_pylist(), texts.filter(others).to_pylist(), strict=True)))
+        found, numbers = found.filter(good), numbers.filter(good)
+    else:
+        rest = Rest(())
+    names = [found.type.field(index).name for index in range(found.type.num_fields)]
+    table = pa.Table.from_arrays([found.field(name) for name in names], names=names)
+    return Fields(source, table, numbers, Text(block)), rest
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """How the pairs are written: `key=value`, parted by `separator`. `mark` (RE2) is found in what stands before the
+    first `=`. `wanted`: the keys that are kept, in the spelling before a `(`, without regard to case."""
+
+    mark: str
+    separator: str
+    wanted: tuple[str, ...]
+
+
+def keyed(source: Source, block: Block, keys: Keys) -> tuple[list[Fields], Rest]:
+    """The lines that bear `keys.mark` as records; column `head` is what stands before the first key's `=`.
+
+    Lines of the most common layout are taken apart all at once, the others one by one.
+    """
+    text = Text(block)
+    common, odd = _by_layout(block, keys)
+    groups = []
+    if common is not None:
+        table, numbers = common
+        groups.append(Fields(source, table, numbers, text))
+    told: dict[str, list[str | None]] = {name: [] for name in ("head", *keys.wanted)}
+    rows: list[int] = []
+    rest: list[tuple[int, str]] = []
+    mark = re.compile(keys.mark)
+    for number, line in odd:
+        if mark.search(line.partition("=")[0]) is None:
+            rest.append((number, line))
+            continue
+        pairs = _pairs(line, keys)
+        rows.append(number)
+        for name, values in told.items():
+            values.append(pairs.get(name))
+    if rows:
+        table = pa.table({name: pa.array(values, pa.string()) for name, values in told.items()})
+        groups.append(Fields(source, table, pa.array(rows, pa.int64()), text))
+    return groups, Rest(tuple(rest))
+
+
+def _pairs(line: str, keys: Keys) -> dict[str, str]:
+    spelled = {name.lower(): name for name in keys.wanted}
+    first, *others = line.split(keys.separator)
+    head, _, value = first.partition("=")
+    pairs = {"head": head}
+    for key, held in [(_key(head), value), *((_key(k), v) for k, _, v in (part.partition("=") for part in others))]:
+        if key in spelled:
+            pairs.setdefault(spelled[key], held.strip())
+    return pairs
+
+
+def _key(text: str) -> str:
+    """The name of a key: after the last blank or colon, before its number in brackets, in lower case."""
+    return text.rsplit(":", 1)[-1].rsplit(" ", 1)[-1].split("(", 1)[0].lower()
+
+
+def _by_layout(block: Block, keys: Keys) -> tuple[tuple[pa.Table, pa.Array] | None, list[tuple[int, str]]]:
+    """The lines of the most common number of pieces, as a table, where their keys agree; and all other lines."""
+    if b"\r" in block.data or b"\x00" in block.data:
+        return None, _numbered(block.data, block.first_line)
+    raw = np.frombuffer(block.data, np.uint8)
+    ends = np.flatnonzero(raw == ord("\n"))
+    pieces = np.cumsum((raw == ord(keys.separator)) | (raw == ord("=")), dtype=np.int64)[ends]
+    counts = np.diff(pieces, prepend=0)
+    usual = int(np.bincount(counts).argmax())
+    if usual < len(keys.wanted):
+        return None, _numbered(block.data, block.first_line)
+    is_usual = counts == usual
+    if is_usual.all():
+        data, odd = block.data, []
+    else:
+        whole = block.data[:-1].split(b"\n")
+        data = b"".join(whole[i] + b"\n" for i in np.flatnonzero(is_usual))
+        odd = [(block.first_line + int(i), whole[i].decode()) for i in np.flatnonzero(~is_usual) if whole[i]]
+    table = _table(data, usual + 1, keys)
+    if table is None:
+        return None, _numbered(block.data, block.first_line)
+    return (table, pa.array(np.flatnonzero(is_usual) + block.first_line, pa.int64())), odd
+
+
+def _table(data: bytes, pieces: int, keys: Keys) -> pa.Table | None:
+    """The pieces at their places, None where a key does not stand at the same place in all lines."""
+    first = data[: data.index(b"\n")].decode()
+    spelled = {name.lower(): name for name in keys.wanted}
+    places: dict[str, int] = {}
+    labels: dict[int, str] = {}
+    for index, piece in enumerate(first.replace("=", keys.separator).split(keys.separator)):
+        if _key(piece) in spelled and spelled[_key(piece)] not in places:
+            places[spelled[_key(piece)]] = index + 1
+            labels[index] = piece
+    columns = [f"c{index}" for index in range(pieces)]
+    wanted = sorted({0, *labels, *(place for place in places.values() if place < pieces)})
+    table = csv.read_csv(
+        pa.BufferReader(data.replace(b"=", keys.separator.encode())),
+        read_options=csv.ReadOptions(column_names=columns, block_size=2 * 1024 * 1024),
+        parse_options=csv.ParseOptions(delimiter=keys.separator, quote_char=False, ignore_empty_lines=False),
+        convert_options=csv.ConvertOptions(
+            check_utf8=False,
+            column_types={f"c{index}": pa.string() for index in wanted},
+            include_columns=[f"c{index}" for index in wanted],
+            strings_can_be_null=False,
+        ),
+    )
+    for index, label in labels.items():
+        if index and not pc.all(pc.equal(table.column(f"c{index}"), label)).as_py():
+            return None
+    heads = table.column("c0")
+    if not pc.all(pc.match_substring_regex(heads, keys.mark)).as_py():
+        return None
+    made = {"head": heads}
+    for name in keys.wanted:
+        made[name] = table.column(f"c{places[name]}") if name in places else pa.nulls(len(table), pa.string())
+    return pa.table(made)
+
+
+def _numbered(data: bytes, first: int) -> list[tuple[int, str]]:
+    return [(number, line) for number, line in enumerate(data[:-1].decode("utf-8").split("\n"), first) if line]
