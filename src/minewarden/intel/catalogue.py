@@ -46,7 +46,7 @@ _EXCEPTS = frozenset({"", "names", "apex"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One indicator of the catalogue. `ordinary`: made by `except`, not written out. transport: tcp, tls, ws, wss, http."""
+    """One indicator of the catalogue. `ordinary`: made by `except`, not written out. transport: tcp, tls, ws, ..."""
 
     indicator: Indicator
     transport: tuple[str, ...] = ()

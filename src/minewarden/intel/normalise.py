@@ -1,4 +1,4 @@
-"""Brings indicators as people write them (`203[.]0[.]113[.]5`, `hxxp://`, full-width signs) to the one spelling of `vocab.net`."""
+"""Brings indicators as people write them (`203[.]0[.]113[.]5`, `hxxp://`) to the one spelling of `vocab.net`."""
 
 import ipaddress
 import re
@@ -21,7 +21,7 @@ LONGEST = 2048
 
 
 def refang(text: str) -> str:
-    """Undo the ways in which dangerous addresses are made harmless for reading. Raises ValueError for over-long text."""
+    """Undo the ways in which dangerous addresses are made harmless. Raises ValueError for over-long text."""
     if len(text) > LONGEST:
         raise ValueError(f"an indicator of {len(text)} characters")
     plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_STOPS).strip()

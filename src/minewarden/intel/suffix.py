@@ -22,5 +22,5 @@ def _suffixes() -> PublicSuffixList:
 
 
 def is_shared(name: str) -> bool:
-    """Whether nobody owns everything below `name`: a public suffix (private section included) or a known shared root."""
+    """Whether nobody owns all names below: a public suffix (private section included) or a known shared root."""
     return "." not in name or name in SHARED_ROOTS or bool(_suffixes().is_public(name))

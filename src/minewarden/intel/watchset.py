@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -157,7 +158,7 @@ class WatchSet:
         cuts.update(edge for n in found for edge in self._spans[n])
         cuts.update(self._allow_until[n] for n in excused)
         edges = sorted(cuts)
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             number = self._winner(found, start)
             if number is not None:
                 yield start, end, number, self._excuse(excused, start)
@@ -181,14 +182,15 @@ class WatchSet:
         ]
         columns = [
             ("number", pa.int32()), ("kind", pa.string()), ("value", pa.string()), ("role", pa.string()),
-            ("alerts", pa.bool_()), ("ports", pa.list_(pa.int32())), ("operator", pa.string()), ("coins", pa.list_(pa.string())),
+            ("alerts", pa.bool_()), ("ports", pa.list_(pa.int32())), ("operator", pa.string()),
+            ("coins", pa.list_(pa.string())),
             ("confidence", pa.int32()), ("from_us", pa.int64()), ("until_us", pa.int64()),
         ]  # fmt: skip
         return _table(columns, rows)
 
 
 class _Index:
-    """Values by scope -> their numbers. Built once; a look-up walks the labels of a name or the prefix lengths in use."""
+    """Values by scope -> their numbers. A look-up walks the labels of a name or the prefix lengths in use."""
 
     def __init__(self, entries: Sequence[tuple[Kind, str]]) -> None:
         self._exact: dict[Kind, dict[str, list[int]]] = {kind: {} for kind in Kind}

@@ -1,0 +1,204 @@
+"""Which hosts looked up, reached or named something of the watch set: set-based questions to the lake.
+
+Distinct names and addresses are matched once against the watch set, whatever the number of rows; the hits, with the
+spans of time in which they hold, are joined back. Only hits are held in memory, the rest spills to the lake's scratch.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import duckdb
+import pyarrow as pa
+
+from minewarden.intel.watchset import WatchSet
+from minewarden.vocab.clock import microseconds
+
+SLACK_US = 2_000_000
+"""How far the clocks of two sources may disagree on what came first."""
+
+_KEPT_ROWS = 5
+_BATCH = 100_000
+
+_NAMES = """
+SELECT DISTINCT name FROM (
+    SELECT query AS name FROM dns
+    UNION ALL SELECT sni FROM tls WHERE sni IS NOT NULL
+    UNION ALL SELECT unnest(names) FROM tls WHERE sni IS NULL
+    UNION ALL SELECT host FROM http WHERE host IS NOT NULL
+) WHERE name IS NOT NULL
+"""
+
+# What a name may do is settled here once: an allow entry silences it, and a name of two uses speaks on its ports only.
+_NAME_HITS = """
+CREATE TEMP TABLE name_hits AS
+SELECT s.name, s.number, s.from_us, s.until_us,
+       n.alerts AND s.allowed IS NULL AS alerts,
+       CASE WHEN s.allowed IS NULL THEN n.ports ELSE [] END AS ports
+FROM name_spans s JOIN watched_names n USING (number)
+"""
+
+_RESOLVED = """
+CREATE TEMP TABLE resolved AS
+SELECT d.src AS host, d.ts, h.name, h.number, h.alerts, h.ports, unnest(d.answers) AS ip
+FROM dns d JOIN name_hits h ON h.name = d.query AND d.ts >= h.from_us AND d.ts < h.until_us
+WHERE d.answers IS NOT NULL AND (h.alerts OR len(h.ports) > 0)
+"""
+
+_SUMMARY = f"""count(*) AS count, min(ts) AS first_us, max(until) AS last_us,
+       min(struct_pack(ts := ts, origin := origin, row := row), {_KEPT_ROWS}) AS rows"""
+
+_LOOKUPS = f"""
+SELECT src AS host, '' AS server, 0 AS port, name, number, {_SUMMARY}, 0 AS host_port, NULL::BOOLEAN AS established,
+       0 AS others, EXISTS (FROM dns r WHERE r.dst = hits.src AND r.src <> r.dst) AS resolver
+FROM (
+    SELECT d.src, d.ts, d.ts AS until, d.origin, d.row, h.name, h.number
+    FROM dns d JOIN name_hits h ON h.name = d.query AND d.ts >= h.from_us AND d.ts < h.until_us
+    WHERE h.alerts
+) hits
+GROUP BY src, name, number ORDER BY host, name, number
+"""
+
+# The last look-up before the connection decides. A connection that named another server itself (SNI, Host) went there,
+# and an address that other names of the network resolve to as well proves less: `others` counts those names.
+_JOINED = f"""
+WITH candidates AS (
+    SELECT * FROM conn WHERE lower(proto) = 'tcp' AND (src, dst) IN (SELECT (host, ip) FROM resolved)
+), latest AS (
+    SELECT c.*, r.name, r.number, r.ts AS looked_up, r.alerts, r.ports
+    FROM candidates c ASOF JOIN resolved r ON c.src = r.host AND c.dst = r.ip AND c.ts + {SLACK_US} >= r.ts
+), said AS (
+    SELECT src, src_port, dst, dst_port, ts, sni AS name FROM tls WHERE sni IS NOT NULL
+    UNION ALL SELECT src, src_port, dst, dst_port, ts, host FROM http WHERE host IS NOT NULL
+), shared AS (
+    SELECT ip, count(DISTINCT query) AS others
+    FROM (SELECT query, unnest(answers) AS ip FROM dns WHERE answers IS NOT NULL)
+    WHERE ip IN (SELECT ip FROM resolved) AND query NOT IN (SELECT name FROM name_hits)
+    GROUP BY ip
+)
+SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, number, {_SUMMARY},
+       coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, bool_or(established) AS established,
+       coalesce(any_value(shared.others), 0) AS others, false AS resolver
+FROM latest LEFT JOIN shared ON shared.ip = latest.dst
+WHERE ts <= looked_up + $window AND (alerts OR list_contains(ports, dst_port))
+  AND NOT EXISTS (
+    FROM said WHERE said.src = latest.src AND said.dst = latest.dst AND said.src_port = latest.src_port
+      AND said.dst_port = latest.dst_port AND said.name <> latest.name
+      AND said.ts BETWEEN latest.ts - {SLACK_US} AND latest.until + {SLACK_US})
+GROUP BY src, dst, dst_port, name, number ORDER BY host, server, port, name, number
+"""
+
+_SAID = f"""
+SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, number, {_SUMMARY},
+       coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, NULL::BOOLEAN AS established,
+       0 AS others, false AS resolver
+FROM (
+    SELECT t.*, t.ts AS until, h.name, h.number
+    FROM ({{rows}}) t JOIN name_hits h ON h.name = t.said AND t.ts >= h.from_us AND t.ts < h.until_us
+    WHERE h.alerts OR list_contains(h.ports, t.dst_port)
+)
+GROUP BY src, dst, dst_port, name, number ORDER BY host, server, port, name, number
+"""
+
+_SAID_IN = {
+    "sni": "SELECT ts, src, src_port, dst, dst_port, origin, row, sni AS said FROM tls WHERE sni IS NOT NULL",
+    "http": "SELECT ts, src, src_port, dst, dst_port, origin, row, host AS said FROM http WHERE host IS NOT NULL",
+    # Browsers always name the server; a certificate counts only where the client did not, or a visit to the pool's
+    # site, whose certificate often covers every name below the domain, would count as well.
+    "certificate": "SELECT ts, src, src_port, dst, dst_port, origin, row, unnest(list_distinct(names)) AS said "
+    "FROM tls WHERE sni IS NULL",
+}
+
+_ADDRESSES = "SELECT DISTINCT dst, dst_port FROM conn"
+
+_REACHED = f"""
+SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, '' AS name, number, {_SUMMARY},
+       coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, bool_or(established) AS established,
+       0 AS others, false AS resolver
+FROM conn JOIN address_hits a ON a.ip = dst AND a.port IS NOT DISTINCT FROM dst_port
+     AND ts >= a.from_us AND ts < a.until_us
+GROUP BY src, dst, dst_port, number ORDER BY host, server, port, number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One host's contact with one thing of the watch set, over all rows that show it.
+
+    how: lookup | joined | sni | http | certificate | address. `established`: False where every attempt failed, None
+    where the sources cannot tell. `others`: further names that resolve to the server. `resolver`: the host answers
+    queries of others. rows: the earliest few, as (origin, row).
+    """
+
+    how: str
+    host: str
+    server: str
+    port: int
+    name: str
+    number: int
+    count: int
+    first_us: int
+    last_us: int
+    rows: tuple[tuple[int, int], ...]
+    host_port: int
+    established: bool | None
+    others: int
+    resolver: bool
+
+
+def contacts(connection: duckdb.DuckDBPyConnection, watchset: WatchSet, window: timedelta) -> Iterator[Contact]:
+    """Every contact, in a fixed order. `connection` sees the lake's tables; `window` is how long after a look-up a
+    connection to the answered address still counts as its use."""
+    _load_name_hits(connection, watchset)
+    connection.execute(_RESOLVED)
+    yield from _ask(connection, "lookup", _LOOKUPS)
+    yield from _ask(connection, "joined", _JOINED.replace("$window", str(microseconds(window))))
+    for how, rows in _SAID_IN.items():
+        yield from _ask(connection, how, _SAID.format(rows=rows))
+    if _load_address_hits(connection, watchset):
+        yield from _ask(connection, "address", _REACHED)
+
+
+def _load_name_hits(connection: duckdb.DuckDBPyConnection, watchset: WatchSet) -> None:
+    spans = _matched(connection, _NAMES, lambda batch: watchset.name_spans(batch.column(0).to_pylist()))
+    connection.register("name_spans", spans if spans is not None else watchset.name_spans(()))
+    connection.register("watched_names", watchset.names_table())
+    connection.execute(_NAME_HITS)
+
+
+def _load_address_hits(connection: duckdb.DuckDBPyConnection, watchset: WatchSet) -> bool:
+    """Without networks in the set the engine leaves out what cannot hit; otherwise every address is asked for."""
+    connection.register("watched_addresses", watchset.addresses_table())
+    exact = "" if watchset.has_networks else " WHERE dst IN (SELECT ip FROM watched_addresses)"
+    spans = _matched(connection, _ADDRESSES + exact, lambda batch: watchset.address_spans(_pairs(batch)))
+    if spans is None:
+        return False
+    connection.register("address_spans", spans)
+    connection.execute(
+        "CREATE TEMP TABLE address_hits AS SELECT s.* FROM address_spans s JOIN watched_addresses w USING (number) "
+        "WHERE w.alerts AND s.allowed IS NULL"
+    )
+    return True
+
+
+def _matched(
+    connection: duckdb.DuckDBPyConnection, query: str, match: Callable[[pa.RecordBatch], pa.Table]
+) -> pa.Table | None:
+    hits = [table for batch in _batches(connection, query) if (table := match(batch)).num_rows]
+    return pa.concat_tables(hits) if hits else None
+
+
+def _pairs(batch: pa.RecordBatch) -> Iterable[tuple[str, int | None]]:
+    return zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, how: str, query: str) -> Iterator[Contact]:
+    for batch in _batches(connection, query):
+        for row in batch.to_pylist():
+            refs = tuple((ref["origin"], ref["row"]) for ref in row.pop("rows"))
+            yield Contact(how=how, rows=refs, **row)
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    """An answer batch by batch; it has to be read to its end before the connection is asked again."""
+    yield from connection.sql(query).to_arrow_reader(_BATCH)
