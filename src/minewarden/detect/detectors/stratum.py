@@ -1,0 +1,153 @@
+"""Finds mining that is spoken openly: every dialect of Stratum and its kin, on any port, from any point of a session.
+
+Source: the protocols' public texts, as said in each file of `minewarden.detect.stratum`. A stream counts where at least
+one text alone proves mining; words that other applications use too count only in such company.
+
+Grades: WORK where work was exchanged (a job was pushed to the client, a request for work was answered with a job, or a
+share was handed in), HANDSHAKE where there was only a subscription, a login, a setting or a request.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from minewarden.detect.detector import Context
+from minewarden.detect.stratum.coins import coins
+from minewarden.detect.stratum.conversation import Conversation, Outcome, Row, Tally, merged
+from minewarden.detect.stratum.protocols import WORDS
+from minewarden.vocab.clock import from_us
+from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
+from minewarden.vocab.message import Message, Param, message
+
+WORK_NATS = 25.0
+"""A parsed job or share: no ordinary application was seen to say one in the captures tried; odds of more than 1e10."""
+HANDSHAKE_NATS = 18.0
+"""A parsed subscription or login: the same, but a person may have tried out a program for a moment."""
+ROWS_AT_ONCE = 1024
+
+_QUERY = """
+    SELECT origin, stream, ts, row, sender, sender_port, receiver, receiver_port, carrier, http_host, http_agent, body,
+           cut
+    FROM message ORDER BY origin, stream, ts, row, sender_port, body
+"""
+
+_Key = tuple[str, str, int, str]
+
+
+class StratumDetector:
+    """Reads the JSON texts of the lake, stream by stream, and keeps one stream and the sums of the miners."""
+
+    name = "stratum"
+    reads = frozenset({"message"})
+
+    def detect(self, context: Context) -> Iterator[Sighting]:
+        """One sighting per (miner, server, port, protocol), and what else a reader must know, without weight."""
+        found: dict[_Key, tuple[int, Tally]] = {}
+        for outcome in self._outcomes(context):
+            tally = outcome.tally
+            key = (outcome.miner[0], *outcome.server, tally.protocol)
+            if key not in found:
+                found[key] = (outcome.miner[1], tally)
+                continue
+            port, whole = found[key]
+            # The port of the earliest connection goes with `first_seen`: both are needed to trace through a NAT.
+            found[key] = (outcome.miner[1] if tally.first_us < whole.first_us else port, merged(whole, tally))
+        for key in sorted(found):
+            yield from _sightings(key, *found[key], context)
+
+    @staticmethod
+    def _outcomes(context: Context) -> Iterator[Outcome]:
+        for _, rows in groupby(_rows(context), key=lambda row: (row.origin, row.stream)):
+            conversation = Conversation()
+            for row in rows:
+                conversation.hear(row)
+            outcome = conversation.outcome()
+            if outcome is not None:
+                yield outcome
+
+
+def _rows(context: Context) -> Iterator[Row]:
+    with context.lake.connect() as connection:
+        result = connection.execute(_QUERY)
+        while batch := result.fetchmany(ROWS_AT_ONCE):
+            for values in batch:
+                yield Row(*values)
+
+
+def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Iterator[Sighting]:
+    host, server, port, protocol = key
+    (account, worker), agent = _commonest_user(tally), _commonest(tally.agents)
+    yield Sighting(
+        host=host,
+        server=server,
+        port=port,
+        evidence=_evidence(tally, _main_text(key, tally), context),
+        server_name=_commonest(tally.server_names),
+        protocol=protocol,
+        coins=coins(tally),
+        account=account,
+        worker=worker,
+        agent=agent,
+        host_port=host_port,
+        shares=tally.shares,
+        jobs=tally.jobs,
+    )
+    for text in _side_texts(tally, agent):
+        beside = _evidence(tally, text, context, weight=0.0)
+        yield Sighting(host=host, server=server, port=port, evidence=beside, protocol=protocol)
+
+
+def _evidence(tally: Tally, text: Message, context: Context, weight: float | None = None) -> Evidence:
+    places = [*tally.first_rows, *([tally.last_row] if tally.last_row is not None else [])]
+    if weight is None:
+        weight = WORK_NATS if tally.worked else HANDSHAKE_NATS
+    return Evidence(
+        detector="stratum",
+        family="protocol",
+        grade=Grade.WORK if tally.worked else Grade.HANDSHAKE,
+        weight=weight,
+        text=text,
+        first_seen=from_us(tally.first_us),
+        last_seen=from_us(tally.last_us),
+        rows=tuple(RowRef(context.sources.get(origin, f"#{origin}"), row) for origin, row in places),
+    )
+
+
+def _main_text(key: _Key, tally: Tally) -> Message:
+    place: dict[str, Param] = {"client": key[0], "server": key[1], "port": key[2], "protocol": WORDS[key[3]]}
+    place |= {"first": from_us(tally.first_us), "last": from_us(tally.last_us)}
+    if tally.shares:
+        place |= {"jobs": tally.jobs, "shares": tally.shares, "accepted": tally.accepted, "rejected": tally.rejected}
+        return message("stratum.shares", **place)
+    if tally.jobs:
+        return message("stratum.jobs", **place, jobs=tally.jobs)
+    if tally.refused:
+        return message("stratum.refused", **place, refused=tally.refused)
+    return message("stratum.handshake", **place)
+
+
+def _side_texts(tally: Tally, agent: str) -> Iterator[Message]:
+    for target in sorted(tally.next_servers):
+        yield message("stratum.reconnect", target=target)
+    if tally.hashrate:
+        yield message("stratum.hashrate", hashrate=_per_second(tally.hashrate))
+    accounts = {account for account, _ in tally.users}
+    if len(accounts) > 1 or len(tally.users) > 1:
+        yield message("stratum.several", accounts=len(accounts), workers=len(tally.users))
+    if "proxy" in agent.lower():
+        yield message("stratum.proxy", agent=agent)
+
+
+def _per_second(rate: float) -> str:
+    for unit in ("H/s", "kH/s", "MH/s", "GH/s", "TH/s", "PH/s"):
+        if rate < 1000:
+            return f"{rate:.4g} {unit}"
+        rate /= 1000
+    return f"{rate:.4g} EH/s"
+
+
+def _commonest(names: dict[str, int]) -> str:
+    return min(names, key=lambda name: (-names[name], name), default="")
+
+
+def _commonest_user(tally: Tally) -> tuple[str, str]:
+    return min(tally.users, key=lambda user: (-tally.users[user], user), default=("", ""))

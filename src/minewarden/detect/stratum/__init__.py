@@ -1,0 +1,1 @@
+"""What is known of openly spoken mining protocols: one file per family of dialects, and the state of a stream."""

@@ -1,0 +1,44 @@
+"""Reads the bodies of messages as JSON without letting a hostile one cost more than its bytes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+MOST_BYTES = 256 * 1024
+MOST_IN_BATCH = 256
+MOST_LINES = 256
+
+
+def objects(body: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a body: one, a JSON-RPC batch of them, or one per line. Anything else yields nothing."""
+    if len(body) > MOST_BYTES:
+        return
+    body = body.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
+    if body[:1] not in (b"{", b"["):
+        return
+    whole = _read(body)
+    if whole is None and b"\n" in body:
+        for line in body.split(b"\n", MOST_LINES)[:MOST_LINES]:
+            yield from _dicts(_read(line))
+        return
+    yield from _dicts(whole)
+
+
+def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, list):
+        yield from (item for item in value[:MOST_IN_BATCH] if isinstance(item, dict))
+
+
+def _read(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        # Names of workers come in any encoding; the structure is ASCII all the same.
+        return orjson.loads(text.decode("utf-8", "replace")) if not text.isascii() else None
+    except orjson.JSONDecodeError:
+        return None
