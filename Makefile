@@ -42,7 +42,7 @@ lint: .venv/.ready ## Check style, types and floors
 	$(RUN)lint-imports
 
 bench: .venv/.ready ## Measure against named peers and limits
-	$(RUN)python bench/scan.py
+	$(RUN)python -m bench.scan
 
 clean: ## Remove what was made here
 	rm -rf .venv .tools demo
