@@ -89,20 +89,19 @@ class BlockCapture:
         rest = b""
         while True:
             fresh = self._stream.read(CHUNK_BYTES)
-            data = rest + fresh
-            rest = yield from self._walk(data, ended=not fresh)
+            rest = yield from self._walk(rest + fresh + PADDING)
             if not fresh:
                 break
         if rest:
             yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=len(rest)), rest[:64])
 
-    def _walk(self, data: bytes, *, ended: bool) -> Generator[Frames | Damage, None, bytes]:
+    def _walk(self, data: bytes) -> Generator[Frames | Damage, None, bytes]:
         """Yield the frames of a piece; return what is left of it for the next one."""
-        at, padded = 0, data + PADDING
+        at, end = 0, len(data) - len(PADDING)
         while True:
-            starts, at, why = self._blocks(data, at)
+            starts, at, why = self._blocks(data, at, end)
             if starts:
-                yield from self._frames(padded, np.array(starts, np.int64))
+                yield from self._frames(data, np.array(starts, np.int64))
             if why == "section":
                 self._order = "<" if data[at + 8 : at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
                 self._interfaces = []
@@ -111,27 +110,29 @@ class BlockCapture:
                 yield from self._interface(data, at)
                 at += struct.unpack_from(self._order + "I", data, at + 4)[0]
             elif why == "damage":
-                found = self._resync(data, at + 4)
-                lost = (len(data) if found < 0 else found) - at
+                found = self._resync(data[:end], at + 4)
+                lost = (end if found < 0 else found) - at
                 yield Damage(
-                    self._row + 1, message("pcap.corrupt", packet=self._row + 1, bytes=lost), data[at : at + 64]
+                    self._row + 1,
+                    message("pcap.corrupt", packet=self._row + 1, bytes=lost),
+                    data[at : min(end, at + 64)],
                 )
                 if found < 0:
                     return b""
                 at = found
             elif why == "end":
-                return data[at:]
+                return data[at:end]
 
-    def _blocks(self, data: bytes, at: int) -> tuple[list[int], int, str]:
+    def _blocks(self, data: bytes, at: int, end: int) -> tuple[list[int], int, str]:
         """Where packets' blocks start, where the walk stopped, and why: full | end | section | interface | damage."""
         starts: list[int] = []
-        append, unpack, end = starts.append, struct.Struct(self._order + "II").unpack_from, len(data)
+        append, unpack = starts.append, struct.Struct(self._order + "II").unpack_from
         while len(starts) < FRAMES_AT_ONCE:
             if at + 12 > end:
                 return starts, at, "end"
             kind, size = unpack(data, at)
             if kind == _SECTION:
-                return starts, at, self._section(data, at)
+                return starts, at, self._section(data, at, end)
             if size < 12 or size & 3 or size > (_LARGEST_PACKET_BLOCK if kind in _PACKETS else _LARGEST_BLOCK):
                 return starts, at, "damage"
             if at + size > end:
@@ -150,14 +151,14 @@ class BlockCapture:
         return starts, at, "full"
 
     @staticmethod
-    def _section(data: bytes, at: int) -> str:
+    def _section(data: bytes, at: int, end: int) -> str:
         order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}.get(data[at + 8 : at + 12])
         if order is None:
             return "damage"
         size = struct.unpack_from(order + "I", data, at + 4)[0]
         if size < 28 or size & 3 or size > _LARGEST_BLOCK:
             return "damage"
-        return "section" if at + size <= len(data) else "end"
+        return "section" if at + size <= end else "end"
 
     def _interface(self, data: bytes, at: int) -> Iterator[Damage]:
         size = struct.unpack_from(self._order + "I", data, at + 4)[0]

@@ -58,8 +58,7 @@ class ClassicCapture:
         rest = b""
         while True:
             fresh = self._stream.read(CHUNK_BYTES)
-            data = rest + fresh
-            rest = yield from self._walk(data, ended=not fresh)
+            rest = yield from self._walk(rest + fresh + PADDING, ended=not fresh)
             if not fresh:
                 break
         if rest:
@@ -67,33 +66,32 @@ class ClassicCapture:
 
     def _walk(self, data: bytes, *, ended: bool) -> Generator[Frames | Damage, None, bytes]:
         """Yield the frames of a piece; return what is left of it for the next one."""
-        at = 0
-        padded = data + PADDING
+        at, end = 0, len(data) - len(PADDING)
         while True:
-            starts, at, broken = self._records(data, at)
+            starts, at, broken = self._records(data, at, end)
             if starts:
-                frames, good = self._frames(padded, np.array(starts, np.int64))
+                frames, good = self._frames(data, np.array(starts, np.int64))
                 if good < len(starts):
                     at, broken = starts[good], True
                 if good:
                     yield frames
             if broken:
-                found = self._resync(data, at + 1, ended=ended)
+                found = self._resync(data[:end], at + 1, ended=ended)
                 yield Damage(
                     self._row + 1,
-                    message("pcap.corrupt", packet=self._row + 1, bytes=(len(data) if found < 0 else found) - at),
-                    data[at : at + 64],
+                    message("pcap.corrupt", packet=self._row + 1, bytes=(end if found < 0 else found) - at),
+                    data[at : min(end, at + 64)],
                 )
                 if found < 0:
                     return b""
                 at = found
             elif len(starts) < FRAMES_AT_ONCE:
-                return data[at:]
+                return data[at:end]
 
-    def _records(self, data: bytes, at: int) -> tuple[list[int], int, bool]:
+    def _records(self, data: bytes, at: int, end: int) -> tuple[list[int], int, bool]:
         """Where records start, where the walk stopped, and whether it stopped at damage."""
         starts: list[int] = []
-        append, unpack, end = starts.append, struct.Struct(self._order + "I").unpack_from, len(data)
+        append, unpack = starts.append, struct.Struct(self._order + "I").unpack_from
         for _ in range(FRAMES_AT_ONCE):
             if at + _RECORD_HEADER > end:
                 break

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from minewarden.telemetry.packets import starts
 from minewarden.telemetry.packets.dns_wire import DnsTcp
@@ -18,6 +19,7 @@ _UNTOLD, _QUIET, _DEAD = 16, 17, 18
 """Besides the kinds of `starts`: nothing told yet; silent until the next start; not looked at any more."""
 
 _MOST_REVIVALS = 8
+_NEAR = 16 * 1024 * 1024
 _PENDING_REQUESTS = 64
 _BODYLESS = (204, 304)
 _CLIENT_WORDS = re.compile(
@@ -26,8 +28,7 @@ _CLIENT_WORDS = re.compile(
 _SERVER_WORDS = re.compile(rb'"(?:job|mining\.(?:notify|set\w*))"')
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """An address with a port, as rows spell it."""
 
     ip: str
@@ -104,7 +105,7 @@ class Conversation:
         self.opener = CLIENT_A if (side == 0) != answers else CLIENT_B
         return True
 
-    def ready(self, side: int, seq: int, kind: int) -> bool:
+    def ready(self, side: int, seq: int, size: int, kind: int) -> bool:
         """Whether a segment has to be read at all. Asked first, for most segments are of no interest."""
         me = self._sides[side]
         if me.mode == _QUIET:
@@ -114,7 +115,12 @@ class Conversation:
                 # An old segment sent again; what follows a long skipped body is far ahead.
                 return False
             me.order, me.mode, me.synced = Reassembler(seq), _UNTOLD, False
-        return me.mode != _DEAD
+            return True
+        if me.mode == _DEAD:
+            return False
+        # Sent again, or within a body that is left out.
+        following = me.order.next
+        return following is None or not size <= (following - seq) & 0xFFFFFFFF < _NEAR
 
     def segment(self, side: int, seq: int, data: bytes, ts: int, row: int, lost: int) -> None:
         """Read a segment. `lost`: bytes at its end that the capture cut off."""

@@ -3,7 +3,8 @@
 import ipaddress
 import socket
 import struct
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 _HEADER = struct.Struct(">HHHHHH").unpack_from
 _FIXED = struct.Struct(">HHIH").unpack_from
@@ -17,8 +18,7 @@ _LONGEST_NAME = 255
 _SHOWN = frozenset(range(0x21, 0x7F)) - frozenset(b".\\")
 
 
-@dataclass(frozen=True, slots=True)
-class DnsMessage:
+class DnsMessage(NamedTuple):
     """A query or a response with one question. `answers`: addresses and names in the order given."""
 
     number: int
@@ -37,7 +37,8 @@ def parse_dns(data: bytes) -> DnsMessage | None:
     if questions != 1 or flags & 0x7800:
         return None
     try:
-        query, at = _name(data, 12)
+        at = data.index(0, 12) + 1
+        query = _question(data[12:at])
         qtype = int.from_bytes(data[at : at + 2])
     except (IndexError, ValueError):
         return None
@@ -100,6 +101,15 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
         labels.append(_label(data[at + 1 : at + 1 + size]))
         at += size + 1
     return ".".join(labels), at + 1 if after < 0 else after
+
+
+@lru_cache(maxsize=16_384)
+def _question(raw: bytes) -> str:
+    """A name without pointers, with its final 0; most questions are asked again and again. Raises as `_name` does."""
+    name, after = _name(raw, 0)
+    if after != len(raw):
+        raise ValueError("a label holds a zero byte")
+    return name
 
 
 def _label(raw: bytes) -> str:

@@ -11,7 +11,9 @@ HEAD_BYTES = 16 * 1024
 _END = re.compile(rb"\r?\n\r?\n")
 _REQUEST = re.compile(rb"([A-Z]{2,20}) (\S{1,8192}) HTTP/1\.[01]$")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |$)")
-_FIELDS = (b"host", b"user-agent", b"content-length", b"transfer-encoding", b"content-encoding", b"upgrade")
+_FIELD = re.compile(
+    rb"^(host|user-agent|content-length|transfer-encoding|content-encoding|upgrade)[ \t]*:([^\n]*)", re.I | re.M
+)
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
 METHODS = (b"GET ", b"POST", b"PUT ", b"HEAD", b"OPTI", b"DELE", b"PATC", b"CONN", b"HTTP")
@@ -41,11 +43,8 @@ def parse_head(raw: bytes) -> Head | None:
     if request is None and status is None:
         return None
     fields: dict[bytes, str] = {}
-    for line in rest.split(b"\n"):
-        name, _, value = line.partition(b":")
-        name = name.strip().lower()
-        if name in _FIELDS and name not in fields:
-            fields[name] = value.strip().decode("utf-8", "replace")
+    for name, value in _FIELD.findall(rest):
+        fields.setdefault(name.lower(), value.strip().decode("utf-8", "replace"))
     length = fields.get(b"content-length", "")
     return Head(
         method=request[1].decode("ascii") if request else None,

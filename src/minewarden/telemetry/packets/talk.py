@@ -1,6 +1,7 @@
 """Which packets are worth reading one by one, and the conversations they belong to, bounded in number and in bytes."""
 
 from collections import OrderedDict
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +26,6 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _IGNORED, _NEW, _WATCHED = 2, 0, 1
 _DNS = SERVICES.index("dns")
-_TCP_HEADER = 20
 
 
 class Talk:
@@ -65,7 +65,7 @@ class Talk:
     def close(self) -> None:
         """The capture is at its end."""
         while self._open:
-            self._end(*self._open.popitem(last=False))
+            self._open.popitem(last=False)[1].close()
         self._domains.expire(None)
 
     def _ask_domains(self, segments: Segments, grouped: Grouped, table: FlowTable) -> None:
@@ -96,21 +96,28 @@ class Talk:
         self, segments: Segments, grouped: Grouped, table: FlowTable, picked: Ints, flow: Ints, kinds: Bytes
     ) -> None:
         which = grouped.order[picked]
+        begin = np.flatnonzero(np.concatenate(([True], flow[1:] != flow[:-1])))
+        syn = (segments.flags[which] & SYN) > 0
+        last_syn = np.maximum.reduceat(np.where(syn, np.arange(len(which)), -1), begin).tolist()
         columns = [column.tolist() for column in (
-            flow, grouped.from_b[which].astype(np.int64), segments.flags[which], segments.seq[which],
+            grouped.from_b[which].astype(np.int64), segments.flags[which], segments.seq[which],
             segments.payload[which], segments.kept[which], segments.length[which], segments.ts[which],
             segments.row[which], kinds,
         )]  # fmt: skip
-        data = segments.data
-        current, key, talk = -1, 0, None
-        for of, side, flags, seq, at, kept, length, ts, row, kind in zip(*columns, strict=True):
-            if of != current:
-                if talk is not None:
-                    self._leave(key, talk, grouped, table, current)
-                current, key = of, int(grouped.key[of])
-                talk = self._enter(key, grouped, table, of, row)
-            if talk is None:
-                continue
+        packets = list(zip(*columns, strict=True))
+        bounds = [*begin.tolist(), len(packets)]
+        for number, opening in enumerate(self._openings(grouped, table, flow[begin])):
+            first, end = bounds[number], bounds[number + 1]
+            talk = self._enter(opening, packets[first][7])
+            talk = self._follow(talk, opening.key, segments.data, packets, range(first, end), last_syn[number])
+            self._leave(opening, talk, table)
+
+    def _follow(
+        self, talk: Conversation, key: int, data: bytes, packets: list[tuple[int, ...]], run: range, last_syn: int
+    ) -> Conversation:
+        """Read the packets of one flow."""
+        for number in run:
+            side, flags, seq, at, kept, length, ts, row, kind = packets[number]
             if flags & SYN:
                 if not talk.opens(side, seq, answers=flags & ACK > 0):
                     talk.close()
@@ -118,52 +125,71 @@ class Talk:
                     talk.opens(side, seq, answers=flags & ACK > 0)
                 # Data in the SYN itself (TCP Fast Open) starts one number later.
                 seq = (seq + 1) & 0xFFFFFFFF
-            if kept and talk.ready(side, seq, kind):
+            if kept and talk.ready(side, seq, kept, kind):
                 lost = length - kept
                 self.cut_segments += lost > 0
                 talk.segment(side, seq, data[at : at + kept], ts, row, lost)
-        if talk is not None:
-            self._leave(key, talk, grouped, table, current)
+                if talk.dead and number > last_syn:
+                    break
+        return talk
 
-    def _enter(self, key: int, grouped: Grouped, table: FlowTable, flow: int, row: int) -> Conversation:
-        talk = self._open.get(key)
+    @staticmethod
+    def _openings(grouped: Grouped, table: FlowTable, flow: Ints) -> "list[_Opening]":
+        """What the table knows of the flows that are read."""
+        slots, columns = grouped.slot[flow], table.columns
+        names = ("a_hi", "a_lo", "a_port", "b_hi", "b_lo", "b_port", "row", "isn_a", "isn_b")
+        lists = [grouped.key[flow].tolist(), slots.tolist(), grouped.known[flow].tolist()]
+        lists += [columns[name][slots].tolist() for name in names]
+        return [_Opening(*values) for values in zip(*lists, strict=True)]
+
+    def _enter(self, opening: "_Opening", row: int) -> Conversation:
+        talk = self._open.get(opening.key)
         if talk is not None:
-            self._open.move_to_end(key)
+            self._open.move_to_end(opening.key)
             self._bytes -= talk.weight
             return talk
-        slot = int(grouped.slot[flow])
-        columns = {name: int(values[slot]) for name, values in table.columns.items()}
-        a = End(address(columns["a_hi"], columns["a_lo"]), columns["a_port"])
-        b = End(address(columns["b_hi"], columns["b_lo"]), columns["b_port"])
-        talk = self._open[key] = Conversation(a, b, min(columns["row"], row), self._rows, self._domains)
-        known = int(grouped.known[flow])
-        for side, shift, column in ((0, 0, "isn_a"), (1, FROM_B, "isn_b")):
-            # Where data went by before anybody listened, the sequence number of the opening is of no use any more.
+        a = End(address(opening.a_hi, opening.a_lo), opening.a_port)
+        b = End(address(opening.b_hi, opening.b_lo), opening.b_port)
+        talk = self._open[opening.key] = Conversation(a, b, min(opening.row, row), self._rows, self._domains)
+        known = opening.known
+        for side, shift, seq in ((0, 0, opening.isn_a), (1, FROM_B, opening.isn_b)) if known else ():
             opened = known & ((SAW_SYN | SAW_SYN_ACK) << shift)
-            if opened and not known & (SAW_DATA << shift) and columns[column] != NO_SEQ:
-                talk.opens(side, columns[column], answers=not known & (SAW_SYN << shift))
+            # Where data went by before anybody listened, the sequence number of the opening is of no use any more.
+            if opened and not known & (SAW_DATA << shift) and seq != NO_SEQ:
+                talk.opens(side, seq, answers=not known & (SAW_SYN << shift))
             elif opened:
                 talk.opener = CLIENT_A if (side == 0) == bool(known & (SAW_SYN << shift)) else CLIENT_B
         return talk
 
-    def _leave(self, key: int, talk: Conversation, grouped: Grouped, table: FlowTable, flow: int) -> None:
-        slot = grouped.slot[flow]
+    def _leave(self, opening: "_Opening", talk: Conversation, table: FlowTable) -> None:
         if talk.client != UNKNOWN:
-            table.columns["client"][slot] = talk.client
+            table.columns["client"][opening.slot] = talk.client
         if talk.service:
-            table.columns["service"][slot] = talk.service
+            table.columns["service"][opening.slot] = talk.service
         if talk.dead:
-            table.columns["watched"][slot] = _IGNORED
-            self._open.pop(key, None)
+            table.columns["watched"][opening.slot] = _IGNORED
+            self._open.pop(opening.key, None)
             talk.close()
             return
         self._bytes += talk.weight
         while self._open and (len(self._open) > self._most or self._bytes > self._most_bytes):
-            oldest, other = self._open.popitem(last=False)
-            self._bytes -= other.weight
-            self._end(oldest, other)
-            if other is talk:
-                break
+            _, oldest = self._open.popitem(last=False)
+            self._bytes -= oldest.weight
+            oldest.close()
 
-    def _end(self, key: int, talk: Conversation) -> None:
-        talk.close()
+
+class _Opening(NamedTuple):
+    """A flow that is read: its place in the table, what was known of it before, and its ends."""
+
+    key: int
+    slot: int
+    known: int
+    a_hi: int
+    a_lo: int
+    a_port: int
+    b_hi: int
+    b_lo: int
+    b_port: int
+    row: int
+    isn_a: int
+    isn_b: int

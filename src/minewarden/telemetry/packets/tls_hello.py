@@ -5,8 +5,9 @@ part of that suite. Source of the formats: RFC 5246, RFC 8446, RFC 6066, RFC 730
 """
 
 import hashlib
-from dataclasses import dataclass
+import struct
 from functools import lru_cache
+from typing import NamedTuple
 
 from minewarden.telemetry.packets.certificate import Certificate, read_certificate
 
@@ -16,61 +17,82 @@ _HELD_BYTES = 48 * 1024
 _LONGEST_RECORD = 16_384 + 2_048
 _VERSIONS = {0x0304: "TLSv1.3", 0x0303: "TLSv1.2", 0x0302: "TLSv1.1", 0x0301: "TLSv1.0", 0x0300: "SSLv3"}
 _JA4_VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
+_TWO = struct.Struct(">HH").unpack_from
 _SNI, _GROUPS, _FORMATS, _SIGNATURES, _ALPN, _SUPPORTED = 0, 10, 11, 13, 16, 43
 
 
-@dataclass(frozen=True, slots=True)
-class ClientHello:
-    """What a client hello says. `alpn`: the protocols offered, in order, with commas."""
+class Print(NamedTuple):
+    """What a client hello says of the program that sent it. `alpn`: the protocols offered, in order, with commas."""
 
-    sni: str | None
-    alpn: str | None
     version: int
+    alpn: str | None
     ja3: str
     ja4: str
+
+
+class ClientHello(NamedTuple):
+    """A client hello: the name it asks for, and the print of its program."""
+
+    sni: str | None
+    print: Print
 
 
 def parse_client_hello(body: bytes) -> ClientHello | None:
     """Read the body of a client hello (without the four bytes of its handshake header); None where it is torn."""
     try:
-        legacy = int.from_bytes(body[:2])
         at = 35 + body[34]
-        size = int.from_bytes(body[at : at + 2])
-        ciphers = _numbers(body[at + 2 : at + 2 + size])
+        size = body[at] << 8 | body[at + 1]
+        ciphers = body[at + 2 : at + 2 + size]
         at += 2 + size
         at += 1 + body[at]
     except IndexError:
         return None
-    if legacy >> 8 != 3 or at > len(body):
+    if body[0] != 3 or at > len(body):
         return None
     fields = _extensions(body, at)
-    offered = _alpn(fields.get(_ALPN, b""))
-    versions = [number for number in _numbers(fields.get(_SUPPORTED, b"")[1:]) if not _grease(number)]
-    version = max(versions, default=legacy)
-    kinds = tuple(fields)
-    groups, formats = _numbers(fields.get(_GROUPS, b"")[2:]), tuple(fields.get(_FORMATS, b"")[1:])
-    signatures = _numbers(fields.get(_SIGNATURES, b"")[2:])
-    return ClientHello(
-        sni=_sni(fields.get(_SNI, b"")),
-        alpn=",".join(_shown(name) for name in offered) or None,
-        version=version,
-        ja3=_ja3(legacy, ciphers, kinds, groups, formats),
-        ja4=_ja4(version, ciphers, kinds, signatures, offered[0] if offered else b""),
+    take = fields.get
+    # Extensions that carry nothing but the program's habits are the same in every hello of it, so the print is remembered.
+    habits = (take(_GROUPS, b""), take(_FORMATS, b""), take(_SIGNATURES, b""), take(_ALPN, b""), take(_SUPPORTED, b""))
+    return ClientHello(_sni(take(_SNI, b"")), _print(body[:2], ciphers, tuple(fields), *habits))
+
+
+@lru_cache(maxsize=4096)
+def _print(
+    legacy: bytes,
+    ciphers: bytes,
+    kinds: tuple[int, ...],
+    groups: bytes,
+    formats: bytes,
+    signatures: bytes,
+    alpn: bytes,
+    supported: bytes,
+) -> Print:
+    offered = _alpn(alpn)
+    number = int.from_bytes(legacy)
+    version = max((one for one in _numbers(supported[1:]) if not _grease(one)), default=number)
+    numbers = _numbers(ciphers)
+    return Print(
+        version,
+        ",".join(_shown(name) for name in offered) or None,
+        _ja3(number, numbers, kinds, _numbers(groups[2:]), formats[1:]),
+        _ja4(version, numbers, kinds, _numbers(signatures[2:]), offered[0] if offered else b""),
     )
 
 
 def _extensions(body: bytes, at: int) -> dict[int, bytes]:
     fields: dict[int, bytes] = {}
     at += 2
-    while at + 4 <= len(body):
-        kind, size = int.from_bytes(body[at : at + 2]), int.from_bytes(body[at + 2 : at + 4])
-        fields.setdefault(kind, body[at + 4 : at + 4 + size])
+    last = len(body) - 4
+    while at <= last:
+        kind, size = _TWO(body, at)
+        if kind not in fields:
+            fields[kind] = body[at + 4 : at + 4 + size]
         at += 4 + size
     return fields
 
 
 def _numbers(raw: bytes) -> tuple[int, ...]:
-    return tuple(int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw) - 1, 2))
+    return struct.unpack_from(f">{len(raw) // 2}H", raw)
 
 
 def _grease(number: int) -> bool:
@@ -87,6 +109,8 @@ def _sni(raw: bytes) -> str | None:
 
 def _shown(raw: bytes) -> str:
     """Bytes of a name as text; what is not printable ASCII is written \\xNN."""
+    if raw.isascii() and (text := raw.decode("ascii")).isprintable() and " " not in text:
+        return text
     return "".join(chr(byte) if 0x20 < byte < 0x7F else f"\\x{byte:02x}" for byte in raw)
 
 
@@ -100,16 +124,14 @@ def _alpn(raw: bytes) -> list[bytes]:
     return names
 
 
-@lru_cache(maxsize=4096)
 def _ja3(
-    version: int, ciphers: tuple[int, ...], kinds: tuple[int, ...], groups: tuple[int, ...], formats: tuple[int, ...]
+    version: int, ciphers: tuple[int, ...], kinds: tuple[int, ...], groups: tuple[int, ...], formats: bytes
 ) -> str:
     lists = ("-".join(str(number) for number in part if not _grease(number)) for part in (ciphers, kinds, groups))
     text = f"{version},{','.join(lists)},{'-'.join(str(number) for number in formats)}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-@lru_cache(maxsize=4096)
 def _ja4(
     version: int, ciphers: tuple[int, ...], kinds: tuple[int, ...], signatures: tuple[int, ...], first: bytes
 ) -> str:
@@ -246,14 +268,14 @@ class TlsSession:
     def values(self) -> tuple[str | int | bool | list[str] | None, ...]:
         """The columns of the table `tls` after the four of the connection."""
         hello, certificate = self._hello, self._certificate
-        number = self._version if self._version is not None else (hello.version if hello else None)
+        number = self._version if self._version is not None else (hello.print.version if hello else None)
         return (
             hello is not None,
             hello.sni if hello else None,
-            hello.alpn if hello else None,
+            hello.print.alpn if hello else None,
             None if number is None else _VERSIONS.get(number, f"0x{number:04x}"),
-            hello.ja3 if hello else None,
-            hello.ja4 if hello else None,
+            hello.print.ja3 if hello else None,
+            hello.print.ja4 if hello else None,
             certificate.subject if certificate else None,
             certificate.issuer if certificate else None,
             list(certificate.names) if certificate else None,
