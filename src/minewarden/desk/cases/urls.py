@@ -1,0 +1,18 @@
+"""Addresses of this app."""
+
+from django.urls import path
+
+from minewarden.desk.cases import views
+
+app_name = "cases"
+urlpatterns = [
+    path("", views.case_list, name="cases"),
+    path("<int:case_id>/", views.case, name="case"),
+    path("<int:case_id>/do/<slug:verb>/", views.act, name="act"),
+    path("leads/", views.lead_list, name="leads"),
+    path("leads/<int:lead_id>/", views.lead, name="lead"),
+    path("leads/<int:lead_id>/open/", views.open_case, name="open"),
+    path("leads/<int:lead_id>/dismiss/", views.dismiss, name="dismiss"),
+    path("leads/<int:lead_id>/take-up/", views.take_up, name="take-up"),
+    path("notices/new/", views.enter_notice, name="notice"),
+]

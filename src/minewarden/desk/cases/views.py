@@ -1,0 +1,152 @@
+"""Pages of leads and cases."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from minewarden.desk.cases import access, forms, lead_forms, leads, offers, queries
+from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.kit.words import said, say
+from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
+from minewarden.vocab.errors import MinewardenError
+
+UNMASKED_FOR = timedelta(minutes=15)
+
+
+def carried_out(request: HttpRequest, act: Callable[..., object], **given: Any) -> bool:
+    """Carry out an action for whoever is signed in, now; a refusal becomes a message on the page."""
+    try:
+        act(by=request.user, now=timezone.now(), **given)
+    except MinewardenError as refusal:
+        messages.error(request, said(refusal.message))
+        return False
+    return True
+
+
+@requires(*BUSINESS)
+@require_GET
+def lead_list(request: DeskRequest) -> HttpResponse:
+    """Leads that came in."""
+    found = queries.lead_list(request.user, request.GET, unit_in_view(request))
+    return render(request, "cases/leads.html", {"found": found, "queries": queries, "statuses": Lead.Status.values})
+
+
+@requires(*BUSINESS)
+@require_GET
+def lead(request: DeskRequest, lead_id: int) -> HttpResponse:
+    """One lead."""
+    return _lead_page(request, access.lead_for(request.user, lead_id))
+
+
+@requires("officer")
+@require_POST
+def open_case(request: DeskRequest, lead_id: int) -> HttpResponse:
+    """Make a case of a lead."""
+    lead = access.lead_for(request.user, lead_id)
+    form = lead_forms.OpenCase(request.POST, lead=lead, person=request.user)
+    if form.is_valid() and carried_out(request, leads.open_case, lead=lead, **form.cleaned_data):
+        messages.success(request, say("desk_cases.done_open_case"))
+        return redirect("cases:case", lead.cases.latest("pk").pk)
+    return _lead_page(request, lead, opening=form)
+
+
+@requires("officer")
+@require_POST
+def dismiss(request: DeskRequest, lead_id: int) -> HttpResponse:
+    """Put a lead aside."""
+    lead = access.lead_for(request.user, lead_id)
+    form = lead_forms.Dismiss(request.POST, prefix="dismiss")
+    if form.is_valid() and carried_out(request, leads.dismiss, lead=lead, **form.cleaned_data):
+        messages.success(request, say("desk_cases.done_dismiss"))
+        return redirect("cases:leads")
+    return _lead_page(request, lead, dismissing=form)
+
+
+@requires("officer")
+@require_POST
+def take_up(request: DeskRequest, lead_id: int) -> HttpResponse:
+    """Take a dismissed lead up again."""
+    lead = access.lead_for(request.user, lead_id)
+    form = lead_forms.TakeUp(request.POST, prefix="take-up")
+    if form.is_valid() and carried_out(request, leads.take_up, lead=lead, **form.cleaned_data):
+        messages.success(request, say("desk_cases.done_take_up"))
+    return redirect("cases:lead", lead.pk)
+
+
+@requires(*BUSINESS)
+@require_GET
+def case_list(request: DeskRequest) -> HttpResponse:
+    """Cases."""
+    found = queries.case_list(request.user, request.GET, unit_in_view(request), timezone.now())
+    return render(request, "cases/cases.html", {"found": found, "queries": queries, "origins": Case.Origin.values})
+
+
+@requires(*BUSINESS)
+@require_GET
+def case(request: DeskRequest, case_id: int) -> HttpResponse:
+    """One case."""
+    return _case_page(request, access.case_for(request.user, case_id))
+
+
+@requires(*BUSINESS)
+@require_POST
+def act(request: DeskRequest, case_id: int, verb: str) -> HttpResponse:
+    """Carry out one act on a case."""
+    case = access.case_for(request.user, case_id)
+    if verb not in forms.ACTS:
+        raise Http404
+    form = forms.ACTS[verb](request.POST, case=case, person=request.user)
+    if form.is_valid() and carried_out(request, form.act):
+        if verb == forms.Unmask.verb:
+            request.session[f"unmasked-{case.pk}"] = timezone.now().isoformat()
+        messages.success(request, say("desk_cases.done_act", act=str(form.title)))
+        return redirect("cases:case", case.pk)
+    return _case_page(request, access.case_for(request.user, case_id), form)
+
+
+@requires("officer")
+def enter_notice(request: DeskRequest) -> HttpResponse:
+    """Write down a notice that was received."""
+    form = lead_forms.EnterNotice(request.POST or None, person=request.user)
+    if request.method == "POST" and form.is_valid() and carried_out(request, leads.enter_notice, **form.facts()):
+        messages.success(request, say("desk_cases.done_notice"))
+        return redirect("cases:leads")
+    return render(request, "cases/notice.html", {"form": form})
+
+
+def _lead_page(request: DeskRequest, lead: Lead, **given: Any) -> HttpResponse:
+    shown = {
+        "shown": queries.lead_page(lead),
+        "may_decide": any(u and access.may(request.user, Duty.HANDLE, u) for u in (lead.unit, lead.keeper)),
+        "opening": lead_forms.OpenCase(lead=lead, person=request.user),
+        "dismissing": lead_forms.Dismiss(prefix="dismiss"),
+        "taking_up": lead_forms.TakeUp(prefix="take-up"),
+    }
+    return render(request, "cases/lead.html", shown | given, status=422 if given else 200)
+
+
+def _case_page(request: DeskRequest, case: Case, filled: forms.Act | None = None) -> HttpResponse:
+    page = queries.case_page(case, revealed=_revealed(request, case))
+    shown = {
+        "shown": page,
+        "acts": offers.offered(page, request.user, filled),
+        "filled": filled,
+        "asked": [(row, offers.decides(row, case, request.user)) for row in page.decisions],
+        "asked_time": [(row, row.asked_by_id != request.user.pk) for row in page.extensions],
+        "may_handle": access.may(request.user, Duty.HANDLE, case.unit),
+        "may_supervise": access.may(request.user, Duty.SUPERVISE, case.unit),
+        "unmasking": forms.Unmask(case=case, person=request.user),
+    }
+    return render(request, "cases/case.html", shown, status=422 if filled is not None else 200)
+
+
+def _revealed(request: DeskRequest, case: Case) -> bool:
+    since = request.session.get(f"unmasked-{case.pk}")
+    return since is not None and timezone.now() - datetime.fromisoformat(since) < UNMASKED_FOR
