@@ -136,7 +136,8 @@ class _Reader:
         for indicator in catalogue.indicators():
             for other in seen.setdefault((indicator.kind, indicator.value), []):
                 if _overlap(indicator, other):
-                    self._fault(indicator.value, "intel.duplicate", value=indicator.value, operator=other.operator)
+                    value = indicator.value
+                    self._fault(value, "intel.duplicate", again=True, value=value, operator=other.operator)
             seen[(indicator.kind, indicator.value)].append(indicator)
 
     def _entries(self, operator: str, coins: tuple[str, ...], raw: Mapping[str, Any]) -> Iterator[Entry]:
@@ -231,10 +232,11 @@ class _Reader:
         for key in sorted(set(table) - known):
             self._fault(place, "intel.unknown_word", word=key, operator=place)
 
-    def _fault(self, place: str, identifier: str, **params: str | int) -> None:
+    def _fault(self, place: str, identifier: str, *, again: bool = False, **params: str | int) -> None:
+        """Note a fault at the first line that holds the value, or at the last where it stands `again`."""
         quoted = f'"{place}"'
-        line = next((n for n, text in enumerate(self._lines, 1) if quoted in text), 0)
-        self.faults.append(Fault(self._name, line, message(identifier, **params)))
+        lines = [n for n, text in enumerate(self._lines, 1) if quoted in text] or [0]
+        self.faults.append(Fault(self._name, lines[-1 if again else 0], message(identifier, **params)))
 
 
 def _with(template: Indicator, kind: Kind, role: Role, value: str, ports: tuple[int, ...] | None = None) -> Indicator:

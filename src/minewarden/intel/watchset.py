@@ -230,13 +230,17 @@ class _Index:
 
 
 def refuse_wide(kind: Kind, value: str) -> None:
-    """Refuse a scope that would hold strangers, be it to watch for or to excuse. Raises ConfigError."""
+    """Refuse a scope that would hold strangers or nobody, be it to watch for or to excuse. Raises ConfigError."""
     if kind is Kind.DOMAIN and is_shared(value):
         raise ConfigError(message("intel.shared_suffix", value=value))
     if kind is Kind.CIDR:
         network = ipaddress.ip_network(value)
         if network.prefixlen < _NARROWEST[network.version]:
             raise ConfigError(message("intel.wide_network", value=value, bits=_NARROWEST[network.version]))
+    if kind in (Kind.IP, Kind.IP_PORT):
+        address = ipaddress.ip_address(value if kind is Kind.IP else parse_endpoint(value).ip)
+        if address.is_unspecified or address.is_loopback or address.is_multicast or address.is_link_local:
+            raise ConfigError(message("intel.odd_address", value=value))
 
 
 def _scope(kind: Kind, value: str) -> tuple[int, int]:

@@ -75,7 +75,7 @@ def flow(dst: str, port: int, seconds: float = 1, **more: Any) -> dict[str, Any]
 
 
 def hello(dst: str, port: int, sni: str | None, **more: Any) -> dict[str, Any]:
-    row = flow(dst, port, **{"seconds": 1})
+    row = flow(dst, port, seconds=1)
     for column in ("until", "proto", "established"):
         row.pop(column)
     return {**row, "has_hello": True, "sni": sni, **more}
