@@ -13,6 +13,7 @@ from minewarden.telemetry.reader import Head, Reject, Source
 from minewarden.telemetry.times import at_zone, from_iso
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
+from minewarden.vocab.net import canonical_mac
 from minewarden.vocab.words import DISPLAY_ZONE
 
 Names = Mapping[str, Sequence[str]]
@@ -27,7 +28,7 @@ def header_of(head: Head, names: Names) -> frozenset[str]:
     return frozenset(_columns(first, names)[1]) & frozenset(names)
 
 
-def headed(source: Source, names: Names, required: Sequence[str]) -> Iterator[Fields | Reject]:
+def headed(source: Source, names: Names, required: Sequence[str], *, quoted: bool = True) -> Iterator[Fields | Reject]:
     """The rows below the header, with the reader's names of the columns; empty fields are nulls.
 
     Raises InputError where a required column is missing, naming it and what the header had.
@@ -40,7 +41,7 @@ def headed(source: Source, names: Names, required: Sequence[str]) -> Iterator[Fi
         if form is None:
             line, _, data = block.data.lstrip(b"\n").partition(b"\n")
             skipped = len(block.data) - len(block.data.lstrip(b"\n"))
-            form = _form(source, line.decode("utf-8"), names, required)
+            form = _form(source, line.decode("utf-8"), names, required, quoted)
             block = Block(block.first_line + skipped + 1, data, block.unfinished)
         if block.data:
             yield from delimited.records(source, Text(block), form)
@@ -55,6 +56,22 @@ def optional_seconds(part: Fields, name: str) -> pa.Array:
     scattered = pc.replace_with_mask(pa.nulls(len(part), pa.int64()), there, values)
     part.need(name, pc.if_else(there, scattered, 0))
     return scattered
+
+
+def macs(part: Fields, name: str) -> pa.Array:
+    """MAC addresses in their one spelling, null where there is none; what is there and is none is a fault."""
+    encoded = part.texts(name).dictionary_encode()
+    spelled = [_mac(text) for text in encoded.dictionary.to_pylist()]
+    values = pa.array(spelled, pa.string()).take(encoded.indices)
+    part.need(name, pc.if_else(pc.is_valid(part.texts(name)), values, ""))
+    return values
+
+
+def _mac(text: str) -> str | None:
+    try:
+        return canonical_mac(text)
+    except ValueError:
+        return None
 
 
 def optional_days(part: Fields, name: str, *, end: bool) -> pa.Array:
@@ -75,12 +92,12 @@ def optional_days(part: Fields, name: str, *, end: bool) -> pa.Array:
     return pc.if_else(zoned, values, at_zone(values, zone))
 
 
-def _form(source: Source, line: str, names: Names, required: Sequence[str]) -> delimited.Form:
+def _form(source: Source, line: str, names: Names, required: Sequence[str], quoted: bool) -> delimited.Form:
     separator, columns = _columns(line, names)
     if missing := [name for name in required if name not in columns]:
         wanted = ", ".join(" / ".join(names[name][:2]) for name in missing)
         raise InputError(source.name, 1, message("tracelog.columns_missing", wanted=wanted, header=line[:200]))
-    return delimited.Form(tuple(columns), separator, frozenset(names), _UNSET, quoted=True)
+    return delimited.Form(tuple(columns), separator, frozenset(names), _UNSET, quoted)
 
 
 def _columns(line: str, names: Names) -> tuple[str, list[str]]:

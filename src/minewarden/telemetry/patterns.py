@@ -12,6 +12,9 @@ from minewarden.telemetry.fields import Fields, Text
 from minewarden.telemetry.lines import Block
 from minewarden.telemetry.reader import Source
 
+_FEWEST_MARKS = 8
+"""A line with fewer separators is no record of many keys; it is not worth a table of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -53,14 +56,11 @@ class Keys:
 def keyed(source: Source, block: Block, keys: Keys) -> tuple[list[Fields], Rest]:
     """The lines that bear `keys.mark` as records; column `head` is what stands before the first key's `=`.
 
-    Lines of the most common layout are taken apart all at once, the others one by one.
+    Lines of one layout are taken apart all at once, the odd ones one by one.
     """
     text = Text(block)
-    common, odd = _by_layout(block, keys)
-    groups = []
-    if common is not None:
-        table, numbers = common
-        groups.append(Fields(source, table, numbers, text))
+    tables, odd = _by_layout(block, keys)
+    groups = [Fields(source, table, numbers, text) for table, numbers in tables]
     told: dict[str, list[str | None]] = {name: [] for name in ("head", *keys.wanted)}
     rows: list[int] = []
     rest: list[tuple[int, str]] = []
@@ -95,28 +95,29 @@ def _key(text: str) -> str:
     return text.rsplit(":", 1)[-1].rsplit(" ", 1)[-1].split("(", 1)[0].lower()
 
 
-def _by_layout(block: Block, keys: Keys) -> tuple[tuple[pa.Table, pa.Array] | None, list[tuple[int, str]]]:
-    """The lines of the most common number of pieces, as a table, where their keys agree; and all other lines."""
+def _by_layout(block: Block, keys: Keys) -> tuple[list[tuple[pa.Table, pa.Array]], list[tuple[int, str]]]:
+    """Tables of the lines with equally many pieces, where their keys agree; and all other lines."""
     if b"\r" in block.data or b"\x00" in block.data:
-        return None, _numbered(block.data, block.first_line)
+        return [], _numbered(block.data, block.first_line)
     raw = np.frombuffer(block.data, np.uint8)
     ends = np.flatnonzero(raw == ord("\n"))
-    pieces = np.cumsum((raw == ord(keys.separator)) | (raw == ord("=")), dtype=np.int64)[ends]
-    counts = np.diff(pieces, prepend=0)
-    usual = int(np.bincount(counts).argmax())
-    if usual < len(keys.wanted):
-        return None, _numbered(block.data, block.first_line)
-    is_usual = counts == usual
-    if is_usual.all():
-        data, odd = block.data, []
-    else:
-        whole = block.data[:-1].split(b"\n")
-        data = b"".join(whole[i] + b"\n" for i in np.flatnonzero(is_usual))
-        odd = [(block.first_line + int(i), whole[i].decode()) for i in np.flatnonzero(~is_usual) if whole[i]]
-    table = _table(data, usual + 1, keys)
-    if table is None:
-        return None, _numbered(block.data, block.first_line)
-    return (table, pa.array(np.flatnonzero(is_usual) + block.first_line, pa.int64())), odd
+    marks = np.flatnonzero((raw == ord(keys.separator)) | (raw == ord("=")))
+    counts = np.diff(np.searchsorted(marks, ends), prepend=0)
+    whole = block.data[:-1].split(b"\n")
+    tables = []
+    odd: list[int] = []
+    for count in np.unique(counts).tolist():
+        places = np.flatnonzero(counts == count)
+        table = None
+        if count >= _FEWEST_MARKS:
+            same = len(places) == len(whole)
+            data = block.data if same else b"\n".join([*(whole[place] for place in places), b""])
+            table = _table(data, count + 1, keys)
+        if table is None:
+            odd.extend(places.tolist())
+        else:
+            tables.append((table, pa.array(places + block.first_line, pa.int64())))
+    return tables, [(block.first_line + place, whole[place].decode("utf-8")) for place in sorted(odd) if whole[place]]
 
 
 def _table(data: bytes, pieces: int, keys: Keys) -> pa.Table | None:

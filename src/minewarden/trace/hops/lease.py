@@ -1,7 +1,7 @@
 """From an inside address to the MAC addresses to which a DHCP server had given it.
 
-A lease ends when its time is over, or earlier, when the same address is given to another device: then the first one
-must have given it back.
+A lease ends when its time is over, or earlier, when the server writes the same address again: a renewal, a release, or
+another device, to which it can only go when the first one has given it back.
 """
 
 from collections.abc import Sequence
@@ -10,24 +10,19 @@ import duckdb
 
 from minewarden.trace.hop import Known, Step, TraceSettings, judge, register_known
 
-# A declined address is one that the device refused; a deleted row says nothing of when.
+# A declined address is one that the device refused; a deleted row says nothing of when. Of rows that tell the same
+# lease the last one counts: a release is written as the same lease with an earlier end. Only rows of one source end
+# each other, since two schools may use the same inside addresses.
 _SPANS = """
 CREATE OR REPLACE TEMP TABLE lease_span AS
 WITH mine AS (
     SELECT * FROM lease
     WHERE ip IN (SELECT DISTINCT ip FROM known) AND coalesce(state, '') NOT IN ('declined', 'abandoned', 'deleted')
-),
-runs AS (
-    SELECT *, row_number() OVER whole AS place, row_number() OVER own AS own_place FROM mine
-    WINDOW whole AS (PARTITION BY ip ORDER BY ts, origin, row), own AS (PARTITION BY ip, mac ORDER BY ts, origin, row)
-),
-starts AS (
-    SELECT ip, mac, place - own_place AS run, max(place) AS final FROM runs GROUP BY ALL
+    QUALIFY row_number() OVER (PARTITION BY origin, ip, mac, ts ORDER BY row DESC) = 1
 )
-SELECT r.ip, r.mac, r.hostname, r.ts AS since, least(r.until, taken.ts) AS till, r.origin, r.row
-FROM runs r
-JOIN starts s ON s.ip = r.ip AND s.mac = r.mac AND s.run = r.place - r.own_place
-LEFT JOIN runs taken ON taken.ip = r.ip AND taken.place = s.final + 1
+SELECT ip, mac, hostname, ts AS since, origin, row,
+    least(until, lead(ts) OVER (PARTITION BY origin, ip ORDER BY ts, row)) AS till
+FROM mine
 """
 
 _HITS = """
