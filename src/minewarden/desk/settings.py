@@ -1,7 +1,7 @@
 """Django's settings. One file; what differs between installations comes from the environment.
 
 MINEWARDEN_DATA           folder for the database, the key and the audit anchor (default ./var)
-MINEWARDEN_SECRET_KEY     the signing key; or MINEWARDEN_SECRET_KEY_FILE; else <data>/secret-key, made by the command line
+MINEWARDEN_SECRET_KEY     the signing key; or MINEWARDEN_SECRET_KEY_FILE; else <data>/secret-key, made at the first start
 MINEWARDEN_HOSTS          names under which the desk is reached, separated by commas (default: this machine only)
 MINEWARDEN_DATABASE_URL   postgres://user:password@host:port/name; without it SQLite in the data folder
 MINEWARDEN_HTTPS          1 when browsers reach the desk over TLS, that is, everywhere but on the machine itself
@@ -129,6 +129,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "minewarden.desk.kit.context.page",
+                "minewarden.desk.org.context.scope",
             ],
         },
     }

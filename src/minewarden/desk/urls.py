@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from minewarden.desk.org.account import home
+
 urlpatterns = [
+    path("", home, name="home"),
     path("", include("minewarden.desk.org.urls")),
     path("ledger/", include("minewarden.desk.ledger.urls")),
     path("audit/", include("minewarden.desk.audit.urls")),

@@ -48,6 +48,7 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         here = Origin(client_ip(request), request.META.get("HTTP_USER_AGENT", "")[:300], uuid4().hex)
         token = _origin.set(here)
+        request.request_id = here.request_id  # type: ignore[attr-defined]  # shown on the page for a failure
         try:
             response = self.get_response(request)
         finally:

@@ -26,6 +26,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def first_page(request: HttpRequest) -> str:
+    """The address of the first entry of the person's menu; empty where there is none."""
+    for group in _menu(request, cast("Holder", request.user)):
+        for entry in group["entries"]:
+            if entry["href"] != request.path:
+                return str(entry["href"])
+    return ""
+
+
 def _menu(request: HttpRequest, person: Holder) -> list[dict[str, Any]]:
     groups = []
     for group in MENU:

@@ -1,7 +1,10 @@
 """Error pages in our look; they tell what to do next and nothing about the inside."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from minewarden import __version__
+from minewarden.desk.kit.words import language, say
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -25,9 +28,20 @@ def wrong_request(request: HttpRequest, exception: Exception | None = None) -> H
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: rendered without the database or the session, either of which may be what broke."""
-    return render(None, "errors/broken.html", {"code": 500, "kind": "500"}, status=500)
+    """500, with the request's number for whoever looks into the log."""
+    return _page(request, 500, number=getattr(request, "request_id", ""))
 
 
-def _page(request: HttpRequest, code: int, kind: str = "") -> HttpResponse:
-    return render(request, "errors/error.html", {"code": code, "kind": kind or str(code)}, status=code)
+def _page(request: HttpRequest, code: int, kind: str = "", number: str = "") -> HttpResponse:
+    """Rendered without the database or the session, either of which may be what broke."""
+    kind = kind or str(code)
+    facts = {
+        "code": code,
+        "number": number,
+        "heading": say(f"desk_kit.error_{kind}"),
+        "advice": say(f"desk_kit.error_{kind}_text"),
+        "language": language(),
+        "large_text": request.COOKIES.get("mw-text") == "large",
+        "version": __version__,
+    }
+    return HttpResponse(render_to_string("errors/error.html", facts), status=code)

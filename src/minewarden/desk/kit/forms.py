@@ -1,6 +1,16 @@
-"""Forms drawn by our own templates, one look for all."""
+"""Forms drawn by our own templates, and acts whose refusal becomes an error of the form."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
+
+from minewarden.desk.kit.words import language
+from minewarden.vocab.errors import MinewardenError
+
+Done = TypeVar("Done")
 
 
 class Renderer(TemplatesSetting):
@@ -8,3 +18,18 @@ class Renderer(TemplatesSetting):
 
     form_template_name = "parts/form.html"
     field_template_name = "parts/field.html"
+
+
+def attempt(form: BaseForm, act: Callable[[], Done]) -> Done | None:
+    """Carry out an act for a valid form. What the act refuses is added to the form, and the answer is None."""
+    try:
+        return act()
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            form.add_error(None, error)
+            return None
+        for field, problems in error.error_dict.items():
+            form.add_error(field if field != NON_FIELD_ERRORS and field in form.fields else None, problems)
+    except MinewardenError as error:
+        form.add_error(None, error.said(language()))
+    return None

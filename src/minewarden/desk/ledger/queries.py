@@ -1,13 +1,14 @@
-"""Whose an address was at a time."""
+"""Whose an address was at a time, and the lists of the ledger."""
 
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from minewarden.desk.ledger.models import UnitRange, sort_key
-from minewarden.desk.org.models import Unit
+from minewarden.desk.ledger.access import assets_visible_to, ranges_visible_to
+from minewarden.desk.ledger.models import Asset, UnitRange, sort_key
+from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.net import canonical_ip
 
 
@@ -41,3 +42,27 @@ def unit_of(ip: str, at: datetime) -> Unit | Conflict | None:
     narrowest = min(claim.size for claim in claims)
     exact = tuple(claim for claim in claims if claim.size == narrowest)
     return Conflict(canonical_ip(ip), exact) if len({claim.unit_id for claim in exact}) > 1 else exact[0].unit
+
+
+def ranges(person: Person, below: Unit | None, search: str) -> QuerySet[UnitRange]:
+    """The ranges a person sees; a search by address finds the ranges that hold it."""
+    found = ranges_visible_to(person, below)
+    text = search.strip()
+    if not text:
+        return found
+    try:
+        key = sort_key(ipaddress.ip_address(canonical_ip(text)))
+    except ValueError:
+        return found.filter(Q(cidr__startswith=text) | Q(unit__name__icontains=text) | Q(note__icontains=text))
+    return found.filter(first__lte=key, last__gte=key)
+
+
+def assets(person: Person, below: Unit | None, search: str) -> QuerySet[Asset]:
+    """The devices a person sees, by any of their names or addresses."""
+    found = assets_visible_to(person, below)
+    text = search.strip()
+    if not text:
+        return found
+    named = Q(number__icontains=text) | Q(name__icontains=text) | Q(person_name__icontains=text)
+    placed = Q(place__icontains=text) | Q(unit__name__icontains=text) | Q(login=text)
+    return found.filter(named | placed | Q(ip=text) | Q(mac=text.lower().replace("-", ":")))

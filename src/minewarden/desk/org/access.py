@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from minewarden.desk.kit.gate import requires as requires
-from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.models import Person, Post, Role, Unit
 
 BUSINESS = (Role.OFFICER, Role.APPROVER, Role.LEADER)
 UNIT_IN_VIEW = "unit_in_view"
@@ -58,6 +58,18 @@ def person_for(person: Person, other_id: int, *roles: str) -> Person:
     if other is None:
         raise Http404
     return other
+
+
+def post_for(person: Person, post_id: int, *roles: str) -> Post:
+    """A post over a unit the person may see. Raises Http404 else."""
+    post = (
+        Post.objects.filter(pk=post_id, unit__in=units_visible_to(person, *roles))
+        .select_related("unit", "person")
+        .first()
+    )
+    if post is None:
+        raise Http404
+    return post
 
 
 def unit_in_view(request: DeskRequest) -> Unit | None:

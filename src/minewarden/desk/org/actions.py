@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -100,6 +101,14 @@ def reset_password(person: Person, *, by: Person, password: str) -> Person:
     if person.pk == by.pk:
         raise Refused(message("desk_org.not_yourself"))
     return _set_password(person, password, by=by, action="person.reset_password", must_change=True)
+
+
+@transaction.atomic
+def unlock(person: Person, *, by: Person) -> None:
+    """Lift the lock that failed logins put on an account, before its time is over. Raises Refused."""
+    _may(by, Role.SECURITY, person.unit)
+    reset(username=person.username)
+    record("person.unlock", by=by, obj=person)
 
 
 @transaction.atomic

@@ -1,9 +1,15 @@
-"""Tells Django that this folder is an app."""
+"""Tells Django that this folder is an app, and connects its signals."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
 
 class OrgConfig(AppConfig):
-    """The app `org`."""
+    """Units, people, posts."""
 
     name = "minewarden.desk.org"
+
+    def ready(self) -> None:
+        """Connect the receivers of logins, and the checks of the whole desk."""
+        import_module("minewarden.desk.org.signals")

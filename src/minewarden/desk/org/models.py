@@ -59,9 +59,13 @@ class Unit(models.Model):
     name = models.CharField(max_length=200)
     short_name = models.CharField(max_length=60, blank=True)
     aliases = models.JSONField(default=list, blank=True)
-    school_code = models.CharField(max_length=12, null=True, blank=True, unique=True, validators=[_school_code])  # noqa: DJ001  # NULL: several units have none, yet it is unique
+    school_code = models.CharField(
+        max_length=12, null=True, blank=True, unique=True, validators=[_school_code]
+    )  # NULL: several units have none, yet it is unique
     region_code = models.CharField(max_length=6, blank=True, validators=[_region_code])
-    credit_code = models.CharField(max_length=18, null=True, blank=True, unique=True, validators=[_credit_code])  # noqa: DJ001  # likewise
+    credit_code = models.CharField(
+        max_length=18, null=True, blank=True, unique=True, validators=[_credit_code]
+    )  # likewise
     valid_from = models.DateField(default=timezone.localdate)
     valid_to = models.DateField(null=True, blank=True)
 

@@ -1,5 +1,6 @@
 """Rules of a password, each with our own words: 10 characters, 3 of 4 classes, nothing about the person, not common."""
 
+import secrets
 from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -9,6 +10,7 @@ from minewarden.desk.kit.words import say, word
 
 MIN_LENGTH = 10
 MIN_CLASSES = 3
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class LongEnough:
@@ -78,3 +80,9 @@ class NotCommon(CommonPasswordValidator):
     def get_help_text(self) -> str:
         """The rule in words."""
         return say("desk_org.password_common")
+
+
+def first_password() -> str:
+    """A random password for the first login: four groups that can be read out, of four classes, nothing look-alike."""
+    groups = ["".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4)]
+    return "-".join([*groups[:3], secrets.choice("ABCDEFGHJKMNPQRSTUVWXYZ") + groups[3] + secrets.choice("23456789")])

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import minewarden.desk.org.models
 from django.conf import settings
 from django.db import migrations, models
+
+import minewarden.desk.org.models
 
 
 class Migration(migrations.Migration):

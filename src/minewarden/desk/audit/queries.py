@@ -1,0 +1,91 @@
+"""What the page of the log shows."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from minewarden.desk.audit.models import Record
+from minewarden.desk.kit.words import say
+from minewarden.vocab.words import DISPLAY_ZONE, table
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact before and after an act."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What narrows the log."""
+
+    search: str = ""
+    action: str = ""
+    result: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def records(scopes: list[str], wanted: Wanted) -> QuerySet[Record]:
+    """The records of the units below the scopes. Acts without a unit (failed logins, the operator) go to the root."""
+    within = reduce(or_, (Q(unit_path__startswith=path) for path in scopes), Q(pk__in=[]))
+    if any(path.count("/") == 1 for path in scopes):
+        within |= Q(unit_path="")
+    found = Record.objects.filter(within)
+    if wanted.search:
+        text = wanted.search
+        found = found.filter(
+            Q(actor__icontains=text) | Q(unit__icontains=text) | Q(ip=text) | Q(object_id=text) | Q(request_id=text)
+        )
+    if wanted.action:
+        found = found.filter(action__startswith=wanted.action)
+    if wanted.result:
+        found = found.filter(result=wanted.result)
+    if wanted.since:
+        found = found.filter(at__gte=_midnight(wanted.since))
+    if wanted.until:
+        found = found.filter(at__lt=_midnight(wanted.until + timedelta(days=1)))
+    return found
+
+
+def changes(record: Record) -> list[Change]:
+    """The facts of a record, each before and after."""
+    before, after = record.before or {}, record.after or {}
+    return [Change(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+
+
+def action_words(action: str) -> str:
+    """An act in words, where the table has some; else its code."""
+    key = action.replace(".", "_")
+    return say(f"desk_acts.{key}") if key in table("desk_acts") else action
+
+
+def kinds_of_action() -> list[tuple[str, str]]:
+    """The first parts of actions, for the filter."""
+    return [
+        (key.removeprefix("kind_") + ".", say(f"desk_acts.{key}"))
+        for key in table("desk_acts")
+        if key.startswith("kind_")
+    ]
+
+
+def count(found: QuerySet[Record]) -> int:
+    """How many records there are."""
+    return found.count()
+
+
+def as_text(facts: Any) -> str:
+    """Facts in one line, for an export."""
+    return "" if facts is None else json.dumps(facts, ensure_ascii=False, sort_keys=True)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, DISPLAY_ZONE)

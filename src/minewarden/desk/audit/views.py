@@ -1,0 +1,83 @@
+"""Pages of the log, for the audit administrator."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol, cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from minewarden.desk.audit import queries
+from minewarden.desk.audit.forms import LogFilter
+from minewarden.desk.audit.models import Record
+from minewarden.desk.audit.record import Actor, record
+from minewarden.desk.audit.verify import verify
+from minewarden.desk.kit.gate import requires
+from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.sheets import csv_response
+from minewarden.desk.kit.words import local, say
+
+ROLE = "audit"
+_COLUMNS = ("seq", "at", "actor", "unit", "ip", "act", "code", "object", "result", "before", "after", "request", "hash")
+
+
+class Auditor(Actor, Protocol):
+    """Whoever reads the log; the log does not know what kind of account that is."""
+
+    def scope_paths(self, *roles: str) -> list[str]: ...
+
+
+@requires(ROLE)
+def log(request: HttpRequest) -> HttpResponse:
+    """The log, newest first."""
+    form = LogFilter(request.GET)
+    page = page_of(queries.records(_auditor(request).scope_paths(ROLE), form.wanted()), request)
+    rows = [
+        {"record": entry, "act": queries.action_words(entry.action), "changes": queries.changes(entry)}
+        for entry in page
+    ]
+    return render(
+        request, "audit/log.html", {"form": form, "page": page, "rows": rows, "query": request.GET.urlencode()}
+    )
+
+
+@requires(ROLE)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What the filter finds, as CSV; that somebody took it along is itself recorded."""
+    wanted = LogFilter(request.GET).wanted()
+    found = queries.records(_auditor(request).scope_paths(ROLE), wanted)
+    record(
+        "audit.export", by=_auditor(request), after={"count": queries.count(found), "filter": request.GET.urlencode()}
+    )
+    name = say("desk_audit.file_name", day=f"{timezone.localdate():%Y%m%d}")
+    return csv_response(name, [say(f"desk_audit.column_{column}") for column in _COLUMNS], _lines(found))
+
+
+@requires(ROLE)
+def verified(request: HttpRequest) -> HttpResponse:
+    """Whether the chain holds, checked now."""
+    return render(request, "audit/verify.html", {"verdict": verify()})
+
+
+def _auditor(request: HttpRequest) -> Auditor:
+    return cast("Auditor", request.user)
+
+
+def _lines(found: "QuerySet[Record]") -> Iterator[list[Any]]:
+    for entry in found.iterator(chunk_size=2000):
+        yield [
+            entry.seq,
+            local(entry.at, "seconds"),
+            entry.actor,
+            entry.unit,
+            entry.ip,
+            queries.action_words(entry.action),
+            entry.action,
+            f"{entry.kind} {entry.object_id}".strip(),
+            entry.result,
+            queries.as_text(entry.before),
+            queries.as_text(entry.after),
+            entry.request_id,
+            entry.hash,
+        ]

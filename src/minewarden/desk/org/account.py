@@ -1,0 +1,104 @@
+"""Pages of one's own account: login, logout, password, language, letter size, units in view."""
+
+from functools import partial
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from minewarden.desk.kit.context import first_page
+from minewarden.desk.kit.forms import attempt
+from minewarden.desk.kit.http import LANGUAGE_COOKIE
+from minewarden.desk.kit.returns import back
+from minewarden.desk.kit.words import say
+from minewarden.desk.org import actions, queries
+from minewarden.desk.org.access import UNIT_IN_VIEW, DeskRequest, requires, unit_for
+from minewarden.desk.org.forms import LanguageForm, LoginForm, PasswordForm
+from minewarden.desk.org.models import Person
+
+_YEAR = 365 * 24 * 3600
+
+
+class Login(LoginView):
+    """The login page; where nobody has an account yet it says how the first ones are made."""
+
+    template_name = "org/login.html"
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        """What the page says beside the form."""
+        ended = self.request.GET.get("ended", "")
+        return super().get_context_data(
+            fresh=queries.is_fresh(), ended=ended if ended in {"old", "elsewhere"} else "", **kwargs
+        )
+
+
+class Logout(LogoutView):
+    """Ends the session; by POST only."""
+
+
+@requires()
+def home(request: DeskRequest) -> HttpResponse:
+    """The first page of the menu that the person may open."""
+    return redirect(first_page(request) or "org:profile")
+
+
+@requires()
+def profile(request: DeskRequest) -> HttpResponse:
+    """One's own account."""
+    return render(request, "org/profile.html", {"page": queries.person_page(request.user, request.user)})
+
+
+@requires()
+def password(request: DeskRequest) -> HttpResponse:
+    """Change one's own password."""
+    form = PasswordForm(request.user, request.POST or None)
+    act = (
+        partial(actions.change_password, request.user, password=form.cleaned_data["password"])
+        if form.is_valid()
+        else None
+    )
+    if act and attempt(form, act) is not None:
+        update_session_auth_hash(request, request.user)
+        messages.success(request, say("desk_org.password_changed"))
+        return redirect("home")
+    return render(request, "org/password.html", {"form": form})
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose a language: for the account where somebody is signed in, and for this browser."""
+    form = LanguageForm(request.POST)
+    answer = back(request)
+    if form.is_valid():
+        chosen = form.cleaned_data["language"]
+        if isinstance(request.user, Person):
+            actions.choose_language(request.user, language=chosen)
+        _remember(answer, LANGUAGE_COOKIE, chosen)
+    return answer
+
+
+@require_POST
+def text_size(request: HttpRequest) -> HttpResponse:
+    """Choose the letter size, for this browser."""
+    answer = back(request)
+    _remember(answer, "mw-text", "large" if request.POST.get("size") == "large" else "normal")
+    return answer
+
+
+@requires()
+@require_POST
+def switch(request: DeskRequest) -> HttpResponse:
+    """Narrow the view to one unit and what is below, or widen it again."""
+    chosen = request.POST.get("unit", "")
+    request.session[UNIT_IN_VIEW] = unit_for(request.user, int(chosen)).pk if chosen.isdecimal() else None
+    return back(request)
+
+
+def _remember(answer: HttpResponse, name: str, value: str) -> None:
+    answer.set_cookie(name, value, max_age=_YEAR, secure=settings.HTTPS, httponly=True, samesite="Lax")

@@ -1,0 +1,134 @@
+"""Forms of units, people, posts and one's own account."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import password_validators_help_texts
+
+from minewarden.desk.kit.words import say, word
+from minewarden.desk.org.access import units_visible_to
+from minewarden.desk.org.models import Person, Role, Unit
+
+
+class LoginForm(AuthenticationForm):
+    """Login name and password; one answer for whatever was wrong."""
+
+    error_messages = {  # noqa: RUF012  # Django declares it so
+        "invalid_login": word("desk_org.login_wrong"),
+        "inactive": word("desk_org.login_wrong"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = word("desk_org.username")
+        self.fields["password"].label = word("desk_org.password")
+
+
+class PasswordForm(forms.Form):
+    """The present password, and the new one twice."""
+
+    present = forms.CharField(
+        label=word("desk_org.password_present"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=word("desk_org.password_new"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=word("desk_org.password_again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def rules(self) -> list[str]:
+        """The rules in words, for the page."""
+        return [str(rule) for rule in password_validators_help_texts()]
+
+    def clean_present(self) -> str:
+        """Refuse a wrong present password."""
+        present = str(self.cleaned_data["present"])
+        if not self.person.check_password(present):
+            raise forms.ValidationError(say("desk_org.password_present_wrong"))
+        return present
+
+    def clean(self) -> dict[str, Any]:
+        """The two new ones must agree."""
+        given = super().clean() or {}
+        if given.get("password") and given.get("again") and given["password"] != given["again"]:
+            self.add_error("again", say("desk_org.passwords_differ"))
+        return given
+
+
+class UnitForm(forms.Form):
+    """A new unit below another."""
+
+    kind = forms.ChoiceField(label=word("desk_org.kind"), choices=Unit.Kind.choices)
+    name = forms.CharField(label=word("desk_org.unit_name"), max_length=200, help_text=word("desk_org.unit_name_help"))
+    short_name = forms.CharField(label=word("desk_org.short_name"), max_length=60, required=False)
+    aliases = forms.CharField(
+        label=word("desk_org.aliases"), max_length=300, required=False, help_text=word("desk_org.aliases_help")
+    )
+    school_code = forms.CharField(
+        label=word("desk_org.school_code"), max_length=12, required=False, help_text=word("desk_org.school_code_help")
+    )
+    region_code = forms.CharField(label=word("desk_org.region_code"), max_length=6, required=False)
+    credit_code = forms.CharField(label=word("desk_org.credit_code"), max_length=18, required=False)
+
+    def clean_aliases(self) -> list[str]:
+        """Several names, separated as people separate them."""
+        text = str(self.cleaned_data["aliases"])
+        for separator in "，；;、":
+            text = text.replace(separator, ",")
+        return [name.strip() for name in text.split(",") if name.strip()]
+
+
+class PersonForm(forms.Form):
+    """A new account; the first password is made by the program."""
+
+    name = forms.CharField(label=word("desk_org.person_name"), max_length=60)
+    username = forms.CharField(label=word("desk_org.username"), max_length=60, help_text=word("desk_org.username_help"))
+    phone = forms.CharField(
+        label=word("desk_org.phone"), max_length=20, required=False, help_text=word("desk_org.phone_help")
+    )
+
+
+class PostForm(forms.Form):
+    """A role over a unit's subtree."""
+
+    role = forms.ChoiceField(label=word("desk_org.role"), choices=Role.choices)
+    unit = forms.ModelChoiceField(
+        label=word("desk_org.scope"), queryset=Unit.objects.none(), help_text=word("desk_org.scope_help")
+    )
+
+    def __init__(self, grantor: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["unit"]
+        if isinstance(choice, forms.ModelChoiceField):
+            choice.queryset = units_visible_to(grantor, Role.SECURITY)
+
+
+class PeopleFilter(forms.Form):
+    """What narrows the list of people."""
+
+    q = forms.CharField(label=word("desk_org.person_or_unit"), required=False, max_length=60)
+    role = forms.ChoiceField(label=word("desk_org.role"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["role"]
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = [("", say("desk_kit.all")), *Role.choices]
+
+
+class LanguageForm(forms.Form):
+    """Chinese or English."""
+
+    language = forms.ChoiceField(choices=[("zh", "中文"), ("en", "English")])

@@ -1,0 +1,163 @@
+"""What the pages about units and people show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.utils import timezone
+
+from minewarden.desk.kit.words import say
+from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
+from minewarden.desk.org.models import Person, Post, Role, Unit
+
+# A list of four thousand schools is no list to choose from; the switcher then offers the authorities only.
+_SWITCHER_MOST = 200
+Tree = TypeVar("Tree", bound=Unit)
+_AUTHORITIES = (Unit.Kind.PROVINCE, Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A unit in the switcher, set in by its depth."""
+
+    pk: int
+    label: str
+    indent: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A line of the organisation tree."""
+
+    unit: Unit
+    depth: int
+    people: int
+    posts: tuple[Post, ...]
+
+    @property
+    def gap(self) -> bool:
+        """Nobody holds a post at the unit itself."""
+        return not self.posts
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """A unit with its people and posts."""
+
+    unit: Unit
+    above: tuple[Unit, ...]
+    children: tuple[Unit, ...]
+    people: tuple[Person, ...]
+    posts: tuple[Post, ...]
+    may_add: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """A person with the posts held now and before."""
+
+    person: Person
+    posts: tuple[Post, ...]
+    past: tuple[Post, ...]
+    locked: bool
+    may_administer: bool
+    may_grant: bool
+
+
+def switcher(person: Person) -> list[Choice]:
+    """The units a person may narrow the view to; empty where there is only one."""
+    units = units_visible_to(person).only("pk", "name", "short_name", "path", "kind")
+    if units.count() > _SWITCHER_MOST:
+        units = units.filter(kind__in=_AUTHORITIES)
+    found = list(units[:_SWITCHER_MOST])
+    if len(found) < 2:
+        return []
+    top = min(unit.depth for unit in found)
+    return [Choice(unit.pk, unit.label, "　" * (unit.depth - top)) for unit in found]
+
+
+def tree(person: Person, below: Unit | None = None) -> list[UnitRow]:
+    """The units a person sees (below one of them), in the order of the tree, with who holds a post there."""
+    visible = units_visible_to(person)
+    units = list(
+        (visible.filter(path__startswith=below.path) if below else visible)
+        .annotate(people_count=Count("people", filter=Q(people__is_active=True), distinct=True))
+        .prefetch_related(Prefetch("posts", _active_posts(), to_attr="active_posts"))
+    )
+    top = min((unit.depth for unit in units), default=0)
+    return [
+        UnitRow(unit, min(unit.depth - top, 5), unit.people_count, tuple(unit.active_posts))  # type: ignore[attr-defined]  # annotated above
+        for unit in _in_tree_order(units)
+    ]
+
+
+def unit_page(unit: Unit, viewer: Person) -> UnitPage:
+    """One unit, as somebody sees it: what is above their own posts is not shown."""
+    above = units_visible_to(viewer).filter(pk__in=unit.ancestor_ids()).order_by("path")
+    people = unit.people.prefetch_related(Prefetch("posts", _active_posts(), to_attr="shown_posts"))
+    return UnitPage(
+        unit=unit,
+        above=tuple(above),
+        children=tuple(unit.children.all()),
+        people=tuple(people),
+        posts=tuple(_active_posts().filter(unit=unit)),
+        may_add=holds(viewer, Role.SYSTEM, unit=unit),
+    )
+
+
+def people(person: Person, *, search: str = "", role: str = "", unit: Unit | None = None) -> QuerySet[Person]:
+    """The people of the units a person administers."""
+    found = people_visible_to(person, Role.SYSTEM, Role.SECURITY).select_related("unit")
+    if unit is not None:
+        found = found.filter(unit__path__startswith=unit.path)
+    if search:
+        found = found.filter(
+            Q(username__icontains=search) | Q(name__icontains=search) | Q(unit__name__icontains=search)
+        )
+    if role:
+        found = found.filter(posts__role=role, posts__revoked_at=None).distinct()
+    return found.prefetch_related(Prefetch("posts", _active_posts(), to_attr="shown_posts")).order_by(
+        "unit__path", "username"
+    )
+
+
+def person_page(person: Person, viewer: Person) -> PersonPage:
+    """One person, as somebody sees them."""
+    posts = person.posts.select_related("unit", "granted_by", "revoked_by")
+    return PersonPage(
+        person,
+        tuple(posts.filter(revoked_at=None)),
+        tuple(posts.exclude(revoked_at=None).order_by("-revoked_at")),
+        locked=_is_locked(person),
+        may_administer=person.pk != viewer.pk and holds(viewer, Role.SYSTEM, unit=person.unit),
+        may_grant=person.pk != viewer.pk and holds(viewer, Role.SECURITY, unit=person.unit),
+    )
+
+
+def role_words() -> list[dict[str, str]]:
+    """Each role with what it may do, in words."""
+    return [{"label": str(role.label), "words": say(f"desk_org.does_{role.value}")} for role in Role]
+
+
+def is_fresh() -> bool:
+    """Whether nobody has an account yet."""
+    return not Person.objects.exists()
+
+
+def _is_locked(person: Person) -> bool:
+    since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    attempts = AccessAttempt.objects.filter(username=person.username, attempt_time__gte=since)
+    return (attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0) >= settings.AXES_FAILURE_LIMIT
+
+
+def _active_posts() -> QuerySet[Post]:
+    return Post.objects.filter(revoked_at=None).select_related("person", "unit")
+
+
+def _in_tree_order(units: Sequence[Tree]) -> list[Tree]:
+    """By the numbers of the path; as text, 10 would stand before 2."""
+    return sorted(units, key=lambda unit: [int(number) for number in unit.path.rstrip("/").split("/")])

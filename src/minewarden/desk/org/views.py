@@ -1,0 +1,147 @@
+"""Pages of units, people and posts."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from minewarden.desk.kit.forms import attempt
+from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.words import language, say
+from minewarden.desk.org import actions, queries
+from minewarden.desk.org.access import (
+    BUSINESS,
+    DeskRequest,
+    person_for,
+    post_for,
+    requires,
+    unit_for,
+    unit_in_view,
+)
+from minewarden.desk.org.forms import PeopleFilter, PersonForm, PostForm, UnitForm
+from minewarden.desk.org.models import Role
+from minewarden.desk.org.passwords import first_password
+from minewarden.vocab.errors import MinewardenError
+
+
+@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY)
+def tree(request: DeskRequest) -> HttpResponse:
+    """The units below one's posts."""
+    return render(request, "org/tree.html", {"rows": queries.tree(request.user, unit_in_view(request))})
+
+
+@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY)
+def unit(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """One unit with its people and posts."""
+    page = queries.unit_page(unit_for(request.user, unit_id), request.user)
+    return render(request, "org/unit.html", {"page": page})
+
+
+@requires(Role.SYSTEM)
+def add_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """A new unit below this one."""
+    parent = unit_for(request.user, unit_id, Role.SYSTEM)
+    form = UnitForm(request.POST or None)
+    if form.is_valid() and (
+        made := attempt(form, partial(actions.create_unit, by=request.user, parent=parent, **form.cleaned_data))
+    ):
+        messages.success(request, say("desk_org.unit_made", name=made.name))
+        return redirect("org:unit", made.pk)
+    return render(request, "org/unit_add.html", {"form": form, "parent": parent})
+
+
+@requires(Role.SYSTEM, Role.SECURITY)
+def people(request: DeskRequest) -> HttpResponse:
+    """The people one administers."""
+    form = PeopleFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    found = queries.people(
+        request.user, search=wanted.get("q", ""), role=wanted.get("role", ""), unit=unit_in_view(request)
+    )
+    return render(request, "org/people.html", {"page": page_of(found, request), "form": form})
+
+
+@requires(Role.SYSTEM, Role.SECURITY)
+def person(request: DeskRequest, person_id: int) -> HttpResponse:
+    """One person with posts now and before."""
+    page = queries.person_page(person_for(request.user, person_id, Role.SYSTEM, Role.SECURITY), request.user)
+    return render(request, "org/person.html", {"page": page})
+
+
+@requires(Role.SYSTEM)
+def add_person(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """A new account in this unit; its first password is shown once, in the answer."""
+    home = unit_for(request.user, unit_id, Role.SYSTEM)
+    form = PersonForm(request.POST or None)
+    password = first_password()
+    if form.is_valid() and (
+        made := attempt(
+            form, partial(actions.create_person, by=request.user, unit=home, password=password, **form.cleaned_data)
+        )
+    ):
+        return render(request, "org/first_password.html", {"made": made, "password": password})
+    return render(request, "org/person_add.html", {"form": form, "unit": home})
+
+
+@requires(Role.SYSTEM)
+@require_POST
+def reset_password(request: DeskRequest, person_id: int) -> HttpResponse:
+    """A new first password, shown once."""
+    other = person_for(request.user, person_id, Role.SYSTEM)
+    password = first_password()
+    if not _done(request, partial(actions.reset_password, other, by=request.user, password=password)):
+        return redirect("org:person", other.pk)
+    return render(request, "org/first_password.html", {"made": other, "password": password})
+
+
+@requires(Role.SYSTEM)
+@require_POST
+def set_active(request: DeskRequest, person_id: int) -> HttpResponse:
+    """Close or reopen an account."""
+    other = person_for(request.user, person_id, Role.SYSTEM)
+    _done(request, partial(actions.set_active, other, by=request.user, active=request.POST.get("active") == "1"))
+    return redirect("org:person", other.pk)
+
+
+@requires(Role.SECURITY)
+@require_POST
+def unlock(request: DeskRequest, person_id: int) -> HttpResponse:
+    """Lift the lock that failed logins put on an account."""
+    other = person_for(request.user, person_id, Role.SECURITY)
+    _done(request, partial(actions.unlock, other, by=request.user))
+    return redirect("org:person", other.pk)
+
+
+@requires(Role.SECURITY)
+def grant(request: DeskRequest, person_id: int) -> HttpResponse:
+    """Give a person a post."""
+    other = person_for(request.user, person_id, Role.SECURITY)
+    form = PostForm(request.user, request.POST or None, initial={"unit": other.unit_id})
+    act = partial(actions.grant_post, other, by=request.user, **form.cleaned_data) if form.is_valid() else None
+    if act and attempt(form, act) is not None:
+        messages.success(request, say("desk_org.post_granted", name=other.name))
+        return redirect("org:person", other.pk)
+    return render(request, "org/grant.html", {"form": form, "other": other, "roles": queries.role_words()})
+
+
+@requires(Role.SECURITY)
+@require_POST
+def revoke(request: DeskRequest, post_id: int) -> HttpResponse:
+    """End a post."""
+    post = post_for(request.user, post_id, Role.SECURITY)
+    _done(request, partial(actions.revoke_post, post, by=request.user))
+    return redirect("org:person", post.person_id)
+
+
+def _done(request: DeskRequest, act: Callable[[], object]) -> bool:
+    """Carry out an act that has no form, and say on the next page how it went."""
+    try:
+        act()
+    except MinewardenError as refusal:
+        messages.error(request, refusal.said(language()))
+        return False
+    messages.success(request, say("desk_kit.done"))
+    return True
