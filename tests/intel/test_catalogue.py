@@ -144,7 +144,7 @@ def test_all_faults_are_told_at_once_with_their_lines() -> None:
 
 def test_a_value_may_repeat_only_at_another_time() -> None:
     first = operator(entry('"a.example"', more=", until = 2020-01-01"), name="One")
-    assert faults(first, operator(entry('"a.example"', more=", from = 2019-01-01"), name="Two")) == ("18 duplicate",)
+    assert faults(first, operator(entry('"a.example"', more=", from = 2019-01-01"), name="Two")) == ("19 duplicate",)
     assert (
         len(read(HEAD + first + operator(entry('"a.example"', more=", from = 2020-01-01"), name="Two"), "c").operators)
         == 2
