@@ -10,6 +10,7 @@ from pathlib import Path
 
 from minewarden.cli.progress import Progress
 from minewarden.cli.table import print_findings
+from minewarden.intel.own import read_allow, read_indicators
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.proposal import line
 from minewarden.patrol.rounds import Round, Traced, patrol
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Scan. 0: ran; 1: some input could not be read, the rest was; 2: wrong usage."""
     paths = _existing(args.paths)
     declared = Declared.load(_inside(args.directory, "sources.toml"), _zone(args.zone))
-    watchset = WatchSet.with_local(_inside(args.directory, "watch.toml"))
+    watchset = _watchset(_inside(args.directory, "watch.toml"))
     if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
         paths = [*paths, args.directory]
     with ExitStack() as stack:
@@ -97,6 +98,11 @@ def _inside(directory: Path | None, name: str) -> Path | None:
         raise UsageError(message("scan.no_such_directory", path=str(directory)))
     path = directory / name
     return path if path.exists() else None
+
+
+def _watchset(own: Path | None) -> WatchSet:
+    """The catalogue, with the unit's own indicators and allow list where its folder has them."""
+    return WatchSet.from_catalogue(read_indicators(own), read_allow(own)) if own else WatchSet.default()
 
 
 def _zone(text: str | None) -> tzinfo | None:
