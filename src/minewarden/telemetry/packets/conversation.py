@@ -57,12 +57,13 @@ class _Side:
         self.http: HttpStream | None = None
         self.websocket: WebSocketStream | None = None
 
-    @property
     def weight(self) -> int:
         weight = self.order.held_bytes
-        weight += len(self.json.held) if self.json else 0
-        weight += self.http.weight if self.http else 0
-        return weight + (self.websocket.weight if self.websocket else 0)
+        if self.json is not None:
+            weight += len(self.json.held)
+        if self.http is not None:
+            weight += self.http.weight
+        return weight if self.websocket is None else weight + self.websocket.weight
 
 
 class Conversation:
@@ -77,17 +78,17 @@ class Conversation:
         self._rows, self._domains = rows, domains
         self._sides = (_Side(0), _Side(1))
         self._isn: list[int | None] = [None, None]
-        self._requests: deque[_Request] = deque(maxlen=_PENDING_REQUESTS)
+        self._requests: deque[_Request] | None = None
         self._host: str | None = None
         self._agent: str | None = None
         self._tls: TlsSession | None = None
         self._dns: tuple[DnsTcp, DnsTcp] | None = None
-        self._piece = Piece(b"", 0, 0)
+        self._ts = self._row = 0
 
-    @property
     def weight(self) -> int:
         """How many bytes it keeps."""
-        return self._sides[0].weight + self._sides[1].weight + (self._tls.weight if self._tls else 0)
+        weight = self._sides[0].weight() + self._sides[1].weight()
+        return weight if self._tls is None else weight + self._tls.weight
 
     @property
     def dead(self) -> bool:
@@ -125,25 +126,34 @@ class Conversation:
     def segment(self, side: int, seq: int, data: bytes, ts: int, row: int, lost: int) -> None:
         """Read a segment. `lost`: bytes at its end that the capture cut off."""
         me = self._sides[side]
-        for piece in me.order.push(seq, data, ts, row, lost):
-            self._take(me, piece)
+        order = me.order
+        if order.next == seq and not lost and not order.held_bytes:
+            order.next = (seq + len(data)) & 0xFFFFFFFF
+            self._ts, self._row = ts, row
+            self._take(me, data)
+            return
+        for piece in order.push(seq, data, ts, row, lost):
+            self._piece(me, piece)
 
     def close(self) -> None:
         """No more will come: read what was held back, and say what stayed unanswered."""
         for side in self._sides:
             if side.mode not in (_QUIET, _DEAD):
                 for piece in side.order.flush():
-                    self._take(side, piece)
-        while self._requests:
-            self._http_row(self._requests.popleft(), None)
+                    self._piece(side, piece)
+        for request in self._requests or ():
+            self._http_row(request, None)
+        self._requests = None
         if self._tls is not None:
             self._tls_row()
 
-    def _take(self, side: _Side, piece: Piece) -> None:
-        self._piece = piece
+    def _piece(self, side: _Side, piece: Piece) -> None:
+        self._ts, self._row = piece.ts, piece.row
         if piece.after_gap:
             self._gap(side)
-        data = piece.data
+        self._take(side, piece.data)
+
+    def _take(self, side: _Side, data: bytes) -> None:
         if side.mode == _UNTOLD and data:
             self._tell(side, data)
         while data and side.mode < _UNTOLD:
@@ -238,7 +248,7 @@ class Conversation:
         return b""
 
     def _read_tls(self, side: _Side, tls: TlsSession, data: bytes) -> None:
-        sender = tls.feed(side.index, data, self._piece.ts, self._piece.row)
+        sender = tls.feed(side.index, data, self._ts, self._row)
         if sender is not None and self.client == UNKNOWN:
             self.client = CLIENT_A if sender == 0 else CLIENT_B
         if tls.finished(side.index):
@@ -250,7 +260,7 @@ class Conversation:
     def _read_dns(self, side: _Side, dns: DnsTcp, data: bytes) -> None:
         me, other = self.ends[side.index], self.ends[1 - side.index]
         for body in dns.feed(data):
-            self._domains.message(body, me, other, self._piece.ts, self._piece.row)
+            self._domains.message(body, me, other, self._ts, self._row)
         if dns.lost:
             side.mode = _DEAD
 
@@ -266,9 +276,11 @@ class Conversation:
             self.client = CLIENT_A if (side.index == 0) == sender_is_client else CLIENT_B
         if head.method is not None:
             self._host, self._agent = head.host or self._host, head.agent or self._agent
-            if len(self._requests) == _PENDING_REQUESTS:
+            if self._requests is None:
+                self._requests = deque()
+            elif len(self._requests) == _PENDING_REQUESTS:
                 self._http_row(self._requests.popleft(), None)
-            self._requests.append(_Request(head, self._piece.ts, self._piece.row))
+            self._requests.append(_Request(head, self._ts, self._row))
             return True
         status = head.status or 0
         if 100 <= status < 200 and status != 101:
@@ -285,7 +297,7 @@ class Conversation:
         http = carrier != "tcp"
         self._rows.add(
             "message",
-            self._piece.ts,
+            self._ts,
             me.ip,
             me.port,
             other.ip,
@@ -297,7 +309,7 @@ class Conversation:
             self._agent if http else None,
             text.body,
             text.cut,
-            self._piece.row,
+            self._row,
         )
 
     def _four(self) -> tuple[str, int, str, int]:
@@ -310,7 +322,7 @@ class Conversation:
 
     def _http_row(self, request: _Request | None, response: Head | None) -> None:
         head = request.head if request else None
-        ts, row = (request.ts, request.row) if request else (self._piece.ts, self._piece.row)
+        ts, row = (request.ts, request.row) if request else (self._ts, self._row)
         self._rows.add(
             "http",
             ts,

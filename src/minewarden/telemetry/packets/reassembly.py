@@ -1,6 +1,6 @@
 """One direction of a TCP connection: segments in any order go in, the bytes in their own order come out, bounded."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HELD_BYTES = 128 * 1024
 HELD_SEGMENTS = 128
@@ -13,8 +13,7 @@ _FAR = 16 * 1024 * 1024
 _HALF, _MASK = 1 << 31, (1 << 32) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes that follow the ones before. `after_gap`: what stood before them is lost. Time and number are those of the
     packet that made them readable: of the missing one, where they had to wait for it."""
 

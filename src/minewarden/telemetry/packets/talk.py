@@ -1,6 +1,8 @@
 """Which packets are worth reading one by one, and the conversations they belong to, bounded in number and in bytes."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -98,26 +100,26 @@ class Talk:
         which = grouped.order[picked]
         begin = np.flatnonzero(np.concatenate(([True], flow[1:] != flow[:-1])))
         syn = (segments.flags[which] & SYN) > 0
-        last_syn = np.maximum.reduceat(np.where(syn, np.arange(len(which)), -1), begin).tolist()
+        last_syn = np.maximum.reduceat(np.where(syn, segments.row[which], -1), begin).tolist()
         columns = [column.tolist() for column in (
             grouped.from_b[which].astype(np.int64), segments.flags[which], segments.seq[which],
             segments.payload[which], segments.kept[which], segments.length[which], segments.ts[which],
             segments.row[which], kinds,
         )]  # fmt: skip
-        packets = list(zip(*columns, strict=True))
-        bounds = [*begin.tolist(), len(packets)]
+        # One iterator for all flows: it reuses its tuple, so that a million packets are not a million objects.
+        packets = zip(*columns, strict=True)
+        counts = np.diff(np.append(begin, len(which))).tolist()
         for number, opening in enumerate(self._openings(grouped, table, flow[begin])):
-            first, end = bounds[number], bounds[number + 1]
-            talk = self._enter(opening, packets[first][7])
-            talk = self._follow(talk, opening.key, segments.data, packets, range(first, end), last_syn[number])
+            run = islice(packets, counts[number])
+            talk = self._follow(self._enter(opening), opening.key, segments.data, run, last_syn[number])
+            deque(run, maxlen=0)
             self._leave(opening, talk, table)
 
     def _follow(
-        self, talk: Conversation, key: int, data: bytes, packets: list[tuple[int, ...]], run: range, last_syn: int
+        self, talk: Conversation, key: int, data: bytes, run: Iterator[tuple[int, ...]], last_syn: int
     ) -> Conversation:
-        """Read the packets of one flow."""
-        for number in run:
-            side, flags, seq, at, kept, length, ts, row, kind = packets[number]
+        """Read the packets of one flow, or as many as it takes to know that nothing more is to be read."""
+        for side, flags, seq, at, kept, length, ts, row, kind in run:
             if flags & SYN:
                 if not talk.opens(side, seq, answers=flags & ACK > 0):
                     talk.close()
@@ -129,7 +131,7 @@ class Talk:
                 lost = length - kept
                 self.cut_segments += lost > 0
                 talk.segment(side, seq, data[at : at + kept], ts, row, lost)
-                if talk.dead and number > last_syn:
+                if talk.dead and row > last_syn:
                     break
         return talk
 
@@ -142,15 +144,15 @@ class Talk:
         lists += [columns[name][slots].tolist() for name in names]
         return [_Opening(*values) for values in zip(*lists, strict=True)]
 
-    def _enter(self, opening: "_Opening", row: int) -> Conversation:
+    def _enter(self, opening: "_Opening") -> Conversation:
         talk = self._open.get(opening.key)
         if talk is not None:
             self._open.move_to_end(opening.key)
-            self._bytes -= talk.weight
+            self._bytes -= talk.weight()
             return talk
         a = End(address(opening.a_hi, opening.a_lo), opening.a_port)
         b = End(address(opening.b_hi, opening.b_lo), opening.b_port)
-        talk = self._open[opening.key] = Conversation(a, b, min(opening.row, row), self._rows, self._domains)
+        talk = self._open[opening.key] = Conversation(a, b, opening.row, self._rows, self._domains)
         known = opening.known
         for side, shift, seq in ((0, 0, opening.isn_a), (1, FROM_B, opening.isn_b)) if known else ():
             opened = known & ((SAW_SYN | SAW_SYN_ACK) << shift)
@@ -171,10 +173,10 @@ class Talk:
             self._open.pop(opening.key, None)
             talk.close()
             return
-        self._bytes += talk.weight
+        self._bytes += talk.weight()
         while self._open and (len(self._open) > self._most or self._bytes > self._most_bytes):
             _, oldest = self._open.popitem(last=False)
-            self._bytes -= oldest.weight
+            self._bytes -= oldest.weight()
             oldest.close()
 
 

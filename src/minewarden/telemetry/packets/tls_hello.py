@@ -191,6 +191,12 @@ class _Flight:
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """The handshake messages that these bytes complete: kind and body. `ended`: no more can be read in the clear."""
+        if not self._records and data[:1] == b"\x16" and data[5:6] == b"\x01" and self.first_record is None:
+            # Nearly every client hello is one record in one segment.
+            size = data[3] << 8 | data[4]
+            if 5 + size == len(data) and data[6:9] == (size - 4).to_bytes(3, signed=True):
+                self.first_record, self.ended = 5 + size, True
+                return [(_CLIENT_HELLO, data[9:])]
         self._records += data
         found: list[tuple[int, bytes]] = []
         while not self.ended and len(self._records) >= 5:
