@@ -1,7 +1,7 @@
 """Django's settings. One file; what differs between installations comes from the environment.
 
 MINEWARDEN_DATA           folder for the database, the key and the audit anchor (default ./var)
-MINEWARDEN_SECRET_KEY     the signing key; or MINEWARDEN_SECRET_KEY_FILE; else <data>/secret-key, made at the first start
+MINEWARDEN_SECRET_KEY     the signing key; or MINEWARDEN_SECRET_KEY_FILE; else <data>/secret-key, made once
 MINEWARDEN_HOSTS          names under which the desk is reached, separated by commas (default: this machine only)
 MINEWARDEN_DATABASE_URL   postgres://user:password@host:port/name; without it SQLite in the data folder
 MINEWARDEN_HTTPS          1 when browsers reach the desk over TLS, that is, everywhere but on the machine itself
@@ -101,14 +101,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "minewarden.desk.kit.http.ContentSecurityPolicy",
+    "minewarden.desk.kit.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "minewarden.desk.audit.context.RequestContext",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "minewarden.desk.kit.http.PersonalLanguage",
+    "minewarden.desk.kit.middleware.PersonalLanguage",
     "minewarden.desk.org.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -19,7 +19,8 @@ class Origin:
     request_id: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("minewarden_origin", default=Origin())
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("minewarden_origin", default=_NOWHERE)
 
 
 def origin() -> Origin:

@@ -47,8 +47,8 @@ class Record(models.Model):
     objects = Records.as_manager()
 
     class Meta:
-        ordering = ["-seq"]
-        indexes = [models.Index(fields=["kind", "object_id"])]
+        ordering = ("-seq",)
+        indexes = (models.Index(fields=["kind", "object_id"]),)
 
     def __str__(self) -> str:
         return f"#{self.seq} {self.action} {self.result}"

@@ -1,6 +1,7 @@
 """What the page of the log shows."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -21,6 +22,15 @@ class Change:
     name: str
     before: Any
     after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record with its act in words."""
+
+    record: Record
+    act: str
+    changes: list[Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,11 @@ def records(scopes: list[str], wanted: Wanted) -> QuerySet[Record]:
     return found
 
 
+def rows(found: Iterable[Record]) -> list[Row]:
+    """Records as the page shows them."""
+    return [Row(entry, action_words(entry.action), changes(entry)) for entry in found]
+
+
 def changes(record: Record) -> list[Change]:
     """The facts of a record, each before and after."""
     before, after = record.before or {}, record.after or {}
@@ -70,11 +85,8 @@ def action_words(action: str) -> str:
 
 def kinds_of_action() -> list[tuple[str, str]]:
     """The first parts of actions, for the filter."""
-    return [
-        (key.removeprefix("kind_") + ".", say(f"desk_acts.{key}"))
-        for key in table("desk_acts")
-        if key.startswith("kind_")
-    ]
+    keys = [key for key in table("desk_acts") if key.startswith("kind_")]
+    return [(key.removeprefix("kind_") + ".", say(f"desk_acts.{key}")) for key in keys]
 
 
 def count(found: QuerySet[Record]) -> int:

@@ -33,13 +33,8 @@ def log(request: HttpRequest) -> HttpResponse:
     """The log, newest first."""
     form = LogFilter(request.GET)
     page = page_of(queries.records(_auditor(request).scope_paths(ROLE), form.wanted()), request)
-    rows = [
-        {"record": entry, "act": queries.action_words(entry.action), "changes": queries.changes(entry)}
-        for entry in page
-    ]
-    return render(
-        request, "audit/log.html", {"form": form, "page": page, "rows": rows, "query": request.GET.urlencode()}
-    )
+    context = {"form": form, "page": page, "rows": queries.rows(page), "query": request.GET.urlencode()}
+    return render(request, "audit/log.html", context)
 
 
 @requires(ROLE)
@@ -47,9 +42,8 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the filter finds, as CSV; that somebody took it along is itself recorded."""
     wanted = LogFilter(request.GET).wanted()
     found = queries.records(_auditor(request).scope_paths(ROLE), wanted)
-    record(
-        "audit.export", by=_auditor(request), after={"count": queries.count(found), "filter": request.GET.urlencode()}
-    )
+    facts = {"count": queries.count(found), "filter": request.GET.urlencode()}
+    record("audit.export", by=_auditor(request), after=facts)
     name = say("desk_audit.file_name", day=f"{timezone.localdate():%Y%m%d}")
     return csv_response(name, [say(f"desk_audit.column_{column}") for column in _COLUMNS], _lines(found))
 

@@ -1,7 +1,7 @@
 """Sentences in the reader's language, for views, forms and templates.
 
-The language of the moment is Django's active one, set by `kit.http.PersonalLanguage`; Chinese unless somebody chose
-English.
+The language of the moment is Django's active one, set by `kit.middleware.PersonalLanguage`; Chinese unless somebody
+chose English.
 """
 
 from collections.abc import Mapping
@@ -68,6 +68,6 @@ def local(instant: datetime | date, form: str = "full") -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in hours and minutes: 5 小时 12 分. Hours run on beyond 24, as the clocks are written in hours."""
+    """A length of time: 5 小时 12 分. Hours run on beyond 24, as the measures count in hours."""
     minutes = max(int(length.total_seconds() // 60), 0)
     return say("desk_kit.span", hours=minutes // 60, minutes=minutes % 60)

@@ -34,16 +34,21 @@ class UnitRange(models.Model):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        ordering = ["first", "last", "valid_from"]
-        constraints = [
+        ordering = ("first", "last", "valid_from")
+        constraints = (
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
                 name="range_ends_after_it_begins",
-            )
-        ]
+            ),
+        )
 
     def __str__(self) -> str:
         return self.cidr
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with `first` and `last` in step with `cidr`."""
+        self.clean()
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Bring the range into its one spelling; host bits are an error, not something to be cut off silently."""
@@ -54,11 +59,6 @@ class UnitRange(models.Model):
         self.cidr = str(network)
         self.first = sort_key(network[0])
         self.last = sort_key(network[-1])
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with `first` and `last` in step with `cidr`."""
-        self.clean()
-        super().save(*args, **kwargs)
 
     @property
     def size(self) -> int:
@@ -82,11 +82,16 @@ class Asset(models.Model):
     login = models.CharField(max_length=80, blank=True, db_index=True)
 
     class Meta:
-        ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["unit", "number"], name="asset_number_once_per_unit")]
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=["unit", "number"], name="asset_number_once_per_unit"),)
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save in canonical spelling."""
+        self.clean()
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Bring address and MAC into their one spelling."""
@@ -96,11 +101,6 @@ class Asset(models.Model):
                 setattr(self, field, canonical(text) if text else "")
             except ValueError as error:
                 raise ValidationError({field: word(f"desk_ledger.bad_{field}")}) from error
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save in canonical spelling."""
-        self.clean()
-        super().save(*args, **kwargs)
 
 
 def sort_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from minewarden.desk.kit.context import first_page
 from minewarden.desk.kit.forms import attempt
-from minewarden.desk.kit.http import LANGUAGE_COOKIE
+from minewarden.desk.kit.middleware import LANGUAGE_COOKIE
 from minewarden.desk.kit.returns import back
 from minewarden.desk.kit.words import say
 from minewarden.desk.org import actions, queries

@@ -28,7 +28,7 @@ def _credit_code(value: str) -> None:
 
 
 class Role(models.TextChoices):
-    """What a person may do over a unit's subtree. The three administrators hold no other role, and not two of theirs."""
+    """What a person may do over a unit's subtree. The three administrators hold no second role."""
 
     SYSTEM = "system", word("desk_org.role_system")
     SECURITY = "security", word("desk_org.role_security")
@@ -59,24 +59,21 @@ class Unit(models.Model):
     name = models.CharField(max_length=200)
     short_name = models.CharField(max_length=60, blank=True)
     aliases = models.JSONField(default=list, blank=True)
-    school_code = models.CharField(
-        max_length=12, null=True, blank=True, unique=True, validators=[_school_code]
-    )  # NULL: several units have none, yet it is unique
+    # NULL and not empty: several units have none, and yet it is unique.
+    school_code = models.CharField(max_length=12, null=True, blank=True, unique=True, validators=[_school_code])
     region_code = models.CharField(max_length=6, blank=True, validators=[_region_code])
-    credit_code = models.CharField(
-        max_length=18, null=True, blank=True, unique=True, validators=[_credit_code]
-    )  # likewise
+    credit_code = models.CharField(max_length=18, null=True, blank=True, unique=True, validators=[_credit_code])
     valid_from = models.DateField(default=timezone.localdate)
     valid_to = models.DateField(null=True, blank=True)
 
     class Meta:
-        ordering = ["path"]
-        constraints = [
+        ordering = ("path",)
+        constraints = (
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="unit_ends_after_it_begins",
-            )
-        ]
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -135,7 +132,7 @@ class Person(AbstractBaseUser):
     objects: ClassVar[People] = People()
 
     class Meta:
-        ordering = ["username"]
+        ordering = ("username",)
 
     def __str__(self) -> str:
         return self.name
@@ -190,8 +187,8 @@ class Post(models.Model):
     revoked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        ordering = ["unit__path", "role", "person_id"]
-        constraints = [
+        ordering = ("unit__path", "role", "person_id")
+        constraints = (
             models.UniqueConstraint(
                 fields=["person", "unit", "role"], condition=models.Q(revoked_at=None), name="one_active_post_of_a_kind"
             ),
@@ -200,7 +197,7 @@ class Post(models.Model):
                 condition=models.Q(revoked_at=None, role__in=["audit", "security", "system"]),
                 name="one_administrator_role_per_person",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} @ {self.unit_id}"

@@ -90,7 +90,7 @@ def tree(person: Person, below: Unit | None = None) -> list[UnitRow]:
     )
     top = min((unit.depth for unit in units), default=0)
     return [
-        UnitRow(unit, min(unit.depth - top, 5), unit.people_count, tuple(unit.active_posts))  # type: ignore[attr-defined]  # annotated above
+        UnitRow(unit, min(unit.depth - top, 5), unit.people_count, tuple(unit.active_posts))
         for unit in _in_tree_order(units)
     ]
 

@@ -73,7 +73,7 @@ def chip(text: str, tone: str = "grey", sentence: str = "") -> dict[str, str]:
 def clock(
     due: datetime | None, done: datetime | None = None, label: str = "", start: datetime | None = None
 ) -> dict[str, Any]:
-    """A due time with what remains of it. `done` stops it; `label` (table.key) names it; `start` gives what was used."""
+    """A due time and what remains. `done` stops it; `label` (table.key) names it; `start` shows how much is used."""
     now = timezone.now()
     end = done or now
     if due is None:
