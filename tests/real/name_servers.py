@@ -22,6 +22,8 @@ HOSTS = {
     "deep.pool.example.net": "203.0.113.12",
     "bad.example.net": "203.0.113.13",
     "eu1.bad.example.net": "203.0.113.14",
+    "any.thing.bad.example.net": "203.0.113.16",
+    "deep.eu1.bad.example.net": "203.0.113.17",
     "notbad.example.net": "203.0.113.15",
     "school.example.net": "203.0.113.80",
     "moved.example.net": "198.51.100.70",

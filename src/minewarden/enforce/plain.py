@@ -1,6 +1,7 @@
 """Text that people wrote, made safe to stand in a configuration file: it can end no comment, line or quotation."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from minewarden.vocab.blockrule import BlockRule
 
@@ -10,10 +11,13 @@ KEPT = 200
 
 def one_line(text: str) -> str:
     """The text on one line: control characters and line separators become spaces, and length is bounded."""
-    clean = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    clean = " ".join(text.split())
     return clean if len(clean) <= KEPT else clean[: KEPT - 1] + "…"
 
 
+@lru_cache(maxsize=4096)
 def instant(at: datetime) -> str:
     """An instant to the second, as configuration files carry it: 2026-12-24T00:00:00Z."""
     whole = at.astimezone(UTC)

@@ -8,11 +8,13 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 
 from minewarden.enforce.fold import fold
 from minewarden.enforce.plain import heading
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.clock import to_us
+from minewarden.vocab.net import parents
 
 ZONE = "minewarden.rpz"
 TTL = 60
@@ -35,31 +37,44 @@ class RpzCompiler:
         An address rule hides every name whose answer holds the address. A rule for an address with a port has no
         form in DNS; it is counted in the heading and left to the other devices.
         """
-        folded = fold(rules)
-        portal = sum(rule.target is Target.IP_PORT for rule in folded)
+        everything = fold(rules)
+        folded = [rule for rule in everything if rule.target is not Target.IP_PORT]
+        formless = len(everything) - len(folded)
         lines = [
             f"$TTL {TTL}",
             f"@ IN SOA localhost. hostmaster.localhost. {self.serial} 300 60 604800 {TTL}",
             "@ IN NS localhost.",
-            f"; {len(folded) - portal} rules; {portal} rules for an address with a port have no form in DNS",
+            f"; {len(folded)} rules; {formless} more, for an address with a port, have no form in DNS",
         ]
+        trees = {rule.value for rule in folded if rule.target is Target.SUBTREE}
+        ordered = sorted((-to_us(rule.expires_at), heading(rule), rule.key, rule) for rule in folded)
         # Latest end first: where two rules give the same owner name, it stands with the one that holds longer.
-        ordered = sorted(folded, key=lambda rule: (-to_us(rule.expires_at), heading(rule), rule.key))
         written: set[str] = set()
-        for said, group in groupby(ordered, key=heading):
-            fresh = [owner for rule in group for owner in _owners(rule) if owner not in written]
-            if fresh:
-                written.update(fresh)
-                lines.append(f"; {said}")
-                lines.extend(f"{owner} CNAME ." for owner in fresh)
+        for said, group in groupby(ordered, key=itemgetter(1)):
+            lines.append(f"; {said}")
+            for *_, rule in group:
+                lines.extend(_records(rule, trees, written))
         return {
             ZONE: ("\n".join(lines) + "\n").encode(),
             "minewarden-rpz.conf": _SNIPPET.encode(),
         }
 
 
+def _records(rule: BlockRule, trees: set[str], written: set[str]) -> list[str]:
+    """The lines of one rule, without those that `written` has already; it is brought up to date."""
+    if rule.target in (Target.NAME, Target.SUBTREE):
+        for above in parents(rule.value)[1:]:
+            if above in trees:
+                # In DNS a name that exists takes what lies below it out of a wildcard further up, so that a name
+                # inside a blocked subtree would open a hole in it.
+                return [f"; {rule.value} lies within *.{above}"]
+    fresh = [owner for owner in _owners(rule) if owner not in written]
+    written.update(fresh)
+    return [f"{owner} CNAME ." for owner in fresh]
+
+
 def _owners(rule: BlockRule) -> list[str]:
-    """The owner names of a rule, relative to the zone; a few names are too long to stand under it."""
+    """The owner names of a rule, relative to the zone (the guard lets no name through that is too long for one)."""
     match rule.target:
         case Target.NAME:
             return [rule.value]
@@ -94,7 +109,7 @@ def _compressed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
 
 _SNIPPET = """\
 // Two parts for named.conf. Inside options { }:
-//     response-policy { zone "minewarden.rpz"; } qname-wait-recurse no;
+//     response-policy { zone "minewarden.rpz"; } qname-wait-recurse no break-dnssec yes;
 // and beside it, with the folder where the zone file lies:
 zone "minewarden.rpz" {
     type primary;
