@@ -59,7 +59,6 @@ class SwitchPortHop:
                     rows=(RowRef(name, row),),
                     count=1,
                     overlap=0,
-                    unmeasured=frozenset() if measured or ts is None else frozenset({name}),
                     note=message(
                         "trace.switch_port_undated" if ts is None else "trace.switch_port_seen",
                         macs=macs,
