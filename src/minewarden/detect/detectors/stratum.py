@@ -13,7 +13,7 @@ from itertools import groupby
 from minewarden.detect.detector import Context
 from minewarden.detect.stratum.coins import coins
 from minewarden.detect.stratum.conversation import Conversation, Outcome, Row, Tally, merged
-from minewarden.detect.stratum.protocols import WORDS
+from minewarden.detect.stratum.protocols import FETCHED, WORDS
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, Param, message
@@ -118,6 +118,8 @@ def _main_text(key: _Key, tally: Tally) -> Message:
     if tally.shares:
         place |= {"jobs": tally.jobs, "shares": tally.shares, "accepted": tally.accepted, "rejected": tally.rejected}
         return message("stratum.shares", **place)
+    if tally.jobs and key[3] in FETCHED:
+        return message("stratum.fetched", **place, jobs=tally.jobs)
     if tally.jobs:
         return message("stratum.jobs", **place, jobs=tally.jobs)
     if tally.refused:

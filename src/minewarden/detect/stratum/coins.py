@@ -20,6 +20,8 @@ _WORDS = {
     "DASH": ("dash",),
 }
 _IN_NAME = {word: frozenset({coin}) for coin, words in _WORDS.items() for word in words}
+_KAWPOW = frozenset({"RVN", "NEOX", "CLORE", "MEWC", "AIPG"})
+"""The larger coins of this algorithm; they narrow a wallet's form that other coins share, and say nothing alone."""
 _PROOF_OF_STAKE_US = to_us(datetime(2022, 9, 15, 6, 43, tzinfo=UTC))
 """When Ethereum's last block was mined; whoever mines with such a wallet later mines one of its kin."""
 
@@ -34,6 +36,8 @@ def coins(tally: Tally) -> frozenset[str]:
     possible: frozenset[str] = frozenset()
     for claim in (*wallets, *tally.told, *named):
         possible = (possible & claim) or possible or claim
+    if tally.protocol == "kawpow":
+        possible = (possible & _KAWPOW) or possible
     if tally.first_us > _PROOF_OF_STAKE_US:
         possible -= {"ETH"}
     return possible

@@ -26,6 +26,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "cryptonote": "CryptoNote Stratum (XMRig)",
     }
 )
+FETCHED = frozenset({"monerod", "getblocktemplate", "getwork", "eth-getwork"})
+"""Those in which the client fetches work from a node; tools that merely watch a node may do so too."""
 _ORDER = {slug: place for place, slug in enumerate(WORDS)}
 
 
