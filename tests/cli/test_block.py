@@ -70,6 +70,24 @@ def test_days_set_the_end(findings: Path, tmp_path: Path) -> None:
     assert not ends
 
 
+def test_a_site_with_a_shorter_limit_shortens_the_default(findings: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("[limits]\nlongest_days = 3\n")
+    assert compiled(findings, tmp_path / "out", "--to", "edl", "--site", str(site)) == 0
+    assert compiled(findings, tmp_path / "out", "--to", "edl", "--site", str(site), "--days", "4") == 2
+
+
+def test_a_long_list_is_shown_in_part(findings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = json.loads(findings.read_text().splitlines()[0])
+    names = [{**line, "id": "[bold]x", "server_name": f"p{number}.example.net"} for number in range(300)]
+    findings.write_text("".join(json.dumps(name) + "\n" for name in names))
+    assert compiled(findings, tmp_path / "out", "--to", "edl") == 0
+    shown = capsys.readouterr().out
+    assert "另有 101 条" in shown
+    assert "[bold]x" in shown
+    assert len((tmp_path / "out" / "domains.txt").read_text().splitlines()) == 300
+
+
 def test_findings_from_standard_input(findings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(findings.read_bytes())))
     assert compiled("-", tmp_path / "out", "--to", "edl") == 0

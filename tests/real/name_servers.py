@@ -107,7 +107,7 @@ controls {{ }};
 
 @contextmanager
 def authority(folder: Path) -> Iterator[int]:
-    """A BIND that knows `HOSTS` and nothing else; gives its port."""
+    """A BIND that knows `HOSTS` and nothing else; gives its port. `folder/log` holds what it was asked."""
     need("named")
     folder.mkdir()
     port = free_port()
@@ -115,7 +115,8 @@ def authority(folder: Path) -> Iterator[int]:
     head = ["$TTL 5", "@ IN SOA ns hostmaster 1 60 60 60 5", "@ IN NS ns", "ns A 127.0.0.1"]
     (folder / "example.net").write_text("\n".join([*head, *records]) + "\n")
     (folder / "named.conf").write_text(
-        named_options(folder, port, "recursion no;") + 'zone "example.net" { type primary; file "example.net"; };\n'
+        named_options(folder, port, "recursion no; querylog yes;")
+        + 'zone "example.net" { type primary; file "example.net"; };\n'
     )
     with running("named", "-g", "-n", "1", "-c", str(folder / "named.conf"), log=folder / "log") as process:
         wait_for(port, "school.example.net", HOSTS["school.example.net"], process)

@@ -22,11 +22,15 @@ PORT, NEIGHBOUR = 3333, 3334
 
 LISTEN = """
 import socket, sys, threading
+kept = []
+def serve(server):
+    while True:
+        kept.append(server.accept()[0])
 for address in sys.argv[1].split(","):
     for port in sys.argv[2].split(","):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         server = socket.create_server((address, int(port)), family=family, backlog=50)
-        threading.Thread(target=lambda s=server: [s.accept()[0].close() for _ in iter(int, 1)], daemon=True).start()
+        threading.Thread(target=serve, args=(server,), daemon=True).start()
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -39,6 +43,20 @@ except TimeoutError:
     print("hangs")
 except OSError as error:
     print("refused")
+"""
+
+SESSION = """
+import socket, sys
+session = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5)
+print("open", flush=True)
+sys.stdin.readline()
+try:
+    session.sendall(b"share")
+    session.recv(1)
+except ConnectionResetError:
+    print("cut")
+except TimeoutError:
+    print("lives")
 """
 
 
@@ -167,6 +185,18 @@ def test_a_range_with_another_inside_it_that_lasts_longer(road: Road, tmp_path: 
     assert "notice 1" not in listed
     road.load(tmp_path, now=now)
     assert road.reach(POOL, PORT) == "passes"
+
+
+def test_a_session_that_is_open_already_is_cut(road: Road, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    command = ["ip", "netns", "exec", road.client, sys.executable, "-c", SESSION, POOL, str(PORT)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdout is not None
+        assert session.stdout.readline() == "open\n"
+        road.load(tmp_path, BlockRule(Target.IP_PORT, POOL, now + timedelta(hours=1), "finding 1", PORT), now=now)
+        rest, _ = session.communicate("\n", timeout=20)
+    road.load(tmp_path, now=now)
+    assert rest.strip() == "cut"
 
 
 def test_many_elements_load_quickly(road: Road, tmp_path: Path) -> None:

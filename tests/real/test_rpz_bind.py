@@ -55,9 +55,15 @@ def resolver(folder: Path, upstream: int, rules: Sequence[BlockRule]) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server that knows the names works and keeps its log."""
+    return tmp_path_factory.mktemp("upstream") / "named"
+
+
+@pytest.fixture(scope="module")
+def upstream(questions: Path) -> Iterator[int]:
     """The port of the server that knows the names."""
-    with authority(tmp_path_factory.mktemp("upstream") / "named") as port:
+    with authority(questions) as port:
         yield port
 
 
@@ -67,6 +73,15 @@ def test_listed_names_are_gone_and_neighbours_answer(tmp_path: Path, upstream: i
         met = {name: ask(port, name) for name in HOSTS}
         assert met == {name: "NXDOMAIN" if name in BLOCKED else ip for name, ip in HOSTS.items()}
         assert ask(port, "PooL.example.net") == "NXDOMAIN"
+
+
+def test_nobody_is_asked_about_a_listed_name(tmp_path: Path, upstream: int, questions: Path) -> None:
+    with resolver(tmp_path / "named", upstream, RULES) as (port, process):
+        assert ask(port, "quiet.bad.example.net") == "NXDOMAIN"
+        wait_for(port, "loud.example.net", "NXDOMAIN", process)
+    asked = (questions / "log").read_text()
+    assert "loud.example.net" in asked
+    assert "quiet.bad.example.net" not in asked
 
 
 def test_a_lifted_name_comes_back_on_reload(tmp_path: Path, upstream: int) -> None:

@@ -173,6 +173,8 @@ DIALECTS: dict[str, tuple[set[int], list[Turn]]] = {
     ),
 }
 HARMLESS: list[list[Turn]] = [
+    # A wallet that watches pending transactions: an array of hashes, as work is, but no target among them.
+    [("server", f'{{"jsonrpc":"2.0","id":7,"result":["0x{HEX}","0x{HEX}","0x{HEX}","0x{HEX}"]}}\n'.encode())],
     [("client", b'{"jsonrpc":"2.0","method":"login","params":{"login":"pupil","pass":"secret"},"id":1}\n')],
     [("client", b'{"jsonrpc":"2.0","method":"submit","params":{"job_id":7,"nonce":"1","result":"done"}}\n')],
     [("client", b'{"method":"eth_blockNumber","params":[],"id":1}\n'), ("server", b'{"id":1,"result":"0x10d4f"}\n')],

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from rich.table import Table
 
 from minewarden.enforce.bundle import MANIFEST, Bundle, compile_to
 from minewarden.enforce.findings import Proposed, read_findings, rules_from_findings
+from minewarden.enforce.plain import one_line
 from minewarden.enforce.site_file import SiteFile, load_site
 from minewarden.plugins import COMPILERS
 from minewarden.vocab.blockrule import BlockRule, Target
@@ -26,6 +27,7 @@ from minewarden.vocab.words import Language, render
 
 DEFAULT_DAYS = 30
 _PLAIN_WIDTH = 150
+_ROWS_SHOWN = 200
 _ALL = "all"
 
 Said = Callable[..., str]
@@ -40,7 +42,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--from", dest="findings", required=True, metavar="FINDINGS.jsonl", help=said("from"))
     parser.add_argument("--to", action="append", required=True, metavar="FORM", help=said("to", forms=_forms_shown()))
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=said("out"))
-    parser.add_argument("--days", type=int, default=DEFAULT_DAYS, metavar="N", help=said("days", days=DEFAULT_DAYS))
+    parser.add_argument("--days", type=int, metavar="N", help=said("days", days=DEFAULT_DAYS))
     parser.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
     parser.add_argument(
         "--state",
@@ -57,10 +59,11 @@ def run(args: argparse.Namespace) -> int:
     forms = _forms(args.to)
     site = load_site(args.site) if args.site is not None else SiteFile()
     longest = site.limits.longest.days
-    if not 1 <= args.days <= longest:
-        raise UsageError(message("block.days_out_of_range", days=args.days, longest=longest))
+    days = min(DEFAULT_DAYS, longest) if args.days is None else args.days
+    if not 1 <= days <= longest:
+        raise UsageError(message("block.days_out_of_range", days=days, longest=longest))
     now = datetime.now(UTC)
-    proposed = _propose(args, now + timedelta(days=args.days))
+    proposed = _propose(args, now + timedelta(days=days))
     try:
         bundle = compile_to(args.out, forms, proposed.rules, now=now, site=site.site, limits=site.limits)
     except OSError as error:
@@ -116,30 +119,33 @@ def _show(bundle: Bundle, proposed: Proposed, language: Language, said: Said) ->
         said("summary", taken=proposed.taken, below=proposed.below, accepted=len(accepted), refused=len(refused))
     )
     if accepted:
-        table = _table(said, "target", "value", "expires", "reason")
-        for rule in accepted:
-            until = said("instant", at=rule.expires_at)
-            table.add_row(_target(rule, said), escape(_value(rule)), until, escape(rule.reason))
-        console.print(table)
+        rows = [
+            (_target(rule, said), _value(rule), said("instant", at=rule.expires_at), one_line(rule.reason))
+            for rule in accepted[:_ROWS_SHOWN]
+        ]
+        _print(console, said, ("target", "value", "expires", "reason"), rows, len(accepted))
     if refused:
         console.print(said("refused_heading"))
-        table = _table(said, "target", "value", "why")
-        for refusal in refused:
-            why = render(refusal.reason, language)
-            table.add_row(_target(refusal.rule, said), escape(_value(refusal.rule)), escape(why))
-        console.print(table)
-    table = _table(said, "form", "file", "size")
-    for item in bundle.files:
-        table.add_row(item.form, escape(str(bundle.directory / item.file)), f"{item.size:,}")
-    table.add_row("", escape(str(bundle.directory / MANIFEST)), "")
-    console.print(table)
+        # What is refused is in the words of whoever wrote the findings, and may hold anything.
+        why = [
+            (_target(item.rule, said), one_line(_value(item.rule)), render(item.reason, language))
+            for item in refused[:_ROWS_SHOWN]
+        ]
+        _print(console, said, ("target", "value", "why"), why, len(refused))
+    files = [(item.form, str(bundle.directory / item.file), f"{item.size:,}") for item in bundle.files]
+    _print(console, said, ("form", "file", "size"), [*files, ("", str(bundle.directory / MANIFEST), "")])
 
 
-def _table(said: Said, *columns: str) -> Table:
+def _print(console: Console, said: Said, columns: Sequence[str], rows: Sequence[Sequence[str]], count: int = 0) -> None:
+    """A table of rows, and how many more there are than it shows."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     for column in columns:
         table.add_column(said(f"column_{column}"), overflow="fold")
-    return table
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)
+    if count > len(rows):
+        console.print(said("more", count=count - len(rows), manifest=MANIFEST))
 
 
 def _target(rule: BlockRule, said: Said) -> str:
