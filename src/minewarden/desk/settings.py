@@ -148,6 +148,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
@@ -182,6 +183,7 @@ AXES_ENABLE_ADMIN = False
 
 SILENCED_SYSTEM_CHECKS = [
     "axes.W006",  # The account is locked, not the address: a whole school comes from one address.
+    *(f"security.W{number:03}" for number in (4, 8, 12, 16)),  # MINEWARDEN_HTTPS sets them all; minewarden.W002 asks.
 ]
 
 IDLE_MINUTES = 30

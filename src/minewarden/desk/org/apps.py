@@ -13,3 +13,4 @@ class OrgConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers of logins, and the checks of the whole desk."""
         import_module("minewarden.desk.org.signals")
+        import_module("minewarden.desk.checks")

@@ -161,3 +161,22 @@ def _active_posts() -> QuerySet[Post]:
 def _in_tree_order(units: Sequence[Tree]) -> list[Tree]:
     """By the numbers of the path; as text, 10 would stand before 2."""
     return sorted(units, key=lambda unit: [int(number) for number in unit.path.rstrip("/").split("/")])
+
+
+def administrators_missing() -> list[str]:
+    """The names of the administrator roles that nobody holds."""
+    held = set(Post.objects.filter(revoked_at=None, person__is_active=True).values_list("role", flat=True))
+    return [str(Role(role).label) for role in (Role.SYSTEM, Role.SECURITY, Role.AUDIT) if role not in held]
+
+
+def scopes_without_approver() -> list[str]:
+    """The units whose officers have nobody else to approve, neither there nor above."""
+    posts = list(Post.objects.filter(revoked_at=None, person__is_active=True).select_related("unit"))
+    approvers = [(post.unit.path, post.person_id) for post in posts if post.role == Role.APPROVER]
+    lonely = {
+        post.unit.label
+        for post in posts
+        if post.role == Role.OFFICER
+        and not any(post.unit.path.startswith(path) and who != post.person_id for path, who in approvers)
+    }
+    return sorted(lonely)

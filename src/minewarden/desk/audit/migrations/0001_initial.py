@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ("hash", models.CharField(max_length=64)),
             ],
             options={
-                "ordering": ["-seq"],
+                "ordering": ("-seq",),
                 "indexes": [models.Index(fields=["kind", "object_id"], name="audit_recor_kind_8ebe6a_idx")],
             },
         ),

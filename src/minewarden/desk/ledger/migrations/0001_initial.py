@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["number"],
+                "ordering": ("number",),
                 "constraints": [models.UniqueConstraint(fields=("unit", "number"), name="asset_number_once_per_unit")],
             },
         ),
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["first", "last", "valid_from"],
+                "ordering": ("first", "last", "valid_from"),
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                "ordering": ["username"],
+                "ordering": ("username",),
             },
         ),
         migrations.CreateModel(
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["path"],
+                "ordering": ("path",),
             },
         ),
         migrations.CreateModel(
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["unit__path", "role", "person_id"],
+                "ordering": ("unit__path", "role", "person_id"),
             },
         ),
         migrations.AddField(

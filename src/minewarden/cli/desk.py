@@ -1,0 +1,192 @@
+"""`minewarden desk`: serve the console, bring its tables up to date, make administrators, check its log."""
+
+import argparse
+import getpass
+import os
+import re
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+
+from minewarden.vocab.errors import MinewardenError, UsageError
+from minewarden.vocab.message import Param, message
+from minewarden.vocab.words import Language, render
+
+_ADDRESS = re.compile(r"^(?P<host>\[[0-9A-Fa-f:]+\]|[^:\[\]]+):(?P<port>\d{1,5})$")
+_ROLES = ("system", "security", "audit")
+Said = Callable[..., str]
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    said = _voice(getattr(commands, "language", "zh"))
+    desk = commands.add_parser("desk", help=said("help"), description=said("help"))
+    actions = desk.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    serve = actions.add_parser("serve", help=said("serve"), description=said("serve"))
+    serve.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help=said("bind"))
+    serve.add_argument("--workers", type=int, default=1, metavar="N", help=said("workers"))
+    serve.set_defaults(run=_serve)
+
+    actions.add_parser("migrate", help=said("migrate"), description=said("migrate")).set_defaults(run=_migrate)
+
+    create = actions.add_parser("createadmin", help=said("createadmin"), description=said("createadmin"))
+    create.add_argument("--role", choices=_ROLES, required=True, help=said("role"))
+    create.add_argument("--username", metavar="LOGIN", help=said("username"))
+    create.add_argument("--name", metavar="NAME", help=said("name"))
+    create.add_argument("--phone", default="", metavar="PHONE", help=said("phone"))
+    create.add_argument("--unit", default="", metavar="UNIT", help=said("unit"))
+    create.add_argument("--password-stdin", action="store_true", help=said("password_stdin"))
+    create.set_defaults(run=_createadmin)
+
+    audit = actions.add_parser("audit", help=said("audit"), description=said("audit"))
+    audits = audit.add_subparsers(dest="audit_action", metavar="ACTION", required=True)
+    verify = audits.add_parser("verify", help=said("verify"), description=said("verify"))
+    verify.add_argument("--expect", metavar="NUMBER:HASH", help=said("expect"))
+    verify.set_defaults(run=_verify)
+
+    actions.add_parser("check", help=said("check"), description=said("check")).set_defaults(run=_check)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    """Bring the tables up to date and serve until told to stop."""
+    said = _voice(args.language)
+    match = _ADDRESS.match(args.bind)
+    if match is None or not 0 < int(match["port"]) < 65536:
+        raise UsageError(message("cli_desk.bad_bind", given=args.bind))
+    if not 1 <= args.workers <= 8:
+        raise UsageError(message("cli_desk.bad_workers", given=args.workers))
+    _prepare(args.language)
+    from minewarden.desk import start
+    from minewarden.desk.org.queries import is_fresh
+
+    start.migrate()
+    # Reported and not enforced: who tries the desk on his own machine has no TLS and no three administrators yet.
+    if found := start.problems():
+        print(found, file=sys.stderr)
+    print(said("serving", address=f"http://{args.bind}/"), flush=True)
+    if is_fresh():
+        print(said("fresh"), flush=True)
+    return _granian(match["host"].strip("[]"), int(match["port"]), args.workers)
+
+
+def _granian(host: str, port: int, workers: int) -> int:
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    # SQLite has one writer, and the whole desk of a district answers in milliseconds: few threads are enough.
+    Server(
+        "minewarden.desk.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        websockets=False,
+        log_access=False,
+        log_enabled=True,
+    ).serve()
+    return 0
+
+
+def _migrate(args: argparse.Namespace) -> int:
+    """Make the data folder, the key and the tables."""
+    data = _prepare(args.language)
+    from minewarden.desk import start
+
+    start.migrate(verbosity=1)
+    print(_voice(args.language)("migrated", data=data))
+    return 0
+
+
+def _createadmin(args: argparse.Namespace) -> int:
+    """Make one of the three administrators; the first of them brings the first unit."""
+    said = _voice(args.language)
+    _prepare(args.language)
+    from django.core.exceptions import ValidationError
+
+    from minewarden.desk import start
+    from minewarden.desk.org import install
+
+    start.migrate()
+    username = args.username or _ask(said("ask_username"))
+    name = args.name or _ask(said("ask_name"))
+    unit_name = args.unit or ("" if install.root() else _ask(said("ask_unit")))
+    password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else _ask_password(said)
+    try:
+        person = install.administrator(
+            role=args.role, username=username, name=name, phone=args.phone, unit_name=unit_name, password=password
+        )
+    except ValidationError as error:
+        for problem in error.messages:
+            print(problem, file=sys.stderr)
+        return 2
+    print(said("created", name=person.name, username=person.username, role=person.duties(), unit=person.unit.name))
+    return 0
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(message("cli_desk.no_terminal"))
+    return input(question).strip()
+
+
+def _ask_password(said: Said) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(message("cli_desk.no_terminal"))
+    password = getpass.getpass(said("ask_password"))
+    if getpass.getpass(said("ask_again")) != password:
+        raise UsageError(message("cli_desk.differ"))
+    return password
+
+
+def _verify(args: argparse.Namespace) -> int:
+    """Check the chain. 0: whole; 1: broken, the first broken record is named."""
+    expected = re.fullmatch(r"(\d+):([0-9a-f]{64})", args.expect) if args.expect else None
+    if args.expect and expected is None:
+        raise UsageError(message("cli_desk.bad_expect", given=args.expect))
+    _prepare(args.language)
+    from minewarden.desk.audit.chain import Anchor
+    from minewarden.desk.audit.verify import verify
+
+    verdict = verify(Anchor(int(expected[1]), expected[2]) if expected else None)
+    print(render(verdict.sentence, args.language), file=sys.stdout if verdict.whole else sys.stderr)
+    return 0 if verdict.whole else 1
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Say what the installation lacks. 0: ready; 1: something must be put right."""
+    _prepare(args.language)
+    from minewarden.desk import start
+
+    if found := start.problems():
+        print(found, file=sys.stderr)
+        return 1
+    print(_voice(args.language)("checked"))
+    return 0
+
+
+def _prepare(language: Language) -> str:
+    """Start Django in the language of the command line. Returns the data folder."""
+    if find_spec("django") is None or find_spec("axes") is None:
+        raise UsageError(message("cli_desk.not_installed"))
+    from minewarden.desk.start import prepare
+
+    try:
+        data = prepare()
+    except OSError as error:
+        folder = os.environ.get("MINEWARDEN_DATA", "var")
+        raise MinewardenError(message("cli_desk.no_data", folder=folder, reason=error.strerror or "")) from error
+    from django.utils import translation
+
+    translation.activate("en" if language == "en" else "zh-hans")
+    return str(data)
+
+
+def _voice(language: Language) -> Said:
+    return partial(_said, language)
+
+
+def _said(language: Language, key: str, **params: Param) -> str:
+    return render(message(f"cli_desk.{key}", **params), language)
