@@ -134,7 +134,7 @@ def test_one_may_come_in_at_any_point(name) -> None:
             assert outcome is not None, start
 
 
-words = st.sampled_from([*GENERIC, *CALLS, "result", "method", "params", "id", "job", "blob", "target", "nonce", "type"])
+words = st.sampled_from([*GENERIC, *CALLS, "result", "method", "params", "id", "job", "blob", "target", "nonce"])
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12) | words
 values = st.recursive(
     scalars,

@@ -1,0 +1,141 @@
+"""The detector over a lake: sightings that name protocol, coin, account, agent, counts, time and rows."""
+
+import pytest
+
+from minewarden.detect.detectors.stratum import HANDSHAKE_NATS, ROWS_AT_ONCE, WORK_NATS, StratumDetector
+from minewarden.detect.fuse import fuse
+from minewarden.detect.stratum.protocols import WORDS
+from minewarden.plugins import DETECTORS
+from minewarden.vocab.finding import Grade, RowRef, Sighting, State
+from minewarden.vocab.words import render
+from tests.detect.talks import CONVERSATIONS, Line, Talk, at, context_of, conversation
+
+PATHS = sorted(CONVERSATIONS.glob("*.json"))
+MINING = [path for path in PATHS if not path.stem.startswith("harmless_")]
+HARMLESS = [path for path in PATHS if path.stem.startswith("harmless_")]
+
+
+def seen(tmp_path, *talks: Talk) -> list[Sighting]:
+    return list(StratumDetector().detect(context_of(tmp_path / "lake", talks)))
+
+
+@pytest.mark.parametrize("path", MINING, ids=lambda path: path.stem)
+def test_each_dialect_becomes_a_confirmed_finding(tmp_path, path) -> None:
+    talk = conversation(path)
+    expect = talk.expect
+    assert expect is not None
+    sightings = seen(tmp_path, talk)
+    main, *beside = sightings
+    assert (main.host, main.server, main.port, main.host_port) == ("10.20.3.17", "203.0.113.20", 3333, 51514)
+    assert main.protocol == expect["protocol"]
+    assert main.protocol in WORDS
+    assert sorted(main.coins) == expect["coins"]
+    assert (main.account, main.worker, main.agent) == (expect["account"], expect["worker"], expect["agent"])
+    assert (main.jobs, main.shares) == (expect["jobs"], expect["shares"])
+    assert main.server_name == expect.get("server_name", "")
+    assert main.evidence.grade.label == expect["grade"]
+    assert main.evidence.weight == (WORK_NATS if expect["grade"] == "work" else HANDSHAKE_NATS)
+    assert (main.evidence.detector, main.evidence.family) == ("stratum", "protocol")
+    said = {sighting.evidence.text.id: sighting.evidence.text.params for sighting in beside}
+    assert ("stratum.hashrate" in said) == ("hashrate" in expect)
+    assert said.get("stratum.hashrate", {}).get("hashrate") == expect.get("hashrate")
+    assert said.get("stratum.reconnect", {}).get("target") == expect.get("next_server")
+    assert ("stratum.proxy" in said) == expect.get("proxy", False)
+    for sighting in sightings:
+        assert render(sighting.evidence.text, "zh")
+        assert render(sighting.evidence.text, "en")
+    (finding,) = fuse(sightings)
+    assert finding.state is State.CONFIRMED
+    assert (finding.jobs, finding.shares) == (expect["jobs"], expect["shares"])
+
+
+def test_harmless_dialogues_give_nothing(tmp_path) -> None:
+    assert seen(tmp_path, *(conversation(path) for path in HARMLESS)) == []
+
+
+def test_an_empty_lake_gives_nothing(tmp_path) -> None:
+    assert seen(tmp_path) == []
+
+
+def test_the_sentence_counts_what_was_exchanged(tmp_path) -> None:
+    (sighting,) = seen(tmp_path, conversation(CONVERSATIONS / "v1_cgminer.json"))
+    evidence = sighting.evidence
+    assert evidence.text.id == "stratum.shares"
+    counts = {name: evidence.text.params[name] for name in ("jobs", "shares", "accepted", "rejected")}
+    assert counts == {"jobs": 2, "shares": 2, "accepted": 1, "rejected": 1}
+    assert (evidence.first_seen, evidence.last_seen) == (at(0), at(31.1))
+    assert "2026-11-23 09:00:00" in render(evidence.text, "zh"), "times are shown as the offices expect them"
+
+
+def test_refused_logins_are_said(tmp_path) -> None:
+    (sighting,) = seen(tmp_path, conversation(CONVERSATIONS / "v1_refused.json"))
+    assert sighting.evidence.text.id == "stratum.refused"
+    assert sighting.evidence.text.params["refused"] == 1
+    assert sighting.evidence.grade is Grade.HANDSHAKE
+
+
+def test_the_first_five_rows_and_the_last_are_cited(tmp_path) -> None:
+    (sighting,) = seen(tmp_path, conversation(CONVERSATIONS / "v1_cgminer.json"))
+    assert sighting.evidence.rows == tuple(RowRef("message.log", row) for row in (1, 2, 3, 4, 5, 14))
+
+
+def test_texts_that_mean_nothing_are_not_cited(tmp_path) -> None:
+    job = {"method": "mining.set_difficulty", "params": [8]}
+    (sighting,) = seen(tmp_path, Talk([Line("C", 0, {"hello": 1}), Line("S", 9, job), Line("C", 10, {"bye": 1})]))
+    assert [row.row for row in sighting.evidence.rows] == [2]
+    assert sighting.evidence.first_seen == sighting.evidence.last_seen == at(9)
+
+
+def test_streams_between_the_same_two_are_one(tmp_path) -> None:
+    talk = conversation(CONVERSATIONS / "xmrig.json")
+    later = Talk([Line(line.by, line.at_s + 7200, line.text) for line in talk.lines], client=("10.20.3.17", 50000))
+    (sighting,) = seen(tmp_path, later, talk)
+    assert (sighting.jobs, sighting.shares) == (4, 2)
+    assert (sighting.evidence.first_seen, sighting.evidence.last_seen) == (at(0), at(7320))
+    assert sighting.host_port == 51514, "the port of the connection that first_seen speaks of"
+
+
+def test_other_servers_ports_and_protocols_stay_apart(tmp_path) -> None:
+    talk = conversation(CONVERSATIONS / "xmrig.json")
+    solo = conversation(CONVERSATIONS / "getwork.json")
+    talks = [talk, solo, Talk(talk.lines, server=("203.0.113.20", 443)), Talk(talk.lines, server=("2001:db8::1", 3333))]
+    keys = [(s.server, s.port, s.protocol) for s in seen(tmp_path, *talks)]
+    assert keys == [
+        ("2001:db8::1", 3333, "cryptonote"),
+        ("203.0.113.20", 443, "cryptonote"),
+        ("203.0.113.20", 3333, "cryptonote"),
+        ("203.0.113.20", 3333, "getwork"),
+    ]
+
+
+def test_several_accounts_behind_one_address_are_said(tmp_path) -> None:
+    def login(user: str) -> Talk:
+        return Talk([Line("C", 0, {"id": 1, "method": "mining.authorize", "params": [user, "x"]})])
+
+    main, beside = seen(tmp_path, login("zhang.a"), login("zhang.a"), login("li.b"))
+    assert (main.account, main.worker) == ("zhang", "a")
+    assert beside.evidence.text.id == "stratum.several"
+    assert (beside.evidence.text.params["accounts"], beside.evidence.text.params["workers"]) == (2, 2)
+    assert (beside.jobs, beside.shares, beside.evidence.weight) == (0, 0, 0.0)
+
+
+def test_ethereum_is_no_longer_mined(tmp_path) -> None:
+    (sighting, *_) = seen(tmp_path, conversation(CONVERSATIONS / "ethproxy.json"))
+    assert sighting.coins == {"ETC"}
+
+
+def test_more_rows_than_are_held_at_once(tmp_path) -> None:
+    submit = {"method": "mining.submit", "params": ["lab.w", "1", "00000000", "665f0000", "1a2b3c4d"]}
+    lines = [Line("C", at_s, {**submit, "id": at_s}) for at_s in range(3 * ROWS_AT_ONCE)]
+    (sighting,) = seen(tmp_path, Talk(lines))
+    assert sighting.shares == 3 * ROWS_AT_ONCE
+    assert len(sighting.evidence.rows) == 6
+
+
+def test_the_same_lake_gives_the_same_sightings(tmp_path) -> None:
+    talks = [conversation(path) for path in PATHS]
+    assert seen(tmp_path / "a", *talks) == seen(tmp_path / "b", *talks)
+
+
+def test_the_registry_knows_it() -> None:
+    assert DETECTORS.load("stratum") is StratumDetector
