@@ -147,7 +147,7 @@ def _link(end: str, end4: str, end6: str, gateway: str, gateway4: str, gateway6:
 def test_refused_at_once_and_passing_again_after_the_end(road: Road, tmp_path: Path) -> None:
     assert [road.reach(address, PORT) for address in (POOL, OTHER, POOL6)] == ["passes"] * 3
     now = datetime.now(UTC)
-    end = now + timedelta(seconds=5)
+    end = now + timedelta(seconds=7)
     rules = [
         BlockRule(Target.IP_PORT, POOL, end, 'finding "1"', PORT),
         BlockRule(Target.IP_PORT, POOL6, end, "finding 1", PORT),
@@ -159,11 +159,11 @@ def test_refused_at_once_and_passing_again_after_the_end(road: Road, tmp_path: P
     assert road.reach(POOL, NEIGHBOUR) == "passes"
     assert road.reach(POOL6, NEIGHBOUR) == "passes"
     assert road.reach(OTHER, PORT) == "passes"
-    assert time.monotonic() - started < 4, "a refusal must come at once, or this test says nothing"
-    while (met := road.reach(POOL, PORT)) == "refused" and time.monotonic() - started < 15:
+    assert time.monotonic() - started < 6, "a refusal must come at once, or this test says nothing"
+    while (met := road.reach(POOL, PORT)) == "refused" and time.monotonic() - started < 20:
         time.sleep(0.2)
     assert met == "passes"
-    assert 4 < time.monotonic() - started < 15
+    assert 6 < time.monotonic() - started < 20
     assert road.reach(POOL6, PORT) == "passes"
 
 

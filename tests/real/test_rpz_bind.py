@@ -96,9 +96,9 @@ def test_a_lifted_name_comes_back_on_reload(tmp_path: Path, upstream: int) -> No
 
 def test_a_hundred_thousand_names_load_quickly(tmp_path: Path, upstream: int) -> None:
     rules = [BlockRule(Target.NAME, f"p{number}.example.net", END, "library 7") for number in range(100_000)]
-    started = time.monotonic()
+    started, worked = time.monotonic(), time.process_time()
     RpzCompiler(now=NOW).compile(rules)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - worked < 5
     with resolver(tmp_path / "named", upstream, rules) as (port, process):
         wait_for(port, "p99999.example.net", "NXDOMAIN", process, seconds=30)
         assert time.monotonic() - started < 60
