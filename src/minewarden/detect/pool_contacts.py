@@ -23,6 +23,8 @@ _BATCH = 100_000
 _NAMES = """
 SELECT DISTINCT name FROM (
     SELECT query AS name FROM dns
+    UNION ALL SELECT alias FROM (SELECT unnest(answers) AS alias FROM dns WHERE answers IS NOT NULL)
+        WHERE NOT regexp_matches(alias, '^[0-9.]+$|:')
     UNION ALL SELECT sni FROM tls WHERE sni IS NOT NULL
     UNION ALL SELECT unnest(names) FROM tls WHERE sni IS NULL
     UNION ALL SELECT host FROM http WHERE host IS NOT NULL
@@ -38,25 +40,36 @@ SELECT s.name, s.number, s.from_us, s.until_us,
 FROM name_spans s JOIN watched_names n USING (number)
 """
 
+# What was asked for, or what the answer says the name asked for stands for: whoever mines behind a name of their own
+# (a CNAME) is seen by the second. A name that is known itself is judged as itself: the pool's site stays a site.
+_ASKED = """
+CREATE TEMP TABLE asked AS
+SELECT d.src, d.ts, d.origin, d.row, d.query, d.answers, h.name, h.number, h.alerts, h.ports
+FROM dns d JOIN name_hits h ON h.name = d.query AND d.ts >= h.from_us AND d.ts < h.until_us
+WHERE h.alerts OR len(h.ports) > 0
+UNION ALL
+SELECT d.src, d.ts, d.origin, d.row, d.query, d.answers, h.name, h.number, h.alerts, h.ports
+FROM (
+    SELECT src, ts, origin, row, query, answers, unnest(list_distinct(answers)) AS alias FROM dns
+    WHERE answers IS NOT NULL AND query NOT IN (SELECT name FROM name_hits)
+) d JOIN name_hits h ON h.name = d.alias AND d.ts >= h.from_us AND d.ts < h.until_us
+WHERE h.alerts OR len(h.ports) > 0
+"""
+
 _RESOLVED = """
 CREATE TEMP TABLE resolved AS
-SELECT d.src AS host, d.ts, h.name, h.number, h.alerts, h.ports, unnest(d.answers) AS ip
-FROM dns d JOIN name_hits h ON h.name = d.query AND d.ts >= h.from_us AND d.ts < h.until_us
-WHERE d.answers IS NOT NULL AND (h.alerts OR len(h.ports) > 0)
+SELECT src AS host, ts, query, name, number, alerts, ports, unnest(answers) AS ip FROM asked WHERE answers IS NOT NULL
 """
 
 _SUMMARY = f"""count(*) AS count, min(ts) AS first_us, max(until) AS last_us,
        min(struct_pack(ts := ts, origin := origin, row := row), {_KEPT_ROWS}) AS rows"""
 
 _LOOKUPS = f"""
-SELECT src AS host, '' AS server, 0 AS port, name, number, {_SUMMARY}, 0 AS host_port, NULL::BOOLEAN AS established,
-       0 AS others, EXISTS (FROM dns r WHERE r.dst = hits.src AND r.src <> r.dst) AS resolver
-FROM (
-    SELECT d.src, d.ts, d.ts AS until, d.origin, d.row, h.name, h.number
-    FROM dns d JOIN name_hits h ON h.name = d.query AND d.ts >= h.from_us AND d.ts < h.until_us
-    WHERE h.alerts
-) hits
-GROUP BY src, name, number ORDER BY host, name, number
+SELECT src AS host, '' AS server, 0 AS port, name, query, number, {_SUMMARY}, 0 AS host_port,
+       NULL::BOOLEAN AS established, 0 AS others,
+       EXISTS (FROM dns r WHERE r.dst = hits.src AND r.src <> r.dst) AS resolver
+FROM (SELECT *, ts AS until FROM asked WHERE alerts) hits
+GROUP BY src, name, query, number ORDER BY host, name, query, number
 """
 
 # The last look-up before the connection decides. A connection that named another server itself (SNI, Host) went there,
@@ -65,7 +78,7 @@ _JOINED = f"""
 WITH candidates AS (
     SELECT * FROM conn WHERE lower(proto) = 'tcp' AND (src, dst) IN (SELECT (host, ip) FROM resolved)
 ), latest AS (
-    SELECT c.*, r.name, r.number, r.ts AS looked_up, r.alerts, r.ports
+    SELECT c.*, r.name, r.query, r.number, r.ts AS looked_up, r.alerts, r.ports
     FROM candidates c ASOF JOIN resolved r ON c.src = r.host AND c.dst = r.ip AND c.ts + {SLACK_US} >= r.ts
 ), said AS (
     SELECT src, src_port, dst, dst_port, ts, sni AS name FROM tls WHERE sni IS NOT NULL
@@ -74,22 +87,23 @@ WITH candidates AS (
     SELECT ip, count(DISTINCT query) AS others
     FROM (SELECT query, unnest(answers) AS ip FROM dns WHERE answers IS NOT NULL)
     WHERE ip IN (SELECT ip FROM resolved) AND query NOT IN (SELECT name FROM name_hits)
+      AND query NOT IN (SELECT query FROM resolved)
     GROUP BY ip
 )
-SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, number, {_SUMMARY},
+SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, min(query) AS query, number, {_SUMMARY},
        coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, bool_or(established) AS established,
        coalesce(any_value(shared.others), 0) AS others, false AS resolver
 FROM latest LEFT JOIN shared ON shared.ip = latest.dst
 WHERE ts <= looked_up + $window AND (alerts OR list_contains(ports, dst_port))
   AND NOT EXISTS (
     FROM said WHERE said.src = latest.src AND said.dst = latest.dst AND said.src_port = latest.src_port
-      AND said.dst_port = latest.dst_port AND said.name <> latest.name
+      AND said.dst_port = latest.dst_port AND said.name NOT IN (latest.name, latest.query)
       AND said.ts BETWEEN latest.ts - {SLACK_US} AND latest.until + {SLACK_US})
 GROUP BY src, dst, dst_port, name, number ORDER BY host, server, port, name, number
 """
 
 _SAID = f"""
-SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, number, {_SUMMARY},
+SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, name AS query, number, {_SUMMARY},
        coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, NULL::BOOLEAN AS established,
        0 AS others, false AS resolver
 FROM (
@@ -112,7 +126,7 @@ _SAID_IN = {
 _ADDRESSES = "SELECT DISTINCT dst, dst_port FROM conn"
 
 _REACHED = f"""
-SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, '' AS name, number, {_SUMMARY},
+SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, '' AS name, '' AS query, number, {_SUMMARY},
        coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, bool_or(established) AS established,
        0 AS others, false AS resolver
 FROM conn JOIN address_hits a ON a.ip = dst AND a.port IS NOT DISTINCT FROM dst_port
@@ -125,9 +139,10 @@ GROUP BY src, dst, dst_port, number ORDER BY host, server, port, number
 class Contact:
     """One host's contact with one thing of the watch set, over all rows that show it.
 
-    how: lookup | joined | sni | http | certificate | address. `established`: False where every attempt failed, None
-    where the sources cannot tell. `others`: further names that resolve to the server. `resolver`: the host answers
-    queries of others. rows: the earliest few, as (origin, row).
+    how: lookup | joined | sni | http | certificate | address. `query`: the name that was asked for, where `name` stood
+    in its answer. `established`: False where every attempt failed, None where the sources cannot tell. `others`:
+    further names that resolve to the server. `resolver`: the host answers queries of others. rows: the earliest few, as
+    (origin, row).
     """
 
     how: str
@@ -135,6 +150,7 @@ class Contact:
     server: str
     port: int
     name: str
+    query: str
     number: int
     count: int
     first_us: int
@@ -150,6 +166,7 @@ def contacts(connection: duckdb.DuckDBPyConnection, watchset: WatchSet, window: 
     """Every contact, in a fixed order. `connection` sees the lake's tables; `window` is how long after a look-up a
     connection to the answered address still counts as its use."""
     _load_name_hits(connection, watchset)
+    connection.execute(_ASKED)
     connection.execute(_RESOLVED)
     yield from _ask(connection, "lookup", _LOOKUPS)
     yield from _ask(connection, "joined", _JOINED.replace("$window", str(microseconds(window))))

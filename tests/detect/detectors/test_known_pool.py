@@ -202,6 +202,19 @@ def test_naming_an_endpoint_in_the_connection_is_contact(tmp_path: Path, said: s
     assert sighting.server == POOL
 
 
+def test_a_name_of_their_own_that_stands_for_a_pool_is_seen_through(tmp_path: Path) -> None:
+    rows = [query("update.hidden.example", answers=["xmr.pool.example", POOL])]
+    lookup, joined = seen(tmp_path, dns=rows, conn=[flow(POOL, 443)], tls=[hello(POOL, 443, "update.hidden.example")])
+    assert lookup.server_name == joined.server_name == "xmr.pool.example"
+    assert lookup.evidence.text.id == "known_pool.lookup_alias"
+    assert "update.hidden.example" in render(lookup.evidence.text, "zh")
+    assert joined.evidence.text.id == "known_pool.joined"
+
+
+def test_a_pools_site_that_is_an_alias_of_its_endpoint_stays_a_site(tmp_path: Path) -> None:
+    assert not seen(tmp_path, dns=[query("www.pool.example", answers=["xmr.pool.example", POOL])])
+
+
 def test_a_certificate_does_not_count_where_the_client_named_the_site(tmp_path: Path) -> None:
     row = hello(POOL, 443, "www.pool.example", names=["www.pool.example", "*.mine.pool.example"])
     assert not seen(tmp_path, tls=[row])

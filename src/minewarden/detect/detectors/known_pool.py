@@ -101,15 +101,19 @@ def _key(contact: Contact, indicator: Indicator) -> str:
     """Which sentence says it."""
     if contact.resolver:
         return "lookup_resolver"
+    if contact.how == "lookup" and contact.query != contact.name:
+        return "lookup_alias"
     if contact.how == "lookup":
         return "lookup" + _ROLE_KEYS.get(indicator.role, "")
     if contact.how in ("joined", "address"):
-        if contact.established is False:
-            return contact.how + "_attempt"
-        if contact.others:
-            return "joined_shared"
-        return contact.how
+        return _reached(contact)
     return "page_script" if indicator.role is Role.JS_MINER else contact.how
+
+
+def _reached(contact: Contact) -> str:
+    if contact.established is False:
+        return contact.how + "_attempt"
+    return "joined_shared" if contact.others else contact.how
 
 
 def _params(contact: Contact, indicator: Indicator) -> dict[str, Param]:
@@ -122,6 +126,8 @@ def _params(contact: Contact, indicator: Indicator) -> dict[str, Param]:
     }
     if contact.name:
         params["name"] = contact.name
+    if contact.query != contact.name:
+        params["query"] = contact.query
     if contact.server:
         params["server"] = f"[{contact.server}]" if ":" in contact.server else contact.server
         params["port"] = contact.port
