@@ -1,6 +1,6 @@
 """Records of one line each with a separator between their fields, many at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -84,12 +84,6 @@ def _count(line: bytes, form: Form) -> int:
 
 def _parsed(data: bytes, lines: int, form: Form) -> pa.Table | None:
     """The table, or None where a line has another number of fields."""
-    wrong: list[Sequence[object]] = []
-
-    def refuse(row: Sequence[object]) -> str:
-        wrong.append(row)
-        return "skip"
-
     positions = [f"f{index}" for index in range(len(form.columns))]
     kept_positions = {p: n for p, n in zip(positions, form.columns, strict=True) if n in form.wanted}
     try:
@@ -103,7 +97,6 @@ def _parsed(data: bytes, lines: int, form: Form) -> pa.Table | None:
                 escape_char=False,
                 newlines_in_values=False,
                 ignore_empty_lines=False,
-                invalid_row_handler=refuse,
             ),
             convert_options=csv.ConvertOptions(
                 check_utf8=False,
@@ -116,7 +109,7 @@ def _parsed(data: bytes, lines: int, form: Form) -> pa.Table | None:
         )
     except pa.ArrowInvalid:
         return None
-    if wrong or table.num_rows != lines:
+    if table.num_rows != lines:
         return None
     # Columns of one name (a hostile header) would make every look-up by name fail: the first one counts.
     names: dict[str, int] = {}

@@ -1,0 +1,234 @@
+"""The bytes of a file on their way in: hashed as they are on the disk, unpacked within bounds, never failing half-way.
+
+A damaged or truncated archive ends early and says so in `damage`; what came out before is kept.
+"""
+
+import hashlib
+import io
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+import zstandard
+
+from minewarden.telemetry.reader import HEAD_BYTES
+from minewarden.vocab.message import Message, message
+
+_CHUNK = 1024 * 1024
+_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_LAYERS = 2
+# A zstd block of four bytes can stand for 128 KiB, and its decompressor cannot be told to stop: so it is fed slowly.
+_STEP = {"zstd": 2048, "gzip": 64 * 1024}
+_ZSTD_WINDOW = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a packed file may expand: `ratio` to one beyond the first `free` bytes, and never past `total`."""
+
+    ratio: int = 200
+    free: int = 64 * 1024 * 1024
+    total: int = 200 * 1024**3
+
+
+class Original(io.RawIOBase):
+    """The file as it is on the disk: counts and hashes what passes."""
+
+    def __init__(self, file: BinaryIO, advanced: Callable[[int], None]) -> None:
+        self._file = file
+        self._advanced = advanced
+        self._hash = hashlib.sha256()
+        self._told = 0
+        self.count = 0
+        self.damage: Message | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        try:
+            found = self._file.readinto(buffer)  # type: ignore[attr-defined]
+        except OSError as error:
+            self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
+            return 0
+        self._hash.update(memoryview(buffer)[:found])
+        self.count += found
+        if self.count - self._told >= 4 * _CHUNK:
+            self._told = self.count
+            self._advanced(self.count)
+        return int(found)
+
+    def finish(self) -> str:
+        """Read what nobody wanted, so that the hash is that of the whole file; the hash in hex."""
+        rest = bytearray(_CHUNK)
+        while self.readinto(rest):
+            pass
+        self._advanced(self.count)
+        return self._hash.hexdigest()
+
+
+class _Member(Protocol):
+    ended: bool
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes]:
+        """Some of the content, and the data that must be given again."""
+        ...
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(wbits=31)
+        self.ended = False
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes]:
+        out = self._inflate.decompress(data, _CHUNK)
+        self.ended = self._inflate.eof
+        return out, self._inflate.unused_data if self.ended else self._inflate.unconsumed_tail
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._decompress = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        self.ended = False
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes]:
+        out = self._decompress.decompress(data) if data else b""
+        self.ended = self._decompress.eof
+        return out, self._decompress.unused_data if self.ended else b""
+
+
+class Unpacked(io.RawIOBase):
+    """The content of a gzip or zstd file of any number of members."""
+
+    def __init__(self, packed: io.BufferedIOBase, form: str, original: Original, limits: Limits) -> None:
+        self._packed = packed
+        self._form = form
+        self._original = original
+        self._limits = limits
+        self._member: _Member | None = None
+        self._waiting = b""
+        self._ready = memoryview(b"")
+        self._ended = False
+        self.count = 0
+        self.damage: Message | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        while not self._ready and not self._ended:
+            self._more()
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _more(self) -> None:
+        if not self._waiting:
+            self._waiting = self._packed.read(_STEP[self._form])
+        if self._member is None:
+            self._member = self._next_member()
+            if self._member is None:
+                return
+        fed = bool(self._waiting)
+        try:
+            out, self._waiting = self._member.feed(self._waiting)
+        except (zlib.error, zstandard.ZstdError):
+            self._end(message("ingest.damaged", form=self._form))
+            return
+        self._ready = memoryview(out)
+        self.count += len(out)
+        if self._member.ended:
+            self._member = None
+        elif not fed and not out:
+            self._end(message("ingest.truncated", form=self._form))
+            return
+        self._bound()
+
+    def _next_member(self) -> _Member | None:
+        """A decompressor for what comes next; None where nothing does."""
+        # Archives are padded with zeros to the blocks of a tape; anything else after the end is not ours.
+        while self.count and not self._waiting.strip(b"\0") and self._waiting:
+            self._waiting = self._packed.read(_STEP[self._form])
+        waiting = self._waiting.lstrip(b"\0") if self.count else self._waiting
+        waiting += self._packed.read(4 - len(waiting)) if 0 < len(waiting) < 4 else b""
+        self._waiting = waiting
+        if packing(waiting) == self._form:
+            return _Gzip() if self._form == "gzip" else _Zstd()
+        self._end(message("ingest.trailing", form=self._form) if waiting else None)
+        return None
+
+    def _bound(self) -> None:
+        limits, read = self._limits, max(1, self._original.count)
+        if self.count > limits.total:
+            self._end(message("ingest.too_large", limit=limits.total // 1024**3))
+        elif self.count > limits.free and self.count > limits.ratio * read:
+            self._end(message("ingest.bomb", ratio=limits.ratio))
+
+    def _end(self, damage: Message | None) -> None:
+        self._ended = True
+        self._waiting = b""
+        self.damage = damage
+
+
+class _Rewound(io.RawIOBase):
+    """A stream whose beginning was already looked at."""
+
+    def __init__(self, head: bytes, rest: io.BufferedIOBase) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        if not self._head:
+            return self._rest.readinto(buffer)
+        size = min(len(buffer), len(self._head))
+        buffer[:size] = self._head[:size]
+        self._head = self._head[size:]
+        return size
+
+
+class Opened:
+    """A file opened for reading: `head` its first bytes, unpacked; `stream` all of them."""
+
+    def __init__(self, file: BinaryIO, limits: Limits, advanced: Callable[[int], None]) -> None:
+        self._original = Original(file, advanced)
+        self._layers: list[Unpacked] = []
+        stream: io.BufferedReader[Any] = io.BufferedReader(self._original, _CHUNK)
+        self.head = stream.read(HEAD_BYTES)
+        stream = _rewound(self.head, stream)
+        while (form := packing(self.head)) and len(self._layers) < _LAYERS:
+            self._layers.append(Unpacked(stream, form, self._original, limits))
+            stream = io.BufferedReader(self._layers[-1], _CHUNK)
+            self.head = stream.read(HEAD_BYTES)
+            stream = _rewound(self.head, stream)
+        self.stream = stream
+
+    @property
+    def damage(self) -> Message | None:
+        """What was wrong with the file or its packing, once it has been read."""
+        parts: tuple[Original | Unpacked, ...] = (self._original, *self._layers)
+        return next((part.damage for part in parts if part.damage is not None), None)
+
+    @property
+    def bytes_read(self) -> int:
+        """How much of the original has passed."""
+        return self._original.count
+
+    def finish(self) -> str:
+        """The SHA-256 of the original in hex, all of which is read for it."""
+        return self._original.finish()
+
+
+def packing(head: bytes) -> str:
+    """`gzip`, `zstd`, or "" for a file that is not packed so."""
+    if head.startswith(_GZIP):
+        return "gzip"
+    return "zstd" if head.startswith(_ZSTD) else ""
+
+
+def _rewound(head: bytes, rest: io.BufferedIOBase) -> "io.BufferedReader[Any]":
+    return io.BufferedReader(_Rewound(head, rest), _CHUNK)
