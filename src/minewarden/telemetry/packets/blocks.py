@@ -206,12 +206,16 @@ class BlockCapture:
         ticks = column(header, 12, word).astype(np.uint64) << np.uint64(32) | column(header, 16, word).astype(np.uint64)
         ts, link = self._clocks(interface, ticks)
         # A simple packet has no time: it is given that of the one before.
-        ts, timeless = _filled(np.where(simple, -2, ts), self._last_us)
+        strange = ~simple & (interface >= len(self._interfaces))
+        ts, timeless = _filled(np.where(simple | strange, -2, ts), self._last_us)
         first = self._row + 1
         self._row += len(at)
         self._last_us = int(ts[-1])
         if torn or timeless:
             yield Damage(first, message("pcap.odd", packets=torn + timeless, first=first, last=self._row))
+        if strange.any():
+            lost, place = int(np.count_nonzero(strange)), first + int(np.argmax(strange))
+            yield Damage(place, message("pcap.interface_unknown", packets=lost, packet=place))
         yield Frames(padded, at + np.where(simple, 12, 28), captured, wire, ts, link, first)
 
     def _clocks(self, interface: Ints, ticks: NDArray[np.uint64]) -> tuple[Ints, Ints]:

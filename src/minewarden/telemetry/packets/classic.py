@@ -17,6 +17,7 @@ from minewarden.telemetry.packets.frames import (
     column,
     windows,
 )
+from minewarden.telemetry.packets.layers import LINKS
 from minewarden.vocab.message import message
 
 _MAGIC = {
@@ -50,11 +51,14 @@ class ClassicCapture:
         """Frames and damage in the order of the file."""
         header = self._stream.read(_FILE_HEADER)
         if len(header) < _FILE_HEADER:
-            yield Damage(0, message("pcap.header_cut", bytes=len(header)), header)
+            yield Damage(0, message("pcap.header_cut", bytes=len(header)), header, fatal=True)
             return
         self._order, self._fraction = _MAGIC[header[:4]]
         # The upper bits of the field say how long the frame check sequence is.
         self._link = struct.unpack_from(self._order + "I", header, 20)[0] & 0xFFFF
+        if self._link not in LINKS:
+            yield Damage(0, message("pcap.link", link=self._link), header, fatal=True)
+            return
         rest = b""
         while True:
             fresh = self._stream.read(CHUNK_BYTES)

@@ -51,11 +51,12 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What could not be read of the container. `row`: the packet at which it was found, from 1."""
+    """What could not be read of the container. `row`: the packet at which it was found, from 1. `fatal`: nothing can be."""
 
     row: int
     reason: Message
     raw: bytes = b""
+    fatal: bool = False
 
 
 def windows(data: Bytes, start: Ints, width: int) -> Bytes:

@@ -109,7 +109,7 @@ class Talk:
         # One iterator for all flows: it reuses its tuple, so that a million packets are not a million objects.
         packets = zip(*columns, strict=True)
         counts = np.diff(np.append(begin, len(which))).tolist()
-        for number, opening in enumerate(self._openings(grouped, table, flow[begin])):
+        for number, opening in enumerate(self._openings(grouped, table, flow[begin], segments.row[which[begin]])):
             run = islice(packets, counts[number])
             talk = self._follow(self._enter(opening), opening.key, segments.data, run, last_syn[number])
             deque(run, maxlen=0)
@@ -136,12 +136,14 @@ class Talk:
         return talk
 
     @staticmethod
-    def _openings(grouped: Grouped, table: FlowTable, flow: Ints) -> "list[_Opening]":
+    def _openings(grouped: Grouped, table: FlowTable, flow: Ints, row: Ints) -> "list[_Opening]":
         """What the table knows of the flows that are read."""
         slots, columns = grouped.slot[flow], table.columns
-        names = ("a_hi", "a_lo", "a_port", "b_hi", "b_lo", "b_port", "row", "isn_a", "isn_b")
+        names = ("a_hi", "a_lo", "a_port", "b_hi", "b_lo", "b_port", "isn_a", "isn_b")
         lists = [grouped.key[flow].tolist(), slots.tolist(), grouped.known[flow].tolist()]
         lists += [columns[name][slots].tolist() for name in names]
+        # The table may know a later connection of the same ports already.
+        lists.append(np.minimum(columns["row"][slots], row).tolist())
         return [_Opening(*values) for values in zip(*lists, strict=True)]
 
     def _enter(self, opening: "_Opening") -> Conversation:
@@ -192,6 +194,6 @@ class _Opening(NamedTuple):
     b_hi: int
     b_lo: int
     b_port: int
-    row: int
     isn_a: int
     isn_b: int
+    row: int

@@ -14,6 +14,7 @@ from minewarden.telemetry.packets.layers import Tally, decode
 from minewarden.telemetry.packets.rows import Rows
 from minewarden.telemetry.packets.talk import Talk
 from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Batch, Head, Reject, Source
+from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
 
@@ -31,13 +32,18 @@ class PcapReader:
         return is_capture(head.raw)
 
     def read(self, source: Source) -> Iterator[Batch | Reject]:
-        """Read it all: rows of conn, dns, tls, http and message; rejects say which packets could not be read."""
+        """Read it all: rows of conn, dns, tls, http and message; rejects say which packets could not be read.
+
+        Raises InputError for a header that is cut off and for a link type that is not decoded.
+        """
         self.tally = tally = Tally()
         table, rows = FlowTable(self._most_flows), Rows(source.origin, source.clock.shift_us)
         talk = Talk(rows)
         for piece in read_capture(source.head.raw, source.stream):
             if isinstance(piece, Damage):
                 tally.damaged += 1
+                if piece.fatal:
+                    raise InputError(source.name, piece.row, piece.reason)
                 yield Reject(piece.row, piece.reason, piece.raw[:KEPT_REJECT_BYTES])
                 continue
             _take(piece, table, talk, tally)
