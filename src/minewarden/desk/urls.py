@@ -2,13 +2,16 @@
 
 from django.urls import include, path
 
-from minewarden.desk.org.account import home
+from minewarden.desk.reports.views import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("", include("minewarden.desk.org.urls")),
     path("ledger/", include("minewarden.desk.ledger.urls")),
     path("audit/", include("minewarden.desk.audit.urls")),
+    path("cases/", include("minewarden.desk.cases.urls")),
+    path("blocks/", include("minewarden.desk.blocks.urls")),
+    path("reports/", include("minewarden.desk.reports.urls")),
 ]
 
 handler400 = "minewarden.desk.kit.errors.wrong_request"

@@ -87,11 +87,11 @@ def record_measure(case: Case, *, by: Person, now: datetime, kind: str, done_at:
 
 
 @transaction.atomic
-def submit_report(case: Case, *, by: Person, now: datetime) -> Case:
+def submit_report(case: Case, *, by: Person, now: datetime, note: str = "") -> Case:
     """Hand the report to the unit's approver. Open proposals must be decided first: a report says what was decided."""
     case = held(case)
     _nothing_pending(case)
-    return move(case, Verb.SUBMIT_REPORT, by=by, now=now, submitted_at=now, submitted_by=by)
+    return move(case, Verb.SUBMIT_REPORT, by=by, now=now, note=note, submitted_at=now, submitted_by=by)
 
 
 @transaction.atomic

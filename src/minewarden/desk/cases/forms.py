@@ -21,7 +21,7 @@ class Act(forms.Form):
     explained: ClassVar[bool] = False
 
     def __init__(self, *args: Any, case: Case, person: Person, **kwargs: Any) -> None:
-        kwargs.setdefault("prefix", self.verb)
+        kwargs.setdefault("prefix", self.prefix or self.verb)
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.case, self.person = case, person
@@ -156,8 +156,9 @@ class ProposeUnlocatable(Propose):
 
 
 class Decide(Act):
-    """The second person's answer; shown beside the proposal."""
+    """The second person's answer; shown beside the proposal, one form with two buttons."""
 
+    prefix = "decide"
     decision = Pick(widget=forms.HiddenInput)
     note = Words(label=label("field_note"), required=False)
 

@@ -24,7 +24,15 @@ class Group:
 _DUTY = frozenset({"officer", "approver", "leader"})
 
 MENU: tuple[Group, ...] = (
-    Group("desk_kit.menu_work", ()),
+    Group(
+        "desk_kit.menu_work",
+        (
+            Entry("desk_reports.home_title", "home", _DUTY, "home"),
+            Entry("desk_cases.leads_title", "cases:leads", _DUTY, "finding"),
+            Entry("desk_cases.cases_title", "cases:cases", _DUTY, "case"),
+            Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),
+        ),
+    ),
     Group(
         "desk_kit.menu_base",
         (

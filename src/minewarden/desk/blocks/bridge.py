@@ -1,0 +1,57 @@
+"""Where block proposals meet the room that guards and compiles: models become rules, files come back."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from minewarden.desk.blocks.models import Block
+from minewarden.desk.ledger.models import UnitRange
+from minewarden.enforce.compiler import Compiler
+from minewarden.enforce.guard import Guarded, guard
+from minewarden.plugins import COMPILERS
+from minewarden.vocab.blockrule import BlockRule, Site, Target
+from minewarden.vocab.message import Message
+from minewarden.vocab.words import render
+
+FORMS = ("rpz", "nftables", "suricata", "edl")
+
+
+def rule_of(block: Block) -> BlockRule:
+    """A proposal as a rule. The reason cites the case and never a person."""
+    case = f"{block.case.number} " if block.case is not None else ""
+    return BlockRule(
+        target=Target(block.target),
+        value=block.value,
+        port=block.port,
+        expires_at=block.expires_at,
+        reason=f"{case}block {block.pk or 'proposed'}",
+        basis=block.basis,
+    )
+
+
+def site(now: datetime) -> Site:
+    """What must never be cut off: every range that any unit of the ledger owns now."""
+    ranges = UnitRange.objects.filter(valid_from__lte=now).exclude(valid_to__lte=now).values_list("cidr", flat=True)
+    return Site(own=tuple(ipaddress.ip_network(cidr) for cidr in sorted(set(ranges))))
+
+
+def refusal_of(block: Block, now: datetime) -> Message | None:
+    """Why the guard refuses the proposal; None: it may be compiled."""
+    answer = guarded([block], now)
+    return answer.refused[0].reason if answer.refused else None
+
+
+def guarded(blocks: Iterable[Block], now: datetime) -> Guarded:
+    """The guard's answer to several proposals at once."""
+    return guard([rule_of(block) for block in blocks], site(now), now=now)
+
+
+def compiled(blocks: Iterable[Block], form: str, now: datetime) -> Mapping[str, bytes]:
+    """File name -> content, of what the guard accepts. Raises KeyError for an unknown form."""
+    compiler: Compiler = COMPILERS.load(form)(now=now)
+    return compiler.compile(guarded(blocks, now).accepted)
+
+
+def in_words(refusal: Message) -> dict[str, str]:
+    """A refusal in both languages, for the audit log."""
+    return {"zh": render(refusal, "zh"), "en": render(refusal, "en")}

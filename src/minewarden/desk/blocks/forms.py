@@ -1,0 +1,76 @@
+"""What people fill in to have something blocked."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from minewarden.desk.blocks import actions
+from minewarden.desk.blocks.bridge import refusal_of
+from minewarden.desk.blocks.models import Block
+from minewarden.desk.cases.fields import Words
+from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.words import word
+from minewarden.desk.org.models import Person
+from minewarden.vocab.blockrule import Target
+from minewarden.vocab.message import Message
+
+DAYS = (7, 30, 90, 180)
+
+
+def _label(key: str) -> Any:
+    return word(f"desk_blocks.{key}")
+
+
+def _codes(group: str, codes: Any) -> list[tuple[str, Any]]:
+    return [(code, _label(f"{group}_{code.replace('-', '_')}")) for code in codes]
+
+
+class Propose(forms.Form):
+    """What is to be blocked, for how long, on what basis, why."""
+
+    target = forms.ChoiceField(label=_label("field_target"), choices=_codes("target", [t.value for t in Target]))
+    value = forms.CharField(label=_label("field_value"), max_length=253, help_text=_label("help_value"))
+    port = forms.IntegerField(label=_label("field_port"), min_value=0, max_value=65535, required=False)
+    days = forms.TypedChoiceField(
+        label=_label("field_days"),
+        choices=[(d, word("desk_blocks.days", days=d)) for d in DAYS],
+        coerce=int,
+        initial=30,
+    )
+    basis = forms.ChoiceField(label=_label("field_basis"), choices=_codes("basis", actions.BASES))
+    reason = Words(label=_label("field_reason"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {"label_suffix": ""}
+        super().__init__(*args, **kwargs)
+
+    def facts(self, now: datetime) -> dict[str, Any]:
+        """What `actions.propose` asks for, but for the unit and the case."""
+        data = dict(self.cleaned_data)
+        data["port"] = data["port"] or 0
+        return data | {"expires_at": now + timedelta(days=data.pop("days"))}
+
+
+def suggested(case: Case) -> list[dict[str, Any]]:
+    """What could be blocked in a case: the name, and the address with its port; never the address alone."""
+    lead = case.lead
+    found: list[dict[str, Any]] = []
+    if lead.server_name:
+        found.append({"target": Target.NAME.value, "value": lead.server_name, "port": None})
+    if lead.server and lead.port:
+        found.append({"target": Target.IP_PORT.value, "value": lead.server, "port": lead.port})
+    return found
+
+
+def answer(case: Case, suggestion: dict[str, Any], person: Person, now: datetime) -> Message | None:
+    """What the guard would say to a suggestion; None: it may be blocked."""
+    block = Block(unit=case.unit, case=case, asked_by=person, expires_at=now + timedelta(days=30), basis="")
+    block.target, block.value, block.port = suggestion["target"], suggestion["value"], suggestion["port"] or 0
+    return refusal_of(block, now)
+
+
+class Answer(forms.Form):
+    """The second person's answer, or why a block is lifted."""
+
+    note = Words(label=_label("field_note"), required=False)

@@ -1,0 +1,34 @@
+"""Template tags of the blocks: {% blocks_of case %} draws what a case asked to be blocked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from minewarden.desk.blocks.models import Block
+from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.words import say
+
+register = template.Library()
+_TONES = {"pending": "amber", "active": "blue", "refused": "grey", "expired": "grey", "lifted": "grey"}
+
+
+@register.inclusion_tag("blocks/of_case.html", takes_context=True)
+def blocks_of(context: Mapping[str, Any], case: Case) -> dict[str, Any]:
+    """The proposals that came out of a case."""
+    now = timezone.now()
+    rows = Block.objects.filter(case=case).select_related("asked_by", "decided_by")
+    return {"rows": [(row, row.standing(now)) for row in rows], "case": case, "person": context.get("person")}
+
+
+@register.filter
+def block_word(code: object, group: str) -> str:
+    """The word for a code of a group."""
+    return say(f"desk_blocks.{group}_{str(code).replace('-', '_')}")
+
+
+@register.filter
+def block_tone(standing: object) -> str:
+    """The colour of a standing."""
+    return _TONES.get(str(standing), "grey")

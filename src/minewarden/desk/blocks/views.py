@@ -1,0 +1,97 @@
+"""Pages of block proposals."""
+
+import io
+import zipfile
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from minewarden.desk.blocks import access, actions, forms, queries
+from minewarden.desk.blocks.bridge import FORMS
+from minewarden.desk.cases.access import case_for, demand
+from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.views import carried_out
+from minewarden.desk.kit.words import say
+from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
+
+_VERBS: dict[str, Any] = {"agree": actions.agree, "refuse": actions.refuse, "lift": actions.lift}
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@requires(*BUSINESS)
+@require_GET
+def board(request: DeskRequest) -> HttpResponse:
+    """What is blocked and why."""
+    shown = queries.board(request.user, request.GET, unit_in_view(request), timezone.now())
+    return render(request, "blocks/board.html", {"board": shown, "answer": forms.Answer()})
+
+
+@requires("officer")
+def propose(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Propose a block out of a case."""
+    case, now = case_for(request.user, case_id), timezone.now()
+    demand(request.user, Duty.HANDLE, case.unit)
+    suggestions = forms.suggested(case)
+    chosen = suggestions[min(_number(request.GET.get("take", "0")), len(suggestions) - 1)] if suggestions else {}
+    form = forms.Propose(request.POST or None, initial=chosen | {"reason": say("desk_blocks.reason", case=case.number)})
+    if request.method == "POST" and form.is_valid():
+        given = form.facts(now) | {"case": case, "unit": case.unit}
+        if carried_out(request, actions.propose, **given):
+            messages.success(request, say("desk_blocks.done_propose"))
+            return redirect("cases:case", case.pk)
+    judged = [(row, forms.answer(case, row, request.user, now)) for row in suggestions]
+    return render(request, "blocks/propose.html", {"case": case, "form": form, "judged": judged, "chosen": chosen})
+
+
+@requires("officer", "approver")
+@require_POST
+def act(request: DeskRequest, block_id: int, verb: str) -> HttpResponse:
+    """Agree, refuse or lift."""
+    block = access.block_for(request.user, block_id)
+    if verb not in _VERBS:
+        raise Http404
+    form = forms.Answer(request.POST)
+    given = {"reason" if verb == "lift" else "note": form.cleaned_data["note"]} if form.is_valid() else {}
+    if given and carried_out(request, _VERBS[verb], block=block, **given):
+        messages.success(request, say(f"desk_blocks.done_{verb}", what=block.shown))
+    standing = "active" if verb == "lift" else "pending"
+    return redirect(f"{reverse('blocks:board')}?standing={standing}")
+
+
+@requires("officer", "approver")
+@require_GET
+def download(request: DeskRequest, form: str) -> HttpResponse:
+    """The compiled files of what is in force, as they are handed to the network team."""
+    if form not in FORMS:
+        raise Http404
+    now = timezone.now()
+    blocks = access.blocks_for(request.user)
+    if unit := unit_in_view(request):
+        blocks = blocks.filter(unit__path__startswith=unit.path)
+    files = actions.export(blocks, by=request.user, now=now, form=form)
+    name = f"minewarden-{form}-{now:%Y%m%d}"
+    if len(files) == 1:
+        (only, data), *_ = files.items()
+        return _attached(data, only, "text/plain; charset=utf-8")
+    return _attached(_zipped(files), f"{name}.zip", "application/zip")
+
+
+def _zipped(files: Any) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), data)
+    return packed.getvalue()
+
+
+def _attached(data: bytes, name: str, kind: str) -> HttpResponse:
+    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,185 @@
+"""The 72-hour report: a case becomes an official document, section by section; the restricted annex stays out.
+
+The report is an official Chinese paper, so its sentences are always the Chinese ones, whoever reads the page.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from minewarden.desk.cases.evidence import GRADES
+from minewarden.desk.cases.models import Case, Decision, Measure
+from minewarden.documents.official import Annex, OfficialDocument, Section
+from minewarden.vocab.message import Param, message
+from minewarden.vocab.words import DISPLAY_ZONE, render
+
+SECTIONS = ("basic", "process", "conclusion", "measures", "duty", "next")
+"""The parts of the report in their order; each is one level-1 section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands around the sections. An empty number or signer leaves its place in the document out."""
+
+    addressee: str = ""
+    number: str = ""
+    signer: str = ""
+    copies: str = ""
+
+
+def zh(key: str, /, **params: Param) -> str:
+    """A Chinese sentence of the report."""
+    return render(message(f"desk_reports.{key}", **params), "zh")
+
+
+def moment(instant: datetime | None) -> str:
+    """2026年3月13日17时30分, as official papers write a time."""
+    if instant is None:
+        return zh("not_yet")
+    at = instant.astimezone(DISPLAY_ZONE)
+    return f"{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute:02d}分"
+
+
+def written(case: Case) -> dict[str, str]:
+    """Each section as the case itself writes it; paragraphs are separated by line ends."""
+    decisions = list(case.decisions.filter(outcome="agreed"))
+    measures = list(case.measures.all())
+    parts = {
+        "basic": _basic(case),
+        "process": _process(case),
+        "conclusion": _conclusion(case, decisions),
+        "measures": _measures(measures),
+        "duty": [zh("duty")],
+        "next": [zh("next_1"), zh("next_2"), zh("next_3")],
+    }
+    return {name: "\n".join(parts[name]) for name in SECTIONS}
+
+
+def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetime, code: str) -> OfficialDocument:
+    """The report as an official document. `code` is what the foot's QR holds, by which a stamped scan is matched."""
+    body = tuple(Section(zh(f"section_{name}"), tuple(paragraphs(sections[name]))) for name in SECTIONS)
+    return OfficialDocument(
+        title=title(case),
+        addressee=head.addressee or addressee(case),
+        unit=case.unit.name,
+        on=on.astimezone(DISPLAY_ZONE).date(),
+        sections=body,
+        opening=(zh("opening", unit=case.unit.name),),
+        closing=zh("closing"),
+        number=head.number,
+        signer=head.signer,
+        annexes=(Annex(zh("annex_title"), (Section("", (), _table(case)),)),),
+        copies=head.copies,
+        code=code,
+    )
+
+
+def title(case: Case) -> str:
+    """关于“挖矿”通报（编号）排查处置情况的报告; a self-found case names itself so."""
+    joined = case.joined.select_related("notice").order_by("received_at").first()
+    number = joined.notice.number if joined else ""
+    if case.origin == Case.Origin.SELF_FOUND:
+        return zh("title_self_found", number=case.number)
+    return zh("title_notified", number=number or case.number)
+
+
+def addressee(case: Case) -> str:
+    """主送机关: the unit above."""
+    parent = case.unit.parent
+    return parent.name if parent is not None else zh("superior")
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a section as people typed it."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _basic(case: Case) -> list[str]:
+    lead = case.lead
+    lines = [
+        zh(f"basic_{case.origin.replace('-', '_')}", at=moment(case.received_at), number=case.number),
+        zh(
+            "basic_finding",
+            host=lead.host,
+            target=lead.target,
+            since=moment(lead.first_seen),
+            until=moment(lead.last_seen),
+            coins=lead.coins or zh("unknown"),
+            protocol=lead.protocol or zh("unknown"),
+        ),
+        zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
+    ]
+    for joined in case.joined.select_related("notice").order_by("received_at"):
+        notice = joined.notice
+        number = notice.number or zh("no_number")
+        lines.insert(1, zh("basic_notice", at=moment(notice.received_at), source=notice.source, number=number))
+    return lines
+
+
+def _process(case: Case) -> list[str]:
+    content = case.evidence.content
+    sources = "、".join(s["name"] for s in content.get("sources", [])) or zh("unknown")
+    lines = [
+        zh("process_times", signed=moment(case.signed_at), concluded=moment(case.concluded_at)),
+        zh("process_sources", sources=sources, sha256=case.evidence.sha256[:16]),
+    ]
+    strongest = max(content["evidence"], key=lambda item: GRADES.index(item["grade"]))
+    lines.append(zh("process_evidence", text=strongest["text"]["zh"]))
+    candidates = list(case.candidates.all())
+    hops = [hop["kind"] for candidate in candidates for hop in candidate.hops]
+    methods = "、".join(dict.fromkeys(zh(f"method_{kind}") for kind in hops))
+    if candidates:
+        lines.append(zh("process_trace", methods=methods or zh("unknown"), count=len(candidates)))
+    chosen = next((c for c in candidates if c.chosen_at), None)
+    if chosen is not None:
+        lines.append(zh("process_chosen", reason=chosen.chosen_reason))
+    if case.locked_at:
+        used = max(timedelta(0), case.locked_at - case.received_at)
+        hours, minutes = divmod(int(used.total_seconds()) // 60, 60)
+        lines.append(zh("process_locked", device=_device(case), place=case.device_place, hours=hours, minutes=minutes))
+    return lines
+
+
+def _conclusion(case: Case, decisions: Sequence[Decision]) -> list[str]:
+    lines = [zh(f"conclusion_{(case.conclusion or 'none').replace('-', '_')}")]
+    if case.conclusion == Case.Conclusion.TRUE:
+        lines.append(zh(f"nature_{case.nature}"))
+    lines += [zh("decided", reason=row.reason, at=moment(row.decided_at)) for row in decisions]
+    return lines
+
+
+def _measures(measures: Sequence[Measure]) -> list[str]:
+    if not measures:
+        return [zh("measures_none")]
+    lines = [zh("measures_some", count=len(measures))]
+    for number, row in enumerate(measures, start=1):
+        kind = render(message(f"desk_cases.measure_{row.kind.replace('-', '_')}"), "zh")
+        note = f"：{row.note}" if row.note else ""
+        lines.append(zh("measure_line", number=number, at=moment(row.done_at), kind=kind, note=note))
+    return lines
+
+
+def _device(case: Case) -> str:
+    parts = (case.device_name, case.device_ip, case.device_mac, case.device_serial)
+    return "，".join(part for part in parts if part)
+
+
+def _table(case: Case) -> tuple[tuple[str, ...], ...]:
+    """排查处置反馈表: the columns that senders usually ask for, one fact a row so that it fits the page."""
+    content: Mapping[str, Any] = case.evidence.content
+    rows = (
+        ("row_ours", zh("no") if case.conclusion == Case.Conclusion.NOT_OURS else zh("yes")),
+        ("row_public", case.lead.host),
+        ("row_target", case.lead.target),
+        ("row_device", _device(case) or zh("not_yet")),
+        ("row_place", case.device_place or zh("not_yet")),
+        ("row_post", case.responsible_post or zh("not_yet")),
+        ("row_true", zh(f"short_{(case.conclusion or 'none').replace('-', '_')}")),
+        ("row_nature", zh(f"short_{case.nature}")),
+        ("row_received", moment(case.received_at)),
+        ("row_locked", moment(case.locked_at)),
+        ("row_evidence", f"SHA-256 {case.evidence.sha256[:32]}"),
+        ("row_shares", str(content.get("shares", 0))),
+    )
+    return ((zh("row_item"), zh("row_content")), *((zh(key), value) for key, value in rows))

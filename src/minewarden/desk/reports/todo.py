@@ -1,0 +1,137 @@
+"""我的待办: what waits for a person, most urgent first, and what is out of the ordinary in his scope."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from minewarden.desk.blocks.access import blocks_for, may_decide
+from minewarden.desk.blocks.models import Standing
+from minewarden.desk.cases import access
+from minewarden.desk.cases.clocks import Clock
+from minewarden.desk.cases.decisions import who_confirms
+from minewarden.desk.cases.lifecycle import Duty, State
+from minewarden.desk.cases.models import Case, Decision, Extension, Lead
+from minewarden.desk.cases.queries import view_of_cases
+from minewarden.desk.org.models import Person, Post, Role, Unit
+
+LIMIT = 400
+"""Open cases looked at for one person's page; the lists behind the counts hold the rest."""
+_HANDLE = {
+    State.DELIVERED: "sign", State.SIGNED: "start", State.INVESTIGATING: "find", State.LOCKED: "handle",
+    State.HANDLING: "report", State.UNLOCATABLE: "report", State.FALSE_ALARM: "report", State.RETURNED: "amend",
+}  # fmt: skip
+_SUPERVISE = {State.REPORTED: "receive", State.RECEIVED: "close", State.NOT_OURS: "redispatch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits. `due` is the clock that presses, None where none does."""
+
+    what: str
+    case: Case
+    due: Clock | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """A count with the list behind it."""
+
+    key: str
+    count: int
+    query: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """The home page."""
+
+    waiting: tuple[Waiting, ...]
+    leads: int
+    blocks: int
+    exceptions: tuple[Exceptional, ...]
+
+
+def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
+    """What waits for this person."""
+    cases = access.cases_for(person).select_related("unit", "lead", "unit__parent").defer("evidence__content")
+    leads = access.leads_for(person).filter(status=Lead.Status.OPEN)
+    blocks = blocks_for(person)
+    if unit is not None:
+        cases = cases.filter(unit__path__startswith=unit.path)
+        leads = leads.filter(Q(unit__path__startswith=unit.path) | Q(unit=None))
+        blocks = blocks.filter(unit__path__startswith=unit.path)
+    still = view_of_cases("open", now) | view_of_cases("not-ours", now)
+    open_cases = list(cases.filter(still).distinct().order_by("due48", "pk")[:LIMIT])
+    waiting = [*_of_cases(person, open_cases), *_of_decisions(person, open_cases)]
+    waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
+    officer = person.holds(Role.OFFICER)
+    return Todo(
+        waiting=tuple(waiting),
+        leads=leads.count() if officer else 0,
+        blocks=sum(may_decide(person, block) for block in blocks.standing(Standing.PENDING, now)[:LIMIT]),
+        exceptions=_exceptions(cases, leads, now),
+    )
+
+
+def _of_cases(person: Person, cases: Iterable[Case]) -> Iterable[Waiting]:
+    posts = _Posts(person)
+    for case in cases:
+        state = State(case.state)
+        clock = case.find_clock if case.find_clock.running else case.report_clock
+        pressing = clock if clock.running else None
+        if state in _HANDLE and posts.are_mine(case.unit, Role.OFFICER):
+            yield Waiting(_HANDLE[state], case, pressing)
+        elif state is State.REVIEW and case.submitted_by_id != person.pk and posts.are_mine(case.unit, Role.APPROVER):
+            yield Waiting("approve", case, pressing)
+        elif state in _SUPERVISE and access.may(person, Duty.SUPERVISE, case.unit):
+            yield Waiting(_SUPERVISE[state], case, pressing)
+
+
+def _of_decisions(person: Person, cases: list[Case]) -> Iterable[Waiting]:
+    by_number = {case.pk: case for case in cases}
+    pending = Q(case__in=by_number, outcome="pending") & ~Q(asked_by=person)
+    for decision in Decision.objects.filter(pending):
+        case = by_number[decision.case_id]
+        if access.may(person, who_confirms(decision), case.unit):
+            clock = case.find_clock if case.find_clock.running else case.report_clock
+            yield Waiting(f"confirm_{decision.kind.replace('-', '_')}", case, clock if clock.running else None)
+    for extension in Extension.objects.filter(pending):
+        case = by_number[extension.case_id]
+        if access.may(person, Duty.SUPERVISE, case.unit):
+            clock = case.find_clock if extension.which == Extension.Which.FIND else case.report_clock
+            yield Waiting("extension", case, clock)
+
+
+def _exceptions(cases: "QuerySet[Case]", leads: "QuerySet[Lead]", now: datetime) -> tuple[Exceptional, ...]:
+    views = {"overdue": "red", "urgent": "amber", "unsigned": "amber", "not-ours": "blue", "undecided": "blue"}
+    counted = cases.order_by().aggregate(
+        **{view.replace("-", "_"): Count("pk", filter=view_of_cases(view, now), distinct=True) for view in views}
+    )
+    ownerless = leads.filter(unit=None).count()
+    found = [
+        Exceptional(view, counted[view.replace("-", "_")], f"cases:cases?view={view}", tone)
+        for view, tone in views.items()
+    ]
+    return (*found, Exceptional("ownerless", ownerless, "cases:leads?unit=none", "amber"))
+
+
+class _Posts:
+    """Whether work on a unit is a person's own: his post is on that unit, or the unit has nobody of its own."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        rows = Post.objects.filter(revoked_at=None, role__in=(Role.OFFICER, Role.APPROVER), person__is_active=True)
+        self.staffed = set(rows.values_list("unit_id", "role"))
+        self.own = {(post.unit_id, post.role) for post in person.active_posts()}
+
+    def are_mine(self, unit: Unit, role: str) -> bool:
+        if (unit.pk, role) in self.own:
+            return True
+        if (unit.pk, role) in self.staffed:
+            return False
+        nearest = next((u for u in reversed(unit.ancestor_ids()) if (u, role) in self.staffed), None)
+        return nearest is not None and (nearest, role) in self.own

@@ -1,0 +1,72 @@
+"""A browser, and the desk behind it, for the walks."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk.conftest import PASSWORD, _log_can_be_emptied_between_tests, city, data_folder, login, people
+from tests.desk.made import make_case, make_lead, recorded, staff
+from tests.real.needs import need
+
+__all__ = [
+    "_log_can_be_emptied_between_tests", "city", "data_folder", "login", "make_case", "make_lead", "people", "recorded",
+    "staff",
+]  # fmt: skip
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+# Playwright's loop runs in this thread; Django would otherwise take its own calls for calls from within a coroutine.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium."""
+    need("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def walker(chromium: Any, live_server: Any) -> Iterator[Any]:
+    """walker("wang.lei", width=1366) -> a signed-in page of its own; errors in the browser fail the test."""
+    opened, problems = [], []
+
+    def sign_in(username: str, width: int = 1366, height: int = 900) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+        opened.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(live_server.url + "/")
+        page.fill("input[name=username]", username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main button, form button.primary")
+        return page
+
+    yield sign_in
+    for context in opened:
+        context.close()
+    assert not problems, problems
+
+
+@pytest.fixture
+def keep() -> Any:
+    """keep(page, "name") -> a screenshot at 1366 and one at 360 px; the page must not be wider than the window."""
+
+    def shoot(page: Any, name: str) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for width in (1366, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(60)
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} px wide in a window of {width}"
+        page.set_viewport_size({"width": 1366, "height": 900})
+
+    return shoot
