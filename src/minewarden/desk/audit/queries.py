@@ -30,6 +30,7 @@ class Row:
 
     record: Record
     act: str
+    kind: str
     changes: list[Change]
 
 
@@ -68,19 +69,31 @@ def records(scopes: list[str], wanted: Wanted) -> QuerySet[Record]:
 
 def rows(found: Iterable[Record]) -> list[Row]:
     """Records as the page shows them."""
-    return [Row(entry, action_words(entry.action), changes(entry)) for entry in found]
+    return [Row(entry, action_words(entry.action), kind_words(entry.kind), changes(entry)) for entry in found]
 
 
 def changes(record: Record) -> list[Change]:
     """The facts of a record, each before and after."""
     before, after = record.before or {}, record.after or {}
-    return [Change(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+    return [Change(fact_words(name), before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
 
 
 def action_words(action: str) -> str:
     """An act in words, where the table has some; else its code."""
     key = action.replace(".", "_")
     return say(f"desk_acts.{key}") if key in table("desk_acts") else action
+
+
+def fact_words(name: str) -> str:
+    """The name of a fact in words, where the table has some."""
+    key = f"fact_{name}"
+    return say(f"desk_acts.{key}") if key in table("desk_acts") else name
+
+
+def kind_words(kind: str) -> str:
+    """A kind of object in words, where the table has some; else its code."""
+    key = f"object_{kind.replace('.', '_')}"
+    return say(f"desk_acts.{key}") if key in table("desk_acts") else kind
 
 
 def kinds_of_action() -> list[tuple[str, str]]:

@@ -59,8 +59,8 @@ def remaining(due: datetime) -> str:
 
 @register.simple_tag
 def mask(text: str | None, kind: str = "name") -> str:
-    """A personal detail with its middle hidden: kind is name, phone, mac or login."""
-    return MASKS[kind](text or "")
+    """A personal detail with its middle hidden: kind is name, phone, mac or login; a dash for nothing."""
+    return MASKS[kind](text or "") or "—"
 
 
 @register.inclusion_tag("parts/chip.html")

@@ -1,0 +1,83 @@
+"""Every route of the desk, for every role: one table says who gets in, and a route without a line fails."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.desk.rules.rule import ROLES, Rule
+
+TABLES = [
+    import_module(f"tests.desk.rules.{path.stem}")
+    for path in sorted((Path(__file__).parent / "rules").glob("*.py"))
+    if path.stem != "rule"
+]
+RULES: dict[str, Rule] = {name: rule for table in TABLES for name, rule in table.RULES.items()}
+
+
+def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from names(pattern.url_patterns, inner)
+        else:
+            assert pattern.name, f"a route without a name: {pattern.pattern}"
+            yield space + pattern.name
+
+
+ROUTES = sorted(names(get_resolver().url_patterns))
+
+
+class Undo(Exception):
+    pass
+
+
+@pytest.fixture
+def world(city, people) -> SimpleNamespace:
+    made = SimpleNamespace(city=city, people=people)
+    for table in TABLES:
+        if hasattr(table, "prepare"):
+            table.prepare(made)
+    return made
+
+
+def answer(world: SimpleNamespace, route: str, rule: Rule, who: str) -> int:
+    browser = Client()
+    status = 0
+    # Whatever the request does is undone, so that the next role meets the same world.
+    try:
+        with transaction.atomic():
+            if who != "anonymous":
+                browser.force_login(getattr(world.people, who), "django.contrib.auth.backends.ModelBackend")
+            path = reverse(route, kwargs=dict(rule.args(world)))
+            status = getattr(browser, rule.method)(path, dict(rule.data)).status_code
+            raise Undo
+    except Undo:
+        return status
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_lets_in_whom_the_table_names(route, world):
+    assert route in RULES, f"{route} has no line in tests/desk/rules"
+    rule = RULES[route]
+    wanted = {who: rule.status if who in rule.ok.split() else rule.otherwise for who in ROLES}
+    wanted["anonymous"] = rule.anonymous
+    assert {who: answer(world, route, rule, who) for who in wanted} == wanted
+
+
+def test_the_table_names_no_route_that_is_gone():
+    assert sorted(set(RULES) - set(ROUTES)) == []
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_visitor_is_sent_to_the_login_page(route, world):
+    rule = RULES[route]
+    if rule.anonymous != 302 or route in {"org:logout", "org:language", "org:text_size"}:
+        return
+    response = getattr(Client(), rule.method)(reverse(route, kwargs=dict(rule.args(world))), dict(rule.data))
+    assert response["Location"].startswith("/login/?next=")
