@@ -31,13 +31,13 @@ def compiled(folder: Path, *rules: BlockRule, compiler: SuricataCompiler | None 
     return path
 
 
-def alerts(rules: Path, capture: Path) -> list[dict]:
+def alerts(rules: Path, capture: Path, *options: str) -> list[dict]:
     """Run Suricata over a capture, or a folder of them, and return what it alerted."""
     need("suricata")
     log = rules.parent / "log"
     shutil.rmtree(log, ignore_errors=True)
     log.mkdir()
-    command = ["suricata", "-S", str(rules), "-r", str(capture), "-l", str(log), "-k", "none"]
+    command = ["suricata", "-S", str(rules), "-r", str(capture), "-l", str(log), "-k", "none", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in (log / "eve.json").read_text().splitlines()]
@@ -197,6 +197,24 @@ def test_every_dialect_alerts_and_what_only_looks_alike_does_not(tmp_path: Path)
         server = event["dest_ip"] if event["src_ip"] == CLIENT else event["src_ip"]
         seen[hosts.get(server, server)].add(event["alert"]["signature_id"])
     assert dict(seen) == {name: sids for name, (sids, _) in DIALECTS.items()}
+
+
+def test_an_inline_sensor_drops_every_packet_and_not_only_the_one_it_reports(tmp_path: Path) -> None:
+    share = b'{"id":4,"method":"mining.submit","params":["demo","1","00","5f","b2"]}\n'
+    packets = tcp(CLIENT, "203.0.113.9", 3333, [("client", share)] * 5)
+    packets += tcp(CLIENT, "203.0.113.10", 3333, [("client", b"hello")])
+    capture = write(tmp_path / "inline.pcap", packets)
+    for action, met in (("drop", "blocked"), ("alert", "allowed")):
+        rules = compiled(tmp_path, compiler=SuricataCompiler(now=NOW, stratum_action=action))
+        seen = alerts(rules, capture, "--simulate-ips")
+        assert [(event["dest_ip"], event["alert"]["action"]) for event in seen] == [("203.0.113.9", met)]
+    rules = compiled(tmp_path, compiler=SuricataCompiler(now=NOW, stratum_action="drop"))
+    alerts(rules, capture, "--simulate-ips", "--set", "stats.enabled=yes")
+    log = (rules.parent / "log" / "eve.json").read_text().splitlines()
+    counted = [event["stats"]["ips"] for event in map(json.loads, log) if event["event_type"] == "stats"]
+    # The handshake passes and so does the other connection; from the first share on nothing does.
+    passing = 3 + len(tcp(CLIENT, "203.0.113.10", 3333, [("client", b"hello")]))
+    assert (counted[-1]["accepted"], counted[-1]["blocked"]) == (passing, len(packets) - passing)
 
 
 MINING = {

@@ -7,7 +7,11 @@ from minewarden.vocab.blockrule import BlockRule
 
 
 class Compiler(Protocol):
-    """`form` is the word after `--to`. Rules come in already guarded (`minewarden.enforce.guard`)."""
+    """`form` is the word after `--to`. Rules come in already guarded (`minewarden.enforce.guard`).
+
+    Every compiler is made with `now=` (an aware instant), the time from which ends are counted where a device counts
+    down, and has a default for everything else.
+    """
 
     form: str
 
