@@ -5,6 +5,7 @@ Memory per stream is bounded: questions that wait for an answer, names that were
 
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from minewarden.detect.stratum.cryptonote import page_accepts, page_text
@@ -248,6 +249,7 @@ def _count(names: Counter[str], name: str) -> None:
         names[name] += 1
 
 
+@lru_cache(maxsize=4096)
 def _host_name(text: str) -> str:
     """A name without scheme and port; "" for an address, which is known already."""
     name = printable(text, 253).rpartition("://")[2].split("/")[0].lower()

@@ -11,6 +11,7 @@ from minewarden.detect.stratum.shapes import is_hex, is_miner
 from minewarden.detect.stratum.wallets import is_wallet, split_user
 
 _PROTOCOL, _PAGE = "cryptonote", "coinhive"
+_PAGE_USERS = ("anonymous", "user", "token")
 _ALGORITHMS = {
     "rx/0": frozenset({"XMR", "ZEPH"}),
     "cn/r": frozenset({"XMR"}),
@@ -51,14 +52,16 @@ def _login(call: Call) -> Said | None:
 
 
 def _submit(call: Call) -> Said | None:
-    return Said(Act.SHARE, Side.MINER, protocol=_PROTOCOL) if _is_solution(call.params) else None
+    return _solution(call.params, _PROTOCOL)
 
 
-def _is_solution(params: Any) -> bool:
+def _solution(params: Any, protocol: str) -> Said | None:
+    """A nonce for a job; without the hash that it gives, the words could be anybody's."""
     if not isinstance(params, dict) or not isinstance(params.get("job_id"), (str, int)):
-        return False
-    nonce, result = params.get("nonce"), params.get("result")
-    return is_hex(nonce, 8, 16) and (is_hex(result, 64) or (result is None and isinstance(params.get("id"), str)))
+        return None
+    if not is_hex(params.get("nonce"), 8, 16):
+        return None
+    return Said(Act.SHARE, Side.MINER, sure=is_hex(params.get("result"), 64), protocol=protocol)
 
 
 def _job(call: Call) -> Said | None:
@@ -128,7 +131,7 @@ def page_text(text: dict[str, Any]) -> Said | None:
         kind, params = text.get("identifier"), text
     if not isinstance(kind, str) or not isinstance(params, dict):
         return None
-    if kind == "auth" and isinstance(params.get("site_key"), str) and "type" in params:
+    if kind == "auth" and isinstance(params.get("site_key"), str) and params.get("type") in _PAGE_USERS:
         return Said(Act.LOGIN, Side.MINER, protocol=_PAGE, user=params["site_key"])
     if kind == "handshake" and isinstance(params.get("login"), str) and isinstance(params.get("pool"), str):
         sure = is_wallet(split_user(params["login"][:300])[0])
@@ -137,9 +140,7 @@ def page_text(text: dict[str, Any]) -> Said | None:
         return Said(Act.SUBSCRIBE, Side.POOL, sure=False, protocol=_PAGE)
     if kind == "job":
         return _work(params, _PAGE)
-    if kind in ("submit", "solved") and _is_solution(params):
-        return Said(Act.SHARE, Side.MINER, protocol=_PAGE)
-    return None
+    return _solution(params, _PAGE) if kind in ("submit", "solved") else None
 
 
 def page_accepts(text: dict[str, Any]) -> bool:

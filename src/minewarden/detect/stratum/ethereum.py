@@ -63,6 +63,8 @@ def work(answer: Answer) -> Said | None:
     ):
         return None
     asked = answer.asked is not None and answer.asked.act is Act.ASK
+    if not asked and not all(value.startswith("0x") for value in result[:2]):
+        return None
     if not _boundary(result[2], small=not asked) or (len(result) == 4 and not is_hex(result[3], 1, 16)):
         return None
     target = int(result[2], 16)
@@ -71,11 +73,11 @@ def work(answer: Answer) -> Said | None:
 
 
 def _boundary(value: Any, *, small: bool) -> bool:
-    """Whether it can be a boundary; `small`: it must also be far below a hash that happens to stand there."""
+    """Whether it can be a boundary; `small`: it must also be one that no hash and no address happens to look like."""
     if not is_hex(value, 1, 64):
         return False
     digits = value.removeprefix("0x")
-    return not small or (32 <= len(digits) <= 60) or digits.startswith("0000")
+    return not small or (48 <= len(digits) <= 60 and value != digits) or (len(digits) == 64 and digits[:4] == "0000")
 
 
 ANSWERS = (work,)

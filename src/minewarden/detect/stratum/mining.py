@@ -39,9 +39,12 @@ def _authorize(call: Call) -> Said | None:
 
 def _submit(call: Call) -> Said | None:
     params = call.params
+    if isinstance(params, dict):
+        fits = isinstance(params.get("jobId"), str) and is_hex(params.get("nonce"), 8, 64)
+        return Said(Act.SHARE, Side.MINER, user=str(params.get("worker") or "")) if fits else None
     if not is_flat(params, _MOST) or len(params) < 3 or not all(isinstance(p, str) for p in params[:3]):
         return None
-    user, protocol, coins = params[0], "", frozenset[str]()
+    user, protocol = params[0], ""
     if len(params) == 5 and is_hex(params[4], 128, 8192):
         protocol = "zcash"
     elif len(params) == 5 and all(is_hex(p, 16, 64) and p.startswith("0x") for p in params[2:5]):
@@ -52,21 +55,25 @@ def _submit(call: Call) -> Said | None:
         protocol, user = TWO, ""
     elif not any(is_hex(p, 4, 16384) for p in params[2:]):
         return None
-    return Said(Act.SHARE, Side.MINER, protocol=protocol, user=user, coins=coins)
+    return Said(Act.SHARE, Side.MINER, protocol=protocol, user=user)
 
 
 def _notify(call: Call) -> Said | None:
     params = call.params
-    if not isinstance(params, list) or not 2 <= len(params) <= _MOST:
+    if not isinstance(params, list) or not params or len(params) > 64:
+        return None
+    if isinstance(params[0], dict):
+        # Alephium gives the work of several chains at once, each as an object.
+        fits = isinstance(params[0].get("jobId"), str) and is_hex(params[0].get("headerBlob"), 80, 4096)
+        return Said(Act.JOB, Side.POOL, coins=frozenset({"ALPH"})) if fits else None
+    if not 2 <= len(params) <= _MOST:
         return None
     for form in (_bitcoin_job, _zcash_job, _kawpow_job, _autolykos_job, _kaspa_job, _ethash_job):
         said = form(params)
         if said is not None:
             return said
     # A form that is not known yet: the name with a hash in it is still a job.
-    if any(is_hex(p, 32, 16384) for p in params):
-        return Said(Act.JOB, Side.POOL)
-    return None
+    return Said(Act.JOB, Side.POOL) if any(is_hex(p, 32, 16384) for p in params) else None
 
 
 def _bitcoin_job(params: list[Any]) -> Said | None:

@@ -50,4 +50,8 @@ def number_of(value: Any) -> float:
 
 def printable(value: Any, most: int = 160) -> str:
     """A stranger's text made safe to show: only printable characters, and not too many."""
-    return "".join(c for c in value[: 2 * most] if c.isprintable())[:most].strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    if value.isprintable():
+        return value[:most].strip()
+    return "".join(c for c in value[: 2 * most] if c.isprintable())[:most].strip()

@@ -1,6 +1,6 @@
 """Reads the bodies of messages as JSON without letting a hostile one cost more than its bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -10,26 +10,26 @@ MOST_IN_BATCH = 256
 MOST_LINES = 256
 
 
-def objects(body: bytes) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a body: one, a JSON-RPC batch of them, or one per line. Anything else yields nothing."""
+def objects(body: bytes) -> Sequence[dict[str, Any]]:
+    """The JSON objects of a body: one, a JSON-RPC batch of them, or one per line. Anything else gives nothing."""
     if len(body) > MOST_BYTES:
-        return
+        return ()
     body = body.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
     if body[:1] not in (b"{", b"["):
-        return
+        return ()
     whole = _read(body)
     if whole is None and b"\n" in body:
-        for line in body.split(b"\n", MOST_LINES)[:MOST_LINES]:
-            yield from _dicts(_read(line))
-        return
-    yield from _dicts(whole)
+        lines = body.split(b"\n", MOST_LINES)[:MOST_LINES]
+        return [item for line in lines for item in _dicts(_read(line))]
+    return _dicts(whole)
 
 
-def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+def _dicts(value: Any) -> Sequence[dict[str, Any]]:
     if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        yield from (item for item in value[:MOST_IN_BATCH] if isinstance(item, dict))
+        return (value,)
+    if isinstance(value, list):
+        return [item for item in value[:MOST_IN_BATCH] if isinstance(item, dict)]
+    return ()
 
 
 def _read(text: bytes) -> Any:

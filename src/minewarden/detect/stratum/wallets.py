@@ -7,6 +7,7 @@ names them all; a name that is no wallet tells nothing. CryptoNote forks share p
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from minewarden.vocab.coding import (
     base58_decode,
@@ -41,6 +42,7 @@ ETHEREUM_KIN = frozenset({"ETH", "ETC"})
 _WALLET_LETTERS = re.compile(r"(?:0x)?[0-9A-Za-z]{25,120}|[a-z]{3,12}:[0-9a-z]{30,120}", re.ASCII)
 
 
+@lru_cache(maxsize=4096)  # A miner logs in again and again with the same wallet, and Keccak is slow here.
 def coins_of(account: str) -> frozenset[str]:
     """The coins whose wallet this may be; empty where it is none. Ethereum's form is shared by all its kin."""
     if not _WALLET_LETTERS.fullmatch(account):
@@ -60,6 +62,7 @@ def is_wallet(account: str) -> bool:
     return bool(coins_of(account)) or _MONERO_SHAPE.fullmatch(account) is not None
 
 
+@lru_cache(maxsize=4096)
 def split_user(user: str) -> tuple[str, str]:
     """Account and worker of `account.worker`, `account/worker`, `account+difficulty`; an e-mail address stays whole."""
     user = user.strip()

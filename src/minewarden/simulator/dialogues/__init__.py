@@ -9,6 +9,7 @@ from minewarden.simulator.session import Maker
 MINING: Mapping[str, Maker] = MappingProxyType(
     {
         "stratum-v1": bitcoin.stratum_v1,
+        "nicehash-order": bitcoin.hash_order,
         "zcash": bitcoin.zcash,
         "autolykos": bitcoin.autolykos,
         "ethereumstratum-1": gpu.ethereum_stratum_1,

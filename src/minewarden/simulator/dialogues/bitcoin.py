@@ -58,6 +58,15 @@ class Bitcoin:
 
 
 @dataclass(slots=True)
+class HashOrder(Bitcoin):
+    """A marketplace that buys work: the same, but it greets with a time and a signature."""
+
+    def greetings(self) -> list[tuple[str, list[Any]]]:
+        """mining.subscribe with milliseconds and a code that the pool can check."""
+        return [("mining.subscribe", ["NiceHash/1.0.0", 1_764_000_000_000, "5eed" * 16])]
+
+
+@dataclass(slots=True)
 class Autolykos:
     """Ergo: the names of V1, another job."""
 
@@ -120,6 +129,11 @@ def stratum_v1(script: Script, rng: Random) -> Dialogue:
     """A Bitcoin machine at a pool where it has an account by name or wallet."""
     variant = Bitcoin(script.agent or "cgminer/4.12.1", script.difficulty)
     return _dialogue(script, variant, script.account or invented("BTC", rng), rng)
+
+
+def hash_order(script: Script, rng: Random) -> Dialogue:
+    """A marketplace's server as the client of a pool."""
+    return _dialogue(script, HashOrder("", script.difficulty), script.account or "order-example", rng)
 
 
 def autolykos(script: Script, rng: Random) -> Dialogue:
