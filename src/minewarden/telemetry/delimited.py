@@ -1,5 +1,6 @@
 """Records of one line each with a separator between their fields, many at a time."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from minewarden.telemetry.fields import Fields, Text
-from minewarden.telemetry.lines import kept
+from minewarden.telemetry.lines import Block, kept
 from minewarden.telemetry.reader import Reject, Source
 from minewarden.vocab.message import message
 
@@ -50,6 +51,21 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
             yield Reject(number, message("input.columns", found=found, expected=len(form.columns)), kept(line))
     if clean:
         yield from _cleaned(source, clean, numbers, text, form)
+
+
+def apart(text: Text, others: re.Pattern[bytes]) -> Iterator[Text | tuple[int, str]]:
+    """A block's records apart from the lines that `others` matches, which come with their numbers, all in order."""
+    block = text.block
+    start, line = 0, block.first_line
+    for found in others.finditer(block.data):
+        if found.start() > start:
+            data = block.data[start : found.start()]
+            yield Text(Block(line, data))
+            line += data.count(b"\n")
+        yield line, found.group().decode("utf-8").rstrip("\n")
+        start, line = found.end(), line + 1
+    if start < len(block.data):
+        yield Text(Block(line, block.data[start:], block.unfinished))
 
 
 def _cleaned(

@@ -98,10 +98,16 @@ class Fields:
         values = self.column(name)
         return values if pa.types.is_string(values.type) else values.cast(pa.string())
 
+    def add(self, name: str, values: pa.Array) -> None:
+        """Put a column in, in the place of one that had its name."""
+        if name in self.table.column_names:
+            self.table = self.table.set_column(self.table.column_names.index(name), name, values)
+        else:
+            self.table = self.table.append_column(name, values)
+
     def split(self, name: str, separator: str) -> None:
         """Make a column of lists out of one of texts."""
-        lists = pc.split_pattern(self.column(name), separator)
-        self.table = self.table.set_column(self.table.column_names.index(name), name, lists)
+        self.add(name, pc.split_pattern(self.column(name), separator))
 
     def respell(self, spell: Callable[[pa.Array], pa.Array]) -> None:
         """Pass every column of texts through `spell`, which gives a column back that it leaves alone."""

@@ -32,6 +32,7 @@ _PACKED = (
     (b"ustar", 257, "tar"),
 )
 # A file that gives this many rejects, and ten times more than rows, is not what its beginning made it seem.
+_KIND_SHOWN = 40
 _ENOUGH_REJECTS, _ENOUGH_RATIO = 100_000, 10
 
 
@@ -197,6 +198,9 @@ class _Intake:
                 self.problem(error)
         for error in tally.problems(found.name):
             self.problem(error)
+        for kind, count in sorted(source.passed.items()):
+            passed = message("ingest.passed", kind=kind[:_KIND_SHOWN], count=count)
+            self.report.notes.append(InputError(found.name, 0, passed))
 
     def _drain(self, reader: Reader, source: Source, writer: Writer, tally: Tally) -> InputError | None:
         """Write what the reader yields. What stopped it before the end comes back; what it yielded before stays."""

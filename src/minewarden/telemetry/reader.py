@@ -51,7 +51,10 @@ class Head:
 
 @dataclass(slots=True)
 class Source:
-    """One file on its way in. `origin` numbers it in the lake; `name` is what the user wrote or the walk found."""
+    """One file on its way in. `origin` numbers it in the lake; `name` is what the user wrote or the walk found.
+
+    `passed`: what a reader passed over because it is not needed, such as another kind of event, and how often.
+    """
 
     origin: int
     name: str
@@ -59,6 +62,7 @@ class Source:
     head: Head
     stream: io.BufferedIOBase
     clock: SourceClock = field(default_factory=SourceClock)
+    passed: dict[str, int] = field(default_factory=dict)
 
 
 class NotUsed(InputError):

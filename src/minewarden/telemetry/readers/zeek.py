@@ -106,8 +106,8 @@ class ZeekReader:
                 yield block
                 continue
             for part in _parts(block):
-                if isinstance(part, str):
-                    header = header.told(part)
+                if isinstance(part, tuple):
+                    header = header.told(part[1])
                 elif header.kind:
                     used = True
                     yield from _tsv_rows(source, part, header)
@@ -128,22 +128,13 @@ class ZeekReader:
                     yield from _json_rows(fields)
 
 
-def _parts(block: Block) -> Iterator[str | Text]:
-    """Header lines as texts, and the records between them."""
+def _parts(block: Block) -> Iterator[Text | tuple[int, str]]:
+    """Records, and the lines of headers, each with its number."""
     text = Text(block)
-    if not text.begin_with(b"#"):
+    if text.begin_with(b"#"):
+        yield from delimited.apart(text, _HEADER)
+    else:
         yield text
-        return
-    start, line = 0, block.first_line
-    for found in _HEADER.finditer(block.data):
-        if found.start() > start:
-            data = block.data[start : found.start()]
-            yield Text(Block(line, data))
-            line += data.count(b"\n")
-        yield found.group().decode("utf-8").rstrip("\n")
-        start, line = found.end(), line + 1
-    if start < len(block.data):
-        yield Text(Block(line, block.data[start:], block.unfinished))
 
 
 def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | Reject]:
