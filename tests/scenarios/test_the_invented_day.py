@@ -50,8 +50,9 @@ def test_the_right_device_is_found(outcome: Round, truth: Truth) -> None:
     if truth.coin:
         assert truth.coin in traced.finding.coins
     assert traced.attribution is not None
-    assets = tuple(c.asset for c in traced.attribution.candidates if c.asset)
-    assert assets == truth.assets
+    assert {c.asset for c in traced.attribution.candidates if c.asset} == set(truth.assets)
+    if truth.state == "confirmed" and len(truth.assets) == 1:
+        assert [c.certainty.value for c in traced.attribution.candidates] == ["unique"]
 
 
 def test_nobody_innocent_is_accused(outcome: Round) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TextIO
 
 from rich import box
@@ -58,24 +59,25 @@ def _reasons(console: Console, number: int, traced: Traced, language: Language, 
     def said(key: str, **params: str | int) -> str:
         return render(message(f"scan.{key}", **params), language)
 
-    console.print(f"[bold]{number}. {escape(finding.host)} → {escape(_server(finding))}[/]")
+    say = partial(console.print, soft_wrap=not console.is_terminal)
+    say(f"[bold]{number}. {escape(finding.host)} → {escape(_server(finding))}[/]")
     details = [(said("protocol"), finding.protocol), (said("agent"), finding.agent)]
     details.append((said("account"), finding.account if unmask else masked_account(finding.account)))
     worker = finding.worker if unmask else masked_account(finding.worker)
     details.append((said("worker"), worker))
     told = "  ".join(f"{name} {escape(value)}" for name, value in details if value)
     if told:
-        console.print(f"   {told}")
+        say(f"   {told}")
     for item in finding.evidence:
         grade = said(f"grade_{item.grade.name.lower()}")
         places = ", ".join(f"{row.source}:{row.row}" for row in item.rows[:_ROWS_SHOWN])
-        console.print(f"   · \\[{grade}] {escape(render(item.text, language))} [dim]({escape(places)})[/]")
+        say(f"   · \\[{grade}] {escape(render(item.text, language))} [dim]({escape(places)})[/]")
     for candidate in traced.attribution.candidates if traced.attribution else ():
         certainty = said(f"certainty_{candidate.certainty.value}")
-        console.print(f"   → {certainty} {escape(_chain(candidate))}")
+        say(f"   → {certainty} {escape(_chain(candidate))}")
     for warning in traced.attribution.warnings if traced.attribution else ():
-        console.print(f"   ! {escape(render(warning, language))}")
-    console.print()
+        say(f"   ! {escape(render(warning, language))}")
+    say()
 
 
 def _chain(candidate: Candidate) -> str:

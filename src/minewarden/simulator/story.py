@@ -18,7 +18,7 @@ POOL_XMR, POOL_RVN, POOL_ETC = Endpoint("192.0.2.33", 3333), Endpoint("192.0.2.6
 POOL_TLS, POOL_BTC, WEB = Endpoint("192.0.2.91", 443), Endpoint("192.0.2.78", 3333), Endpoint("192.0.2.200", 443)
 NAME_XMR, NAME_TLS, NAME_LOOKED_UP, NAME_WEB = (
     "pool.supportxmr.com",
-    "xmr.2miners.com",
+    "pool.hashvault.pro",
     "auto.c3pool.org",
     "www.f2pool.com",
 )
@@ -44,7 +44,7 @@ TRUTH = (
     Truth(
         "confirmed", city.DISTRICT_EXIT, POOL_BTC.ip, POOL_BTC.port, "BTC", (city.SPARE_PC.asset, city.TEACHER_PC.asset)
     ),
-    Truth("probable", city.LAPTOP.ip, POOL_TLS.ip, POOL_TLS.port, "XMR", ()),
+    Truth("probable", city.LAPTOP.ip, POOL_TLS.ip, POOL_TLS.port, "", ()),
     Truth("suspected", city.TEACHER_PC.ip, "", 0, "XMR", (city.TEACHER_PC.asset,)),
 )
 
