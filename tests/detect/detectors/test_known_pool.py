@@ -138,6 +138,13 @@ def test_only_this_device_just_after_and_only_the_answer_is_joined(tmp_path: Pat
     assert [s.evidence.grade for s in sightings] == [Grade.LOOKED_UP]
 
 
+def test_each_device_is_joined_with_what_it_asked_itself(tmp_path: Path) -> None:
+    dns = [query("xmr.pool.example", answers=[POOL]), query("a.mine.pool.example", 5, src=OTHER, answers=[POOL])]
+    sightings = seen(tmp_path, dns=dns, conn=[flow(POOL, 3333, 10), flow(POOL, 3333, 10, src=OTHER)])
+    joined = {(s.host, s.server_name) for s in sightings if s.server}
+    assert joined == {(DEVICE, "xmr.pool.example"), (OTHER, "a.mine.pool.example")}
+
+
 def test_the_window_is_a_setting(tmp_path: Path) -> None:
     context = context_of(
         tmp_path,
