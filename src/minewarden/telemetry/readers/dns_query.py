@@ -35,9 +35,14 @@ _DAY = (
 _WHEN = rf"^{SYSLOG}(?P<stamp>{_DAY})(?P<fraction>(?:\.\d{{1,6}})?)\d*(?P<zone>(?:Z|[+-]\d\d:\d\d)?)"
 _YEARLESS = re.compile(rf"^{SYSLOG}[A-Z][a-z]{{2}} +\d{{1,2}} \d\d:\d\d:\d\d ")
 
+_USUAL = r"^(?P<stamp>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)(?P<fraction>\.\d{3}) queries: info: client "
 _BIND = (
+    _USUAL + r"@0x[0-9a-f]+ (?P<src>[0-9a-f.:]+)#\d+ \([^)]*\): query: (?P<rest>.*)$",
+    r"^(?P<query>\S+) \w+ (?P<qtype>\S+) \S+ \((?P<dst>[0-9a-f.:]+)\)$",
+)
+_ANY_BIND = (
     _WHEN + r"(?: \S+ named\[\d+\]:)? (?:\S+: )?(?:\w+: )?client (?:@0x[0-9a-f]+ )?(?P<src>[0-9a-fA-F.:]+)#\d+"
-    r"(?: \([^)]*\))?: (?:view \S+: )?query: (?P<query>\S+) \w+ (?P<qtype>\S+) \S+(?: \((?P<dst>[0-9a-fA-F.:]+)\))?"
+    r"(?: \([^)]*\))?: (?:view \S+: )?query: (?P<query>\S+) \w+ (?P<qtype>\S+) \S+(?: \((?P<dst>[0-9a-fA-F.:]+)\))?",
 )
 _BIND_HEAD = re.compile(r"client (?:@0x[0-9a-f]+ )?[0-9a-fA-F.:]+#\d+.*: query: \S+ IN \S+")
 
@@ -75,17 +80,18 @@ class BindQueryReader:
             if isinstance(block, Reject):
                 yield block
                 continue
-            part, rest = matching(source, block, _BIND)
-            yield from part.rows(
-                "dns",
-                {
-                    "ts": _time(part),
-                    "src": part.address("src"),
-                    "dst": _address_or_null(part, "dst"),
-                    "query": part.name("query", required=True),
-                    "qtype": part.texts("qtype"),
-                },
-            )
+            groups, rest = matching(source, block, _BIND, _ANY_BIND)
+            for part in groups:
+                yield from part.rows(
+                    "dns",
+                    {
+                        "ts": _time(part),
+                        "src": part.address("src"),
+                        "dst": _address_or_null(part, "dst"),
+                        "query": part.name("query", required=True),
+                        "qtype": part.texts("qtype"),
+                    },
+                )
             yield from _others(rest, _BIND_HEAD)
 
 
@@ -105,23 +111,26 @@ class DnsmasqQueryReader:
             if isinstance(block, Reject):
                 yield block
                 continue
-            both, rest = matching(source, block, _DNSMASQ)
-            verbs = both.texts("verb")
-            asked = pc.starts_with(verbs, "query[")
-            part = both.where(asked)
-            answers, rcodes = _answered(both, asked)
-            yield from part.rows(
-                "dns",
-                {
-                    "ts": _time(part),
-                    "src": part.address("value"),
-                    "query": part.name("query", required=True),
-                    "qtype": pc.utf8_slice_codeunits(part.texts("verb"), 6, -1),
-                    "answers": answers,
-                    "rcode": rcodes,
-                },
-            )
+            groups, rest = matching(source, block, (_DNSMASQ,))
+            for both in groups:
+                yield from self._rows(both)
             yield from _others(rest, _DNSMASQ_HEAD)
+
+    def _rows(self, both: Fields) -> Iterator[Batch | Reject]:
+        asked = pc.starts_with(both.texts("verb"), "query[")
+        part = both.where(asked)
+        answers, rcodes = _answered(both, asked)
+        yield from part.rows(
+            "dns",
+            {
+                "ts": _time(part),
+                "src": part.address("value"),
+                "query": part.name("query", required=True),
+                "qtype": pc.utf8_slice_codeunits(part.texts("verb"), 6, -1),
+                "answers": answers,
+                "rcode": rcodes,
+            },
+        )
 
 
 class UnboundQueryReader:
@@ -141,23 +150,24 @@ class UnboundQueryReader:
             if isinstance(block, Reject):
                 yield block
                 continue
-            part, rest = matching(source, block, _UNBOUND_EPOCH if in_seconds else _UNBOUND)
-            yield from part.rows(
-                "dns",
-                {
-                    "ts": part.need("epoch", from_seconds(part.texts("epoch"))) if in_seconds else _time(part),
-                    "src": part.address("src"),
-                    "query": part.name("query", required=True),
-                    "qtype": part.texts("qtype"),
-                    "rcode": _text_or_null(part, "rcode"),
-                },
-            )
+            groups, rest = matching(source, block, (_UNBOUND_EPOCH if in_seconds else _UNBOUND,))
+            for part in groups:
+                yield from part.rows(
+                    "dns",
+                    {
+                        "ts": part.need("epoch", from_seconds(part.texts("epoch"))) if in_seconds else _time(part),
+                        "src": part.address("src"),
+                        "query": part.name("query", required=True),
+                        "qtype": part.texts("qtype"),
+                        "rcode": _text_or_null(part, "rcode"),
+                    },
+                )
             yield from _others(rest, _UNBOUND_HEAD)
 
 
 def _time(part: Fields) -> Column:
     """Second, fraction and zone are read apart, since most lines share their second with others."""
-    stamps = pc.binary_join_element_wise(part.texts("stamp"), part.texts("zone"), "")
+    stamps = pc.binary_join_element_wise(part.texts("stamp"), pc.fill_null(part.texts("zone"), ""), "")
     seconds = from_stamps(stamps, part.source, part.lines, written(part.source))
     fraction = part.texts("fraction")
     there = pc.greater(pc.utf8_length(fraction), 1)

@@ -181,12 +181,19 @@ class HuaweiNatReader:
             yield from _carrier_lines(source, rest)
 
 
-_TUPLE = r"src=(?P<src>\S+) dst=(?P<dst>\S+) sport=(?P<sport>\d+) dport=(?P<dport>\d+)"
+_TUPLE = r"src=(?P<src>\S+) dst=(?P<dst>\S+) sport=(?P<sport>\d+) dport=(?P<dport>\d+) "
 _FLOW = (
-    rf"(?:ipv[46] +\d+ +)?(?P<proto>[a-z]\w*) +\d+ (?:\d+ )?(?:[A-Z_0-9]+ )? *{_TUPLE} .*?"
+    rf"(?:ipv[46] +\d+ +)?(?P<proto>[a-z]\w*) +\d+ (?:\d+ )?(?:[A-Z_0-9]+ )? *{_TUPLE}.*?"
     r"src=\S+ dst=(?P<outside>\S+) sport=\d+ dport=(?P<outside_port>\d+)(?P<more>(?: .*)?)$"
 )
-_EVENT = r"^\[(?P<time>\d{9,11}\.\d{1,6})\]\s+\[(?P<event>NEW|DESTROY)\]\s+" + _FLOW
+_TIME = r"^\[(?P<time>\d{9,11}\.\d{1,6})\]\s+\[(?P<event>NEW|DESTROY)\]\s+"
+_EVENT = (
+    _TIME + r"(?P<proto>tcp|udp) +\d+ (?P<rest>.*)$",
+    r"^(?:\d+ )?(?:[A-Z][A-Z_0-9]* )?src=(?P<src>\S+) dst=(?P<dst>\S+) sport=(?P<sport>\d+) (?P<rest>.*)$",
+    r"^dport=(?P<dport>\d+) (?:packets=\d+ bytes=\d+ )?(?:\[UNREPLIED\] )?src=\S+ dst=(?P<outside>\S+) (?P<rest>.*)$",
+    r"^sport=\d+ dport=(?P<outside_port>\d+)(?P<more>(?: .*)?)$",
+)
+_ANY_EVENT = (_TIME + _FLOW,)
 _LISTED = r"^" + _FLOW
 _CONNTRACK = re.compile(
     r"^(?:\[\d{9,11}\.\d{1,6}\]\s+\[(?:NEW|UPDATE|DESTROY)\]\s+)?(?:ipv[46] +\d+ +)?(?:tcp|udp|icmp|icmpv6|sctp|dccp"
@@ -209,8 +216,9 @@ class ConntrackReader:
             if isinstance(block, Reject):
                 yield block
                 continue
-            events, rest = matching(source, block, _EVENT)
-            yield from self._events(events)
+            groups, rest = matching(source, block, _EVENT, _ANY_EVENT)
+            for events in groups:
+                yield from self._events(events)
             yield from self._listed(source, rest)
 
     def _events(self, part: Fields) -> Iterator[Batch | Reject]:
@@ -282,7 +290,9 @@ def _present(texts: pa.Array) -> pa.Array:
 def _h3c_times(part: Fields, ended: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Begin and end in UTC: read as UTC, and as local where that lies nearer to the line's own time."""
     begin, end = _month_first(part.texts("BeginTime_e")), _month_first(part.texts("EndTime_e"))
-    stamps = pc.extract_regex(part.texts("head"), rf"(?P<stamp>{STAMP})").field("stamp")
+    # Lines of one second have one head, so each distinct one is looked at once.
+    heads = part.texts("head").dictionary_encode()
+    stamps = pc.extract_regex(heads.dictionary, rf"(?P<stamp>{STAMP})").field("stamp").take(heads.indices)
     line = from_stamps(stamps, part.source, part.lines)
     if part.source.clock.zone is None or pc.all(pc.is_null(line)).as_py():
         return begin, end
@@ -300,9 +310,12 @@ def _like(values: pa.Array, model: pa.Array) -> pa.Array:
 
 def _month_first(texts: pa.Array) -> pa.Array:
     """MMDDYYYYhhmmss, counted as UTC; null where it is none."""
-    spelled = pc.replace_substring_regex(texts, r"^(\d\d)(\d\d)(\d{4})(\d\d)(\d\d)(\d\d)$", r"\3-\1-\2 \4:\5:\6Z")
+    encoded = texts.dictionary_encode()
+    spelled = pc.replace_substring_regex(
+        encoded.dictionary, r"^(\d\d)(\d\d)(\d{4})(\d\d)(\d\d)(\d\d)$", r"\3-\1-\2 \4:\5:\6Z"
+    )
     good = pc.match_substring_regex(spelled, r"^\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-6]\dZ$")
-    return from_iso(pc.if_else(good, spelled, None))[0]
+    return from_iso(pc.if_else(good, spelled, None))[0].take(encoded.indices)
 
 
 def _carrier_lines(source: Source, rest: Rest) -> Iterator[Batch | Reject]:
