@@ -1,1 +1,1 @@
-"""From the bytes of a capture to rows: containers, layers, flows, reassembly, and the few protocols that matter here."""
+"""From the bytes of a capture to rows: containers, layers, flows, reassembly, and the few protocols that matter."""

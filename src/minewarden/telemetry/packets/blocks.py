@@ -1,4 +1,4 @@
-"""The block container of captures, pcapng: sections of either byte order, interfaces with their own link type and clock.
+"""The block container of captures, pcapng: sections of either byte order, interfaces of any link type and clock.
 
 Source: draft-ietf-opsawg-pcapng. Blocks of other kinds are passed over.
 """
@@ -137,7 +137,7 @@ class BlockCapture:
                 return starts, at, "damage"
             if at + size > end:
                 return starts, at, "end"
-            if kind == _PACKET or kind == _OLD_PACKET:
+            if kind in (_PACKET, _OLD_PACKET):
                 if size < 32:
                     return starts, at, "damage"
                 append(at)

@@ -1,4 +1,7 @@
-"""Subject, issuer and names of an X.509 certificate: a reader of just as much DER as that needs, bounded. Source: RFC 5280."""
+"""Subject, issuer and names of an X.509 certificate: a reader of just as much DER as that needs, bounded.
+
+Source: RFC 5280.
+"""
 
 import ipaddress
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ _EXTENSIONS = 0xA3
 _DNS_NAME, _ADDRESS = 0x82, 0x87
 _ALTERNATIVE = b"\x55\x1d\x11"
 _WORDS = {
-    b"\x55\x04\x03": "CN", b"\x55\x04\x06": "C", b"\x55\x04\x07": "L", b"\x55\x04\x08": "ST", b"\x55\x04\x0a": "O", b"\x55\x04\x0b": "OU",
+    b"\x55\x04\x03": "CN", b"\x55\x04\x06": "C", b"\x55\x04\x07": "L", b"\x55\x04\x08": "ST",
+    b"\x55\x04\x0a": "O", b"\x55\x04\x0b": "OU",
     b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19": "DC", b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01": "emailAddress",
 }  # fmt: skip
 _MOST_ITEMS = 256

@@ -132,7 +132,7 @@ class ClassicCapture:
         return frames, good
 
     def _resync(self, data: bytes, at: int, *, ended: bool) -> int:
-        """The next place from which three records follow each other, or -1. Looked for in this piece of the file only."""
+        """The next place from which three records follow each other, or -1; looked for in this piece of the file."""
         for shift in range(4):
             words = np.frombuffer(
                 data, self._order + "u4", offset=at + shift, count=max(0, (len(data) - at - shift) // 4)

@@ -221,8 +221,14 @@ class Conversation:
                 return b""
             side.mode, side.websocket, self.service = starts.WEBSOCKET, WebSocketStream(), starts.WEBSOCKET
             return http.rest()
-        if http.lost:
-            side.http, side.mode = None, _QUIET
+        if not http.lost:
+            return b""
+        # Behind a CONNECT, or where a body's end was missed, another grammar may begin.
+        rest = http.rest()
+        side.http, side.mode, side.synced = None, _QUIET, False
+        if rest and starts.start_kind(rest):
+            self._tell(side, rest)
+            return rest
         return b""
 
     def _skip(self, side: _Side, http: HttpStream) -> None:

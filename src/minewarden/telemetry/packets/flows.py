@@ -1,8 +1,8 @@
 """The table of flows: columns of numbers, one slot per flow, updated for all packets of a piece of the file at once.
 
-A flow's two ends are kept in the order of their addresses (a, b); which of them is the client is decided when the row is
-written. A new SYN with another sequence number on the same ports is a new flow. A full table gives up the quarter that has been
-silent longest, as rows.
+A flow's two ends are kept in the order of their addresses (a, b); which of them is the client is decided when the row
+is written. A new SYN with another sequence number on the same ports is a new flow. A full table gives up the quarter
+that has been silent longest, as rows.
 """
 
 import secrets
@@ -53,7 +53,7 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(slots=True)
 class Grouped:
-    """Packets ordered by flow, then by number. `begin`: where each flow starts in `order`; `slot`: its place in the table.
+    """Packets ordered by flow, then by number. `begin`: where each flow starts in `order`; `slot`: its place.
 
     `known`: the flags of the flow before these packets. `from_b`: by packet, in the order of the segments.
     """

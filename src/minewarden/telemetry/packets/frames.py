@@ -51,7 +51,10 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What could not be read of the container. `row`: the packet at which it was found, from 1. `fatal`: nothing can be."""
+    """What could not be read of the container. `row`: the packet at which it was found, from 1.
+
+    `fatal`: nothing of the file can be read.
+    """
 
     row: int
     reason: Message

@@ -93,7 +93,7 @@ class HttpStream:
         return len(self._held) + (len(self._body.held) if self._body else 0)
 
     def feed(self, data: bytes) -> None:
-        """Take bytes. Afterwards `skip` says how many may be left out, `lost` that the place of the next head is not known."""
+        """Take bytes. Afterwards `skip` says how many may be left out, `lost` that the next head's place is unknown."""
         self._held += data
         while self._held and not self.lost and not self.upgraded:
             moved = self._next_head() if self._left is None else self._next_body()

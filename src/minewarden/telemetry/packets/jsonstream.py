@@ -1,7 +1,7 @@
 """JSON texts in a stream of bytes: one per line, back to back, or split; the ends are found without reading them whole.
 
-Only the boundary is looked for: quotes, escapes and brackets. A text that is whole is then proved by a parser, so that a
-language with braces is not taken for JSON.
+Only the boundary is looked for: quotes, escapes and brackets. A text that is whole is then proved by a parser, so that
+a language with braces is not taken for JSON.
 """
 
 import json
@@ -30,7 +30,7 @@ class Text(NamedTuple):
 
 
 def is_json(body: bytes) -> bool:
-    """Whether a text is an object or an array, told by a strict parser, then by one that forgives what miners do wrong."""
+    """Whether a text is JSON, told by a strict parser, then by one that forgives what miners do wrong."""
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -42,7 +42,7 @@ def is_json(body: bytes) -> bool:
 
 
 class JsonStream:
-    """Feed it bytes in order. `synced`: the first byte is known to start a text; else the first ones may be a torn tail."""
+    """Feed it bytes in order. `synced`: the first byte is known to start a text; else they may begin in a torn tail."""
 
     __slots__ = ("_at", "_depth", "_garbage", "_in_string", "_kept", "_skipped", "_times", "dead", "held", "synced")
 

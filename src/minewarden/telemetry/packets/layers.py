@@ -12,7 +12,7 @@ FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 ETHERNET, LINUX_SLL, LINUX_SLL2 = 1, 113, 276
 _BARE = {12: 0, 14: 0, 101: 0, 228: 0, 229: 0, 0: 4, 108: 4}
-"""Link types without an EtherType: how many bytes stand before the IP header, whose first half-byte tells its version."""
+"""Link types without an EtherType: how many bytes stand before the IP header, which tells its version itself."""
 
 LINKS = frozenset({ETHERNET, LINUX_SLL, LINUX_SLL2, *_BARE})
 """Link types that are decoded (the numbers of tcpdump.org/linktypes.html)."""

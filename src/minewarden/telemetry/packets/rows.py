@@ -118,7 +118,7 @@ class Rows:
 
 
 def client_is_b(flows: Columns) -> NDArray[np.bool_]:
-    """Whether end b is the client: it sent the SYN, or its words say so, or its port is the greater, or it spoke first."""
+    """Whether end b is the client: it sent the SYN, its words say so, its port is the greater, or it spoke first."""
     flags = flows["flags"].astype(np.int64)
     a_opened = flags & (SAW_SYN | SAW_SYN_ACK << FROM_B) > 0
     b_opened = flags & (SAW_SYN << FROM_B | SAW_SYN_ACK) > 0

@@ -1,4 +1,4 @@
-"""Which segments look like the start of something that is read: told for all packets at once, from their first bytes."""
+"""Which segments look like the start of something that is read: told for all packets at once, by their first bytes."""
 
 import numpy as np
 
@@ -10,6 +10,8 @@ NOTHING, JSON, HTTP, WEBSOCKET, TLS, DNS = range(6)
 
 _LOOKED_AT = 16
 _METHOD_WORDS = np.array([int.from_bytes(method) for method in METHODS], np.uint32)
+_INITIALS = np.zeros(256, np.bool_)
+_INITIALS[[method[0] for method in METHODS]] = True
 _BLANKS = np.zeros(256, np.bool_)
 _BLANKS[list(b" \t\r\n\0\xef\xbb\xbf")] = True
 _AFTER_BRACE = np.zeros(256, np.bool_)
@@ -30,12 +32,13 @@ def start_kinds(segments: Segments) -> Bytes:
     first = head[:, 0]
     _json(head, length, found)
     words = np.ascontiguousarray(head[:, :4]).view(">u4")[:, 0]
-    found[np.isin(words, _METHOD_WORDS) & (length >= 4)] = HTTP
+    # Fewer bytes than it takes to know are taken for the start of what they may become.
+    found[np.where(length >= 4, np.isin(words, _METHOD_WORDS), _INITIALS[first])] = HTTP
     # A server's text frame that starts an object: all that is left of a WebSocket whose handshake was not captured.
     short, long = (head[:, 1] < 126) & (head[:, 2] == 0x7B), (head[:, 1] == 126) & (head[:, 4] == 0x7B)
     found[(first == 0x81) & (short | long) & (length > 4)] = WEBSOCKET
     hello = (head[:, 5] == 1) | (head[:, 5] == 2) | (head[:, 5] == 11)
-    found[(first == 22) & (head[:, 1] == 3) & (head[:, 2] <= 4) & hello & (length > 5)] = TLS
+    found[(first == 22) & ((length == 1) | (head[:, 1] == 3)) & (hello | (length <= 5))] = TLS
     found[(segments.sport[which] == 53) | (segments.dport[which] == 53)] = DNS
     kinds[which] = found
     return kinds
@@ -64,9 +67,9 @@ def start_kind(data: bytes) -> int:
         return JSON
     if text[:1] == b"[" and (len(text) == 1 or _AFTER_BRACKET[text[1]]):
         return JSON
-    if data[:4] in METHODS:
+    if data[:4] in METHODS or (0 < len(data) < 4 and any(method.startswith(data) for method in METHODS)):
         return HTTP
-    if len(data) > 5 and data[0] == 22 and data[1] == 3 and data[5] in (1, 2, 11):
+    if data[:1] == b"\x16" and data[1:2] in (b"", b"\x03") and (len(data) <= 5 or data[5] in (1, 2, 11)):
         return TLS
     if len(data) > 4 and data[0] == 0x81 and (data[2] == 0x7B if data[1] < 126 else data[4] == 0x7B):
         return WEBSOCKET

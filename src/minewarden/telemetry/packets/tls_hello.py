@@ -1,7 +1,7 @@
 """The hellos of a TLS connection: what the client asked for, its fingerprints, the version, the server's certificate.
 
-JA3 is the MD5 of five lists of the client hello (salesforce/ja3); JA4 is the client fingerprint of FoxIO's JA4, the BSD-licensed
-part of that suite. Source of the formats: RFC 5246, RFC 8446, RFC 6066, RFC 7301.
+JA3 is the MD5 of five lists of the client hello (salesforce/ja3); JA4 is the client fingerprint of FoxIO's JA4, the
+BSD-licensed part of that suite. Source of the formats: RFC 5246, RFC 8446, RFC 6066, RFC 7301.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ def parse_client_hello(body: bytes) -> ClientHello | None:
         return None
     fields = _extensions(body, at)
     take = fields.get
-    # Extensions that carry nothing but the program's habits are the same in every hello of it, so the print is remembered.
+    # What only shows the program's habits is the same in every hello of it, so the print is remembered.
     habits = (take(_GROUPS, b""), take(_FORMATS, b""), take(_SIGNATURES, b""), take(_ALPN, b""), take(_SUPPORTED, b""))
     return ClientHello(_sni(take(_SNI, b"")), _print(body[:2], ciphers, tuple(fields), *habits))
 
@@ -190,7 +190,7 @@ class _Flight:
         return len(self._records) + len(self._messages)
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """The handshake messages that these bytes complete: kind and body. `ended`: no more can be read in the clear."""
+        """The handshake messages that these bytes complete: kind and body. `ended`: no more is in the clear."""
         if not self._records and data[:1] == b"\x16" and data[5:6] == b"\x01" and self.first_record is None:
             # Nearly every client hello is one record in one segment.
             size = data[3] << 8 | data[4]
