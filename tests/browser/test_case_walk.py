@@ -55,9 +55,9 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
 
     officer = walker("zhang.wei")
     keep(officer, "home-officer")
-    officer.goto(f"{live_server.url}/cases/leads/")
+    officer.goto(f"{live_server.url}/leads/")
     keep(officer, "leads")
-    officer.goto(f"{live_server.url}/cases/leads/{lead.pk}/")
+    officer.goto(f"{live_server.url}/leads/{lead.pk}/")
     assert "秦朗" not in officer.inner_text("main"), "people are masked"
     keep(officer, "lead")
     officer.click("text=立案 >> nth=-1")
@@ -104,7 +104,8 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
     keep(principal, "blocks")
 
     officer.goto(f"{live_server.url}/cases/{case.pk}/")
-    officer.locator("summary:has-text('登记处置措施')").click()
+    if not officer.is_visible("input[name=measure-done_at]"):
+        officer.click("summary:has-text('登记处置措施')")
     officer.fill("input[name=measure-done_at]", timezone.localtime().strftime("%Y-%m-%dT%H:%M"))
     officer.fill("textarea[name=measure-note]", "拔除网线，保留电源取证")
     officer.click("aside button:has-text('登记处置措施')")
@@ -134,8 +135,8 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
     superior.click("aside button:has-text('签收报告')")
     superior.goto(f"{live_server.url}/cases/")
     keep(superior, "cases")
-    verbs = list(Record.objects.filter(kind="cases.case").order_by("seq").values_list("action", flat=True))
-    assert len(verbs) == len(set(verbs)) == case.steps.count() - 0, "each act stands in the log once"
+    verbs = list(Record.objects.filter(action__startswith="case.").order_by("seq").values_list("action", flat=True))
+    assert len(verbs) == len(set(verbs)) == case.steps.count(), "each act stands in the log once"
 
 
 def test_a_school_on_the_phone(walker: Any, keep: Any, make_case: Any, staff: Any, live_server: Any) -> None:

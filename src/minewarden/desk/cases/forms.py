@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 
 from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.actions import DEVICE_FIELDS
@@ -114,6 +115,9 @@ class RecordMeasure(Act):
     kind = forms.ChoiceField(label=label("field_measure"), choices=choices("measure", Measure.KINDS))
     done_at = Instant(label=label("field_done_at"))
     note = Words(label=label("field_note"), required=False)
+
+    def prepare(self) -> None:
+        self.initial = {"done_at": timezone.now(), **self.initial}
 
     @property
     def primary(self) -> bool:  # type: ignore[override]

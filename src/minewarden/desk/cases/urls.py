@@ -6,9 +6,9 @@ from minewarden.desk.cases import views
 
 app_name = "cases"
 urlpatterns = [
-    path("", views.case_list, name="cases"),
-    path("<int:case_id>/", views.case, name="case"),
-    path("<int:case_id>/do/<slug:verb>/", views.act, name="act"),
+    path("cases/", views.case_list, name="cases"),
+    path("cases/<int:case_id>/", views.case, name="case"),
+    path("cases/<int:case_id>/do/<slug:verb>/", views.act, name="act"),
     path("leads/", views.lead_list, name="leads"),
     path("leads/<int:lead_id>/", views.lead, name="lead"),
     path("leads/<int:lead_id>/open/", views.open_case, name="open"),
