@@ -1,0 +1,127 @@
+"""`minewarden desk`: from nothing to three administrators and a log that is checked, in a data folder of its own."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+PASSWORD = "Qing-Shan-2026"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MINEWARDEN_", "DJANGO_"))}
+    environment["MINEWARDEN_DATA"] = str(tmp_path / "data")
+
+    def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "minewarden", "desk", *arguments]
+        return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
+
+    run.environment = environment
+    run.data = Path(environment["MINEWARDEN_DATA"])
+    return run
+
+
+def create(desk, role, *more, password=PASSWORD):
+    names = ("--username", f"adm.{role}", "--name", "何静")
+    return desk("createadmin", "--role", role, *names, "--password-stdin", *more, given=password + "\n")
+
+
+def test_three_administrators_and_a_whole_log(desk):
+    first = create(desk, "system", "--unit", "云川市教育局")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "系统管理员" in first.stdout
+    assert PASSWORD not in first.stdout
+    assert [create(desk, role).returncode for role in ("security", "audit")] == [0, 0]
+    again = create(desk, "audit")
+    assert again.returncode == 2
+    assert "Traceback" not in again.stderr
+    checked = desk("audit", "verify")
+    assert checked.returncode == 0
+    assert "校验通过" in checked.stdout
+    (desk.data / "audit-anchor.json").unlink()
+    broken = desk("audit", "verify")
+    assert broken.returncode == 1
+    assert "audit-anchor.json" in broken.stderr
+    assert desk("audit", "verify", "--expect", "nonsense").returncode == 2
+
+
+def test_the_key_and_the_folder_are_nobody_elses(desk):
+    assert desk("migrate").returncode == 0
+    assert stat.S_IMODE((desk.data / "secret-key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(desk.data.stat().st_mode) == 0o700
+    key = (desk.data / "secret-key").read_text()
+    assert desk("migrate").returncode == 0
+    assert (desk.data / "secret-key").read_text() == key
+
+
+def test_a_weak_password_is_refused_in_words(desk):
+    refused = create(desk, "system", "--unit", "云川市教育局", password="kurz")
+    assert refused.returncode == 2
+    assert "10" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("createadmin", "--role", "system", "--username", "a.b", "--name", "x", "--unit", "y"),
+        ("serve", "--bind", "nonsense"),
+        ("serve", "--bind", "127.0.0.1:99999"),
+        ("serve", "--workers", "0"),
+    ],
+)
+def test_wrong_usage_is_said(desk, arguments):
+    wrong = desk(*arguments)
+    assert wrong.returncode == 2
+    assert wrong.stderr.strip()
+    assert "Traceback" not in wrong.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_said(desk, tmp_path):
+    (tmp_path / "file").write_text("")
+    desk.environment["MINEWARDEN_DATA"] = str(tmp_path / "file" / "data")
+    refused = desk("migrate")
+    assert refused.returncode == 1
+    assert "MINEWARDEN_DATA" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_check_names_what_must_be_put_right(desk):
+    desk.environment["MINEWARDEN_DEBUG"] = "1"
+    desk("migrate")
+    found = desk("check")
+    assert found.returncode == 1
+    assert "minewarden.E005" in found.stderr
+
+
+def test_serve_answers_and_stops(desk):
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "minewarden", "desk", "serve", "--bind", f"127.0.0.1:{port}"]
+    with subprocess.Popen(
+        command, env=desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            page = fetched(f"http://127.0.0.1:{port}/login/")
+        finally:
+            server.terminate()
+            assert server.wait(timeout=30) == 0
+    assert "minewarden desk createadmin" in page
+
+
+def fetched(address: str) -> str:
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the desk did not answer")

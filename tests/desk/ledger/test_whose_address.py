@@ -1,0 +1,138 @@
+"""An address belongs to a unit for a time; the narrowest range counts, and two claims are a conflict."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from minewarden.desk.ledger import actions
+from minewarden.desk.ledger.models import Asset
+from minewarden.desk.ledger.queries import Conflict, unit_of
+from minewarden.desk.org.actions import Refused
+
+pytestmark = pytest.mark.django_db
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def claim(unit, cidr, start=START, end=None, by=None):
+    return actions.add_range(by=by, unit=unit, cidr=cidr, purpose="egress", valid_from=start, valid_to=end)
+
+
+def test_an_address_nobody_registered_is_nobodys(city):
+    claim(city.linjiang, "203.0.113.0/25")
+    assert unit_of("203.0.113.200", START) is None
+
+
+def test_the_school_inside_the_district_is_meant(city):
+    claim(city.linjiang, "203.0.113.0/24")
+    claim(city.first_school, "203.0.113.16/28")
+    assert unit_of("203.0.113.17", START) == city.first_school
+    assert unit_of("203.0.113.32", START) == city.linjiang
+
+
+def test_two_units_that_claim_the_same_are_a_conflict(city):
+    claim(city.first_school, "203.0.113.0/28")
+    claim(city.riverside, "203.0.113.0/28")
+    found = unit_of("203.0.113.5", START)
+    assert isinstance(found, Conflict)
+    assert set(found.units) == {city.first_school, city.riverside}
+
+
+def test_the_time_decides(city):
+    claim(city.first_school, "203.0.113.0/28", START, START + 10 * DAY)
+    claim(city.riverside, "203.0.113.0/28", START + 10 * DAY)
+    assert unit_of("203.0.113.5", START - DAY / 24) is None
+    assert unit_of("203.0.113.5", START) == city.first_school
+    assert unit_of("203.0.113.5", START + 10 * DAY - timedelta(microseconds=1)) == city.first_school
+    assert unit_of("203.0.113.5", START + 10 * DAY) == city.riverside
+
+
+@pytest.mark.parametrize(
+    ("cidr", "ip"), [("2001:db8:100::/48", "2001:DB8:100::1"), ("203.0.113.7/32", "::ffff:203.0.113.7")]
+)
+def test_addresses_are_compared_as_numbers(city, cidr, ip):
+    claim(city.linjiang, cidr)
+    assert unit_of(ip, START) == city.linjiang
+
+
+def test_families_do_not_mix(city):
+    claim(city.linjiang, "0.0.0.0/0")
+    assert unit_of("2001:db8::1", START) is None
+
+
+@pytest.mark.parametrize("cidr", ["203.0.113.1/28", "203.0.113.0/33", "hello", "", "203.0.113.0-203.0.113.9"])
+def test_a_range_that_is_none_is_refused(city, cidr):
+    with pytest.raises(ValidationError):
+        claim(city.linjiang, cidr)
+
+
+def test_the_same_claim_twice_is_refused(city):
+    claim(city.linjiang, "203.0.113.0/28", START, START + DAY)
+    claim(city.linjiang, "203.0.113.0/28", START + DAY)
+    with pytest.raises(ValidationError):
+        claim(city.linjiang, "203.0.113.0/28", START + 5 * DAY)
+
+
+def test_an_ended_range_keeps_its_past(city):
+    row = actions.end_range(claim(city.linjiang, "203.0.113.0/28"), by=None, at=START + DAY)
+    assert unit_of("203.0.113.1", START) == city.linjiang
+    assert unit_of("203.0.113.1", START + 2 * DAY) is None
+    with pytest.raises(Refused):
+        actions.end_range(row, by=None)
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [("system", True), ("officer", True), ("stranger", False), ("leader", False), ("audit", False)],
+)
+def test_who_may_register(city, people, who, may):
+    if may:
+        assert claim(city.first_school, "203.0.113.0/28", by=getattr(people, who)).pk
+    else:
+        with pytest.raises(Refused):
+            claim(city.first_school, "203.0.113.0/28", by=getattr(people, who))
+
+
+def test_a_device_is_kept_in_one_spelling(city):
+    actions.add_asset(
+        by=None, unit=city.first_school, number="ZC-1", name="教师机", ip=" 10.21.4.37 ", mac="02-00-5E-10-00-01"
+    )
+    asset = Asset.objects.get()
+    assert (asset.ip, asset.mac) == ("10.21.4.37", "02:00:5e:10:00:01")
+    with pytest.raises(ValidationError):
+        actions.add_asset(by=None, unit=city.first_school, number="ZC-1", name="重复")
+    with pytest.raises(ValidationError):
+        actions.add_asset(by=None, unit=city.first_school, number="ZC-2", name="错", mac="zz")
+
+
+def test_a_range_is_registered_on_the_page_from_midnight_in_beijing(city, people, login):
+    answer = login("officer").post(
+        "/ledger/ranges/add/",
+        {"unit": city.first_school.pk, "cidr": "203.0.113.0/28", "purpose": "egress", "valid_from": "2026-01-02"},
+    )
+    assert answer.status_code == 302
+    assert unit_of("203.0.113.1", datetime(2026, 1, 1, 16, 0, tzinfo=UTC)) == city.first_school
+    assert unit_of("203.0.113.1", datetime(2026, 1, 1, 15, 59, tzinfo=UTC)) is None
+
+
+def test_lists_show_the_own_scope_only(city, people, login):
+    claim(city.first_school, "203.0.113.0/28")
+    actions.add_asset(by=None, unit=city.first_school, number="ZC-1", name="教师机", person_name="秦朗")
+    for path, text in (("/ledger/ranges/", "203.0.113.0/28"), ("/ledger/assets/", "ZC-1")):
+        assert text in login("officer").get(path).content.decode()
+        assert text not in login("stranger").get(path).content.decode()
+        assert (
+            "市一中" in login("officer").get(path).content.decode()
+            or "第一中学" in login("officer").get(path).content.decode()
+        )
+        assert "第一中学" not in login("stranger").get(path).content.decode()
+    assert "秦朗" not in login("officer").get("/ledger/assets/").content.decode()
+
+
+def test_a_search_by_address_finds_the_ranges_that_hold_it(city, people, login):
+    claim(city.linjiang, "203.0.113.0/24")
+    claim(city.first_school, "198.51.100.0/28")
+    page = login("officer").get("/ledger/ranges/?q=203.0.113.77").content.decode()
+    assert "203.0.113.0/24" in page
+    assert "198.51.100.0/28" not in page

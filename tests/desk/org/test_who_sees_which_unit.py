@@ -1,0 +1,110 @@
+"""A post reaches over its unit and all below; what lies beside or above does not exist."""
+
+import pytest
+from django.db import connection
+from django.http import Http404
+from django.test.utils import CaptureQueriesContext
+
+from minewarden.desk.org import access, actions
+from minewarden.desk.org.models import Role
+
+pytestmark = pytest.mark.django_db
+
+
+def names(units) -> set[str]:
+    return {unit.label for unit in units}
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        ("system", {"市教育局", "临江区", "云麓区", "市一中", "江畔小学", "云麓中学"}),
+        ("officer", {"临江区", "市一中", "江畔小学"}),
+        ("school_officer", {"市一中"}),
+        ("stranger", {"云麓区", "云麓中学"}),
+        ("nobody", set()),
+    ],
+)
+def test_the_subtree_of_the_posts(people, who, seen):
+    assert names(access.units_visible_to(getattr(people, who))) == seen
+
+
+def test_a_role_reaches_only_where_it_is_held(people, city):
+    actions.grant_post(people.officer, role=Role.APPROVER, unit=city.yunlu, by=None)
+    person = type(people.officer).objects.get(pk=people.officer.pk)
+    assert names(access.units_visible_to(person, Role.APPROVER)) == {"云麓区", "云麓中学"}
+    assert names(access.units_visible_to(person, Role.OFFICER)) == {"临江区", "市一中", "江畔小学"}
+    assert access.holds(person, Role.APPROVER, unit=city.yunlu_school)
+    assert not access.holds(person, Role.APPROVER, unit=city.first_school)
+    assert not access.holds(person, Role.OFFICER, unit=city.bureau)
+
+
+def test_a_path_that_begins_alike_is_another_unit(people, city):
+    """1/2/ must not reach over 1/20/."""
+    others = [
+        actions.create_unit(by=None, kind="district", name=f"第{number}区教育局", parent=city.bureau)
+        for number in range(25)
+    ]
+    seen = set(access.units_visible_to(people.officer).values_list("pk", flat=True))
+    assert seen.isdisjoint(other.pk for other in others)
+
+
+@pytest.mark.parametrize("unit", ["bureau", "yunlu", "yunlu_school"])
+def test_what_is_not_in_scope_does_not_exist(people, city, unit, login):
+    with pytest.raises(Http404):
+        access.unit_for(people.officer, getattr(city, unit).pk)
+    assert login("officer").get(f"/units/{getattr(city, unit).pk}/").status_code == 404
+
+
+def test_a_revoked_post_reaches_nowhere(people, city):
+    actions.revoke_post(people.officer.posts.get(), by=people.security)
+    person = type(people.officer).objects.get(pk=people.officer.pk)
+    assert names(access.units_visible_to(person)) == set()
+    assert not person.holds(Role.OFFICER)
+
+
+def test_a_closed_account_reaches_nowhere(people):
+    people.officer.is_active = False
+    people.officer.save()
+    assert names(access.units_visible_to(people.officer)) == set()
+    assert access.roles_of(people.officer) == frozenset()
+
+
+def test_administrators_of_a_district_keep_to_it(people, city, login):
+    actions.grant_post(people.nobody, role=Role.SYSTEM, unit=city.linjiang, by=None)
+    browser = login(people.nobody)
+    assert browser.get(f"/units/{city.first_school.pk}/add/").status_code == 200
+    assert browser.get(f"/units/{city.yunlu.pk}/add/").status_code == 404
+    assert browser.get(f"/people/{people.stranger.pk}/").status_code == 404
+    with pytest.raises(actions.Refused):
+        actions.create_unit(by=people.nobody, kind="school", name="云麓区新校", parent=city.yunlu)
+
+
+def test_the_switcher_narrows_the_view_but_never_widens_it(people, city, login):
+    browser = login("officer")
+    browser.post("/me/units/", {"unit": city.first_school.pk, "next": "/units/"})
+    page = browser.get("/units/").content.decode()
+    assert f'href="/units/{city.first_school.pk}/"' in page
+    assert f'href="/units/{city.riverside.pk}/"' not in page
+    assert browser.post("/me/units/", {"unit": city.yunlu.pk}).status_code == 404
+    browser.post("/me/units/", {"unit": ""})
+    assert f'href="/units/{city.riverside.pk}/"' in browser.get("/units/").content.decode()
+
+
+def test_what_is_above_the_own_posts_is_not_named(people, city, login):
+    page = login("school_officer").get(f"/units/{city.first_school.pk}/").content.decode()
+    assert "云川市教育局" not in page.split("<main")[1]
+
+
+def test_the_tree_asks_the_database_as_often_for_many_units_as_for_few(
+    people, city, login, django_assert_max_num_queries
+):
+
+    browser = login("system")
+    browser.get("/units/")
+    with CaptureQueriesContext(connection) as few:
+        browser.get("/units/")
+    for number in range(20):
+        actions.create_unit(by=None, kind="school", name=f"临江区第{number}小学", parent=city.linjiang)
+    with django_assert_max_num_queries(len(few)):
+        browser.get("/units/")
