@@ -89,7 +89,7 @@ class BlockCapture:
         rest = b""
         while True:
             fresh = self._stream.read(CHUNK_BYTES)
-            rest = yield from self._walk(rest + fresh + PADDING)
+            rest = yield from self._walk(b"".join((rest, fresh, PADDING)))
             if not fresh:
                 break
         if rest:

@@ -62,7 +62,7 @@ class ClassicCapture:
         rest = b""
         while True:
             fresh = self._stream.read(CHUNK_BYTES)
-            rest = yield from self._walk(rest + fresh + PADDING, ended=not fresh)
+            rest = yield from self._walk(b"".join((rest, fresh, PADDING)), ended=not fresh)
             if not fresh:
                 break
         if rest:
@@ -95,32 +95,31 @@ class ClassicCapture:
     def _records(self, data: bytes, at: int, end: int) -> tuple[list[int], int, bool]:
         """Where records start, where the walk stopped, and whether it stopped at damage."""
         starts: list[int] = []
-        append, unpack = starts.append, struct.Struct(self._order + "I").unpack_from
+        append, unpack, last = starts.append, struct.Struct(self._order + "I").unpack_from, end - _RECORD_HEADER
+        # This loop runs once per packet and does nothing but what cannot be done for all at once.
         for _ in range(FRAMES_AT_ONCE):
-            if at + _RECORD_HEADER > end:
-                break
-            captured = unpack(data, at + 8)[0]
-            if captured > LARGEST_FRAME:
-                return starts, at, True
-            following = at + _RECORD_HEADER + captured
-            if following > end:
+            if at > last:
                 break
             append(at)
-            at = following
-        return starts, at, False
+            at += _RECORD_HEADER + unpack(data, at + 8)[0]
+        if at <= end:
+            return starts, at, False
+        at = starts.pop()
+        return starts, at, unpack(data, at + 8)[0] > LARGEST_FRAME
 
     def _frames(self, padded: bytes, at: Ints) -> tuple[Frames, int]:
-        """The columns of records, up to the first whose fraction of a second cannot be one."""
+        """The columns of records, up to the first that cannot be one: too long, or with too many parts of a second."""
         header = windows(np.frombuffer(padded, np.uint8), at, _RECORD_HEADER)
         unsigned = self._order + "u4"
         fraction = column(header, 4, unsigned)
-        bad = np.flatnonzero(fraction >= self._fraction)
+        captured = column(header, 8, unsigned)
+        bad = np.flatnonzero((fraction >= self._fraction) | (captured > LARGEST_FRAME))
         good = int(bad[0]) if bad.size else len(at)
         second = column(header, 0, unsigned)[:good]
         frames = Frames(
             padded,
             at[:good] + _RECORD_HEADER,
-            column(header, 8, unsigned)[:good],
+            captured[:good],
             column(header, 12, unsigned)[:good],
             second * 1_000_000 + fraction[:good] // (self._fraction // 1_000_000),
             np.full(good, self._link, np.int64),

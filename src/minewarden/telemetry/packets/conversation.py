@@ -266,7 +266,7 @@ class Conversation:
     def _read_dns(self, side: _Side, dns: DnsTcp, data: bytes) -> None:
         me, other = self.ends[side.index], self.ends[1 - side.index]
         for body in dns.feed(data):
-            self._domains.message(body, me, other, self._ts, self._row)
+            self._domains.message(body, *me, *other, self._ts, self._row)
         if dns.lost:
             side.mode = _DEAD
 

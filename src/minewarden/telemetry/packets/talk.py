@@ -91,8 +91,7 @@ class Talk:
             segments.payload, segments.kept, segments.ts, segments.row,
         )]  # fmt: skip
         for src_hi, src_lo, sport, dst_hi, dst_lo, dport, at, kept, ts, row in zip(*columns, strict=True):
-            sender, receiver = End(named(src_hi, src_lo), sport), End(named(dst_hi, dst_lo), dport)
-            message(data[at : at + kept], sender, receiver, ts, row)
+            message(data[at : at + kept], named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
 
     def _read(
         self, segments: Segments, grouped: Grouped, table: FlowTable, picked: Ints, flow: Ints, kinds: Bytes
