@@ -72,7 +72,7 @@ def test_everything_that_alerts_says_whence_when_reviewed_and_until_when() -> No
         ("monero.herominers.com", Role.POOL_WEBSITE),
         ("www.nicehash.com", Role.MARKETPLACE),
         ("randomxmonero.auto.nicehash.com", Role.POOL_ENDPOINT),
-        ("donate.v2.xmrig.com", Role.DONATE),
+        ("donate.v2.xmrig.com", Role.POOL_ENDPOINT),
         ("xmrig.com", Role.MINER_DOWNLOAD),
         ("coinhive.com", Role.EDUCATION),
         ("pool.minexmr.com", Role.POOL_WEBSITE),

@@ -3,7 +3,7 @@
 The command line and the console both call this; nobody else needs to know the order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,9 @@ from minewarden.vocab.attribution import Attribution
 from minewarden.vocab.finding import Finding, Sighting
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import Endpoint
+
+UNMEASURED = timedelta(seconds=60)
+"""How far the clock of a sensor that nobody measured is taken to be wrong."""
 
 TRACE_TABLES = frozenset({"nat", "lease", "session", "fdb", "asset"})
 
@@ -53,7 +56,6 @@ def patrol(
     now: datetime,
     keep_rejects: Path | None = None,
     directory: Directory | None = None,
-    tolerance: timedelta = timedelta(seconds=60),
 ) -> Round:
     """Read `paths` into the lake and state what was found in it. `directory` defaults to the ledgers that were read."""
     report = ingest(paths, lake, declared=declared, watch=watch, keep_rejects=keep_rejects)
@@ -61,7 +63,7 @@ def patrol(
     context = Context(lake, watchset, now, {source.origin: source.name for source in sources})
     sightings, skipped = _ask(context)
     findings = fuse(sightings)
-    attributions = _attributions(findings, lake, directory, tolerance)
+    attributions = _attributions(findings, lake, directory, sources)
     traced = tuple(Traced(finding, whose) for finding, whose in zip(findings, attributions, strict=True))
     return Round(traced, report, sources, skipped)
 
@@ -81,8 +83,9 @@ def _ask(context: Context) -> tuple[list[Sighting], tuple[Message, ...]]:
 
 
 def _attributions(
-    findings: Sequence[Finding], lake: Lake, directory: Directory | None, tolerance: timedelta
+    findings: Sequence[Finding], lake: Lake, directory: Directory | None, sources: Sequence[SourceRecord]
 ) -> list[Attribution | None]:
+    clocks = {source.name: source for source in sources}
     if not findings or not (directory or lake.tables() & TRACE_TABLES):
         return [None] * len(findings)
     questions = [
@@ -92,8 +95,16 @@ def _attributions(
             at=finding.first_seen,
             until=finding.last_seen,
             peer=Endpoint(finding.server, finding.port) if finding.server and finding.port else None,
-            tolerance=tolerance,
+            tolerance=_tolerance(finding, clocks),
         )
         for finding in findings
     ]
     return list(trace(lake, questions, directory or LakeDirectory(lake)))
+
+
+def _tolerance(finding: Finding, clocks: Mapping[str, SourceRecord]) -> timedelta:
+    """How far the finding's own times may be wrong: as declared, where every clock that stamped it was measured."""
+    stamped = [clocks[name] for name in finding.sources if name in clocks]
+    if not stamped or any(source.offset_s is None for source in stamped):
+        return UNMEASURED
+    return timedelta(seconds=max(source.tolerance_s for source in stamped))

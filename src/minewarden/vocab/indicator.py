@@ -38,7 +38,7 @@ class Role(StrEnum):
     EDUCATION = "education"
 
 
-ALERTING = frozenset({Role.POOL_ENDPOINT, Role.PROXY, Role.JS_MINER, Role.MALWARE_C2, Role.DONATE})
+ALERTING = frozenset({Role.POOL_ENDPOINT, Role.PROXY, Role.JS_MINER, Role.MALWARE_C2})
 
 TWO_USES = frozenset({Role.POOL_WEBSITE, Role.POOL_API, Role.MARKETPLACE})
 """Roles whose names may serve people on the ports of the web and miners on others."""

@@ -37,7 +37,7 @@ WEB_FACTOR = 0.5
 """On the ports of the web below a whole domain it may have been a page of the operator."""
 BARE_ADDRESS_FACTOR = {Kind.IP_PORT: 1.0, Kind.IP: 0.6, Kind.CIDR: 0.3}
 
-_ROLE_KEYS = {Role.JS_MINER: "_js", Role.DONATE: "_donate", Role.MALWARE_C2: "_malware"}
+_ROLE_KEYS = {Role.JS_MINER: "_js", Role.MALWARE_C2: "_malware"}
 _TELLING_COINS = 2
 """A pool of many coins does not tell by its name which one is mined."""
 
