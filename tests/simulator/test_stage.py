@@ -53,6 +53,12 @@ def test_counts_are_those_of_the_script() -> None:
     assert methods == {"login": 1, "job": 6, "submit": 4, "keepalived": 3, "error": 1, "result": 1 + 3 + 3}
 
 
+def test_an_answer_takes_the_time_of_the_way() -> None:
+    login, answer = play(session("cryptonote", jobs=2))[:2]
+    assert (login.up, answer.up) == (True, False)
+    assert answer.at_us - login.at_us == 30_000 + 4_000, "the way there and back, and the server's thinking"
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_http_is_taken_apart_as_it_was_put_together(chunked) -> None:
     up, down = HttpRequests("node.example", "agent/1"), HttpAnswers(chunked=chunked)

@@ -13,6 +13,7 @@ from itertools import groupby
 from minewarden.detect.detector import Context
 from minewarden.detect.stratum.coins import coins
 from minewarden.detect.stratum.conversation import Conversation, Outcome, Row, Tally, merged
+from minewarden.detect.stratum.effort import estimate
 from minewarden.detect.stratum.protocols import FETCHED, WORDS
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
@@ -75,7 +76,7 @@ def _rows(context: Context) -> Iterator[Row]:
 
 def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Iterator[Sighting]:
     host, server, port, protocol = key
-    (account, worker), agent = _commonest_user(tally), _commonest(tally.agents)
+    (account, worker), agent, told = _commonest_user(tally), _commonest(tally.agents), coins(tally)
     yield Sighting(
         host=host,
         server=server,
@@ -83,7 +84,7 @@ def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Ite
         evidence=_evidence(tally, _main_text(key, tally), context),
         server_name=_commonest(tally.server_names),
         protocol=protocol,
-        coins=coins(tally),
+        coins=told,
         account=account,
         worker=worker,
         agent=agent,
@@ -91,7 +92,7 @@ def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Ite
         shares=tally.shares,
         jobs=tally.jobs,
     )
-    for text in _side_texts(tally, agent):
+    for text in _side_texts(tally, agent, told):
         beside = _evidence(tally, text, context, weight=0.0)
         yield Sighting(host=host, server=server, port=port, evidence=beside, protocol=protocol)
 
@@ -127,11 +128,15 @@ def _main_text(key: _Key, tally: Tally) -> Message:
     return message("stratum.handshake", **place)
 
 
-def _side_texts(tally: Tally, agent: str) -> Iterator[Message]:
+def _side_texts(tally: Tally, agent: str, told: frozenset[str]) -> Iterator[Message]:
     for target in sorted(tally.next_servers):
         yield message("stratum.reconnect", target=target)
     if tally.hashrate:
         yield message("stratum.hashrate", hashrate=_per_second(tally.hashrate))
+    strength = estimate(tally, told)
+    if strength is not None:
+        rate, error = _per_second(strength.hashrate), strength.error_percent
+        yield message("stratum.estimate", hashrate=rate, error=error, difficulty=f"{tally.difficulty:.6g}")
     accounts = {account for account, _ in tally.users}
     if len(accounts) > 1 or len(tally.users) > 1:
         yield message("stratum.several", accounts=len(accounts), workers=len(tally.users))

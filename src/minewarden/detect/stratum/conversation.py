@@ -56,6 +56,8 @@ class Tally:
     server_names: Counter[str] = field(default_factory=Counter)
     told: list[frozenset[str]] = field(default_factory=list)
     difficulty: float = 0.0
+    effort: float = 0.0
+    """The sum of the difficulties for which shares were handed in, in the protocol's own unit."""
     hashrate: float = 0.0
     next_servers: set[str] = field(default_factory=set)
     first_us: int = 0
@@ -186,6 +188,7 @@ class Conversation:
         tally.shares += said.act is Act.SHARE
         tally.logins += said.act in (Act.SUBSCRIBE, Act.LOGIN) and said.side is Side.MINER
         tally.difficulty = said.difficulty or tally.difficulty
+        tally.effort += tally.difficulty * (said.act is Act.SHARE)
         tally.hashrate = said.hashrate or tally.hashrate
         if said.coins and said.coins not in tally.told[-MOST_NAMES:]:
             tally.told = [*tally.told, said.coins][-MOST_NAMES:]
@@ -234,6 +237,7 @@ def merged(whole: Tally, tally: Tally) -> Tally:
     whole.first_rows, whole.last_row = rows[:FIRST_ROWS], rows[-1] if len(rows) > FIRST_ROWS else None
     whole.told = list(dict.fromkeys([*whole.told, *tally.told]))[-MOST_NAMES:]
     whole.difficulty = tally.difficulty or whole.difficulty
+    whole.effort += tally.effort
     whole.hashrate = max(tally.hashrate, whole.hashrate)
     whole.next_servers |= tally.next_servers
     whole.first_us, whole.last_us = min(whole.first_us, tally.first_us), max(whole.last_us, tally.last_us)
