@@ -125,7 +125,7 @@ def _process(case: Case) -> list[str]:
         zh("process_sources", sources=sources, sha256=case.evidence.sha256[:16]),
     ]
     strongest = max(content["evidence"], key=lambda item: GRADES.index(item["grade"]))
-    lines.append(zh("process_evidence", text=strongest["text"]["zh"]))
+    lines.append(zh("process_evidence", text=_sentence(strongest["text"]["zh"])))
     candidates = list(case.candidates.all())
     hops = [hop["kind"] for candidate in candidates for hop in candidate.hops]
     methods = "、".join(dict.fromkeys(zh(f"method_{kind}") for kind in hops))
@@ -133,7 +133,7 @@ def _process(case: Case) -> list[str]:
         lines.append(zh("process_trace", methods=methods or zh("unknown"), count=len(candidates)))
     chosen = next((c for c in candidates if c.chosen_at), None)
     if chosen is not None:
-        lines.append(zh("process_chosen", reason=chosen.chosen_reason))
+        lines.append(zh("process_chosen", reason=_sentence(chosen.chosen_reason)))
     if case.locked_at:
         used = max(timedelta(0), case.locked_at - case.received_at)
         hours, minutes = divmod(int(used.total_seconds()) // 60, 60)
@@ -145,7 +145,7 @@ def _conclusion(case: Case, decisions: Sequence[Decision]) -> list[str]:
     lines = [zh(f"conclusion_{(case.conclusion or 'none').replace('-', '_')}")]
     if case.conclusion == Case.Conclusion.TRUE:
         lines.append(zh(f"nature_{case.nature}"))
-    lines += [zh("decided", reason=row.reason, at=moment(row.decided_at)) for row in decisions]
+    lines += [zh("decided", reason=_sentence(row.reason), at=moment(row.decided_at)) for row in decisions]
     return lines
 
 
@@ -155,9 +155,14 @@ def _measures(measures: Sequence[Measure]) -> list[str]:
     lines = [zh("measures_some", count=len(measures))]
     for number, row in enumerate(measures, start=1):
         kind = render(message(f"desk_cases.measure_{row.kind.replace('-', '_')}"), "zh")
-        note = f"：{row.note}" if row.note else ""
+        note = f"：{_sentence(row.note)}" if row.note else ""
         lines.append(zh("measure_line", number=number, at=moment(row.done_at), kind=kind, note=note))
     return lines
+
+
+def _sentence(text: str) -> str:
+    """What somebody typed, fit to stand inside a sentence: one line, without a full stop of its own."""
+    return "".join(text.split("\n")).strip().rstrip("。.；;")
 
 
 def _device(case: Case) -> str:

@@ -1,0 +1,128 @@
+"""The 72-hour report: written from the case, edited by people, frozen when submitted, approved by somebody else."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from docx import Document
+
+from minewarden.desk.audit.models import Record
+from minewarden.desk.cases import actions as case_actions
+from minewarden.desk.cases import decisions
+from minewarden.desk.cases.fixed import FixedError
+from minewarden.desk.cases.lifecycle import State
+from minewarden.desk.cases.models import Case
+from minewarden.desk.reports import actions, queries
+from minewarden.desk.reports.export import SECTIONS, Head, written
+from minewarden.desk.reports.models import Draft, Submitted
+from minewarden.vocab.errors import TransitionError
+from tests.desk.made import NOW
+
+
+def test_the_report_tells_what_happened_and_when(make_case, staff):
+    case = make_case("measure")
+    decision = decisions.propose(
+        case, by=staff.handler, now=NOW, kind="nature", value="passive", reason="弱口令被入侵。"
+    )
+    decisions.agree(decision, by=staff.principal, now=NOW)
+    text = "\n".join(written(Case.objects.get(pk=case.pk)).values())
+    for fact in ("2026年3月13日17时30分", "2026年3月15日17时30分", "pool.example.net:3333", "JF-07", "实验楼 305"):
+        assert fact in text
+    assert "性质为被动" in text
+    assert "拔网线" in text
+    assert "弱口令被入侵（" in text, "a full stop inside a sentence is taken out"
+
+
+def test_the_restricted_annex_and_the_person_stay_out(make_case, staff):
+    case = make_case("measure")
+    document = queries.official(queries.report_page(case, NOW))
+    assert case.responsible_name not in repr(document)
+    assert "另行报送" in repr(document)
+    assert document.addressee == "云川市临江区教育局"
+    assert next(s.heading for s in document.sections) == "基本情况"
+
+
+def test_an_undecided_nature_is_said_to_be_undecided(make_case):
+    assert "尚" not in written(make_case("lock"))["conclusion"].splitlines()[0]
+    assert "尚未确定" in written(make_case("lock", number=2))["conclusion"]
+
+
+def test_what_people_wrote_stays_and_the_rest_follows_the_case(make_case, staff):
+    case = make_case("lock")
+    sections = written(case) | {"next": "一条自己写的措施。"}
+    actions.save_draft(case, by=staff.handler, now=NOW, sections=sections, head=Head(number="云一中〔2026〕12号"))
+    assert list(Draft.objects.get().sections) == ["next"]
+    case_actions.record_measure(case, by=staff.handler, now=NOW, kind="reinstall", done_at=NOW, note="重装")
+    page = queries.report_page(Case.objects.get(pk=case.pk), NOW)
+    assert page.sections["next"] == "一条自己写的措施。"
+    assert "重装系统" in page.sections["measures"]
+
+
+def test_what_was_submitted_does_not_change(make_case, staff, recorded):
+    case = make_case("measure")
+    recorded()
+    frozen = actions.submit(case, by=staff.handler, now=NOW)
+    assert recorded() == ["case.submit-report"]
+    with pytest.raises(FixedError):
+        frozen.save()
+    with pytest.raises(TransitionError):
+        actions.save_draft(Case.objects.get(pk=case.pk), by=staff.handler, now=NOW, sections=written(case), head=Head())
+    page = queries.report_page(Case.objects.get(pk=case.pk), NOW)
+    assert (page.frozen, page.version, page.sha256) == (True, 1, frozen.sha256)
+
+
+def test_a_report_that_came_back_is_a_new_version(make_case, staff):
+    case = make_case("measure")
+    actions.submit(case, by=staff.handler, now=NOW)
+    case_actions.send_back_report(Case.objects.get(pk=case.pk), by=staff.principal, now=NOW, reason="补充入侵途径")
+    case = Case.objects.get(pk=case.pk)
+    assert not queries.report_page(case, NOW).frozen
+    actions.submit(case, by=staff.handler, now=NOW + timedelta(hours=1))
+    assert [r.version for r in Submitted.objects.order_by("version")] == [1, 2]
+
+
+def test_an_open_proposal_holds_the_report_back(make_case, staff):
+    case = make_case("measure")
+    decisions.propose(case, by=staff.handler, now=NOW, kind="nature", value="active", reason="本人承认")
+    with pytest.raises(TransitionError):
+        actions.submit(case, by=staff.handler, now=NOW)
+    assert Submitted.objects.count() == 0
+
+
+def test_it_is_handed_out_as_word_and_as_pdf(make_case, staff, login):
+    case = make_case("measure", now=timezone.now())
+    client = login(staff.handler)
+    word = client.get(reverse("reports:download", args=[case.pk, "docx"]))
+    text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(word.content)).paragraphs)
+    assert "基本情况" in text
+    assert "pool.example.net" in text
+    pdf = client.get(reverse("reports:download", args=[case.pk, "pdf"]))
+    assert pdf.content.startswith(b"%PDF-")
+    assert Record.objects.filter(action="report.export").count() == 2
+    assert client.get(reverse("reports:download", args=[case.pk, "xlsx"])).status_code == 404
+
+
+def test_the_pages_from_draft_to_approval(make_case, staff, login):
+    case = make_case("measure", now=timezone.now())
+    handler, principal = login(staff.handler), login(staff.principal)
+    given = written(case) | {"addressee": "云川市教育局", "number": "云一中〔2026〕12号", "signer": "", "copies": ""}
+    assert handler.post(reverse("reports:edit", args=[case.pk]), given).status_code == 302
+    assert "云一中〔2026〕12号" in handler.get(reverse("reports:report", args=[case.pk])).content.decode()
+    handler.post(reverse("reports:submit", args=[case.pk]))
+    assert principal.post(reverse("reports:send-back", args=[case.pk]), {"reason": ""}).status_code == 422
+    principal.post(reverse("reports:approve", args=[case.pk]))
+    case.refresh_from_db()
+    assert case.state == State.REPORTED
+
+
+@pytest.mark.parametrize("name", ["report", "edit", "submit"])
+def test_another_units_report_does_not_exist(make_case, staff, login, name):
+    case = make_case("measure")
+    client, address = login(staff.stranger), reverse(f"reports:{name}", args=[case.pk])
+    assert (client.post if name == "submit" else client.get)(address).status_code == 404
+
+
+def test_every_section_has_words(make_case):
+    assert set(written(make_case())) == set(SECTIONS)
