@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Do the whole job. 0: done (or the console was ended by Ctrl-C); 2: the folder or the address cannot be used."""
     said = _voice(args.language)
     console = Console(highlight=False)
-    folder = args.folder.resolve()
+    folder: Path = args.folder
     folder.mkdir(parents=True, exist_ok=True)
     now = _story_time(folder, datetime.now(UTC), fresh=args.fresh)
     _step(console, said("step_logs", folder=str(folder / "logs")))

@@ -68,10 +68,11 @@ def _serve(args: argparse.Namespace) -> int:
     print(said("serving", address=f"http://{args.bind}/"), flush=True)
     if is_fresh():
         print(said("fresh"), flush=True)
-    return _granian(match["host"].strip("[]"), int(match["port"]), args.workers)
+    return serve_at(match["host"].strip("[]"), int(match["port"]), args.workers)
 
 
-def _granian(host: str, port: int, workers: int) -> int:
+def serve_at(host: str, port: int, workers: int) -> int:
+    """Serve a desk that stands already, until told to stop."""
     from granian.constants import Interfaces
     from granian.server import Server
 

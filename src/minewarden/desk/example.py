@@ -1,0 +1,196 @@
+"""Furnishes a fresh desk with the invented city: its units, people, addresses, devices, and one case under way.
+
+Done through the same verbs that people use, so that every step is in the audit log. Done once: a desk that already has
+units is left as it is, and findings that are known are not taken in again.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from minewarden.desk.cases import actions, decisions, leads
+from minewarden.desk.cases.intake import import_findings
+from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.ledger.models import Asset, UnitRange
+from minewarden.desk.org.actions import create_person, create_unit, grant_post
+from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.reports.queries import official, report_page
+from minewarden.documents.docx import to_docx
+from minewarden.documents.pdf import to_pdf
+from minewarden.simulator import city
+
+_KINDS = {"city_bureau": "city", "district": "district", "school": "school", "kindergarten": "kindergarten"}
+_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An account that was made: what a visitor types, and who he then is."""
+
+    username: str
+    password: str
+    name: str
+    role: str
+    unit: str
+    shown: bool = True
+
+
+_PEOPLE = (
+    ("chenyiming", "陈一鸣", Role.OFFICER, city.MIDDLE, True),
+    ("shenzhiyuan", "沈知远", Role.APPROVER, city.MIDDLE, True),
+    ("zhoulan", "周岚", Role.OFFICER, city.BUREAU, True),
+    ("linshu", "林舒", Role.APPROVER, city.BUREAU, False),
+    ("liuju", "刘静", Role.LEADER, city.BUREAU, False),
+    ("wangdh", "王冬", Role.OFFICER, city.DISTRICT, False),
+    ("hezy", "何晓", Role.OFFICER, city.COLLEGE, False),
+    ("sysadmin", "系统管理员", Role.SYSTEM, city.BUREAU, False),
+    ("secadmin", "安全管理员", Role.SECURITY, city.BUREAU, False),
+    ("auditor", "审计管理员", Role.AUDIT, city.BUREAU, False),
+)
+
+
+def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
+    """Furnish the desk and return its logins; a second time they are read back from `logins` (readable by the owner).
+
+    `now` is the end of the story's day. Raises InputError where the findings cannot be read.
+    """
+    if not Unit.objects.exists():
+        with transaction.atomic():
+            units = _units()
+            made = _people(units)
+            _ledger(units, since=now - timedelta(days=400))
+        logins.touch(mode=0o600)
+        logins.write_text(
+            json.dumps([_as_json(login) for login in made], ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+    import_findings(findings, now=now)
+    if not Case.objects.exists():
+        _case_under_way(now)
+    return [Login(**entry) for entry in json.loads(logins.read_text(encoding="utf-8"))]
+
+
+def _as_json(login: Login) -> dict[str, object]:
+    return {name: getattr(login, name) for name in Login.__slots__}
+
+
+def _units() -> dict[str, Unit]:
+    units: dict[str, Unit] = {}
+    for unit in city.UNITS:
+        units[unit.name] = create_unit(
+            by=None,
+            kind=_KINDS[unit.kind],
+            name=unit.name,
+            parent=units.get(unit.parent),
+            short_name=unit.short,
+            school_code=unit.code if len(unit.code) == 10 else "",
+            region_code=unit.code if len(unit.code) == 6 else "",
+        )
+    return units
+
+
+def _people(units: Mapping[str, Unit]) -> list[Login]:
+    made = []
+    for username, name, role, unit, shown in _PEOPLE:
+        password = _password()
+        home = units[unit.name]
+        person = create_person(by=None, unit=home, username=username, name=name, password=password, must_change=False)
+        grant_post(person, role=role, unit=home, by=None)
+        made.append(Login(username, password, name, str(role.value), unit.name, shown))
+    return made
+
+
+def _password() -> str:
+    """Random, and within the rules: three of four kinds of characters, easy to read aloud."""
+    while True:
+        word = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+        if any(c.isdigit() for c in word) and any(c.isupper() for c in word) and any(c.islower() for c in word):
+            return word
+
+
+def _ledger(units: Mapping[str, Unit], since: datetime) -> None:
+    for unit in city.UNITS:
+        for cidr, purpose in ((unit.egress, "egress"), (unit.inside, "teaching")):
+            if cidr:
+                UnitRange.objects.create(unit=units[unit.name], cidr=cidr, purpose=purpose, valid_from=since)
+    for device in city.NOTED:
+        if device.asset:
+            Asset.objects.create(
+                number=device.asset,
+                name=device.name,
+                unit=units[device.unit],
+                ip=device.ip,
+                mac=device.mac,
+                hostname=device.hostname,
+                place=device.place,
+                department=device.department,
+                person_name=device.person,
+                switch_port=f"{device.switch} {device.port}",
+                login=device.login,
+            )
+
+
+def _case_under_way(now: datetime) -> None:
+    """The school's PC: noticed from above twenty hours ago, signed for, found, unplugged; the report is due."""
+    lead = Lead.objects.filter(host=city.JF07.ip).order_by("pk").first()
+    unit = Unit.objects.get(name=city.MIDDLE.name)
+    if lead is None:
+        return
+    officer = Person.objects.get(username="chenyiming")
+    received = now - timedelta(hours=20)
+
+    def at(hours: float) -> datetime:
+        return received + timedelta(hours=hours)
+
+    notice = leads.enter_notice(
+        by=officer,
+        now=at(0.2),
+        unit=unit,
+        received_at=received,
+        source="省教育信息安全监测中心",
+        number=f"云教网安通〔{received.year}〕3号",
+        text="监测发现你单位出口地址存在疑似“挖矿”通信，请按要求排查处置。",
+        limits=leads.Limits(),
+    )
+    case = leads.open_case(lead, by=officer, now=at(0.3), unit=unit, notice=notice, reason="与通报地址和时间一致")
+    case = actions.sign_for(case, by=officer, now=at(0.5))
+    case = actions.start(case, by=officer, now=at(0.7))
+    device = city.JF07
+    found = {
+        "device_ip": device.ip,
+        "device_mac": device.mac,
+        "device_name": f"{device.name}（{device.hostname}）",
+        "device_place": device.place,
+    }
+    case = actions.lock(
+        case, by=officer, now=at(4.2), device=found, responsible_name=device.person, responsible_post=device.department
+    )
+    actions.record_measure(case, by=officer, now=at(4.6), kind="isolate", done_at=at(4.3), note="拔除网线，保留现场。")
+    actions.record_measure(
+        case, by=officer, now=at(6.5), kind="reinstall", done_at=at(6.2), note="重装系统，核查同批镜像。"
+    )
+    decisions.propose(
+        Case.objects.get(pk=case.pk),
+        by=officer,
+        now=at(7.0),
+        kind="nature",
+        value="passive",
+        reason="主机存在弱口令，被远程植入程序；使用人不知情，无本人获利迹象。",
+    )
+
+
+def write_reports(folder: Path, *, now: datetime) -> list[Path]:
+    """Write the 72-hour report of the case under way as .docx and PDF; returns the files."""
+    case = Case.objects.order_by("pk").first()
+    if case is None:
+        return []
+    folder.mkdir(parents=True, exist_ok=True)
+    document = official(report_page(case, now))
+    paths = [folder / f"{case.number}.docx", folder / f"{case.number}.pdf"]
+    paths[0].write_bytes(to_docx(document))
+    paths[1].write_bytes(to_pdf(document).pdf)
+    return paths
