@@ -13,6 +13,7 @@ from minewarden.telemetry.reader import Reject, Source
 from minewarden.vocab.message import message
 
 _PIECE_BYTES = 1024 * 1024
+_LINES_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
     clean: list[bytes] = []
     numbers: list[int] = []
     for number, line in enumerate(data[:-1].split(b"\n"), block.first_line):
+        if number % _LINES_AT_ONCE == 0 and clean:
+            # Rows and rejects are given in turn, so that a file of rejects can be left without losing the rows.
+            yield from _cleaned(source, clean, numbers, text, form)
+            clean, numbers = [], []
         if not line:
             continue
         if (found := _count(line, form)) == len(form.columns):

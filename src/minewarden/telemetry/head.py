@@ -10,6 +10,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROLS = 0.05
 _LEAST_READABLE = 0.8
+_HALF = 0.5
 
 
 def head_of(raw: bytes) -> Head:
@@ -36,14 +37,15 @@ def encoding_of(raw: bytes) -> str:
         return encoding
     if len(_CONTROL.findall(raw)) > _MOST_CONTROLS * len(raw):
         return ""
-    if raw.isascii():
+    rows = raw.split(b"\n")
+    # The last line may be cut in the middle of a character; alone, it is all there is to go by.
+    foreign = [row for row in rows[:-1] or rows if not row.isascii()]
+    if not foreign or _readable(foreign, "utf-8") >= _HALF:
         return "utf-8"
-    shares = {encoding: _readable(raw, encoding) for encoding in ("utf-8", "gb18030")}
-    # In doubt it is UTF-8: GB 18030 finds a meaning in most bytes, UTF-8 in few.
-    best = "utf-8" if shares["utf-8"] >= shares["gb18030"] else "gb18030"
-    if shares[best] < _LEAST_READABLE or (best == "gb18030" and _CONTROL.search(raw)):
-        return ""
-    return best
+    if _readable(foreign, "gb18030") >= _LEAST_READABLE and not any(_CONTROL.search(row) for row in foreign):
+        return "gb18030"
+    # A few damaged lines do not make a file of ASCII a binary one; each of them will be refused on its own.
+    return "utf-8" if len(foreign) <= (1 - _LEAST_READABLE) * len(rows) else ""
 
 
 def _utf16_by_nulls(raw: bytes) -> str:
@@ -61,13 +63,12 @@ def _utf16_by_nulls(raw: bytes) -> str:
     return ""
 
 
-def _readable(raw: bytes, encoding: str) -> float:
-    """The share of lines that the encoding can read; the last one may be cut in the middle of a character."""
-    rows = raw.split(b"\n")
+def _readable(rows: list[bytes], encoding: str) -> float:
+    """The share of lines that the encoding can read, but for a character that is cut at the end."""
     good = 0
-    for number, row in enumerate(rows, 1):
+    for row in rows:
         try:
-            codecs.getincrementaldecoder(encoding)().decode(row, final=number < len(rows))
+            codecs.getincrementaldecoder(encoding)().decode(row)
         except UnicodeDecodeError:
             continue
         good += 1

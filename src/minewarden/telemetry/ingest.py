@@ -227,6 +227,8 @@ class _Intake:
 
 def _not_ours(head: Head, forms: list[str]) -> Message:
     """Why a file was recognised by no reader."""
+    if not head.raw:
+        return message("ingest.empty")
     if packing(head.raw):
         return message("ingest.packed_deep")
     for magic, place, form in _PACKED:

@@ -62,14 +62,22 @@ def blocks(source: Source, size: int = BLOCK_BYTES) -> Iterator[Block | Reject]:
 
 def lines(source: Source) -> Iterator[tuple[int, str] | Reject]:
     """The source's lines one by one with their numbers, without the newline; empty lines are left out."""
+    refused: dict[int, Reject] = {}
     for block in blocks(source, LINE_BYTES):
         if isinstance(block, Reject):
-            yield block
+            refused[block.line] = block
             continue
+        # A line without end may fill blocks of its own, and leaves nothing in the next.
+        while refused and (first := next(iter(refused))) < block.first_line:
+            yield refused.pop(first)
         # Only "\n" ends a line: str.splitlines would also split at U+2028 or a form feed, and the numbers would drift.
         for number, text in enumerate(block.data.decode("utf-8").split("\n"), block.first_line):
+            # A refused line left an empty one in its place.
             if text:
                 yield number, text
+            elif number in refused:
+                yield refused.pop(number)
+    yield from refused.values()
 
 
 def kept(raw: bytes) -> bytes:

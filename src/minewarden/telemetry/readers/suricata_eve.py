@@ -130,8 +130,8 @@ def _established(fields: Fields, proto: pa.Array) -> pa.Array:
     up, down = (_flags(fields.texts(f"tcp.tcp_flags_{side}")) for side in ("ts", "tc"))
     pushed = pc.greater(pc.bit_wise_and(pc.bit_wise_or(up, down), _PSH), 0)
     answered = pc.greater(pc.bit_wise_and(down, _SYN), 0)
-    state = pc.equal(fields.texts("flow.state"), "established")
-    tcp = pc.or_kleene(pc.or_(pushed, answered), pc.if_else(state, True, None))
+    stood = pc.fill_null(pc.equal(fields.texts("flow.state"), "established"), False)
+    tcp = pc.if_else(stood, True, pc.or_(pushed, answered))
     back = pc.greater(fields.number("flow.pkts_toclient"), 0)
     return pc.if_else(pc.equal(proto, "tcp"), tcp, back)
 

@@ -1,0 +1,58 @@
+"""Lines keep their numbers, whatever the encoding and the damage."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minewarden.telemetry.lines import LINE_BYTES, Block, blocks, lines
+from minewarden.telemetry.reader import Reject
+from tests.telemetry.conftest import source_of
+
+
+def told(data: bytes) -> list[tuple[int, str]]:
+    return [item if isinstance(item, tuple) else (item.line, item.reason.id) for item in lines(source_of(data))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings(encoding: str) -> None:
+    text = "第一行\r\n\r\n第三行\u2028不断\n最后"
+    assert told(text.encode(encoding)) == [(1, "第一行"), (3, "第三行\u2028不断"), (4, "最后")]
+
+
+def test_a_line_of_another_encoding_is_read_or_refused() -> None:
+    ascii_first = b"plain\n" * 20
+    assert told(ascii_first + "云川市".encode("gb18030") + b"\nend\n")[20:] == [(21, "云川市"), (22, "end")]
+    assert told(ascii_first + b"\xff\xfe\nend\n")[20:] == [(21, "input.undecodable"), (22, "end")]
+
+
+def test_a_torn_character_of_utf_16_costs_its_line_only() -> None:
+    data = b"\xff\xfe" + "one\n".encode("utf-16-le") + b"\x00\xd8" + "\ntwo\n".encode("utf-16-le") + b"x"
+    assert told(data) == [(1, "one"), (2, "input.undecodable"), (3, "two"), (4, "input.undecodable")]
+
+
+@pytest.mark.parametrize("length", [LINE_BYTES + 1, 9 * 1024 * 1024, 30 * 1024 * 1024])
+def test_a_line_without_end_is_passed_over(length: int) -> None:
+    found = list(lines(source_of(b"one\n" + b"x" * length + b"\nthree\n")))
+    assert [found[0], found[2]] == [(1, "one"), (3, "three")]
+    reject = found[1]
+    assert isinstance(reject, Reject)
+    assert (reject.line, reject.reason.params["bytes"]) == (2, length)
+    assert len(reject.raw) <= 4096
+    assert told(b"one\n" + b"x" * length) == [(1, "one"), (2, "input.line_too_long")]
+
+
+def test_a_last_line_without_newline_is_marked() -> None:
+    assert list(blocks(source_of(b"a\nb"))) == [Block(1, b"a\n"), Block(2, b"b\n", unfinished=True)]
+    (block,) = blocks(source_of(b"a\nb\n"))
+    assert block == Block(1, b"a\nb\n")
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n\r\ufeff", codec="utf-8"), max_size=8)), st.integers(1, 40))
+def test_blocks_of_any_size_say_the_same(texts: list[str], size: int) -> None:
+    data = "".join(text + "\n" for text in texts).encode()
+    source = source_of(b"plain ascii, so that it is taken for text\n" * 30 + data)
+    found: list[tuple[int, str]] = []
+    for block in blocks(source, size):
+        assert isinstance(block, Block)
+        found += enumerate(block.data.decode().split("\n")[:-1], block.first_line)
+    assert found[30:] == list(enumerate(texts, 31))
