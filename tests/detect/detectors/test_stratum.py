@@ -4,6 +4,7 @@ import pytest
 
 from minewarden.detect.detectors.stratum import HANDSHAKE_NATS, ROWS_AT_ONCE, WORK_NATS, StratumDetector
 from minewarden.detect.fuse import fuse
+from minewarden.detect.stratum.conversation import MOST_NAMES
 from minewarden.detect.stratum.protocols import WORDS
 from minewarden.plugins import DETECTORS
 from minewarden.vocab.finding import Grade, RowRef, Sighting, State
@@ -115,8 +116,17 @@ def test_several_accounts_behind_one_address_are_said(tmp_path) -> None:
     main, beside = seen(tmp_path, login("zhang.a"), login("zhang.a"), login("li.b"))
     assert (main.account, main.worker) == ("zhang", "a")
     assert beside.evidence.text.id == "stratum.several"
-    assert (beside.evidence.text.params["accounts"], beside.evidence.text.params["workers"]) == (2, 2)
+    assert (beside.evidence.text.params["accounts"], beside.evidence.text.params["names"]) == (2, 2)
     assert (beside.jobs, beside.shares, beside.evidence.weight) == (0, 0, 0.0)
+
+
+def test_a_thousand_logins_do_not_grow_without_bound(tmp_path) -> None:
+    logins = [
+        Talk([Line("C", n, {"id": 1, "method": "mining.authorize", "params": [f"user{n}", "x"]})]) for n in range(200)
+    ]
+    main, beside = seen(tmp_path, *logins)
+    assert main.account == "user0"
+    assert beside.evidence.text.params["accounts"] == MOST_NAMES
 
 
 def test_ethereum_is_no_longer_mined(tmp_path) -> None:

@@ -139,7 +139,7 @@ def _side_texts(tally: Tally, agent: str, told: frozenset[str]) -> Iterator[Mess
         yield message("stratum.estimate", hashrate=rate, error=error, difficulty=f"{tally.difficulty:.6g}")
     accounts = {account for account, _ in tally.users}
     if len(accounts) > 1 or len(tally.users) > 1:
-        yield message("stratum.several", accounts=len(accounts), workers=len(tally.users))
+        yield message("stratum.several", accounts=len(accounts), names=len(tally.users))
     if "proxy" in agent.lower():
         yield message("stratum.proxy", agent=agent)
 

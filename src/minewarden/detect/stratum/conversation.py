@@ -6,7 +6,7 @@ Memory per stream is bounded: questions that wait for an answer, names that were
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from minewarden.detect.stratum.cryptonote import page_accepts, page_text
 from minewarden.detect.stratum.dialects import read_answer, read_call
@@ -16,6 +16,8 @@ from minewarden.detect.stratum.shapes import is_miner, printable
 from minewarden.detect.stratum.solo import torn_template
 from minewarden.detect.stratum.texts import objects
 from minewarden.detect.stratum.wallets import split_user
+
+_Name = TypeVar("_Name", str, tuple[str, str])
 
 MOST_OPEN_QUESTIONS = 512
 MOST_NAMES = 64
@@ -230,22 +232,28 @@ def merged(whole: Tally, tally: Tally) -> Tally:
     whole.accepted += tally.accepted
     whole.rejected += tally.rejected
     whole.refused += tally.refused
-    whole.users.update(tally.users)
-    whole.agents.update(tally.agents)
-    whole.server_names.update(tally.server_names)
+    _add(whole.users, tally.users)
+    _add(whole.agents, tally.agents)
+    _add(whole.server_names, tally.server_names)
     rows = sorted({*whole.first_rows, *tally.first_rows, *_ends_of(whole), *_ends_of(tally)})
     whole.first_rows, whole.last_row = rows[:FIRST_ROWS], rows[-1] if len(rows) > FIRST_ROWS else None
     whole.told = list(dict.fromkeys([*whole.told, *tally.told]))[-MOST_NAMES:]
     whole.difficulty = tally.difficulty or whole.difficulty
     whole.effort += tally.effort
     whole.hashrate = max(tally.hashrate, whole.hashrate)
-    whole.next_servers |= tally.next_servers
+    whole.next_servers = set(sorted(whole.next_servers | tally.next_servers)[:MOST_NAMES])
     whole.first_us, whole.last_us = min(whole.first_us, tally.first_us), max(whole.last_us, tally.last_us)
     return whole
 
 
 def _ends_of(tally: Tally) -> list[tuple[int, int]]:
     return [tally.last_row] if tally.last_row is not None else []
+
+
+def _add(names: Counter[_Name], more: Counter[_Name]) -> None:
+    for name, times in more.items():
+        if name in names or len(names) < MOST_NAMES:
+            names[name] += times
 
 
 def _count(names: Counter[str], name: str) -> None:
