@@ -78,3 +78,8 @@ def test_it_gives_up_on_what_is_never_json() -> None:
 
 def test_an_escape_at_the_end_of_a_segment() -> None:
     assert fed(b'{"a":"\\', b'"}"}\n') == [b'{"a":"\\"}"}']
+
+
+def test_a_long_text_that_is_not_json_is_no_message() -> None:
+    stream = JsonStream(synced=True)
+    assert stream.feed(b"{ while (1) { step(); } " * 5000) == []

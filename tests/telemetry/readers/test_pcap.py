@@ -1,7 +1,9 @@
 """Captures: containers, link layers, connections, and what is said when a file cannot be read whole."""
 
 import io
+import random
 import struct
+import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from minewarden.telemetry.packets import blocks as blocks_module
+from minewarden.telemetry.packets import classic
 from minewarden.telemetry.reader import Head, Reject, Source
 from minewarden.telemetry.readers.pcap import PcapReader
 from minewarden.vocab.clock import SourceClock
@@ -283,6 +287,33 @@ def test_a_corrupt_block_is_said_and_reading_goes_on() -> None:
     assert messages(items) == [LOGIN.strip(), JOB.strip()]
 
 
+def test_a_file_full_of_damage_is_given_up_in_time() -> None:
+    good = wire.frame(talk().packets[3][1])
+    data = wire.pcap([])
+    for number in range(6000):
+        data += struct.pack("<IIII", 1_700_000_000, number, len(good), len(good)) + good
+        data += b"" if number % 5 else b"\xff" * 40
+    begun = time.process_time()
+    with pytest.raises(InputError):
+        run(PcapReader(), data)
+    assert time.process_time() - begun < 20
+
+
+def test_a_capture_over_many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the file is divided for reading, and however few bytes the stream gives, the rows are the same."""
+    packets = [packet for number in range(30) for packet in talk(sport=50_000 + number).packets]
+    blocks = block_file(wire.section(), wire.interface(), *(wire.enhanced(wire.frame(p), ts) for ts, p in packets))
+    for data in (wire.pcap(packets), blocks):
+        whole = messages(run(PcapReader(), data))
+        for size in (1000, 77):
+            monkeypatch.setattr(classic, "CHUNK_BYTES", size)
+            monkeypatch.setattr(blocks_module, "CHUNK_BYTES", size)
+            reader = PcapReader()
+            items = run(reader, data)
+            assert (messages(items), reader.tally.packets) == (whole, len(packets))
+            assert sum(item.rows.num_rows for item in items if item.table == "conn") == 30
+
+
 def test_an_unsupported_link_type_is_named() -> None:
     with pytest.raises(InputError) as caught:
         run(PcapReader(), wire.pcap(talk().packets, link=127))
@@ -322,8 +353,6 @@ def test_a_clock_that_jumps_loses_nothing(rows: Callable[[bytes], Rows]) -> None
 
 
 def test_noise_never_ends_in_a_traceback() -> None:
-    import random
-
     dice = random.Random(7)
     whole = wire.pcap(talk().packets)
     blocks = block_file(

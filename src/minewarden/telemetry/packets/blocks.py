@@ -32,6 +32,7 @@ _RESOLUTION, _OFFSET = 9, 14
 _LARGEST_BLOCK = 16 * 1024 * 1024
 _LARGEST_PACKET_BLOCK = LARGEST_FRAME + 64 * 1024
 _MOST_INTERFACES = 65_536
+_RESYNC_STEP = 16_384
 _LATEST_US = 9_000_000_000_000_000
 """A time in the year 2255; later ones are damage."""
 
@@ -232,11 +233,14 @@ class BlockCapture:
         """The next place where a block of packets or a section starts and its length stands at both ends, or -1."""
         at += -at & 3
         words = np.frombuffer(data, self._order + "u4", offset=at, count=max(0, (len(data) - at) // 4))
-        for place in np.flatnonzero((words == _PACKET) | (words == _SECTION))[:65_536].tolist():
-            size = int(words[place + 1]) if place + 1 < len(words) else 0
-            last = place + size // 4 - 1
-            if 12 <= size <= _LARGEST_PACKET_BLOCK and size & 3 == 0 and last < len(words) and words[last] == size:
-                return at + int(place) * 4
+        # In small steps, so that a file full of damage is not searched to its end each time.
+        for begin in range(0, len(words), _RESYNC_STEP):
+            part = words[begin : begin + _RESYNC_STEP]
+            for place in (np.flatnonzero((part == _PACKET) | (part == _SECTION)) + begin).tolist():
+                size = int(words[place + 1]) if place + 1 < len(words) else 0
+                last = place + size // 4 - 1
+                if 12 <= size <= _LARGEST_PACKET_BLOCK and size & 3 == 0 and last < len(words) and words[last] == size:
+                    return at + place * 4
         return -1
 
 

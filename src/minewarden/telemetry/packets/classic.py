@@ -4,6 +4,7 @@ import struct
 from collections.abc import Generator, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minewarden.telemetry.packets.frames import (
     CHUNK_BYTES,
@@ -28,6 +29,7 @@ _MAGIC = {
 }
 _FILE_HEADER = 24
 _RECORD_HEADER = 16
+_RESYNC_STEP = 65_536
 _RESYNC_SECONDS = 7 * 86_400
 """A record after damage is believed when its time is this near to the last good one."""
 
@@ -132,22 +134,25 @@ class ClassicCapture:
 
     def _resync(self, data: bytes, at: int, *, ended: bool) -> int:
         """The next place from which three records follow each other, or -1; looked for in this piece of the file."""
-        for shift in range(4):
-            words = np.frombuffer(
-                data, self._order + "u4", offset=at + shift, count=max(0, (len(data) - at - shift) // 4)
-            )
-            if len(words) < 4:
-                continue
-            second, fraction, captured, wire = words[:-3], words[1:-2], words[2:-1], words[3:]
-            near = np.abs(second.astype(np.int64) - self._last_second) <= _RESYNC_SECONDS
-            likely = (
-                near & (fraction < self._fraction) & (captured <= wire) & (captured <= LARGEST_FRAME) & (captured > 0)
-            )
-            places = [int(place) * 4 + at + shift for place in np.flatnonzero(likely)[:4096]]
-            found = next((place for place in places if self._follows(data, place, ended=ended)), -1)
-            if found >= 0:
-                return found
+        # In small steps, so that a file full of damage is not searched to its end each time.
+        for begin in range(at, len(data), _RESYNC_STEP):
+            for shift in range(4):
+                count = max(0, min(len(data) - begin - shift, _RESYNC_STEP + 16) // 4)
+                if count < 4:
+                    continue
+                words = np.frombuffer(data, self._order + "u4", offset=begin + shift, count=count)
+                places = [place * 4 + begin + shift for place in self._likely(words)]
+                found = next((place for place in places if self._follows(data, place, ended=ended)), -1)
+                if found >= 0:
+                    return found
         return -1
+
+    def _likely(self, words: NDArray[np.uint32]) -> list[int]:
+        """Which words could be the first of a record's header."""
+        second, fraction, captured, wire = words[:-3], words[1:-2], words[2:-1], words[3:]
+        near = np.abs(second.astype(np.int64) - self._last_second) <= _RESYNC_SECONDS
+        likely = near & (fraction < self._fraction) & (captured <= wire) & (captured <= LARGEST_FRAME) & (captured > 0)
+        return np.flatnonzero(likely).tolist()
 
     def _follows(self, data: bytes, at: int, *, ended: bool) -> bool:
         record = struct.Struct(self._order + "IIII")

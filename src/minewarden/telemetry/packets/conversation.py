@@ -301,6 +301,7 @@ class Conversation:
         if self.client == UNKNOWN:
             self.client = _role(side.index, text.body)
         http = carrier != "tcp"
+        body = self._rows.room(text.body)
         self._rows.add(
             "message",
             self._ts,
@@ -313,8 +314,8 @@ class Conversation:
             carrier,
             self._host if http else None,
             self._agent if http else None,
-            text.body,
-            text.cut,
+            body,
+            text.cut or len(body) < len(text.body),
             self._row,
         )
 

@@ -6,6 +6,7 @@ that has been silent longest, as rows.
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +112,8 @@ class FlowTable:
         if not self._closed:
             return None
         closed, self._closed = self._closed, []
+        if len(closed) == 1:
+            return closed[0]
         return {name: np.concatenate([rows[name] for rows in closed]) for name in _COLUMNS}
 
     def relieve(self) -> None:
@@ -121,9 +124,14 @@ class FlowTable:
         enough = len(self._keys) - self.most * 3 // 4
         self._drop(np.argpartition(age, enough)[:enough])
 
-    def close(self) -> None:
-        """Give up every flow."""
-        self._drop(np.arange(len(self._keys)))
+    def close(self, at_once: int) -> Iterator[Columns]:
+        """Give up every flow: the rows, some at a time, in the order in which the flows began."""
+        slots = self._slots[np.argsort(self.columns["row"][self._slots], kind="stable")]
+        self._keys, self._slots = self._keys[:0], self._slots[:0]
+        for at in range(0, len(slots), at_once):
+            part = slots[at : at + at_once]
+            yield {name: values[part] for name, values in self.columns.items()}
+        self._free = np.concatenate((self._free, slots))
 
     def _drop(self, which: Ints) -> None:
         slots = self._slots[which]
@@ -167,7 +175,8 @@ class FlowTable:
     def _slots_for(self, count: int) -> Ints:
         if len(self._free) < count:
             old = len(self.columns["row"])
-            new = max(4096, count, old // 2)
+            # A full table is relieved after each piece of the file, so that it needs little room above its bound.
+            new = max(4096, count, min(old // 2, self.most + self.most // 8 - old))
             for name, values in self.columns.items():
                 self.columns[name] = np.concatenate((values, np.zeros(new, values.dtype)))
             self._free = np.concatenate((self._free, np.arange(old, old + new)))

@@ -18,6 +18,7 @@ _GARBAGE_TIMES = 16
 
 _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'["\\]')
+_LIKELY = re.compile(rb'(?:\[\s*)*\{\s*"[^"\\]{1,128}"\s*:')
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"
 _OPENING, _CLOSING = b"{[", b"}]"
 
@@ -150,7 +151,7 @@ class JsonStream:
 
     def _overlong(self, found: list[Text]) -> None:
         """Keep the first part of a text, and count brackets until its end without keeping more."""
-        if self._kept and self._garbage <= _GARBAGE_BYTES:
+        if self._kept and self._garbage <= _GARBAGE_BYTES and _LIKELY.match(self.held):
             found.append(Text(bytes(self.held[:KEPT_BYTES]), cut=True))
         self._kept = False
         self._skipped += len(self.held)

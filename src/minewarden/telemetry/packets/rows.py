@@ -25,6 +25,8 @@ ROWS_AT_ONCE = 65_536
 SERVICES = (None, "json", "http", "websocket", "tls", "dns")
 """What the table of flows calls a service by number."""
 
+_BODIES_AT_ONCE, _SHORT_BODY = 48 * 1024 * 1024, 1024
+
 UNKNOWN, CLIENT_A, CLIENT_B = 0, 1, 2
 
 _MAPPED = 0xFFFF << 32
@@ -53,18 +55,23 @@ class Rows:
 
     def __init__(self, origin: int, shift_us: int) -> None:
         self._origin, self._shift = origin, shift_us
+        self._bodies = 0
         self._held: dict[str, list[tuple[Value, ...]]] = {name: [] for name in ("dns", "tls", "http", "message")}
 
     def add(self, table: str, ts: int, *values: Value) -> None:
         """Add a row: `ts` of the capture's clock, then the other columns; the packet's number comes last."""
         self._held[table].append((ts - self._shift, *values))
 
-    def full(self) -> bool:
-        """Whether enough is gathered to give out."""
-        return any(len(rows) >= ROWS_AT_ONCE // 4 for rows in self._held.values())
+    def room(self, body: bytes) -> bytes:
+        """As much of a body as is kept. A piece of the file cannot unpack to more than fits: the rest is cut."""
+        if self._bodies > _BODIES_AT_ONCE:
+            return body[:_SHORT_BODY]
+        self._bodies += len(body)
+        return body
 
     def take(self) -> Iterator[Batch]:
         """Give out what was gathered."""
+        self._bodies = 0
         for table, rows in self._held.items():
             if rows:
                 yield Batch(table, self._batch(table, rows))

@@ -11,11 +11,14 @@ from minewarden.telemetry.packets.capture import is_capture, read_capture
 from minewarden.telemetry.packets.flows import MOST_FLOWS, FlowTable
 from minewarden.telemetry.packets.frames import Damage, Frames
 from minewarden.telemetry.packets.layers import Tally, decode
-from minewarden.telemetry.packets.rows import Rows
+from minewarden.telemetry.packets.rows import ROWS_AT_ONCE, Rows
 from minewarden.telemetry.packets.talk import Talk
 from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Batch, Head, Reject, Source
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
+
+MOST_DAMAGES = 1000
+"""A file with more places that cannot be read is given up: it is no capture any more."""
 
 
 class PcapReader:
@@ -34,7 +37,7 @@ class PcapReader:
     def read(self, source: Source) -> Iterator[Batch | Reject]:
         """Read it all: rows of conn, dns, tls, http and message; rejects say which packets could not be read.
 
-        Raises InputError for a header that is cut off and for a link type that is not decoded.
+        Raises InputError for a header that is cut off, for a link type that is not decoded, and after too much damage.
         """
         self.tally = tally = Tally()
         table, rows = FlowTable(self._most_flows), Rows(source.origin, source.clock.shift_us)
@@ -42,15 +45,16 @@ class PcapReader:
         for piece in read_capture(source.head.raw, source.stream):
             if isinstance(piece, Damage):
                 tally.damaged += 1
-                if piece.fatal:
+                if piece.fatal or tally.damaged > MOST_DAMAGES:
                     raise InputError(source.name, piece.row, piece.reason)
                 yield Reject(piece.row, piece.reason, piece.raw[:KEPT_REJECT_BYTES])
                 continue
             _take(piece, table, talk, tally)
             yield from _given(table, rows)
         talk.close()
-        table.close()
-        yield from _given(table, rows, everything=True)
+        yield from _given(table, rows)
+        for flows in table.close(ROWS_AT_ONCE):
+            yield from rows.flows(flows)
         if talk.cut_segments:
             yield Reject(0, message("pcap.snapped", segments=talk.cut_segments))
 
@@ -64,9 +68,8 @@ def _take(frames: Frames, table: FlowTable, talk: Talk, tally: Tally) -> None:
         table.relieve()
 
 
-def _given(table: FlowTable, rows: Rows, *, everything: bool = False) -> Iterator[Batch]:
-    if everything or rows.full():
-        yield from rows.take()
+def _given(table: FlowTable, rows: Rows) -> Iterator[Batch]:
+    yield from rows.take()
     closed = table.take_closed()
     if closed is not None:
         yield from rows.flows(closed)
