@@ -72,6 +72,8 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
     officer.locator("textarea[name=choose-reason]").first.fill("现场核对：该机 CPU 满载，进程名与证据一致")
     officer.locator("details[open] button:has-text('确认是这一台')").first.click()
     officer.fill("input[name=lock-device_place]", "实验楼 305")
+    officer.fill("input[name=lock-responsible_name]", "秦朗")
+    officer.fill("input[name=lock-responsible_post]", "实验室管理员")
     officer.click("aside button:has-text('锁定设备及责任人')")
     case.refresh_from_db()
     assert case.state == "locked"

@@ -6,12 +6,14 @@ from minewarden.desk.blocks.models import Block, BlockQuerySet
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.org.access import BUSINESS, units_visible_to
-from minewarden.desk.org.models import Person
+from minewarden.desk.org.models import Person, Unit
 
 
-def blocks_for(person: Person) -> BlockQuerySet:
-    """The proposals of the units a person may see."""
+def blocks_for(person: Person, within: Unit | None = None) -> BlockQuerySet:
+    """The proposals of the units a person may see; of one unit's subtree where one is in view."""
     rows = Block.objects.filter(unit__in=units_visible_to(person, *BUSINESS))
+    if within is not None:
+        rows = rows.filter(unit__path__startswith=within.path)
     return rows.select_related("unit", "case", "asked_by", "decided_by", "lifted_by")
 
 

@@ -41,9 +41,7 @@ class Board:
 
 def board(person: Person, given: Mapping[str, str], unit: Unit | None, now: datetime) -> Board:
     """What stands so as the page asks: in force, unless it says otherwise."""
-    blocks = blocks_for(person)
-    if unit is not None:
-        blocks = blocks.filter(unit__path__startswith=unit.path)
+    blocks = blocks_for(person, unit)
     counted = blocks.order_by().aggregate(
         pending=Count("pk", filter=Q(outcome="pending")),
         refused=Count("pk", filter=Q(outcome="refused")),

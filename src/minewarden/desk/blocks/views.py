@@ -70,9 +70,7 @@ def download(request: DeskRequest, form: str) -> HttpResponse:
     if form not in FORMS:
         raise Http404
     now = timezone.now()
-    blocks = access.blocks_for(request.user)
-    if unit := unit_in_view(request):
-        blocks = blocks.filter(unit__path__startswith=unit.path)
+    blocks = access.blocks_for(request.user, unit_in_view(request))
     files = actions.export(blocks, by=request.user, now=now, form=form)
     name = f"minewarden-{form}-{now:%Y%m%d}"
     if len(files) == 1:

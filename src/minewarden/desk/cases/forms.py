@@ -9,7 +9,7 @@ from django.utils import timezone
 from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.actions import DEVICE_FIELDS
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
-from minewarden.desk.cases.models import Asked, Case, Decision, Extension, Measure, Notice
+from minewarden.desk.cases.models import Asked, CandidateCopy, Case, Decision, Extension, Measure, Notice
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Role
 
@@ -90,7 +90,7 @@ class Choose(Reasoned):
 class Lock(Act):
     verb, primary, explained = "lock", True, True
     device_name = forms.CharField(label=label("field_device_name"), max_length=128, required=False)
-    device_mac = forms.CharField(label="MAC", max_length=17, required=False)
+    device_mac = forms.CharField(label="MAC", max_length=17, required=False, help_text=label("help_mac"))
     device_ip = forms.GenericIPAddressField(label=label("field_device_ip"), required=False)
     device_serial = forms.CharField(label=label("field_device_serial"), max_length=64, required=False)
     device_place = forms.CharField(label=label("field_device_place"), max_length=128)
@@ -98,16 +98,23 @@ class Lock(Act):
     responsible_post = forms.CharField(label=label("field_responsible_post"), max_length=64, required=False)
 
     def prepare(self) -> None:
-        candidates = list(self.case.candidates.all())
-        chosen = [c for c in candidates if c.chosen_at] or (candidates if len(candidates) == 1 else [])
-        for candidate in chosen:
-            known = {"device_name": candidate.asset, "device_mac": candidate.mac, "device_ip": candidate.internal_ip}
-            self.initial = {**known, "responsible_name": candidate.person, **self.initial}
+        # The MAC and the person are masked on the page, so the form does not tell them either.
+        if found := self._found():
+            self.initial = {"device_name": found.asset, "device_ip": found.internal_ip, **self.initial}
 
     def act(self, *, by: Person, now: datetime) -> object:
         data = dict(self.cleaned_data)
         device = {name: data.pop(name) or "" for name in DEVICE_FIELDS}
+        found = self._found()
+        if found is not None and device["device_ip"] == found.internal_ip:
+            device["device_mac"] = device["device_mac"] or found.mac
         return actions.lock(self.case, by=by, now=now, device=device, **data)
+
+    def _found(self) -> CandidateCopy | None:
+        """The one device that the trace gave, or that a person said it was."""
+        candidates = list(self.case.candidates.all())
+        chosen = [candidate for candidate in candidates if candidate.chosen_at]
+        return chosen[0] if chosen else candidates[0] if len(candidates) == 1 else None
 
 
 class RecordMeasure(Act):

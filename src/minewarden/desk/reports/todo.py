@@ -59,11 +59,10 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     """What waits for this person."""
     cases = access.cases_for(person).select_related("unit", "lead", "unit__parent").defer("evidence__content")
     leads = access.leads_for(person).filter(status=Lead.Status.OPEN)
-    blocks = blocks_for(person)
+    blocks = blocks_for(person, unit)
     if unit is not None:
         cases = cases.filter(unit__path__startswith=unit.path)
         leads = leads.filter(Q(unit__path__startswith=unit.path) | Q(unit=None))
-        blocks = blocks.filter(unit__path__startswith=unit.path)
     still = view_of_cases("open", now) | view_of_cases("not-ours", now)
     open_cases = list(cases.filter(still).distinct().order_by("due48", "pk")[:LIMIT])
     waiting = [*_of_cases(person, open_cases), *_of_decisions(person, open_cases)]

@@ -1,0 +1,72 @@
+"""Who may open which page of the work: leads, cases, blocks, reports.
+
+The objects belong to 临江区, whose officer, approver and leader see them; `stranger` is the neighbouring district's
+officer, for whom they do not exist. Who may do what within a case is held by tests/desk/cases.
+"""
+
+import json
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from minewarden.desk.blocks import actions as blocks
+from minewarden.desk.cases import leads
+from minewarden.desk.cases.intake import take_findings
+from minewarden.desk.cases.models import Lead
+from tests.desk.made import finding
+from tests.desk.rules.rule import Rule
+
+DUTY = "officer approver leader"
+
+
+def prepare(world: SimpleNamespace) -> None:
+    """Add two leads, a case of one of them, and a block to the world."""
+    now, officer, unit = timezone.now(), world.people.officer, world.city.linjiang
+    lines = [json.dumps(finding(number), ensure_ascii=False) for number in (1, 2)]
+    made = take_findings(lines, by=officer, now=now, unit=unit).new
+    world.lead, other = (Lead.objects.get(pk=pk) for pk in made)
+    world.case = leads.open_case(other, by=officer, now=now, unit=unit, reason="内网地址属本单位")
+    world.block = blocks.propose(
+        by=officer, now=now, unit=unit, case=world.case, target="name", value="pool.example.net", port=0,
+        basis="plan-boundary", reason="矿池", expires_at=now + timedelta(days=30),
+    )  # fmt: skip
+
+
+def lead(world: SimpleNamespace) -> dict[str, int]:
+    return {"lead_id": world.lead.pk}
+
+
+def case(world: SimpleNamespace) -> dict[str, int]:
+    return {"case_id": world.case.pk}
+
+
+RULES = {
+    "cases:leads": Rule(f"{DUTY} stranger"),
+    "cases:lead": Rule(DUTY, lead),
+    "cases:open": Rule("officer", lead, method="post", status=422),
+    "cases:dismiss": Rule("officer", lead, method="post", status=422),
+    "cases:take-up": Rule("officer", lead, method="post", status=302),
+    "cases:cases": Rule(f"{DUTY} stranger"),
+    "cases:case": Rule(DUTY, case),
+    "cases:act": Rule(
+        DUTY, lambda w: case(w) | {"verb": "unmask"}, method="post", data={"unmask-reason": "核对"}, status=302
+    ),
+    "cases:notice": Rule("officer stranger"),
+    "blocks:board": Rule(f"{DUTY} stranger"),
+    "blocks:propose": Rule("officer", case),
+    "blocks:act": Rule(
+        "officer approver",
+        lambda w: {"block_id": w.block.pk, "verb": "lift"},
+        method="post",
+        data={"note": "过长" * 2000},  # a form that is not accepted, so that the gate alone is tried
+        status=302,
+    ),
+    "blocks:download": Rule("officer approver stranger", lambda w: {"form": "edl"}),
+    "reports:report": Rule(DUTY, case),
+    "reports:edit": Rule("officer", case),
+    "reports:submit": Rule("officer", case, method="post", status=302),
+    "reports:approve": Rule("approver", case, method="post", status=302),
+    "reports:send-back": Rule("approver", case, method="post", status=422),
+    "reports:download": Rule(DUTY, lambda w: case(w) | {"form": "docx"}),
+}
