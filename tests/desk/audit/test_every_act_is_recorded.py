@@ -24,6 +24,7 @@ def test_a_record_says_who_did_what_to_what(people, city):
     assert (entry.actor, entry.actor_id, entry.unit) == ("何静", people.system.pk, "云川市教育局")
     assert (entry.kind, entry.object_id, entry.result) == ("org.unit", str(made.pk), "ok")
     assert entry.after["name"] == "云川市第二中学"
+    assert entry.after["parent"] == "云川市临江区教育局"
 
 
 @pytest.mark.django_db

@@ -75,7 +75,10 @@ def rows(found: Iterable[Record]) -> list[Row]:
 def changes(record: Record) -> list[Change]:
     """The facts of a record, each before and after."""
     before, after = record.before or {}, record.after or {}
-    return [Change(fact_words(name), before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+    return [
+        Change(_words("fact", name), _value_words(before.get(name)), _value_words(after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+    ]
 
 
 def action_words(action: str) -> str:
@@ -84,22 +87,27 @@ def action_words(action: str) -> str:
     return say(f"desk_acts.{key}") if key in table("desk_acts") else action
 
 
-def fact_words(name: str) -> str:
-    """The name of a fact in words, where the table has some."""
-    key = f"fact_{name}"
-    return say(f"desk_acts.{key}") if key in table("desk_acts") else name
-
-
 def kind_words(kind: str) -> str:
     """A kind of object in words, where the table has some; else its code."""
-    key = f"object_{kind.replace('.', '_')}"
-    return say(f"desk_acts.{key}") if key in table("desk_acts") else kind
+    return _words("object", kind)
 
 
 def kinds_of_action() -> list[tuple[str, str]]:
     """The first parts of actions, for the filter."""
     keys = [key for key in table("desk_acts") if key.startswith("kind_")]
     return [(key.removeprefix("kind_") + ".", say(f"desk_acts.{key}")) for key in keys]
+
+
+def _value_words(value: Any) -> Any:
+    """True and false, roles and the like in words; everything else as it is."""
+    if isinstance(value, bool):
+        return say("desk_kit.yes" if value else "desk_kit.no")
+    return _words("value", value) if isinstance(value, str) else value
+
+
+def _words(group: str, code: str) -> str:
+    key = f"{group}_{code.replace('.', '_')}"
+    return say(f"desk_acts.{key}") if key in table("desk_acts") else code
 
 
 def count(found: QuerySet[Record]) -> int:

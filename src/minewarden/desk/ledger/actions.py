@@ -43,7 +43,7 @@ def add_range(
     if same.exists():
         raise ValidationError({"cidr": word("desk_ledger.twice")})
     claim.save()
-    record("ledger.range_add", by=by, obj=claim, after={"unit": unit.pk, "cidr": claim.cidr, "purpose": purpose})
+    record("ledger.range_add", by=by, obj=claim, after={"unit": unit.name, "cidr": claim.cidr, "purpose": purpose})
     return claim
 
 
@@ -56,7 +56,7 @@ def end_range(claim: UnitRange, *, by: Person | None, at: datetime | None = None
     claim.valid_to = at or timezone.now()
     claim.full_clean()
     claim.save()
-    record("ledger.range_end", by=by, obj=claim, before={"valid_to": None}, after={"valid_to": claim.valid_to})
+    record("ledger.range_end", by=by, obj=claim, after={"cidr": claim.cidr, "valid_to": claim.valid_to})
     return claim
 
 
@@ -72,7 +72,7 @@ def add_asset(*, by: Person | None, unit: Unit, number: str, name: str, **facts:
     )
     asset.full_clean()
     asset.save()
-    record("ledger.asset_add", by=by, obj=asset, after={"unit": unit.pk, "number": asset.number})
+    record("ledger.asset_add", by=by, obj=asset, after={"unit": unit.name, "number": asset.number})
     return asset
 
 

@@ -77,7 +77,7 @@ def create_person(
     person.set_password(password)
     person.password_changed_at = timezone.now()
     person.save()
-    record("person.create", by=by, obj=person, after={"username": username, "unit": unit.pk, "name": person.name})
+    record("person.create", by=by, obj=person, after={"username": username, "name": person.name, "unit": unit.name})
     return person
 
 
@@ -145,7 +145,7 @@ def grant_post(person: Person, *, role: str, unit: Unit, by: Person | None) -> P
     if person.posts.filter(role=role, unit=unit, revoked_at=None).exists():
         raise Refused(message("desk_org.already_holds"))
     post = Post.objects.create(person=person, unit=unit, role=role, granted_by=by)
-    record("post.grant", by=by, obj=post, after={"person": person.pk, "role": role, "unit": unit.pk})
+    record("post.grant", by=by, obj=post, after=_post_facts(post))
     return post
 
 
@@ -160,7 +160,7 @@ def revoke_post(post: Post, *, by: Person) -> Post:
     post.revoked_at = timezone.now()
     post.revoked_by = by
     post.save(update_fields=["revoked_at", "revoked_by"])
-    record("post.revoke", by=by, obj=post, before={"person": post.person_id, "role": post.role, "unit": post.unit_id})
+    record("post.revoke", by=by, obj=post, before=_post_facts(post))
     return post
 
 
@@ -195,4 +195,14 @@ def _set_password(person: Person, password: str, *, by: Person, action: str, mus
 
 
 def _unit_facts(unit: Unit) -> dict[str, object]:
-    return {"name": unit.name, "kind": unit.kind, "parent": unit.parent_id, "school_code": unit.school_code or ""}
+    return {
+        "name": unit.name,
+        "kind": unit.kind,
+        "parent": unit.parent.name if unit.parent else "",
+        "school_code": unit.school_code or "",
+    }
+
+
+def _post_facts(post: Post) -> dict[str, object]:
+    """Names and not numbers: the log must be readable when the rows are gone."""
+    return {"person": post.person.name, "username": post.person.username, "role": post.role, "unit": post.unit.name}
