@@ -166,7 +166,7 @@ wide AS (
     SELECT h.k, h.found, h.also, h.since, h.till, h.origin, h.row, c.name, c.measured, f.first, f.last,
         coalesce(h.since - c.slack, {never}) AS p0,
         coalesce(h.till + c.slack, {ever}) AS p1,
-        h.since - c.slack AS s0,
+        CASE WHEN h.certain THEN h.since - c.slack END AS s0,
         coalesce(h.till, h.sure) + c.slack AS s1,
         f.nominal, f.nominal_last
     FROM hit h JOIN clock c USING (origin) JOIN known f USING (k)
@@ -194,11 +194,11 @@ FROM walked GROUP BY k, found
 
 
 def judge(connection: duckdb.DuckDBPyConnection, hits: str, known: Sequence[Known]) -> list[list[Step]]:
-    """Turn a query of hits (k, found, also, since, till, sure, origin, row) into steps with their certainty.
+    """Turn a query of hits (k, found, also, since, till, certain, sure, origin, row) into steps with their certainty.
 
-    A hit holds from `since` to `till` (null: open); where the end is open it is sure until `sure` only (the last time
-    its source was written). Edges are widened by the slack of the source's clock. A found thing fits the whole window
-    when its hits together leave no gap in it.
+    A hit holds from `since` to `till` (null: open), at the earliest where it is not `certain`; where the end is open it
+    is sure until `sure` only (the last time its source was written). Edges are widened by the slack of the source's
+    clock. A found thing fits the whole window when its hits together leave no gap in it.
     """
     names = dict(connection.execute("SELECT origin, name FROM clock").fetchall())
     query = _JUDGE.format(hits=hits, never=_NEVER, ever=_EVER, kept=KEPT_ROWS)

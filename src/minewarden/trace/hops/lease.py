@@ -26,7 +26,8 @@ FROM mine
 """
 
 _HITS = """
-SELECT f.k, s.mac AS found, s.hostname AS also, s.since, s.till, 4000000000000000 AS sure, s.origin, s.row
+SELECT f.k, s.mac AS found, s.hostname AS also, s.since, s.till,
+    true AS certain, 4000000000000000 AS sure, s.origin, s.row
 FROM lease_span s JOIN known f USING (ip) JOIN clock c USING (origin)
 WHERE meets(s.since, s.till, c.slack, f."first", f."last")
 """

@@ -2,8 +2,8 @@
 
 Rows come as whole sessions, as create and delete events, as blocks of ports given to one inside address, and as
 static one-to-one mappings (no port). A create is closed by the next event of the same translation, else by the next
-create that gives the same outside port to somebody else; else it is open. A delete whose create was not logged has no
-known beginning.
+create that gives the same outside port to somebody else; else it is open. A delete whose create was not logged began
+after the last thing that is known of its port; where nothing is, its beginning is open.
 """
 
 from collections.abc import Sequence
@@ -32,36 +32,44 @@ WHERE CASE
     END
 """
 
-# A session that ended closes a create of the same translation just as a delete does.
+# A session that is told whole closes a create of the same translation as a delete does: by its beginning, or where it
+# repeats that very create, by its end (hence `turn`). A port given to somebody else ends a translation early only where
+# the destination is known: some devices give one port to several inside addresses for several destinations.
 _SPANS = """
 CREATE OR REPLACE TEMP TABLE nat_span AS
 WITH
 events AS (
-    SELECT * REPLACE (CASE WHEN event = 'delete' THEN 'end' ELSE 'begin' END AS event)
+    SELECT * REPLACE (CASE WHEN event = 'delete' THEN 'end' ELSE 'begin' END AS event), 1 AS turn
     FROM nat_wanted WHERE event IN ('create', 'delete') OR (event = 'block' AND until IS NULL)
     UNION ALL
-    SELECT * REPLACE ('said' AS event, until AS ts)
+    SELECT * REPLACE ('said' AS event), 0 AS turn
+    FROM nat_wanted WHERE event IN ('session', 'block') AND until IS NOT NULL
+    UNION ALL
+    SELECT * REPLACE ('said' AS event, until AS ts), 1 AS turn
     FROM nat_wanted WHERE event IN ('session', 'block') AND until IS NOT NULL
 ),
 paired AS (
-    SELECT *, lead(ts) OVER same AS next_ts, coalesce(lag(event) OVER same, '') AS before
+    SELECT *, lead(ts) OVER same AS next_ts, coalesce(lag(event) OVER same, '') AS before, lag(ts) OVER port AS prior_ts
     FROM events
     WINDOW same AS (PARTITION BY proto, inside, inside_port, outside, outside_port, outside_port_last, dst, dst_port
-        ORDER BY ts, origin, row)
+        ORDER BY ts, turn, origin, row),
+    port AS (PARTITION BY proto, outside, outside_port, outside_port_last, dst, dst_port ORDER BY ts, origin, row)
 ),
 taken AS (
-    SELECT origin, row, lead(ts) OVER (PARTITION BY proto, outside, outside_port, outside_port_last, dst, dst_port
-        ORDER BY ts, origin, row) AS ts
+    SELECT origin, row, min(ts) OVER (PARTITION BY proto, outside, outside_port, outside_port_last, dst, dst_port
+        ORDER BY ts RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS ts
     FROM nat_wanted WHERE event <> 'delete' AND outside_port IS NOT NULL
 )
-SELECT inside, outside, outside_port, outside_port_last, dst, dst_port, ts AS since, until AS till, origin, row
+SELECT inside, outside, outside_port, outside_port_last, dst, dst_port, ts AS since, until AS till, true AS certain,
+    origin, row
 FROM nat_wanted WHERE event = 'session' OR (event = 'block' AND until IS NOT NULL)
 UNION ALL
-SELECT p.inside, p.outside, p.outside_port, p.outside_port_last, p.dst, p.dst_port, p.ts, coalesce(p.next_ts, t.ts),
-    p.origin, p.row
+SELECT p.inside, p.outside, p.outside_port, p.outside_port_last, p.dst, p.dst_port, p.ts,
+    CASE WHEN p.dst IS NULL THEN coalesce(p.next_ts, t.ts) ELSE least(p.next_ts, t.ts) END, true, p.origin, p.row
 FROM paired p LEFT JOIN taken t USING (origin, row) WHERE p.event = 'begin'
 UNION ALL
-SELECT inside, outside, outside_port, outside_port_last, dst, dst_port, NULL, ts, origin, row
+SELECT inside, outside, outside_port, outside_port_last, dst, dst_port,
+    CASE WHEN dst IS NOT NULL THEN prior_ts END, ts, false, origin, row
 FROM paired WHERE event = 'end' AND before <> 'begin'
 """
 
@@ -70,7 +78,7 @@ _FITS = """meets(s.since, s.till, c.slack, f."first", f."last")
         OR (s.dst = f.peer_ip AND (f.peer_port = 0 OR s.dst_port IS NULL OR s.dst_port = f.peer_port)))"""
 
 # A one-to-one mapping without an end is in force; a translation without one is sure only as long as the log goes on.
-_PICK = """SELECT f.k, s.inside AS found, NULL::VARCHAR AS also, s.since, s.till,
+_PICK = """SELECT f.k, s.inside AS found, NULL::VARCHAR AS also, s.since, s.till, s.certain,
     CASE WHEN s.outside_port IS NULL THEN 4000000000000000 ELSE c.seen END AS sure, s.origin, s.row"""
 
 _HITS = f"""
