@@ -59,7 +59,8 @@ def test_a_question_with_its_answer(read: Callable[..., Any]) -> None:
 
 def test_each_alone(read: Callable[..., Any]) -> None:
     rows = asked(read, (0, query()), (1, answer(code=3, number=8, text="other.example.org")))
-    assert [(row["query"], row["rcode"], row["answers"], row["src"]) for row in sorted(rows, key=lambda row: row["row"])] == [
+    rows.sort(key=lambda row: row["row"])
+    assert [(row["query"], row["rcode"], row["answers"], row["src"]) for row in rows] == [
         ("pool.example.org", None, None, CLIENT), ("other.example.org", "NXDOMAIN", [], CLIENT)]  # fmt: skip
 
 
