@@ -120,7 +120,7 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
     officer.click("button:has-text('提交审批')")
 
     principal.goto(f"{live_server.url}/")
-    principal.click("text=审批报告")
+    principal.click("main a:has-text('审批报告')")
     keep(principal, "report-approve")
     principal.click("button:has-text('批准并报送')")
     with principal.expect_download() as download:

@@ -1,7 +1,7 @@
 """The home page, and the report of a case."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -24,7 +24,7 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 @requires()
 @require_GET
-def home(request: DeskRequest) -> HttpResponse:
+def home(request: DeskRequest) -> HttpResponseBase:
     """我的待办; who handles no cases is led to the first page of his own menu."""
     if not request.user.holds(*BUSINESS):
         return account.home(request)
