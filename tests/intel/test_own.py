@@ -50,6 +50,27 @@ reason = "课程实验"
     assert entry.until == datetime(2027, 1, 1, tzinfo=BEIJING)
 
 
+def test_both_lists_may_stand_in_one_file(tmp_path: Path) -> None:
+    text = """
+[[indicator]]
+kind = "host"
+value = "xmr.example.net"
+role = "pool-endpoint"
+source = "省通报〔2026〕15号"
+valid_until = 2027-06-30
+
+[[allow]]
+kind = "host"
+value = "lab.example.org"
+owner = "信息中心 张三"
+until = 2026-12-31
+reason = "课程实验，已报备"
+"""
+    path = written(tmp_path, "watch.toml", text)
+    assert [indicator.value for indicator in read_indicators(path)] == ["xmr.example.net"]
+    assert [entry.value for entry in read_allow(path)] == ["lab.example.org"]
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [

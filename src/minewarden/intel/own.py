@@ -7,8 +7,9 @@
     source = "省通报〔2026〕15号"               until = 2026-12-31
     valid_until = 2027-06-30                   reason = "区块链课程实验，已报备"
 
-A CSV file has the same words in its first line. Values may be written harmless (`203[.]0[.]113[.]5`). A day lasts until
-its end in the display zone. Nothing is used while anything in the file is wrong.
+Both tables may stand in one TOML file. A CSV file holds one of them, and the same words are its first line. Values may
+be written harmless (`203[.]0[.]113[.]5`). A day lasts until its end in the display zone. Nothing is used while anything
+in the file is wrong.
 """
 
 import csv
@@ -31,6 +32,7 @@ from minewarden.vocab.words import DISPLAY_ZONE
 
 LARGEST_FILE = 64 * 1024 * 1024
 FAMILY = "own"
+_TABLES = frozenset({"indicator", "allow"})
 _DEFAULT_CONFIDENCE = 80
 _INDICATOR_NEEDS = ("kind", "value", "role", "source", "valid_until")
 _INDICATOR_KNOWS = frozenset(
@@ -113,7 +115,7 @@ def _toml_rows(path: Path, text: str, table: str) -> Iterator[_Row]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError([Fault(str(path), 0, message("intel.not_toml", detail=str(error)))]) from error
-    for key in sorted(set(document) - {table}):
+    for key in sorted(set(document) - _TABLES):
         raise CatalogueError([Fault(str(path), 0, message("intel.unknown_word", word=key, operator=path.name))])
     rows = document.get(table, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
