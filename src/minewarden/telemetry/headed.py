@@ -103,6 +103,10 @@ def _form(source: Source, line: str, names: Names, required: Sequence[str], quot
 def _columns(line: str, names: Names) -> tuple[str, list[str]]:
     separator = max(",;\t", key=line.count)
     known = {heading: name for name, headings in names.items() for heading in headings}
-    cells = next(csv.reader([line.removeprefix("\ufeff")], delimiter=separator), [])
+    try:
+        cells = next(csv.reader([line.removeprefix("\ufeff").replace("\r", " ")], delimiter=separator), [])
+    except csv.Error:
+        # A first line that is no row of a table at all, such as one of a megabyte.
+        cells = []
     spelled = ["".join(cell.lower().replace("（", "(").split("(")[0].split()).rstrip("*#") for cell in cells]
     return separator, [known.get(cell, f"?{index}") for index, cell in enumerate(spelled)]

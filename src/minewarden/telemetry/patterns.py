@@ -161,8 +161,11 @@ def _table(data: bytes, pieces: int, keys: Keys) -> pa.Table | None:
         if _key(piece) in spelled and spelled[_key(piece)] not in places:
             places[spelled[_key(piece)]] = index + 1
             labels[index] = piece
+    if any(place >= pieces for place in places.values()):
+        # The last key has no value: the line is cut.
+        return None
     columns = [f"c{index}" for index in range(pieces)]
-    wanted = sorted({0, *labels, *(place for place in places.values() if place < pieces)})
+    wanted = sorted({0, *labels, *places.values()})
     try:
         table = csv.read_csv(
             pa.BufferReader(data.replace(b"=", keys.separator.encode())),

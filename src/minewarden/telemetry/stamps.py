@@ -29,7 +29,7 @@ STAMP = (
 """Any time that `parse_stamp` reads, as a pattern without groups."""
 
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
-_CLOCK = r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?"
+_CLOCK = r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:(?P<mark>[.,:])(?P<fraction>\d{1,9}))?"
 _ZONE = r"(?: ?(?P<zone>[+-]\d\d:?\d\d|Z|UTC))?"
 _FORMS = tuple(
     re.compile(pattern, re.ASCII)
@@ -60,9 +60,11 @@ def parse_stamp(text: str, latest: datetime | None = None) -> tuple[int, bool] |
     month = _MONTHS.get(parts["B"]) if parts.get("B") else int(parts["M"])
     if month is None:
         return None
-    # Huawei and H3C write milliseconds without leading zeros after a colon; everybody else a decimal fraction.
-    micro = int((parts["fraction"] or "").ljust(6, "0")[:6])
-    years = [int(parts["Y"])] if parts.get("Y") else [latest.year, latest.year - 1, latest.year - 4] if latest else []
+    fraction = parts["fraction"] or ""
+    # After a colon stand whole milliseconds without leading zeros (old Comware), else a decimal fraction.
+    micro = int(fraction) * 1000 % 1_000_000 if parts["mark"] == ":" else int(fraction.ljust(6, "0")[:6])
+    # Eight years back there was a 29 February for certain.
+    years = [int(parts["Y"])] if parts.get("Y") else [latest.year - back for back in range(9)] if latest else []
     for year in years:
         try:
             moment = datetime(
