@@ -123,7 +123,7 @@ class Fields:
 
     def need(self, name: str, values: pa.Array) -> pa.Array:
         """Say that a field must be there: where `values` is null the record is rejected."""
-        return self._judge(name, values, pc.is_null(values))
+        return self._judge(name, values, pc.is_null(values)) if values.null_count else values
 
     def seconds(self, name: str) -> pa.Array:
         """Times as seconds since 1970, or as ISO 8601 with or without a zone; all must be there."""
@@ -165,8 +165,9 @@ class Fields:
         """A whole number; null where there is none, a fault where it is something else or out of bounds."""
         held = self.column(name)
         values = cast_or_null(held, pa.int64(), _WHOLE) if pa.types.is_string(held.type) else held
-        fits = pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most))
-        if not pc.all(fits, skip_nulls=True).as_py():
+        bounds = pc.min_max(values)
+        if bounds["min"].is_valid and not least <= bounds["min"].as_py() <= bounds["max"].as_py() <= most:
+            fits = pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most))
             values = pc.if_else(fits, values, None)
         return self._optional(name, held, values)
 
@@ -202,10 +203,12 @@ class Fields:
             yield Reject(line, reason, self.text.line(line))
 
     def _optional(self, name: str, held: pa.Array, values: pa.Array) -> pa.Array:
+        if values.null_count == held.null_count:
+            return values
         return self._judge(name, values, pc.and_(pc.is_null(values), pc.is_valid(held)))
 
     def _judge(self, name: str, values: pa.Array, wrong: pa.Array) -> pa.Array:
-        if pc.any(wrong).as_py():
+        if wrong.true_count:
             self._faults.append(Fault(name, wrong, self.column(name)))
         return values
 

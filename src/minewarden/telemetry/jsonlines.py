@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from minewarden.telemetry.fields import Fields, Text
-from minewarden.telemetry.lines import Block, kept
+from minewarden.telemetry.lines import BLOCK_BYTES, Block, kept
 from minewarden.telemetry.reader import Reject, Source
 from minewarden.vocab.message import message
 
 _PIECE_BYTES = 256 * 1024
-_PARSED_AT_ONCE = 1024 * 1024
+# Two halves of a block, for two processors; and more than any line has.
+_PARSED_AT_ONCE = BLOCK_BYTES // 2
 
 
 def records(source: Source, block: Block, schema: pa.Schema) -> Iterator[Fields | Reject]:
@@ -43,7 +44,7 @@ def _parsed(text: Text, schema: pa.Schema) -> pa.Table | None:
     try:
         table = pj.read_json(
             pa.BufferReader(text.block.data),
-            read_options=pj.ReadOptions(block_size=_PARSED_AT_ONCE + _PARSED_AT_ONCE // 8),
+            read_options=pj.ReadOptions(block_size=_PARSED_AT_ONCE),
             parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
         )
     except pa.ArrowInvalid:

@@ -13,6 +13,12 @@ _WHEN = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
 _FRACTION = r"([.,]\d{6})\d+"
 _ZONE = r"(?:[Zz]|[+-]\d\d(?::?\d\d)?)$"
 _QUARTER_US = 900_000_000
+# Made once: Arrow looks for optional packages each time that it is given a bare number or None.
+_NO_NUMBER = pa.scalar(None, pa.float64())
+_NO_COUNT = pa.scalar(None, pa.int64())
+_MILLISECONDS, _THOUSAND, _MILLION = pa.scalar(1e11), pa.scalar(1e3), pa.scalar(1e6)
+_ZERO, _LAST = pa.scalar(0.0), pa.scalar(float(LAST_US))
+_ZERO_COUNT, _LAST_COUNT = pa.scalar(0), pa.scalar(LAST_US)
 
 
 def from_seconds(values: pa.Array) -> pa.Array:
@@ -20,18 +26,18 @@ def from_seconds(values: pa.Array) -> pa.Array:
     by their size."""
     if pa.types.is_string(values.type):
         values = cast_or_null(values, pa.float64(), _NUMBER)
-    values = pc.if_else(pc.is_finite(values), values, None)
     # 1e11 seconds are the year 5138, 1e11 milliseconds the year 1973: no log of a network is ambiguous.
-    if pc.any(pc.greater(values, 1e11)).as_py():
-        values = pc.if_else(pc.greater(values, 1e11), pc.divide(values, 1e3), values)
-    return _within(pc.multiply(values, 1e6))
+    late = pc.greater(values, _MILLISECONDS)
+    if pc.any(late).as_py():
+        values = pc.if_else(late, pc.divide(values, _THOUSAND), values)
+    return _within(pc.multiply(values, _MILLION))
 
 
 def span_from_seconds(values: pa.Array) -> pa.Array:
     """A length of time in seconds to microseconds; null where it is none or runs backwards."""
     if pa.types.is_string(values.type):
         values = cast_or_null(values, pa.float64(), _NUMBER)
-    return _within(pc.multiply(values, 1e6))
+    return _within(pc.multiply(values, _MILLION))
 
 
 def from_iso(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -79,14 +85,15 @@ def _offset_us(quarter: int, zone: tzinfo) -> int:
 
 
 def _within(values: pa.Array) -> pa.Array:
-    fits = pc.and_(pc.greater_equal(values, 0.0), pc.less(values, float(LAST_US)))
-    return pc.round(pc.if_else(fits, values, None)).cast(pa.int64())
+    # A comparison with NaN is false, and infinity is too large.
+    fits = pc.and_(pc.greater_equal(values, _ZERO), pc.less(values, _LAST))
+    return pc.round(pc.if_else(fits, values, _NO_NUMBER)).cast(pa.int64())
 
 
 def _microseconds(values: pa.Array) -> pa.Array:
     counted = values.cast(pa.int64())
-    fits = pc.and_(pc.greater_equal(counted, 0), pc.less(counted, LAST_US))
-    return pc.if_else(fits, counted, None)
+    fits = pc.and_(pc.greater_equal(counted, _ZERO_COUNT), pc.less(counted, _LAST_COUNT))
+    return pc.if_else(fits, counted, _NO_COUNT)
 
 
 def _naive(local: pa.Array) -> pa.Array:
