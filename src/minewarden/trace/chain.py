@@ -284,10 +284,8 @@ def _attributions(
         candidates = [path.candidate for path in group]
         if len(candidates) > 1:
             said.append(message("trace.not_unique", count=len(candidates)))
-        said.extend(
-            message("trace.clock_unregistered", source=name)
-            for name in sorted({name for path in group for name in path.unmeasured})
-        )
+        if unmeasured := sorted({name for path in group for name in path.unmeasured}):
+            said.append(message("trace.clock_unregistered", sources="、".join(unmeasured)))
         if not candidates and not said:
             said.append(message("trace.nothing_known", ip=one.ip))
         asked = [one.ip, *(candidate.internal_ip for candidate in candidates)]
