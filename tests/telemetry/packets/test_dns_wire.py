@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry.packets.dns_wire import parse_dns
@@ -110,6 +110,7 @@ def test_odd_bytes_in_names_are_escaped() -> None:
     assert parse_dns(query("a", qtype=999)).qtype == "TYPE999"  # type: ignore[union-attr]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_no_bytes_break_it(raw: bytes) -> None:
     parse_dns(raw)

@@ -157,3 +157,10 @@ def test_hosts(host: bytes, expected: str | None) -> None:
 @pytest.mark.parametrize("raw", [b"", b"GET / HTTP/2.0", b"get / HTTP/1.1", b"HTTP/1.1 99", b"GET  / HTTP/1.1"])
 def test_what_is_no_head(raw: bytes) -> None:
     assert parse_head(raw) is None
+
+
+def test_a_small_body_cannot_unpack_to_endless_messages(rows: Rows) -> None:
+    bomb = response(gzip.compress(b'{"a":1}\n' * 100_000), b"Content-Encoding: gzip\r\n")
+    found = rows(Dialogue(dport=80).open().say(0, request()).say(1, bomb).say(0, request()).say(1, response()))
+    assert len(said(found)) <= 300
+    assert found["http"][-1]["status"] == 200

@@ -1,6 +1,7 @@
 """Where JSON texts begin and end, and what is not one."""
 
 import json
+import time
 
 import pytest
 
@@ -83,3 +84,18 @@ def test_an_escape_at_the_end_of_a_segment() -> None:
 def test_a_long_text_that_is_not_json_is_no_message() -> None:
     stream = JsonStream(synced=True)
     assert stream.feed(b"{ while (1) { step(); } " * 5000) == []
+
+
+def test_empty_objects_say_nothing() -> None:
+    assert fed(b"{}\n[]\n{ }" + A + b"{}\n") == [A]
+
+
+def test_many_small_texts_in_one_piece_take_time_in_proportion() -> None:
+    """Forty times as many texts; were the rest copied for each, it would take 1600 times as long."""
+
+    def seconds(count: int) -> float:
+        begun = time.process_time()
+        assert len(fed(b"[1]" * count)) == count
+        return time.process_time() - begun
+
+    assert seconds(40_000) < 200 * max(seconds(1000), 0.001)

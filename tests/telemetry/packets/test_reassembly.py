@@ -20,7 +20,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=8,
 )
-texts = st.dictionaries(words, values, max_size=4).map(lambda value: json.dumps(value, ensure_ascii=False).encode())
+texts = st.dictionaries(words, values, min_size=1, max_size=4).map(
+    lambda value: json.dumps(value, ensure_ascii=False).encode()
+)
 Said = list[tuple[bytes, bytes]]
 dialogues = st.lists(st.tuples(texts, st.sampled_from([b"\n", b"\r\n", b"", b" \n\n"])), min_size=1, max_size=8)
 
@@ -39,6 +41,7 @@ def segments(data: st.DataObject, stream: bytes, start: int) -> list[tuple[int, 
     return [(start + places[number][1] & 0xFFFFFFFF, stream[places[number][1] : places[number][2]]) for number in order]
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=300), st.integers(0, 0xFFFFFFFF), st.data())
 def test_bytes_come_out_in_order(stream: bytes, start: int, data: st.DataObject) -> None:
     order = Reassembler(start)
@@ -48,7 +51,7 @@ def test_bytes_come_out_in_order(stream: bytes, start: int, data: st.DataObject)
     assert order.held_bytes == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(dialogues, dialogues, st.sampled_from([1000, 0xFFFFFFF0]), st.data())
 def test_a_dialogue_gives_the_same_messages(said: Said, answered: Said, start: int, data: st.DataObject) -> None:
     dialogue = Dialogue(seq=[start, 5000]).open()
@@ -77,6 +80,7 @@ def bodies(data: bytes) -> dict[str, list[bytes]]:
     return found
 
 
+@settings(max_examples=60, deadline=None)
 @given(dialogues, st.lists(st.integers(1, 30), min_size=1))
 def test_json_texts_are_found_however_they_arrive(said: list[tuple[bytes, bytes]], sizes: list[int]) -> None:
     stream, texts = b"".join(body + end for body, end in said), JsonStream(synced=True)
@@ -88,6 +92,7 @@ def test_json_texts_are_found_however_they_arrive(said: list[tuple[bytes, bytes]
     assert [text.body for text in found] == [body for body, _ in said]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=20))
 def test_no_bytes_break_the_json_reader(parts: list[bytes]) -> None:
     texts = JsonStream(synced=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry.packets.certificate import read_certificate
@@ -138,6 +138,7 @@ def test_a_certificate() -> None:
     assert said.names == ("pool.example.org", "*.example.org", "192.0.2.1")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_bytes_break_the_readers(data: st.DataObject) -> None:
     whole = bytearray(data.draw(st.sampled_from([certificate(), chrome()])))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from minewarden.telemetry.packets.jsonstream import KEPT_BYTES, JsonStream, Text
 
 HEAD_BYTES = 16 * 1024
+_MOST_TEXTS = 256
+"""What a body of HTTP may hold: a few bytes unpack to many thousand texts."""
 _END = re.compile(rb"\r?\n\r?\n")
 _REQUEST = re.compile(rb"([A-Z]{2,20}) (\S{1,8192}) HTTP/1\.[01]$")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |$)")
@@ -73,7 +75,19 @@ def _host(text: str | None) -> str | None:
 class HttpStream:
     """Feed it bytes in order; heads go to `on_head`, which says whether a body can follow, JSON texts to `on_text`."""
 
-    __slots__ = ("_body", "_chunk", "_held", "_left", "_on_head", "_on_text", "_unpack", "lost", "skip", "upgraded")
+    __slots__ = (
+        "_body",
+        "_chunk",
+        "_held",
+        "_left",
+        "_on_head",
+        "_on_text",
+        "_room",
+        "_unpack",
+        "lost",
+        "skip",
+        "upgraded",
+    )
 
     def __init__(self, on_head: Callable[[Head], bool], on_text: Callable[[Text], None]) -> None:
         self._on_head, self._on_text = on_head, on_text
@@ -81,6 +95,7 @@ class HttpStream:
         # How many bytes of body are left; -1: until the end of the connection; None: a head is next.
         self._left: int | None = None
         self._chunk = False
+        self._room = _MOST_TEXTS
         self._body: JsonStream | None = None
         self._unpack: zlib._Decompress | None = None
         self.skip = 0
@@ -127,6 +142,7 @@ class HttpStream:
     def _begin_body(self, head: Head) -> None:
         self._chunk = head.chunked
         self._body = None
+        self._room = _MOST_TEXTS
         self._unpack = zlib.decompressobj(47) if head.packed in ("gzip", "deflate", "x-gzip") else None
         if head.chunked:
             self._left = 0
@@ -188,9 +204,10 @@ class HttpStream:
             if text[0] not in b"{[":
                 return False
             self._body = JsonStream(synced=True)
-        for found in self._body.feed(part):
+        for found in self._body.feed(part)[: max(0, self._room)]:
             self._on_text(found)
-        return not self._body.dead
+            self._room -= 1
+        return not self._body.dead and self._room > 0
 
     def _end_body(self) -> None:
         self._left, self._chunk = None, False

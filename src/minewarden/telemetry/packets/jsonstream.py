@@ -20,6 +20,8 @@ _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'["\\]')
 _LIKELY = re.compile(rb'(?:\[\s*)*\{\s*"[^"\\]{1,128}"\s*:')
 _BLANK = b" \t\r\n\0\xef\xbb\xbf"
+_BLANKS = re.compile(rb"[ \t\r\n\0\xef\xbb\xbf]+")
+_EMPTY = re.compile(rb"[{\[]\s*[}\]]")
 _OPENING, _CLOSING = b"{[", b"}]"
 
 
@@ -106,20 +108,21 @@ class JsonStream:
 
     def _begin(self) -> bool:
         """Find where a text starts."""
-        rest = self.held.lstrip(_BLANK)
-        if not rest:
-            self.held.clear()
+        # The front of a bytearray is taken off in place: many small texts in one large piece stay cheap.
+        blanks = _BLANKS.match(self.held)
+        if blanks:
+            del self.held[: blanks.end()]
+        if not self.held:
             return False
-        if rest[0] in _OPENING:
-            self.held = rest
+        if self.held[0] in _OPENING:
             self._depth, self._at = 1, 1
             return True
-        line = rest.find(b"\n")
-        wasted = line + 1 if line >= 0 else len(rest)
+        line = self.held.find(b"\n")
+        wasted = line + 1 if line >= 0 else len(self.held)
         if self.synced:
             self._times += 1
         self._garbage += wasted
-        self.held = rest[wasted:]
+        del self.held[:wasted]
         self.synced = False
         return bool(self.held)
 
@@ -161,9 +164,11 @@ class JsonStream:
             self.gap()
 
     def _judge(self, body: bytes, found: list[Text]) -> None:
-        torn = not self.synced and bytes(self.held.lstrip(_BLANK)[:1]) in (b",", b"}", b"]")
+        torn = not self.synced and bytes(self.held[:32].lstrip(_BLANK)[:1]) in (b",", b"}", b"]")
         if not torn and is_json(body):
-            found.append(Text(body))
+            # An empty object says nothing, and millions of them fit into a piece of a file.
+            if not _EMPTY.fullmatch(body):
+                found.append(Text(body))
             self.synced = True
             self._garbage = self._times = 0
         else:
@@ -184,5 +189,6 @@ def _lines(data: bytes) -> list[Text] | None:
                 orjson.loads(text)
             except orjson.JSONDecodeError:
                 return None
-            found.append(Text(text))
+            if len(text) > 8 or not _EMPTY.fullmatch(text):
+                found.append(Text(text))
     return found

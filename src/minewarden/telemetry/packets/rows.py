@@ -56,11 +56,17 @@ class Rows:
     def __init__(self, origin: int, shift_us: int) -> None:
         self._origin, self._shift = origin, shift_us
         self._bodies = 0
+        self._ready: list[Batch] = []
         self._held: dict[str, list[tuple[Value, ...]]] = {name: [] for name in ("dns", "tls", "http", "message")}
 
     def add(self, table: str, ts: int, *values: Value) -> None:
         """Add a row: `ts` of the capture's clock, then the other columns; the packet's number comes last."""
-        self._held[table].append((ts - self._shift, *values))
+        held = self._held[table]
+        held.append((ts - self._shift, *values))
+        if len(held) >= ROWS_AT_ONCE:
+            # A column takes a fraction of what the tuples took.
+            self._ready.append(Batch(table, self._batch(table, held)))
+            held.clear()
 
     def room(self, body: bytes) -> bytes:
         """As much of a body as is kept. A piece of the file cannot unpack to more than fits: the rest is cut."""
@@ -72,6 +78,8 @@ class Rows:
     def take(self) -> Iterator[Batch]:
         """Give out what was gathered."""
         self._bodies = 0
+        yield from self._ready
+        self._ready = []
         for table, rows in self._held.items():
             if rows:
                 yield Batch(table, self._batch(table, rows))
