@@ -109,6 +109,20 @@ def test_fields_in_another_order_and_headers_in_the_middle(read: Read, samples: 
     assert (rows["dns"][2]["answers"], rows["dns"][2]["dst"]) == (["192.0.2.1", "192.0.2.2"], None)
 
 
+@pytest.mark.parametrize("mark", [b"", b"\\x09\\x09", b"\\x0a", b"\\x0d", "，".encode(), b"\\xff", b"\\x22"])
+def test_a_separator_that_cannot_be_one(read: Read, samples: Path, mark: bytes) -> None:
+    text = (samples / "zeek-conn.log").read_bytes()
+    rows, rejects = read(READER, text.replace(b"#separator \\x09", b"#separator " + mark))
+    assert len(rows.get("conn", [])) in (0, 4)
+    assert rows or mark == b"\\x22", rejects
+
+
+def test_a_header_that_names_a_field_twice(read: Read) -> None:
+    header = b"#fields\tts\tid.orig_h\tid.resp_h\tproto\tproto\tconn_state\tts\n"
+    rows, _ = read(READER, header + b"1772409600.5\t10.0.0.1\t192.0.2.1\ttcp\tudp\tSF\t1\n")
+    assert (rows["conn"][0]["proto"], rows["conn"][0]["ts"]) == ("tcp", EIGHT + 500000)
+
+
 def test_a_log_cut_in_the_middle_of_a_line(read: Read, samples: Path) -> None:
     text = (samples / "zeek-conn.log").read_bytes()
     cut = text[: text.index(b"CAbc2") + 8]

@@ -58,7 +58,8 @@ class _Header:
         key, _, value = line.partition(" " if line.startswith("#separator") else self.separator)
         match key:
             case "#separator":
-                return _Header(separator=_unescaped(value.strip()) or "\t")
+                mark = _unescaped(value.strip())
+                return _Header(separator=mark if len(mark) == 1 and mark.isascii() and mark not in "\r\n" else "\t")
             case "#fields":
                 return replace(self, fields=tuple(value.split(self.separator)))
             case "#path":
