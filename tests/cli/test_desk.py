@@ -117,6 +117,15 @@ def test_serve_answers_and_stops(desk):
     assert "minewarden desk createadmin" in page
 
 
+def test_a_port_that_is_taken_is_said(desk):
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = desk("serve", "--bind", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert refused.returncode == 2
+    assert "--bind" in refused.stderr
+
+
 def fetched(address: str) -> str:
     for _ in range(150):
         try:

@@ -70,7 +70,8 @@ def city(db: None) -> SimpleNamespace:
 def people(city: SimpleNamespace) -> SimpleNamespace:
     """People by what they are: system, security, audit (of the bureau); officer, approver, leader (of linjiang);
 
-    second_officer (of linjiang), school_officer (of first_school), stranger (officer of yunlu), nobody (no post, linjiang).
+    second_officer (of linjiang), school_officer (of first_school), stranger (officer of yunlu), nobody (of linjiang,
+    without a post).
     """
 
     def person(username: str, name: str, unit: Unit, role: str = "") -> Person:

@@ -4,6 +4,7 @@ import argparse
 import getpass
 import os
 import re
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -57,6 +58,8 @@ def _serve(args: argparse.Namespace) -> int:
         raise UsageError(message("cli_desk.bad_bind", given=args.bind))
     if not 1 <= args.workers <= 8:
         raise UsageError(message("cli_desk.bad_workers", given=args.workers))
+    host, port = match["host"].strip("[]"), int(match["port"])
+    _must_be_free(host, port)
     _prepare(args.language)
     from minewarden.desk import start
     from minewarden.desk.org.queries import is_fresh
@@ -68,7 +71,18 @@ def _serve(args: argparse.Namespace) -> int:
     print(said("serving", address=f"http://{args.bind}/"), flush=True)
     if is_fresh():
         print(said("fresh"), flush=True)
-    return serve_at(match["host"].strip("[]"), int(match["port"]), args.workers)
+    return serve_at(host, port, args.workers)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Granian shares its port with whoever asks, so a second desk would answer half of the first one's requests."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise UsageError(message("cli_desk.not_free", given=f"{host}:{port}", reason=error.strerror or "")) from error
 
 
 def serve_at(host: str, port: int, workers: int) -> int:

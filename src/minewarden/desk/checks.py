@@ -47,10 +47,12 @@ def data_folder_is_writable(app_configs: object, **rest: Any) -> Sequence[CheckM
 
 @register(Tags.security, deploy=True)
 def nothing_left_open(app_configs: object, **rest: Any) -> Sequence[CheckMessage]:
-    """E005, W001, W002: no tracebacks in the browser; named hosts; TLS where others than this machine connect."""
+    """E005, E006, W001, W002: no tracebacks in the browser; TLS by a proxy that is known of; named hosts."""
     found: list[CheckMessage] = []
     if settings.DEBUG:
         found.append(_error("E005"))
+    if settings.HTTPS and not settings.PROXIES:
+        found.append(_error("E006"))
     if "*" in settings.ALLOWED_HOSTS:
         found.append(_warning("W001"))
     local = {"localhost", "127.0.0.1", "[::1]"}

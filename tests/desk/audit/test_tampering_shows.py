@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from minewarden.desk.audit import record as recording
 from minewarden.desk.audit.chain import Anchor, anchor_path, digest, read_anchor
 from minewarden.desk.audit.guard import switch
 from minewarden.desk.audit.models import Frozen, Record
@@ -133,6 +134,31 @@ def test_the_model_refuses_changes(log):
     for act in (entry.save, entry.delete, log.delete, lambda: log.update(actor="x")):
         with pytest.raises(Frozen):
             act()
+
+
+def test_many_records_of_one_transaction_move_the_anchor_once(log, monkeypatch):
+    moved = []
+    monkeypatch.setattr(recording, "raise_anchor", moved.append)
+    with transaction.atomic():
+        for number in range(20):
+            record("case.note", by=None, after={"number": number})
+    assert [anchor.seq for anchor in moved] == [26]
+
+
+def test_an_undone_part_leaves_the_anchor_at_what_stands(log):
+    with transaction.atomic():
+        record("case.note", by=None)
+        point = transaction.savepoint()
+        record("case.note", by=None)
+        transaction.savepoint_rollback(point)
+    assert read_anchor().seq == 7
+    assert verify().whole
+
+
+def test_fractions_do_not_depend_on_how_a_database_writes_them(log):
+    record("case.note", by=None, after={"hours": 0.1, "large": 1e16, "count": 3})
+    assert log.last().after == {"hours": "0.1", "large": "1e+16", "count": 3}
+    assert verify().whole
 
 
 def test_the_anchor_never_goes_back(log):

@@ -13,7 +13,7 @@ def sound(settings, data_folder):
     key.write_text("k" * 60)
     key.chmod(0o600)
     settings.SECRET_KEY, settings.SECRET_KEY_LASTS, settings.SECRET_KEY_PATH = "k" * 60, True, key
-    settings.DEBUG, settings.HTTPS, settings.ALLOWED_HOSTS = False, False, ["localhost"]
+    settings.DEBUG, settings.HTTPS, settings.PROXIES, settings.ALLOWED_HOSTS = False, False, 0, ["localhost"]
     return settings
 
 
@@ -33,6 +33,7 @@ def test_a_sound_installation_passes(sound):
         ("SECRET_KEY", "short", "E002"),
         ("DATA", "/nonexistent", "E004"),
         ("DEBUG", True, "E005"),
+        ("HTTPS", True, "E006"),
         ("ALLOWED_HOSTS", ["*"], "W001"),
         ("ALLOWED_HOSTS", ["desk.example.edu.cn"], "W002"),
     ],

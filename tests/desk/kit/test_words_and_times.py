@@ -98,7 +98,7 @@ def test_a_label_is_put_into_words_when_it_is_shown():
 @pytest.mark.parametrize(
     ("kind", "text", "masked"),
     [
-        ("name", "张三", "张*"), ("name", "王小明", "王**"), ("name", "阿依古丽·买买提", "阿*******"), 
+        ("name", "张三", "张*"), ("name", "王小明", "王**"), ("name", "阿依古丽·买买提", "阿*******"),
         ("name", "", "—"),
         ("phone", "13800001234", "138****1234"), ("phone", "12345", "*****"),
         ("mac", "02:00:5e:10:00:01", "02:00:5e:**:**:**"), ("mac", "bad", "***"),

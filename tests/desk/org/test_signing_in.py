@@ -119,9 +119,20 @@ def test_a_good_password_is_taken(people, password):
     validate_password(password, people.officer)
 
 
-def test_the_same_password_again_is_refused(people):
-    with pytest.raises(ValidationError):
-        actions.change_password(people.officer, password=PASSWORD)
+def test_none_of_the_last_five_passwords_is_taken_again(people):
+    for number in range(1, 5):
+        actions.change_password(people.officer, password=f"Xin-De-Mi-Ma-{number}")
+        with pytest.raises(ValidationError):
+            actions.change_password(people.officer, password=PASSWORD)
+    actions.change_password(people.officer, password="Xin-De-Mi-Ma-5")
+    actions.change_password(people.officer, password=PASSWORD)
+
+
+@pytest.mark.parametrize(("days", "due"), [(89, False), (91, True)])
+def test_a_password_is_changed_every_ninety_days(people, login, days, due):
+    people.officer.password_changed_at = timezone.now() - timedelta(days=days)
+    people.officer.save()
+    assert (login("officer").get("/units/").status_code == 302) is due
 
 
 def test_an_administrator_has_one_session(people):

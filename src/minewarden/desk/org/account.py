@@ -8,6 +8,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from minewarden.desk.kit.context import first_page
@@ -67,7 +68,7 @@ def password(request: DeskRequest) -> HttpResponse:
         update_session_auth_hash(request, request.user)
         messages.success(request, say("desk_org.password_changed"))
         return redirect("home")
-    return render(request, "org/password.html", {"form": form})
+    return render(request, "org/password.html", {"form": form, "due": request.user.password_is_due(timezone.now())})
 
 
 @require_POST

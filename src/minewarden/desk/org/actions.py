@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from axes.utils import reset
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,6 +17,7 @@ from minewarden.desk.org.models import ADMINISTRATORS, Person, Post, Role, Unit
 from minewarden.vocab.errors import MinewardenError
 from minewarden.vocab.message import message
 
+_LAST = 5
 _LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}", re.ASCII)
 
 
@@ -114,8 +116,9 @@ def unlock(person: Person, *, by: Person) -> None:
 @transaction.atomic
 def change_password(person: Person, *, password: str) -> Person:
     """Change one's own password. Raises ValidationError."""
-    if person.check_password(password):
-        raise ValidationError(word("desk_org.password_same"))
+    recent = [person.password, *person.old_passwords.values_list("password", flat=True)[: _LAST - 1]]
+    if any(check_password(password, old) for old in recent):
+        raise ValidationError(word("desk_org.password_same", count=_LAST))
     return _set_password(person, password, by=person, action="person.change_password", must_change=False)
 
 
@@ -186,6 +189,7 @@ def _check_separation(person: Person, role: str) -> None:
 
 def _set_password(person: Person, password: str, *, by: Person, action: str, must_change: bool) -> Person:
     validate_password(password, person)
+    person.old_passwords.create(password=person.password)
     person.set_password(password)
     person.password_changed_at = timezone.now()
     person.must_change_password = must_change

@@ -1,6 +1,6 @@
 """Units in a tree, people with an account, and posts: a person's role over a unit and all below it."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -39,6 +39,9 @@ class Role(models.TextChoices):
 
 
 ADMINISTRATORS: frozenset[str] = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDIT})
+
+
+MAX_PASSWORD_AGE = timedelta(days=90)
 
 
 class Unit(models.Model):
@@ -142,6 +145,11 @@ class Person(AbstractBaseUser):
         self.__dict__.pop("_active_posts", None)
         super().save(*args, **kwargs)
 
+    def password_is_due(self, now: datetime) -> bool:
+        """Whether the password must be changed before anything else: a first one, or one that is too old."""
+        since = self.password_changed_at
+        return self.must_change_password or (since is not None and now - since > MAX_PASSWORD_AGE)
+
     def active_posts(self) -> "list[Post]":
         """The posts held now, read once per request."""
         if "_active_posts" not in self.__dict__:
@@ -173,6 +181,19 @@ class Person(AbstractBaseUser):
         """The roles in words, as shown beside the name."""
         labels = dict.fromkeys(str(Role(post.role).label) for post in self.active_posts())
         return say("desk_kit.list_comma").join(labels)
+
+
+class OldPassword(models.Model):
+    """The hash of a password that a person had; one of the last five is not taken again."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="old_passwords")
+    password = models.CharField(max_length=128)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
 
 
 class Post(models.Model):

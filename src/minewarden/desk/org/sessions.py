@@ -43,8 +43,8 @@ class SessionLimits:
             record("session.end", by=person, obj=person, after={"reason": reason})
             logout(request)
             return redirect(f"{reverse('org:login')}?ended={reason}")
-        free = {reverse("org:password"), reverse("org:logout"), reverse("org:language")}
-        if person.must_change_password and request.path not in free:
+        free = {reverse(f"org:{name}") for name in ("password", "logout", "language", "text_size")}
+        if person.password_is_due(timezone.now()) and request.path not in free:
             return redirect("org:password")
         return self.get_response(request)
 
