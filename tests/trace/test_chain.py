@@ -165,6 +165,18 @@ def test_rows_a_whole_zone_away_make_the_zone_suspect(make_lake: MakeLake) -> No
     assert "可能时区有误" in " ".join(render(w, "zh") for w in answer.warnings)
 
 
+def test_a_busy_log_makes_no_zone_suspect_by_chance(make_lake: MakeLake) -> None:
+    """The log covers the time; that the same port was used eight hours before means nothing."""
+    rows = [
+        nat("10.1.1.1", "13:00:00", "13:30:00", dst="198.51.100.77", dst_port=3333),
+        nat("10.1.1.2", "23:00:00", "23:30:00", port=2),
+    ]
+    lake = make_lake(Log("n", {"nat": rows}))
+    by_chance, same_peer = ask(lake, NOTICE, Question(OUT, 40213, at("21:14:37"), peer=Endpoint("198.51.100.77", 3333)))
+    assert said(by_chance) == {"trace.no_translation"}
+    assert said(same_peer) == {"trace.no_translation", "trace.zone_suspect"}
+
+
 def test_resolver_is_pointed_out(make_lake: MakeLake) -> None:
     lake = make_lake(
         Log("d", {"dns": [{"ts": us("21:00:00"), "src": "10.1.1.1", "dst": "203.0.113.53", "query": "pool.example"}]}),

@@ -137,18 +137,33 @@ def _suspect_zone(
     warnings: list[list[Message]],
     settings: TraceSettings,
 ) -> None:
-    """Where a window holds nothing, but would a whole zone away, the file may have been read in the wrong zone."""
+    """Where a window holds nothing, but would a whole zone away, the file may have been read in the wrong zone.
+
+    A busy log has the same port or address again every few hours, so this is said only where the log does not cover the
+    window at all, or where the row a zone away is of the very destination that was asked for.
+    """
     if not paths:
         return
+    covered = {name: (first, last) for name, first, last in connection.execute(_COVERED).fetchall()}
     for shift in settings.zones:
         found = hop.find(connection, [path.known.shifted(shift) for path in paths], settings)
         for path, steps in zip(paths, found, strict=True):
-            if steps:
-                sources = "、".join(sorted({row.source for step in steps for row in step.rows}))
+            rows = {row.source for step in steps for row in step.rows}
+            sources = sorted(name for name in rows if path.known.peer_ip or not _covers(covered[name], path.known))
+            if sources:
                 hours = f"{shift // timedelta(hours=1):+d}"
-                said = message("trace.zone_suspect", ip=path.known.ip, hours=hours, sources=sources)
+                told = "、".join(sources)
+                said = message("trace.zone_suspect", ip=path.known.ip, hours=hours, sources=told)
                 if said not in warnings[path.question]:
                     warnings[path.question].append(said)
+
+
+_COVERED = "SELECT name, min(begun), max(seen) FROM clock GROUP BY name"
+
+
+def _covers(span: tuple[int | None, int | None], known: Known) -> bool:
+    first, last = span
+    return first is not None and last is not None and first <= known.end and last >= known.start
 
 
 def _clipped(known: Known, step: Step) -> Known:

@@ -97,6 +97,7 @@ _CLOCK = pa.schema(
         ("name", pa.string()),
         ("measured", pa.bool_()),
         ("slack", pa.int64()),
+        ("begun", pa.int64()),
         ("seen", pa.int64()),
     ]
 )
@@ -117,8 +118,8 @@ _KNOWN = pa.schema(
 
 
 def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRecord], settings: TraceSettings) -> None:
-    """Make table `clock` (origin, name, measured, slack, seen): how far each source's times may be off, and until when
-    it was written. Makes the macro `meets(since, till, slack, first, last)`: may the two spans touch."""
+    """Make table `clock` (origin, name, measured, slack, begun, seen): how far each source's times may be off, and its
+    first and last time. Makes the macro `meets(since, till, slack, first, last)`: may the two spans touch."""
     wide = microseconds(settings.unregistered)
     rows = [
         {
@@ -126,6 +127,7 @@ def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRe
             "name": record.name,
             "measured": record.offset_s is not None,
             "slack": round(record.tolerance_s * 1e6) if record.offset_s is not None else wide,
+            "begun": record.first_us,
             "seen": record.last_us,
         }
         for record in sources

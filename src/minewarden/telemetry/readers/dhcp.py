@@ -30,6 +30,7 @@ _KEA = {name: (name,) for name in ("address", "hwaddr", "valid_lifetime", "expir
 _FOREVER = 4_294_967_295
 _STATES = pa.array(["active", "declined", "expired", "released"])
 
+_MOST_STATEMENTS = 200
 _LEASE = re.compile(r"^\s*lease\s+([0-9.]+)\s*\{")
 _STATEMENT = re.compile(r"^\s*([a-z-]+)\s+(.*?);?\s*(?:;\s*#.*)?$")
 
@@ -104,7 +105,7 @@ class IscLeaseReader:
             elif current is not None and line.strip() == "}":
                 yield from _lease_row(rows, current)
                 current = None
-            elif current is not None and (match := _STATEMENT.match(line)):
+            elif current is not None and len(current.told) < _MOST_STATEMENTS and (match := _STATEMENT.match(line)):
                 key, value = match[1], match[2]
                 if key in ("binding", "hardware"):
                     kind, _, value = value.partition(" ")

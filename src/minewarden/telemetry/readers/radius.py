@@ -21,6 +21,7 @@ from minewarden.telemetry.stamps import local_us
 from minewarden.vocab.message import message
 from minewarden.vocab.net import canonical_ip, canonical_mac
 
+_MOST_ATTRIBUTES = 500
 _EVENTS = {"start": "start", "interim-update": "interim", "alive": "interim", "stop": "stop"}
 _ATTRIBUTE = re.compile(r"^\s+([A-Za-z0-9][\w.:-]*)\s*(?:\+?|:)=\s*(.*?)\s*$")
 _FIRST = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}$")
@@ -59,7 +60,7 @@ class RadiusDetailReader:
                 continue
             number, line = item
             if match := _ATTRIBUTE.match(line):
-                if current is not None:
+                if current is not None and len(current.told) < _MOST_ATTRIBUTES:
                     current.told.setdefault(match[1].lower(), match[2].strip('"'))
                     continue
             elif _FIRST.match(line.strip()):
