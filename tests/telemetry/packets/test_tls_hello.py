@@ -102,7 +102,7 @@ def test_a_hello_of_a_real_library(read: Callable[..., Any], name: str | None, c
     found, rejects = read(PcapReader(), wire.pcap(Dialogue(dport=443).open().say(0, *parts).packets))
     (row,) = found["tls"]
     assert rejects == []
-    assert (row["has_hello"], row["sni"], row["alpn"], row["version"]) == (True, name, None, "TLSv1.3")
+    assert (row["has_hello"], row["sni"], row["alpn"], row["version"]) == (True, name, None, "TLS 1.3")
     assert row["hello_length"] == len(raw)
     assert row["ja4"].startswith("t13d" if name else "t13i")
     assert (row["src"], row["dst"], row["row"]) == (CLIENT, SERVER, 5 if cut else 4)
@@ -160,7 +160,7 @@ def test_the_certificate_of_an_older_version(read: Callable[..., Any]) -> None:
     flight = server_flight()
     dialogue = Dialogue(dport=443).open().say(0, record(1, chrome())).say(1, flight[:50], flight[50:200], flight[200:])
     (row,) = read(PcapReader(), wire.pcap(dialogue.packets))[0]["tls"]
-    assert (row["version"], row["sni"], row["subject"]) == ("TLSv1.2", "example.com", "CN=pool.example.org, O=云川市")
+    assert (row["version"], row["sni"], row["subject"]) == ("TLS 1.2", "example.com", "CN=pool.example.org, O=云川市")
     assert row["names"] == ["pool.example.org", "*.example.org", "192.0.2.1"]
 
 
@@ -176,4 +176,4 @@ def test_the_version_that_the_server_chose(read: Callable[..., Any]) -> None:
         Dialogue(dport=443).open().say(0, record(1, chrome())).say(1, flight).say(1, b"\x17\x03\x03\0\x10" + bytes(16))
     )
     (row,) = read(PcapReader(), wire.pcap(dialogue.packets))[0]["tls"]
-    assert (row["version"], row["subject"], row["names"]) == ("TLSv1.3", None, None)
+    assert (row["version"], row["subject"], row["names"]) == ("TLS 1.3", None, None)
