@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from minewarden.telemetry.columns import Column, addresses, batch, names
 from minewarden.telemetry.lines import Block, kept
 from minewarden.telemetry.reader import Batch, Reject, Source
-from minewarden.telemetry.times import at_zone, cast_or_null, from_iso, from_seconds, span_from_seconds
+from minewarden.telemetry.times import at_zone, bounded, cast_or_null, from_iso, from_seconds, span_from_seconds
 from minewarden.vocab.errors import ZoneNeeded
 from minewarden.vocab.message import Message, message
 
@@ -141,8 +141,7 @@ class Fields:
             zone = self.source.clock.zone
             if zone is None:
                 raise ZoneNeeded(self.source.name, self.lines[pc.index(local, True).as_py()].as_py())
-            values = pc.if_else(local, at_zone(values, zone), values)
-            values = pc.if_else(pc.less(values, 0), None, values)
+            values = bounded(pc.if_else(local, at_zone(values, zone), values))
         return self.need(name, values)
 
     def span(self, name: str) -> pa.Array:

@@ -218,7 +218,7 @@ class _Intake:
                     return InputError(source.name, item.line, message("ingest.mostly_refused", count=tally.total))
         except InputError as error:
             return error
-        except ValueError as error:
+        except (ValueError, LookupError, ArithmeticError) as error:
             # A reader promises to raise nothing else. Should one break its promise, the other files must still be read.
             reason = f"{type(error).__name__}: {str(error)[:120]}"
             return InputError(source.name, 0, message("ingest.failed", form=reader.form, reason=reason))

@@ -46,7 +46,7 @@ def from_iso(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     Null microseconds where the text is no time. More than six digits of a second are cut off.
     """
     try:
-        return _microseconds(texts.cast(pa.timestamp("us", "UTC"))), pc.is_valid(texts)
+        return bounded(texts.cast(pa.timestamp("us", "UTC")).cast(pa.int64())), pc.is_valid(texts)
     except pa.ArrowInvalid:
         pass
     texts = pc.utf8_trim_whitespace(texts)
@@ -60,7 +60,8 @@ def from_iso(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     zone = pc.extract_regex(cut, r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?$")
     values = _naive(local)
     shift = pc.multiply(_minutes(zone), 60_000_000)
-    return pc.subtract(values, pc.if_else(zoned, pc.fill_null(shift, 0), 0)), pc.fill_null(zoned, False)
+    utc = pc.subtract(values, pc.if_else(zoned, pc.fill_null(shift, 0), 0))
+    return bounded(utc), pc.fill_null(zoned, False)
 
 
 def at_zone(values: pa.Array, zone: tzinfo) -> pa.Array:
@@ -90,15 +91,15 @@ def _within(values: pa.Array) -> pa.Array:
     return pc.round(pc.if_else(fits, values, _NO_NUMBER)).cast(pa.int64())
 
 
-def _microseconds(values: pa.Array) -> pa.Array:
-    counted = values.cast(pa.int64())
+def bounded(counted: pa.Array) -> pa.Array:
+    """Microseconds between 1970 and the year 10000; null where they are not."""
     fits = pc.and_(pc.greater_equal(counted, _ZERO_COUNT), pc.less(counted, _LAST_COUNT))
     return pc.if_else(fits, counted, _NO_COUNT)
 
 
 def _naive(local: pa.Array) -> pa.Array:
     try:
-        return _microseconds(local.cast(pa.timestamp("us")))
+        return local.cast(pa.timestamp("us")).cast(pa.int64())
     except pa.ArrowInvalid:
         encoded = local.dictionary_encode()
         counted = [_naive_us(text) for text in encoded.dictionary.to_pylist()]
