@@ -143,3 +143,15 @@ def test_not_ours_stops_the_clock_and_the_right_unit_starts_anew(make_case, staf
     assert Lead.objects.get().unit == city.riverside
     with pytest.raises(TransitionError):
         leads.redispatch(case, by=staff.superior, now=again, unit=city.riverside, reason="再次")
+
+
+def test_a_limit_that_was_over_before_the_right_unit_heard_of_it_does_not_bind_it(make_lead, staff, city):
+    limits = leads.Limits(find=NOW + timedelta(hours=24))
+    facts = {"received_at": NOW, "source": "省中心", "number": "7", "text": "", "limits": limits}
+    notice = leads.enter_notice(by=staff.handler, now=NOW, unit=city.first_school, **facts)
+    case = leads.open_case(make_lead(), by=staff.superior, now=NOW, unit=city.first_school, notice=notice)
+    assert case.due48 == NOW + timedelta(hours=24)
+    case = actions.return_not_ours(case, by=staff.handler, now=NOW, reason="地址属另一校")
+    again = NOW + timedelta(hours=30)
+    following = leads.redispatch(case, by=staff.superior, now=again, unit=city.riverside, reason="按活动时间归属")
+    assert following.due48 == again + timedelta(hours=48)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import CandidateCopy
 from minewarden.desk.kit import masks
 from minewarden.vocab.masking import masked_account
 
 ROWS_SHOWN = 6
-GRADES = ("looked-up", "connected", "behaved", "handshake", "work")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import ipaddress
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,16 @@ from typing import Any
 from django.db import transaction
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.cases.finding_form import GRADES, instant, problem
 from minewarden.desk.cases.models import EvidenceCopy, Lead
 from minewarden.desk.ledger.queries import Conflict, unit_of
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.errors import InputError, UsageError
-from minewarden.vocab.finding import State
 from minewarden.vocab.message import Message, message
 
 SCHEMA = "minewarden/finding/1"
 LONGEST_LINE = 1 << 20
 """Characters. A finding's own evidence is bounded; a longer line is something else."""
-GRADES = ("looked-up", "connected", "behaved", "handshake", "work")
-_TEXTS = ("id", "host", "first_seen", "last_seen", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def _describe(lead: Lead, copy: EvidenceCopy) -> None:
     lead.coins = ", ".join(content.get("coins") or [])[:128]
     lead.grade = max((e["grade"] for e in content["evidence"]), key=GRADES.index)
     lead.shares = content.get("shares") or 0
-    lead.first_seen, lead.last_seen = _instant(content["first_seen"]), _instant(content["last_seen"])
+    lead.first_seen, lead.last_seen = instant(content["first_seen"]), instant(content["last_seen"])
 
 
 def _proposed(content: dict[str, Any], keeper: Unit) -> tuple[Unit | None, dict[str, Any]]:
@@ -129,7 +127,7 @@ def _proposed(content: dict[str, Any], keeper: Unit) -> tuple[Unit | None, dict[
     addresses = [content["host"], *dict.fromkeys(c["internal_ip"] for c in content.get("trace") or [])]
     found: dict[int, Unit] = {}
     for address in filter(None, addresses):
-        answer = unit_of(address, _instant(content["last_seen"]))
+        answer = unit_of(address, instant(content["last_seen"]))
         if isinstance(answer, Conflict):
             return None, {"key": "basis_conflict", "address": address, "units": [unit.label for unit in answer.units]}
         if answer is not None:
@@ -163,56 +161,8 @@ def _parsed(line: str) -> dict[str, Any] | Message:
         return message("desk_cases.line_not_json")
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         return message("desk_cases.line_other_schema", schema=SCHEMA)
-    problem = _problem(content)
-    return message("desk_cases.line_wrong_field", field=problem) if problem else content
-
-
-def _problem(content: dict[str, Any]) -> str:
-    """The name of the first field that is not what the form promises; empty where all is well."""
-    for name in _TEXTS:
-        if not isinstance(content.get(name), str) or not content[name]:
-            return name
-    checks = {"first_seen": _instant, "last_seen": _instant, "state": State, "host": ipaddress.ip_address}
-    for name, check in checks.items():
-        try:
-            check(content[name])
-        except ValueError:
-            return name
-    port = content.get("port")
-    if port is not None and not (isinstance(port, int) and 0 < port < 65536):
-        return "port"
-    if not _evidence_is_well_formed(content.get("evidence")):
-        return "evidence"
-    return "" if _trace_is_well_formed(content.get("trace", [])) else "trace"
-
-
-def _evidence_is_well_formed(given: object) -> bool:
-    return (
-        isinstance(given, list)
-        and bool(given)
-        and all(isinstance(e, dict) and e.get("grade") in GRADES and _in_words(e.get("text")) for e in given)
-    )
-
-
-def _trace_is_well_formed(given: object) -> bool:
-    return isinstance(given, list) and all(
-        isinstance(c, dict)
-        and isinstance(c.get("internal_ip"), str)
-        and c.get("certainty") in ("unique", "likely", "possible")
-        and all(isinstance(h, dict) and isinstance(h.get("kind"), str) for h in c.get("hops", []))
-        for c in given
-    )
-
-
-def _in_words(text: object) -> bool:
-    return isinstance(text, dict) and isinstance(text.get("zh"), str) and isinstance(text.get("en"), str)
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return instant.astimezone(UTC)
+    wrong = problem(content)
+    return message("desk_cases.line_wrong_field", field=wrong) if wrong else content
 
 
 def _bounded(file: Any) -> Iterable[str]:

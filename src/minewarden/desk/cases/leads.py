@@ -135,7 +135,7 @@ def _new_case(
     origin: str = "",
 ) -> Case:
     received = notice.received_at if notice is not None and notice.unit_id == unit.pk else now
-    due = _due(received, Limits(notice.find_limit, notice.report_limit) if notice is not None else Limits())
+    due = _due(received, _limits_of(notice, received) if notice is not None else Limits())
     first = Case.Origin.SELF_FOUND if notice is None else Case.Origin.NOTIFIED
     case: Case = Case.objects.create(
         unit=unit, lead=lead, evidence=lead.evidence, previous=previous, origin=origin or first, opened_at=now,
@@ -151,6 +151,14 @@ def _due(received: datetime, limits: Limits) -> Due:
         return due_times(received, find_limit=limits.find, report_limit=limits.report)
     except ValueError:
         raise refusals.not_in_time() from None
+
+
+def _limits_of(notice: Notice, received: datetime) -> Limits:
+    """The notice's own limits, but for those that were over before this unit received anything: nobody is late from
+    the start because others took long."""
+    limits = (notice.find_limit, notice.report_limit)
+    find, report = (limit if limit is not None and limit > received else None for limit in limits)
+    return Limits(find, report)
 
 
 def _candidates(case: Case) -> list[CandidateCopy]:
@@ -172,7 +180,7 @@ def _remember_opening(case: Case, *, by: Person, now: datetime, note: str) -> No
 
 def _join(case: Case, notice: Notice, *, by: Person, now: datetime) -> CaseNotice:
     received = notice.received_at if notice.unit_id == case.unit_id else now
-    due = _due(received, Limits(notice.find_limit, notice.report_limit))
+    due = _due(received, _limits_of(notice, received))
     joined: CaseNotice = CaseNotice.objects.create(
         case=case, notice=notice, received_at=received, due48=due.find, due72=due.report, joined_at=now, joined_by=by
     )

@@ -138,7 +138,6 @@ class Case(WriteOnce):
     closed_at = models.DateTimeField(null=True)
     nature = models.CharField(max_length=16, choices=Nature.choices, default=Nature.UNDECIDED)
     conclusion = models.CharField(max_length=16, choices=Conclusion.choices, blank=True)
-    cause = models.CharField(max_length=32, blank=True)
     device_name = models.CharField(max_length=128, blank=True)
     device_serial = models.CharField(max_length=64, blank=True)
     device_mac = models.CharField(max_length=17, blank=True)

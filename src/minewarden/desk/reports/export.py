@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from minewarden.desk.cases.evidence import GRADES
+from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, Measure
 from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.vocab.message import Param, message
