@@ -33,7 +33,9 @@ _BULK = bytes(range(1, 256)) * 6
 def _hello(number: int) -> bytes:
     name = b"www%d.example.org" % number
     sni = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
-    extensions = sni + bytes.fromhex("000a00080006001d00170018000b00020100000d000a0008040308040401050100100005000302683200")
+    extensions = sni + bytes.fromhex(
+        "000a00080006001d00170018000b00020100000d000a0008040308040401050100100005000302683200"
+    )
     ciphers = bytes.fromhex("130113021303c02bc02fc02cc030cca9cca8c013c014009c009d002f0035")
     body = b"\x03\x03" + bytes(32) + b"\0" + struct.pack(">H", len(ciphers)) + ciphers + b"\x01\0"
     body += struct.pack(">H", len(extensions)) + extensions
@@ -92,7 +94,7 @@ def _mixed() -> Iterator[bytes]:
         yield web.packet(0, 24, _REQUEST % (number, number % 50))
         yield web.packet(1, 24, _RESPONSE % (20 * len(_BULK)))
         for at in range(40):
-            yield tls.packet(1, 16, b"\x17\x03\x03\x05\xd0" + _BULK[:1448 - 5])
+            yield tls.packet(1, 16, b"\x17\x03\x03\x05\xd0" + _BULK[: 1448 - 5])
             if at % 2:
                 yield web.packet(1, 16, _BULK)
                 yield tls.packet(0, 16)
@@ -173,10 +175,14 @@ def main() -> None:
         print(f"{options.kind}: {packets} packets, {path.stat().st_size >> 20} MiB")
         done = subprocess.run([sys.executable, "-c", _OURS, str(path)], capture_output=True, check=True)
         ours = json.loads(done.stdout)
-        print(f"minewarden  {packets / ours['cpu']:>10.0f} packets/CPU-s  {ours['peak']:>5} MiB  {ours['seconds']:.1f} s  {ours['rows']}")
+        print(
+            f"minewarden  {packets / ours['cpu']:>10.0f} packets/CPU-s  {ours['peak']:>5} MiB  {ours['seconds']:.1f} s  {ours['rows']}"
+        )
         if not options.no_tshark:
             theirs = _tshark(path)
-            print(f"tshark      {packets / theirs['cpu']:>10.0f} packets/CPU-s  {theirs['peak']:>5.0f} MiB  {theirs['seconds']:.1f} s")
+            print(
+                f"tshark      {packets / theirs['cpu']:>10.0f} packets/CPU-s  {theirs['peak']:>5.0f} MiB  {theirs['seconds']:.1f} s"
+            )
             print(f"ratio       {theirs['cpu'] / ours['cpu']:>10.1f}")
 
 
