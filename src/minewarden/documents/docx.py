@@ -25,7 +25,7 @@ from minewarden.documents.titles import title_lines, width
 LINE_PITCH, CHARACTER_SPACING = 579, -5
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
 CELL = Mm(156 / 28)
-# Word calls a file damaged whose paragraph properties stand in another order than the schema's; these are the ones used.
+# Word calls a file damaged whose paragraph properties stand in another order than the schema's; these we use.
 PARAGRAPH_PROPERTIES = ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "pBdr", "tabs", "spacing", "ind", "jc")
 _ORDER = [qn(f"w:{name}") for name in PARAGRAPH_PROPERTIES]
 RED = RGBColor(0xE6, 0x00, 0x12)
