@@ -23,6 +23,8 @@ from minewarden.telemetry.schema import TABLES
 MEMORY_LIMIT = "512MiB"
 THREADS = max(1, min(4, os.cpu_count() or 1))
 _ROWS_PER_GROUP = 122_880
+_BYTES_PER_GROUP = 32 * 2**20
+"""Rows with long texts are written earlier, so that a group never holds more memory than this."""
 
 
 @dataclass(slots=True)
@@ -64,7 +66,8 @@ class Writer:
         self._record.rows[table] = self._record.rows.get(table, 0) + rows.num_rows
         held = self._held.setdefault(table, [])
         held.append(rows)
-        if sum(batch.num_rows for batch in held) >= _ROWS_PER_GROUP:
+        rows_held, bytes_held = sum(b.num_rows for b in held), sum(b.nbytes for b in held)
+        if rows_held >= _ROWS_PER_GROUP or bytes_held >= _BYTES_PER_GROUP:
             self._flush(table)
 
     def commit(self) -> None:

@@ -27,6 +27,7 @@ _FLOW: tuple[tuple[str, pa.DataType, bool], ...] = (
 
 TABLES: dict[str, pa.Schema] = {
     # A connection or flow record. `established`: data or a full handshake was seen, null where the source cannot tell.
+    # Bytes are as the source counts them: payload in Zeek's logs, IP packets in EVE, flow records and captures.
     "conn": _table(
         *_FLOW,
         ("until", _US, False),
