@@ -93,6 +93,37 @@ def test_a_folder_that_cannot_be_made_is_said(desk, tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("MINEWARDEN_PROXIES", "many", 2),
+        ("MINEWARDEN_DATABASE_URL", "mysql://localhost/x", 2),
+        ("MINEWARDEN_SECRET_KEY_FILE", "/nonexistent", 2),
+    ],
+)
+def test_a_wrong_setting_is_said(desk, name, value, code):
+    desk.environment[name] = value
+    refused = desk("migrate")
+    assert refused.returncode == code
+    assert name in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_log_without_tables_is_said(desk):
+    refused = desk("audit", "verify")
+    assert refused.returncode == 1
+    assert "minewarden desk migrate" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_spoilt_database_is_said(desk):
+    desk.data.mkdir()
+    (desk.data / "desk.sqlite3").write_bytes(b"this is no database" * 400)
+    refused = desk("migrate")
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+
+
 def test_check_names_what_must_be_put_right(desk):
     desk.environment["MINEWARDEN_DEBUG"] = "1"
     desk("migrate")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 
-from minewarden.vocab.errors import MinewardenError, UsageError
+from minewarden.vocab.errors import ConfigError, MinewardenError, UsageError
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import Language, render
 
@@ -28,9 +28,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serve = actions.add_parser("serve", help=said("serve"), description=said("serve"))
     serve.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help=said("bind"))
     serve.add_argument("--workers", type=int, default=1, metavar="N", help=said("workers"))
-    serve.set_defaults(run=_serve)
+    serve.set_defaults(run=partial(_run, _serve))
 
-    actions.add_parser("migrate", help=said("migrate"), description=said("migrate")).set_defaults(run=_migrate)
+    actions.add_parser("migrate", help=said("migrate"), description=said("migrate")).set_defaults(
+        run=partial(_run, _migrate)
+    )
 
     create = actions.add_parser("createadmin", help=said("createadmin"), description=said("createadmin"))
     create.add_argument("--role", choices=_ROLES, required=True, help=said("role"))
@@ -39,15 +41,28 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     create.add_argument("--phone", default="", metavar="PHONE", help=said("phone"))
     create.add_argument("--unit", default="", metavar="UNIT", help=said("unit"))
     create.add_argument("--password-stdin", action="store_true", help=said("password_stdin"))
-    create.set_defaults(run=_createadmin)
+    create.set_defaults(run=partial(_run, _createadmin))
 
     audit = actions.add_parser("audit", help=said("audit"), description=said("audit"))
     audits = audit.add_subparsers(dest="audit_action", metavar="ACTION", required=True)
     verify = audits.add_parser("verify", help=said("verify"), description=said("verify"))
     verify.add_argument("--expect", metavar="NUMBER:HASH", help=said("expect"))
-    verify.set_defaults(run=_verify)
+    verify.set_defaults(run=partial(_run, _verify))
 
-    actions.add_parser("check", help=said("check"), description=said("check")).set_defaults(run=_check)
+    actions.add_parser("check", help=said("check"), description=said("check")).set_defaults(run=partial(_run, _check))
+
+
+def _run(act: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Carry out an action; a database that cannot be reached or has no tables yet is said, not traced back."""
+    if find_spec("django") is None or find_spec("axes") is None:
+        raise UsageError(message("cli_desk.not_installed"))
+    from django.db import DatabaseError
+
+    try:
+        return act(args)
+    except DatabaseError as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise MinewardenError(message("cli_desk.database", reason=reason)) from error
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -184,8 +199,8 @@ def _check(args: argparse.Namespace) -> int:
 
 def _prepare(language: Language) -> str:
     """Start Django in the language of the command line. Returns the data folder."""
-    if find_spec("django") is None or find_spec("axes") is None:
-        raise UsageError(message("cli_desk.not_installed"))
+    from django.core.exceptions import ImproperlyConfigured
+
     from minewarden.desk.start import prepare
 
     try:
@@ -193,6 +208,8 @@ def _prepare(language: Language) -> str:
     except OSError as error:
         folder = os.environ.get("MINEWARDEN_DATA", "var")
         raise MinewardenError(message("cli_desk.no_data", folder=folder, reason=error.strerror or "")) from error
+    except ImproperlyConfigured as error:
+        raise ConfigError(message("cli_desk.settings", reason=str(error).splitlines()[0])) from error
     from django.utils import translation
 
     translation.activate("en" if language == "en" else "zh-hans")
