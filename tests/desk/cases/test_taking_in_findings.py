@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from minewarden.desk.cases.intake import LONGEST_LINE, import_findings, take_findings
 from minewarden.desk.cases.models import Case, EvidenceCopy, Lead
@@ -88,6 +90,10 @@ def test_several_candidates_are_said_to_be_several(city):
     [
         ("{", "line_not_json"),
         ("[" * 100_000, "line_not_json"),
+        (json.dumps(finding(extra="\ud800")), "line_not_json"),
+        (json.dumps(finding(extra="\0")), "line_not_json"),
+        (json.dumps(finding(extra=float("nan"))), "line_not_json"),
+        ("9" * 10_000, "line_not_json"),
         ("[]", "line_other_schema"),
         ('{"schema":"minewarden/finding/2"}', "line_other_schema"),
         ("x" * (LONGEST_LINE + 1), "line_too_long"),
@@ -119,3 +125,19 @@ def test_a_file_is_read_line_by_line(city, tmp_path):
 def test_without_any_unit_it_says_what_to_do():
     with pytest.raises(UsageError, match="organisation"):
         take_findings([json.dumps(finding())], by=None, now=NOW)
+
+
+def test_an_officer_imports_a_file_on_the_page(city, staff, login):
+    lines = "\ufeff" + json.dumps(finding(), ensure_ascii=False) + "\n" + "{broken\n" + "\xff\n"
+    file = SimpleUploadedFile("findings.jsonl", lines.encode())
+    given = {"unit": city.first_school.pk, "file": file}
+    page = login(staff.handler).post(reverse("cases:import"), given).content.decode()
+    assert "新增 1 条" in page
+    assert "第 2 行" in page
+    assert Lead.objects.get().evidence.taken_by == staff.handler
+
+
+def test_nobody_imports_for_a_unit_that_is_not_his(city, staff, login):
+    file = SimpleUploadedFile("findings.jsonl", json.dumps(finding()).encode())
+    login(staff.handler).post(reverse("cases:import"), {"unit": city.riverside.pk, "file": file})
+    assert Lead.objects.count() == 0

@@ -52,6 +52,7 @@ RULES = {
     "cases:act": Rule(
         DUTY, lambda w: case(w) | {"verb": "unmask"}, method="post", data={"unmask-reason": "核对"}, status=302
     ),
+    "cases:import": Rule("officer stranger"),
     "cases:notice": Rule("officer stranger"),
     "blocks:board": Rule(f"{DUTY} stranger"),
     "blocks:propose": Rule("officer", case),

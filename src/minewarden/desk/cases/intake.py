@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.db import transaction
 
@@ -49,8 +49,8 @@ class Taken:
 def import_findings(path: Path, *, now: datetime, by: Person | None = None, unit: Unit | None = None) -> Taken:
     """Take in a file of findings, one JSON object a line. Raises InputError where it cannot be read."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return take_findings(_bounded(file), by=by, now=now, unit=unit, source=path.name)
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return take_findings(bounded(file), by=by, now=now, unit=unit, source=path.name)
     except OSError as error:
         raise InputError(str(path), 0, message("desk_cases.file_unreadable", why=error.strerror or "")) from error
 
@@ -156,8 +156,12 @@ def _parsed(line: str) -> dict[str, Any] | Message:
     if len(line) > LONGEST_LINE:
         return message("desk_cases.line_too_long")
     try:
-        content = json.loads(line)
+        content = json.loads(line, parse_constant=_no_number)
+        # Half a character, or one that databases refuse, is legal in JSON and can be kept nowhere.
+        storable = "\\u0000" not in json.dumps(content, ensure_ascii=False).encode().decode()
     except (ValueError, RecursionError):
+        return message("desk_cases.line_not_json")
+    if not storable:
         return message("desk_cases.line_not_json")
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         return message("desk_cases.line_other_schema", schema=SCHEMA)
@@ -165,7 +169,11 @@ def _parsed(line: str) -> dict[str, Any] | Message:
     return message("desk_cases.line_wrong_field", field=wrong) if wrong else content
 
 
-def _bounded(file: Any) -> Iterable[str]:
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def bounded(file: IO[str]) -> Iterable[str]:
     """Lines, none of them longer in memory than one that is refused."""
     while line := file.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:

@@ -1,11 +1,14 @@
 """What people fill in about a lead or a notice."""
 
+from collections.abc import Iterator
+from io import TextIOWrapper
 from typing import Any
 
 from django import forms
 
 from minewarden.desk.cases import leads
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
+from minewarden.desk.cases.intake import bounded
 from minewarden.desk.cases.models import Lead, Notice
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role
@@ -60,3 +63,20 @@ class EnterNotice(forms.Form):
         data = dict(self.cleaned_data)
         limits = leads.Limits(data.pop("find_limit"), data.pop("report_limit"))
         return data | {"limits": limits}
+
+
+class ImportFindings(forms.Form):
+    """A file of findings, and whose logs it rests on."""
+
+    unit = Pick(label=label("field_logs_of"))
+    file = forms.FileField(label=label("field_file"), help_text=label("help_file"), max_length=255)
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        kwargs |= {"label_suffix": "", "initial": {"unit": person.unit_id}}
+        super().__init__(*args, **kwargs)
+        Pick.among(self, "unit", units_visible_to(person, Role.OFFICER))
+
+    def lines(self) -> Iterator[str]:
+        """The file's lines, none longer in memory than one that is refused."""
+        with TextIOWrapper(self.cleaned_data["file"], encoding="utf-8-sig", errors="replace") as text:
+            yield from bounded(text)

@@ -14,5 +14,6 @@ urlpatterns = [
     path("leads/<int:lead_id>/open/", views.open_case, name="open"),
     path("leads/<int:lead_id>/dismiss/", views.dismiss, name="dismiss"),
     path("leads/<int:lead_id>/take-up/", views.take_up, name="take-up"),
+    path("leads/import/", views.import_findings, name="import"),
     path("notices/new/", views.enter_notice, name="notice"),
 ]

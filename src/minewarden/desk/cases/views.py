@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from minewarden.desk.cases import access, forms, lead_forms, leads, offers, queries
+from minewarden.desk.cases import access, forms, intake, lead_forms, leads, offers, queries
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.kit.words import said, say
@@ -109,6 +109,17 @@ def act(request: DeskRequest, case_id: int, verb: str) -> HttpResponse:
         messages.success(request, say("desk_cases.done_act", act=str(form.title)))
         return redirect("cases:case", case.pk)
     return _case_page(request, access.case_for(request.user, case_id), form)
+
+
+@requires("officer")
+def import_findings(request: DeskRequest) -> HttpResponse:
+    """Take in what `minewarden scan` wrote."""
+    form = lead_forms.ImportFindings(request.POST or None, request.FILES or None, person=request.user)
+    taken = None
+    if request.method == "POST" and form.is_valid():
+        given = {"unit": form.cleaned_data["unit"], "source": form.cleaned_data["file"].name}
+        taken = intake.take_findings(form.lines(), by=request.user, now=timezone.now(), **given)
+    return render(request, "cases/import.html", {"form": form, "taken": taken})
 
 
 @requires("officer")
