@@ -108,3 +108,18 @@ def test_the_tree_asks_the_database_as_often_for_many_units_as_for_few(
         actions.create_unit(by=None, kind="school", name=f"临江区第{number}小学", parent=city.linjiang)
     with django_assert_max_num_queries(len(few)):
         browser.get("/units/")
+
+
+@pytest.mark.parametrize("number", ["0", "99999999999999999999999999"])
+def test_a_number_that_no_unit_has_is_no_failure(people, login, number):
+    browser = login("system")
+    assert browser.get(f"/units/{number}/").status_code == 404
+    assert browser.post("/me/units/", {"unit": number}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/people/?q=%00", "/people/?role=none", "/people/?page=99999", "/ledger/ranges/?q=%00", "/ledger/assets/?page=x"],
+)
+def test_a_list_takes_any_address(people, login, path):
+    assert login("system").get(path).status_code == 200

@@ -59,3 +59,7 @@ class SearchForm(forms.Form):
     """What narrows a list."""
 
     q = forms.CharField(label=word("desk_ledger.search"), required=False, max_length=80)
+
+    def text(self) -> str:
+        """What is searched; nothing where the field cannot be read, and the form says so."""
+        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""

@@ -21,7 +21,7 @@ from minewarden.vocab.errors import MinewardenError
 def ranges(request: DeskRequest) -> HttpResponse:
     """Ranges of one's units."""
     form = SearchForm(request.GET)
-    found = queries.ranges(request.user, unit_in_view(request), request.GET.get("q", ""))
+    found = queries.ranges(request.user, unit_in_view(request), form.text())
     context = {"page": page_of(found, request), "form": form, "may_write": request.user.holds(*WRITERS)}
     return render(request, "ledger/ranges.html", context)
 
@@ -30,7 +30,7 @@ def ranges(request: DeskRequest) -> HttpResponse:
 def assets(request: DeskRequest) -> HttpResponse:
     """Devices of one's units."""
     form = SearchForm(request.GET)
-    found = queries.assets(request.user, unit_in_view(request), request.GET.get("q", ""))
+    found = queries.assets(request.user, unit_in_view(request), form.text())
     context = {"page": page_of(found, request), "form": form, "may_write": request.user.holds(*WRITERS)}
     return render(request, "ledger/assets.html", context)
 
