@@ -9,6 +9,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.problems: list[InputError] = []
+        self.notes: list[InputError] = []
 
     def started(self, name: str, bytes_total: int) -> None:
         """Nothing to show."""
@@ -22,3 +23,7 @@ class Silent:
     def problem(self, error: InputError) -> None:
         """Keep it, so that a test can look."""
         self.problems.append(error)
+
+    def note(self, note: InputError) -> None:
+        """Keep it too."""
+        self.notes.append(note)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from minewarden.telemetry.head import head_of
-from minewarden.telemetry.reader import HEAD_BYTES, Batch, Reader, Reject, Source
+from minewarden.telemetry.reader import HEAD_BYTES, Batch, Note, Reader, Reject, Source
 from minewarden.telemetry.schema import TABLES
 from minewarden.vocab.clock import SourceClock, parse_offset, parse_zone
 from minewarden.vocab.words import render
@@ -28,7 +28,10 @@ def source_of(data: bytes, zone: str | None = None, offset: str | None = None, n
 def read_all(
     reader: Reader, data: bytes | Path, zone: str | None = None, offset: str | None = None
 ) -> tuple[Rows, list[Reject]]:
-    """Every row per table and every reject; the tables' schemas and the rejects' sentences are checked on the way."""
+    """Every row per table and every reject, without the notes.
+
+    The tables' schemas and the sentences of rejects and notes are checked on the way.
+    """
     content = data.read_bytes() if isinstance(data, Path) else data
     rows: Rows = {}
     rejects: list[Reject] = []
@@ -43,7 +46,8 @@ def read_all(
         else:
             assert render(item.reason, "zh")
             assert render(item.reason, "en")
-            rejects.append(item)
+            if not isinstance(item, Note):
+                rejects.append(item)
     return rows, rejects
 
 

@@ -16,12 +16,13 @@ import zstandard
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.ingest import IngestReport, ingest
 from minewarden.telemetry.lake import Lake, SourceRecord
-from minewarden.telemetry.reader import Batch, Head, Reject, Source
+from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
 from minewarden.telemetry.readers.netflow import NfdumpCsvReader
 from minewarden.telemetry.readers.suricata_eve import EveReader
 from minewarden.telemetry.readers.zeek import ZeekReader
 from minewarden.telemetry.streams import Limits
 from minewarden.vocab.errors import InputError, ZoneNeeded
+from minewarden.vocab.message import message
 
 READERS = {"zeek": ZeekReader(), "eve": EveReader(), "nfdump": NfdumpCsvReader()}
 HEADER = b"#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
@@ -36,6 +37,7 @@ class Onlooker:
         self.done = 0
         self.records: list[SourceRecord] = []
         self.problems: list[InputError] = []
+        self.notes: list[InputError] = []
 
     def started(self, name: str, bytes_total: int) -> None:
         self.begun.append(name)
@@ -50,6 +52,11 @@ class Onlooker:
         assert error.said("zh")
         assert error.said("en").startswith(error.file)
         self.problems.append(error)
+
+    def note(self, note: InputError) -> None:
+        assert note.said("zh")
+        assert note.said("en").startswith(note.file)
+        self.notes.append(note)
 
 
 Take = Callable[..., IngestReport]
@@ -74,6 +81,8 @@ def take(lake: Lake) -> Take:
         given = {"declared": Declared(), "readers": READERS} | options
         report = ingest(paths, lake, watch=onlooker, **given)  # type: ignore[arg-type]
         assert [record.name for record in onlooker.records] == onlooker.begun
+        assert onlooker.problems == report.problems
+        assert onlooker.notes == report.notes
         return report
 
     return call
@@ -297,6 +306,40 @@ def test_a_reader_that_breaks_its_promise_stops_its_file_only(take: Take, lake: 
     report = take(logs, readers={"broken": Broken(), **READERS})
     assert reasons(report) == {"a.log": ["ingest.failed"]}
     assert rows(lake) == 1
+
+
+def test_a_note_is_told_once_per_file_and_is_no_failure(take: Take, lake: Lake, logs: Path) -> None:
+    class Talkative:
+        form = "talkative"
+
+        def recognises(self, head: Head) -> bool:
+            return head.raw.startswith(b"#fields")
+
+        def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
+            for item in ZeekReader().read(source):
+                yield Note(message("tracelog.year_taken", latest="2026-03-12"))
+                yield item
+                yield Note(message("tracelog.year_taken", latest="2026-03-13"))
+
+    (logs / "a.log").write_bytes(HEADER + ROW)
+    (logs / "b.log").write_bytes(HEADER + ROW * 2)
+    report = take(logs, readers={"talkative": Talkative()})
+    assert [(Path(note.file).name, note.message.params["latest"]) for note in report.notes] == [
+        ("a.log", "2026-03-12"),
+        ("b.log", "2026-03-12"),
+    ]
+    assert (report.rejects, report.problems, rows(lake)) == (0, [], 3)
+
+
+def test_what_is_passed_over_is_told_in_one_note_per_file(take: Take, logs: Path) -> None:
+    event = b'{"timestamp":"2026-03-02T08:00:00.000000+0000","event_type":"%s"}\n'
+    kinds = [b"stats", b"fileinfo", b"stats", *(b"made-up-%d" % number for number in range(100)), b"x" * 4000]
+    (logs / "eve.json").write_bytes(b"".join(event % kind for kind in kinds))
+    (note,) = take(logs).notes
+    assert note.message.params["count"] == 104
+    told = str(note.message.params["kinds"]).split(", ")
+    assert {"stats: 2", "fileinfo: 1", "*: 39"} <= set(told)
+    assert len(told) == 65
 
 
 def test_a_declared_clock_reaches_the_reader(take: Take, lake: Lake, logs: Path, samples: Path) -> None:

@@ -54,7 +54,11 @@ class Progress:
 
     def problem(self, error: InputError) -> None:
         """Something could not be read."""
-        self._console.print(escape(error.said(self._language)), style="yellow" if sys.stderr.isatty() else None)
+        self._say(error.said(self._language), "yellow")
+
+    def note(self, note: InputError) -> None:
+        """Something is worth knowing and no failure."""
+        self._say(note.said(self._language), "dim")
 
     def phase_done(self, result: Round) -> None:
         """Say what was read, what was passed over, and which detectors had nothing to look at."""
@@ -66,6 +70,9 @@ class Progress:
             rejects=result.report.rejects,
             findings=len(result.traced),
         )
-        self._console.print(render(counted, self._language))
+        self._say(render(counted, self._language))
         for skipped in result.skipped:
-            self._console.print(render(skipped, self._language), style="dim" if sys.stderr.isatty() else None)
+            self._say(render(skipped, self._language), "dim")
+
+    def _say(self, sentence: str, style: str | None = None) -> None:
+        self._console.print(escape(sentence), style=style if sys.stderr.isatty() else None)

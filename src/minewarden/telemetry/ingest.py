@@ -15,7 +15,7 @@ from minewarden.plugins import READERS
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.head import head_of
 from minewarden.telemetry.lake import Lake, SourceRecord, Writer
-from minewarden.telemetry.reader import Head, NotUsed, Reader, Reject, Source
+from minewarden.telemetry.reader import Head, Note, NotUsed, Reader, Reject, Source
 from minewarden.telemetry.rejects import RejectFile, Tally
 from minewarden.telemetry.streams import Limits, Opened, packing
 from minewarden.telemetry.walk import Found, unreadable, walk
@@ -32,7 +32,6 @@ _PACKED = (
     (b"ustar", 257, "tar"),
 )
 # A file that gives this many rejects, and ten times more than rows, is not what its beginning made it seem.
-_KIND_SHOWN = 40
 _ENOUGH_REJECTS, _ENOUGH_RATIO = 100_000, 10
 
 
@@ -52,13 +51,17 @@ class Watch(Protocol):
         ...
 
     def problem(self, error: InputError) -> None:
-        """Something could not be read, or was passed over."""
+        """Something could not be read."""
+        ...
+
+    def note(self, note: InputError) -> None:
+        """Something was left out or assumed for good reason; it is no failure."""
         ...
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What was read, what could not be (`problems`), what was left out for good reason (`notes`)."""
+    """What was read, what could not be (`problems`), what was left out or assumed for good reason (`notes`)."""
 
     sources: list[SourceRecord] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
@@ -123,10 +126,10 @@ class _Intake:
         self.report.problems.append(error)
         self._watch.problem(error)
 
-    def note(self, error: InputError) -> None:
-        """Tell what was left out and is no failure."""
-        self.report.notes.append(error)
-        self._watch.problem(error)
+    def note(self, note: InputError) -> None:
+        """Tell what is no failure."""
+        self.report.notes.append(note)
+        self._watch.note(note)
 
     def take(self, found: Found) -> None:
         """Read one file, if it is one of ours and was not read before."""
@@ -175,11 +178,11 @@ class _Intake:
             tolerance_s=clock.tolerance.total_seconds(),
         )
         source = Source(self._origin, found.name, found.path, head, opened.stream, clock)
-        tally = Tally()
+        tally, notes = Tally(), dict[str, Note]()
         self._watch.started(found.name, found.bytes)
         try:
             with self._lake.writer(record) as writer:
-                stopped = self._drain(reader, source, writer, tally)
+                stopped = self._drain(reader, source, writer, tally, notes)
                 if isinstance(stopped, NotUsed):
                     raise stopped
                 record.sha256, record.bytes, record.rejects = opened.finish(), opened.bytes_read, tally.total
@@ -198,15 +201,22 @@ class _Intake:
                 self.problem(error)
         for error in tally.problems(found.name):
             self.problem(error)
-        for kind, count in sorted(source.passed.items()):
-            passed = message("ingest.passed", kind=kind[:_KIND_SHOWN], count=count)
-            self.report.notes.append(InputError(found.name, 0, passed))
+        for note in notes.values():
+            self.note(InputError(found.name, 0, note.reason))
+        if source.passed:
+            self.note(InputError(found.name, 0, _passed_over(source.passed)))
 
-    def _drain(self, reader: Reader, source: Source, writer: Writer, tally: Tally) -> InputError | None:
+    def _drain(
+        self, reader: Reader, source: Source, writer: Writer, tally: Tally, notes: dict[str, Note]
+    ) -> InputError | None:
         """Write what the reader yields. What stopped it before the end comes back; what it yielded before stays."""
         rows = 0
         try:
             for item in reader.read(source):
+                if isinstance(item, Note):
+                    # Each sentence once per file, however often the reader comes upon it.
+                    notes.setdefault(item.reason.id, item)
+                    continue
                 if not isinstance(item, Reject):
                     writer.write(item.table, item.rows)
                     rows += item.rows.num_rows
@@ -223,6 +233,11 @@ class _Intake:
             reason = f"{type(error).__name__}: {str(error)[:120]}"
             return InputError(source.name, 0, message("ingest.failed", form=reader.form, reason=reason))
         return None
+
+
+def _passed_over(passed: Mapping[str, int]) -> Message:
+    kinds = ", ".join(f"{kind}: {count}" for kind, count in sorted(passed.items()))
+    return message("ingest.passed", count=sum(passed.values()), kinds=kinds)
 
 
 def _not_ours(head: Head, forms: list[str]) -> Message:

@@ -18,6 +18,10 @@ HEAD_BYTES = 64 * 1024
 KEPT_REJECT_BYTES = 4096
 """How much of a rejected line is kept; its length is said."""
 
+_MOST_PASSED, _KIND_KEPT = 64, 40
+"""How many kinds of passed-over records are counted apart, and how much of a kind's name is kept: a file must not fill
+the memory with names of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -34,6 +38,13 @@ class Reject:
     line: int
     reason: Message
     raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of the file although nothing failed, such as a year that it does not carry."""
+
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,12 @@ class Source:
     clock: SourceClock = field(default_factory=SourceClock)
     passed: dict[str, int] = field(default_factory=dict)
 
+    def pass_over(self, kind: str, count: int = 1) -> None:
+        """Count records that are not needed; past the 64th kind all others are one, named `*`."""
+        short = kind[:_KIND_KEPT]
+        counted = short if short in self.passed or len(self.passed) < _MOST_PASSED else "*"
+        self.passed[counted] = self.passed.get(counted, 0) + count
+
 
 class NotUsed(InputError):
     """A file of a known form that holds nothing this program uses. It is said, and is no failure."""
@@ -72,10 +89,10 @@ class NotUsed(InputError):
 class Reader(Protocol):
     """One form of log or capture: one class, one file, one test, one sample.
 
-    A reader yields batches of at most about 100 000 rows and rejects, in the order of the file, and keeps no more in
-    memory than a batch. It takes the clock's shift away from every time. It raises `ZoneNeeded` for times without a
-    zone where `source.clock.zone` is None, and `InputError` where the file as a whole cannot go on; what was yielded
-    before stays.
+    A reader yields batches of at most about 100 000 rows and rejects, in the order of the file, with notes where there
+    is something to say that is no failure, and keeps no more in memory than a batch. It takes the clock's shift away
+    from every time. It raises `ZoneNeeded` for times without a zone where `source.clock.zone` is None, and `InputError`
+    where the file as a whole cannot go on; what was yielded before stays.
     """
 
     form: str
@@ -84,6 +101,6 @@ class Reader(Protocol):
         """Whether the content is of this form; the name of the file does not count."""
         ...
 
-    def read(self, source: Source) -> Iterator[Batch | Reject]:
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Read it all."""
         ...

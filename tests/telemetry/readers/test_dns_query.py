@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from minewarden.telemetry.head import head_of
-from minewarden.telemetry.reader import Batch, Reader, Reject, Source
+from minewarden.telemetry.reader import Batch, Note, Reader, Reject, Source
 from minewarden.telemetry.readers.dns_query import BindQueryReader, DnsmasqQueryReader, UnboundQueryReader
 from minewarden.vocab.clock import SourceClock, parse_zone, to_us
 from minewarden.vocab.errors import ZoneNeeded
@@ -23,14 +23,14 @@ def us(text: str) -> int:
     return to_us(datetime.fromisoformat(f"2026-03-12 {text}").replace(tzinfo=UTC))
 
 
-def read_file(reader: Reader, path: Path, modified: datetime) -> tuple[list[dict[str, Any]], list[Reject]]:
+def read_file(reader: Reader, path: Path, modified: datetime) -> tuple[list[dict[str, Any]], list[Reject | Note]]:
     utime(path, (modified.timestamp(), modified.timestamp()))
     data = path.read_bytes()
     stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[type-var]
     source = Source(1, path.name, path, head_of(data), stream, SourceClock(parse_zone("Asia/Shanghai")))
     items = list(reader.read(source))
     rows = [row for item in items if isinstance(item, Batch) for row in item.rows.to_pylist()]
-    return rows, [item for item in items if isinstance(item, Reject)]
+    return rows, [item for item in items if not isinstance(item, Batch)]
 
 
 @pytest.mark.parametrize("index", range(3))
@@ -61,12 +61,12 @@ def test_bind_asks_for_the_zone_and_takes_the_offset_away(read: Read, samples: P
 def test_dnsmasq_takes_the_year_from_the_file_and_says_so(samples: Path, tmp_path: Path) -> None:
     path = tmp_path / "dnsmasq.log"
     path.write_bytes((samples / "dnsmasq_query.log").read_bytes())
-    rows, rejects = read_file(DnsmasqQueryReader(), path, datetime(2026, 3, 13, tzinfo=UTC))
+    rows, said = read_file(DnsmasqQueryReader(), path, datetime(2026, 3, 13, tzinfo=UTC))
     assert [(r["ts"], r["src"], r["query"], r["qtype"], r["answers"], r["rcode"], r["row"]) for r in rows] == [
         (us("13:14:37"), "10.12.9.14", "pool.example.com", "A", ["198.51.100.78"], "NOERROR", 1),
         (us("13:14:37"), "10.12.9.15", "other.example", "AAAA", None, "NXDOMAIN", 3),
     ]
-    assert [(reject.line, reject.reason.id) for reject in rejects] == [(0, "tracelog.year_taken")]
+    assert [(type(item), item.reason.id) for item in said] == [(Note, "tracelog.year_taken")]
     earlier, _ = read_file(DnsmasqQueryReader(), path, datetime(2026, 1, 2, tzinfo=UTC))
     assert datetime.fromtimestamp(earlier[0]["ts"] / 1e6, UTC).year == 2025
 

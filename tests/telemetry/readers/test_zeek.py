@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry.head import head_of
-from minewarden.telemetry.reader import NotUsed, Reject
+from minewarden.telemetry.reader import Batch, NotUsed, Reject
 from minewarden.telemetry.readers.zeek import ZeekReader
 from minewarden.vocab.errors import InputError
-from tests.telemetry.conftest import Read, read_all
+from tests.telemetry.conftest import Read, read_all, source_of
 
 READER = ZeekReader()
 EIGHT = 1772409600_000000
@@ -48,6 +48,28 @@ def test_dns(read: Read, samples: Path) -> None:
     assert (found["qtype"], found["rcode"]) == ("A", "NOERROR")
     assert found["answers"] == ["pool-a.example.org", "198.51.100.9"]
     assert (missing["query"], missing["rcode"], missing["answers"]) == ("nothere.example.net", "NXDOMAIN", None)
+
+
+@pytest.mark.parametrize("form", ["tsv", "json"])
+def test_an_exchange_without_a_question_is_passed_over_and_counted(samples: Path, form: str) -> None:
+    if form == "tsv":
+        lines = (samples / "zeek-dns.log").read_bytes().splitlines(keepends=True)
+        data = b"".join([*lines[:9], lines[8].replace(b"Pool.Example.ORG", b"-"), *lines[9:]])
+    else:
+        asked = b'{"_path":"dns","ts":1.5,"id.orig_h":"10.20.1.5","id.resp_h":"10.20.0.2","trans_id":7%s}\n'
+        data = asked % b',"query":"a.example"' + asked % b"" + asked % b',"query":"b.example"'
+    source = source_of(data)
+    items = list(READER.read(source))
+    assert [type(item) for item in items] == [Batch]
+    assert len(items[0].rows) == 2  # type: ignore[union-attr]
+    assert source.passed == {"dns (query -)": 1}
+
+
+def test_a_dns_log_without_the_column_of_questions_is_refused(read: Read) -> None:
+    header = b"#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tqtype_name\n"
+    rows, rejects = read(READER, header + b"1772409600.5\t10.20.1.5\t10.20.0.2\tA\n")
+    assert rows == {}
+    assert [(reject.line, reject.reason.params["column"]) for reject in rejects] == [(3, "query")]
 
 
 def test_tls(read: Read, samples: Path) -> None:

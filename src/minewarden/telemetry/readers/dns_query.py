@@ -24,7 +24,7 @@ from minewarden.telemetry.columns import Column
 from minewarden.telemetry.fields import Fields
 from minewarden.telemetry.lines import blocks, kept
 from minewarden.telemetry.patterns import Rest, matching
-from minewarden.telemetry.reader import Batch, Head, Reject, Source
+from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
 from minewarden.telemetry.stamps import SYSLOG, from_stamps, written
 from minewarden.telemetry.times import from_seconds
 from minewarden.vocab.message import message
@@ -73,7 +73,7 @@ class BindQueryReader:
         """By a line of a query."""
         return any(_BIND_HEAD.search(line) for line in head.lines)
 
-    def read(self, source: Source) -> Iterator[Batch | Reject]:
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Rows of table `dns`."""
         yield from _year_note(source)
         for block in blocks(source):
@@ -104,7 +104,7 @@ class DnsmasqQueryReader:
         """By a line of a query."""
         return any(_DNSMASQ_HEAD.search(line) for line in head.lines)
 
-    def read(self, source: Source) -> Iterator[Batch | Reject]:
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Rows of table `dns`."""
         yield from _year_note(source)
         for block in blocks(source):
@@ -142,7 +142,7 @@ class UnboundQueryReader:
         """By a line of a query."""
         return any(_UNBOUND_HEAD.search(line) for line in head.lines)
 
-    def read(self, source: Source) -> Iterator[Batch | Reject]:
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Rows of table `dns`."""
         yield from _year_note(source)
         in_seconds = any(re.match(r"^\[\d{9,11}\] unbound", line) for line in source.head.lines)
@@ -218,7 +218,7 @@ def _others(rest: Rest, head: re.Pattern[str]) -> Iterator[Reject]:
             yield Reject(number, message("tracelog.query_line"), kept(line.encode()))
 
 
-def _year_note(source: Source) -> Iterator[Reject]:
+def _year_note(source: Source) -> Iterator[Note]:
     latest = written(source)
     if latest is not None and any(_YEARLESS.match(line) for line in source.head.lines[:20]):
-        yield Reject(0, message("tracelog.year_taken", latest=latest))
+        yield Note(message("tracelog.year_taken", latest=latest))

@@ -98,7 +98,7 @@ def _events(fields: Fields) -> Iterator[Batch | Reject]:
         elif kind is None:
             yield from fields.where(pc.is_null(kinds)).refused(message("input.field_missing", column="event_type"))
         else:
-            fields.source.passed[kind] = fields.source.passed.get(kind, 0) + count
+            fields.source.pass_over(kind, count)
 
 
 def _flow(fields: Fields) -> Iterator[Batch | Reject]:

@@ -41,6 +41,7 @@ _OTHER_TYPES = {"duration": pa.float64(), "answers": pa.list_(pa.string()), "tra
 # Zeek's states of a connection, with whether it came to stand; the others do not tell.
 _STATES = pa.array(["S1", "S2", "S3", "SF", "RSTO", "RSTR", "S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"])
 _STOOD = pa.array([True] * 6 + [False] * 6)
+_UNASKED = "dns (query -)"
 _ICMP, _MIDSTREAM, _ZERO = pa.scalar("icmp"), pa.scalar("OTH"), pa.scalar(0)
 
 
@@ -231,6 +232,12 @@ def _conn(fields: Fields) -> Iterator[Batch | Reject]:
 
 
 def _dns(fields: Fields) -> Iterator[Batch | Reject]:
+    if "query" in fields.table.column_names:
+        # Zeek writes exchanges without a question too, such as an answer whose query it did not see.
+        unasked = pc.is_null(fields.texts("query"))
+        if unasked.true_count:
+            fields.source.pass_over(_UNASKED, unasked.true_count)
+            fields = fields.where(pc.invert(unasked))
     answers = fields.column("answers")
     return fields.rows(
         "dns",
