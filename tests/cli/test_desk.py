@@ -1,5 +1,6 @@
 """`minewarden desk`: from nothing to three administrators and a log that is checked, in a data folder of its own."""
 
+import json
 import os
 import socket
 import stat
@@ -165,3 +166,18 @@ def fetched(address: str) -> str:
         except OSError:
             time.sleep(0.2)
     raise AssertionError("the desk did not answer")
+
+
+def test_findings_are_taken_in_once_and_wrong_lines_are_named(desk, tmp_path):
+    create(desk, "system", "--unit", "云川市教育局")
+    from tests.desk.made import finding
+
+    path = tmp_path / "findings.jsonl"
+    path.write_text(json.dumps(finding(), ensure_ascii=False) + "\nno finding\n", encoding="utf-8")
+    first = desk("import-findings", str(path), "--unit", "云川市教育局")
+    assert (first.returncode, "新增 1 条" in first.stdout, ":2:" in first.stderr) == (1, True, True)
+    assert "新增 0 条" in desk("import-findings", str(path)).stdout
+    assert desk("import-findings", str(path), "--unit", "无此单位").returncode == 2
+    absent = desk("import-findings", str(tmp_path / "absent.jsonl"))
+    assert absent.returncode == 1
+    assert "Traceback" not in absent.stderr

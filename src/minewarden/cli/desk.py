@@ -1,4 +1,4 @@
-"""`minewarden desk`: serve the console, bring its tables up to date, make administrators, check its log."""
+"""`minewarden desk`: serve the console, migrate, make administrators, take findings in, check its log."""
 
 import argparse
 import getpass
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
 from minewarden.vocab.errors import ConfigError, MinewardenError, UsageError
 from minewarden.vocab.message import Param, message
@@ -42,6 +43,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     create.add_argument("--unit", default="", metavar="UNIT", help=said("unit"))
     create.add_argument("--password-stdin", action="store_true", help=said("password_stdin"))
     create.set_defaults(run=partial(_run, _createadmin))
+
+    findings = actions.add_parser("import-findings", help=said("findings"), description=said("findings"))
+    findings.add_argument("file", metavar="FILE", help=said("findings_file"))
+    findings.add_argument("--unit", default="", metavar="UNIT", help=said("findings_unit"))
+    findings.set_defaults(run=partial(_run, _import_findings))
 
     audit = actions.add_parser("audit", help=said("audit"), description=said("audit"))
     audits = audit.add_subparsers(dest="audit_action", metavar="ACTION", required=True)
@@ -154,6 +160,25 @@ def _createadmin(args: argparse.Namespace) -> int:
         return 2
     print(said("created", name=person.name, username=person.username, role=person.duties(), unit=person.unit.name))
     return 0
+
+
+def _import_findings(args: argparse.Namespace) -> int:
+    """Take findings in as leads. 0: all lines; 1: some were not findings, each is named."""
+    _prepare(args.language)
+    from django.utils import timezone
+
+    from minewarden.desk.cases.intake import import_findings
+    from minewarden.desk.org.models import Unit
+
+    unit = Unit.objects.filter(name=args.unit).first() if args.unit else None
+    if args.unit and unit is None:
+        raise UsageError(message("cli_desk.no_such_unit", given=args.unit))
+    taken = import_findings(Path(args.file), now=timezone.now(), unit=unit)
+    for rejected in taken.rejected:
+        print(f"{args.file}:{rejected.line}: {render(rejected.reason, args.language)}", file=sys.stderr)
+    counts = {"new": len(taken.new), "changed": len(taken.changed), "same": len(taken.same)}
+    print(render(message("desk_cases.import_counts", rejected=len(taken.rejected), **counts), args.language))
+    return 1 if taken.rejected else 0
 
 
 def _ask(question: str) -> str:

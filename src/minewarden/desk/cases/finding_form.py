@@ -81,8 +81,17 @@ def _weight(given: Any) -> bool:
     return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < 1e9
 
 
+def _address(given: Any) -> bool:
+    # A zone such as fe80::1%eth0 means something on one machine only.
+    return _parsed_address(given) and "%" not in given
+
+
+def _address_or_empty(given: Any) -> bool:
+    return given == "" or _address(given)
+
+
 _time = _parses(instant)
-_address = _parses(ipaddress.ip_address)
+_parsed_address = _parses(ipaddress.ip_address)
 _words = _record({"zh": _text(4_000, empty=False), "en": _text(4_000, empty=False)})
 _rows = _list(_record({"source": _text(255), "row": _number(0, LARGEST)}))
 _EVIDENCE: dict[str, Check] = {
@@ -95,8 +104,8 @@ _HOP: dict[str, Check] = {
     "note": _or_none(_words),
 }  # fmt: skip
 _CANDIDATE: dict[str, Check] = {
-    "internal_ip": _text(45), "mac": _text(17), "login": _text(128), "switch_port": _text(128), "asset": _text(128),
-    "person": _text(64), "certainty": _among(CERTAINTIES), "hops": _list(_record(_HOP)),
+    "internal_ip": _address_or_empty, "mac": _text(17), "login": _text(128), "switch_port": _text(128),
+    "asset": _text(128), "person": _text(64), "certainty": _among(CERTAINTIES), "hops": _list(_record(_HOP)),
 }  # fmt: skip
 _FINDING: dict[str, Check] = {
     "id": _text(64, empty=False), "host": _address, "server": _or_none(_address), "server_name": _or_none(_text(253)),
