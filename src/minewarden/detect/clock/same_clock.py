@@ -14,11 +14,11 @@ What makes it hold:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minewarden.detect.clock.candidates import candidates
+from minewarden.detect.clock.candidates import candidates, resembling, rough
 from minewarden.detect.clock.events import comparable, events
 from minewarden.detect.clock.exposure import Exposure
 from minewarden.detect.clock.messages import SIZE_SLACK, PushFlow, Times
@@ -27,6 +27,7 @@ from minewarden.detect.clock.test import GRID, Grid
 
 SIGNIFICANT = 1e-4
 SHIFTS = 1000
+LEAST_COMMON = 5
 MOST_SHIFTED = 0.002
 AROUND_US, AROUND_EVENTS = 300_000_000, 8
 
@@ -44,7 +45,7 @@ class Pair:
     hits: int
     events: int
     p0: float
-    p_shift: float
+    p_shift: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +71,43 @@ class SameClocks:
 def same_clocks(flows: Iterable[tuple[str, PushFlow]], *, grid: Grid = GRID, alpha: float = SIGNIFICANT) -> SameClocks:
     """Cluster flows, given as (name, flow) with distinct names, by the clock that they keep.
 
-    Flows are compared within a class of message size (to within a few bytes); flows without sizes among themselves.
-    Work and memory grow with the number of events, not of pairs.
+    Candidates come from within a class of message size; each cluster found is then held against all flows of any
+    size, since another pool's jobs of the same chain are longer or shorter. Work and memory grow with the number of
+    events times the number of clusters, not with that of pairs.
     """
-    members, classes = _events(flows)
-    proposed = candidates([one for _, one in members], classes)
-    forest = _Forest()
-    compared = 0
-    for a, b in proposed.pairs:
-        (first, ours), (second, theirs) = members[a], members[b]
-        if forest.root(first) == forest.root(second):
-            continue
-        compared += 1
-        pair = compare(first, ours, second, theirs, grid=grid, pairs=proposed.possible)
-        if pair is not None and pair.p_corrected < alpha:
-            forest.join(pair)
-    names = {name for name, _ in members}
-    return SameClocks(forest.clusters(), len(names), proposed.possible, compared, proposed.left_out)
+    rows, classes, names = _events(flows)
+    possible = len(set(names)) * (len(set(names)) - 1) // 2
+    search = _Search(names, rows, grid, alpha, possible)
+    if len(rows) > 1:
+        proposed = candidates(rows, classes)
+        search.each(proposed.pairs)
+        search.absorb()
+    left_out = proposed.left_out if len(rows) > 1 else 0
+    return SameClocks(search.forest.clusters(), len(set(names)), possible, search.compared, left_out)
 
 
-def compare(first: str, ours: Times, second: str, theirs: Times, *, grid: Grid = GRID, pairs: int = 1) -> Pair | None:
-    """The better direction of two rows of events; None where they overlap in fewer than three events or not at all
-    better than their own circular shifts."""
-    both = (
+def compare(
+    first: str,
+    ours: Times,
+    second: str,
+    theirs: Times,
+    *,
+    grid: Grid = GRID,
+    pairs: int = 1,
+    alpha: float = SIGNIFICANT,
+) -> Pair | None:
+    """The better direction of two rows of events, where it is significant after correction for `pairs` pairs and its
+    circular shifts do not do as well; otherwise None."""
+    found = [
         _directed(first, ours, second, theirs, grid, pairs),
         _directed(second, theirs, first, ours, grid, pairs),
-    )
-    found = [pair for pair in both if pair is not None]
-    return min(found, key=lambda pair: pair.p_value, default=None)
+    ]
+    kept = [one for one in found if one is not None and one.pair.p_corrected < alpha]
+    if not kept:
+        return None
+    best = min(kept, key=lambda one: one.pair.p_value)
+    p_shift = _shifted(best, grid)
+    return replace(best.pair, p_shift=p_shift) if p_shift <= MOST_SHIFTED else None
 
 
 def probable(clusters: Iterable[Cluster], confirmed: Iterable[str]) -> Mapping[str, Pair]:
@@ -114,47 +124,91 @@ def probable(clusters: Iterable[Cluster], confirmed: Iterable[str]) -> Mapping[s
     return dict(sorted(out.items()))
 
 
-def _events(flows: Iterable[tuple[str, PushFlow]]) -> tuple[list[tuple[str, Times]], list[int]]:
-    members: list[tuple[str, Times]] = []
+class _Search:
+    """Compares pairs and joins what is significant."""
+
+    def __init__(self, names: list[str], rows: list[Times], grid: Grid, alpha: float, possible: int) -> None:
+        self.forest = _Forest()
+        self.compared = 0
+        self._names, self._rows = names, rows
+        self._grid, self._alpha, self._possible = grid, alpha, possible
+        # Half of what significance will ask for: the screen knows neither lag nor neighbourhood.
+        self._least = 0.5 * float(np.log(max(possible, 1) / alpha))
+
+    def each(self, pairs: Iterable[tuple[int, int]]) -> None:
+        for a, b in pairs:
+            if self._apart(a, b) and rough(self._rows[a], self._rows[b]) >= self._least:
+                self._compare(a, b)
+
+    def absorb(self) -> None:
+        """Hold the member with most events of each cluster against all flows."""
+        best: dict[str, int] = {}
+        for at, name in enumerate(self._names):
+            root = self.forest.root(name)
+            if self.forest.joined(name) and (root not in best or len(self._rows[at]) > len(self._rows[best[root]])):
+                best[root] = at
+        for at in best.values():
+            for other in resembling(self._rows[at], self._rows, self._least):
+                if self._apart(at, other):
+                    self._compare(at, other)
+
+    def _apart(self, a: int, b: int) -> bool:
+        return self.forest.root(self._names[a]) != self.forest.root(self._names[b])
+
+    def _compare(self, a: int, b: int) -> None:
+        self.compared += 1
+        ours, theirs = (self._names[a], self._rows[a]), (self._names[b], self._rows[b])
+        pair = compare(*ours, *theirs, grid=self._grid, pairs=self._possible, alpha=self._alpha)
+        if pair is not None:
+            self.forest.join(pair)
+
+
+def _events(flows: Iterable[tuple[str, PushFlow]]) -> tuple[list[Times], list[int], list[str]]:
+    rows: list[Times] = []
     classes: list[int] = []
+    names: list[str] = []
     for name, flow in flows:
-        sized = flow.classes[1:] or flow.classes
-        for one in sized:
+        for one in flow.classes[1:] or flow.classes:
             found = events(one.times_us)
             if comparable(found):
-                members.append((name, found))
+                rows.append(found)
                 classes.append(round(one.size / (2 * SIZE_SLACK)))
-    return members, classes
+                names.append(name)
+    return rows, classes, names
 
 
-def _directed(first: str, ours: Times, second: str, theirs: Times, grid: Grid, pairs: int) -> Pair | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Directed:
+    """A pair with what is needed to shift it."""
+
+    pair: Pair
+    shown: Exposure
+    due: Times
+
+
+def _directed(first: str, ours: Times, second: str, theirs: Times, grid: Grid, pairs: int) -> _Directed | None:
     begin, end = max(ours[0], theirs[0]), min(ours[-1], theirs[-1])
+    if end <= begin:
+        return None
+    shown = Exposure(theirs, np.array([[begin, end]], np.int64))
     around = max(AROUND_US, AROUND_EVENTS * int(np.diff(theirs).mean()))
-    best: tuple[float, int, int, int, int, float] | None = None
-    rows = []
-    for row, lag in enumerate(grid.lags_s):
-        shown = Exposure(theirs, np.array([[begin, end]], np.int64))
+    tried = float(np.log(grid.cells) + np.log(2.0) + np.log(max(pairs, 1)))
+    best: tuple[float, _Directed] | None = None
+    for lag in grid.lags_s:
         due = ours + lag * 1_000_000
         due = due[(due > begin) & (due <= end)]
-        if end <= begin or len(due) < 3:
-            return None
-        delays = shown.delays(due)
-        hits = (delays[None, :] < grid.widths_us[:, None]).sum(axis=1)
+        if len(due) < LEAST_COMMON:
+            continue
+        hits = (shown.delays(due)[None, :] < grid.widths_us[:, None]).sum(axis=1)
         p0 = _local(shown, due, grid.widths_us, around)
         tails = log_tail(hits, len(due), p0)
         at = int(tails.argmin())
-        rows.append((shown, due, p0))
         if best is None or tails[at] < best[0]:
-            best = (float(tails[at]), row, at, int(hits[at]), len(due), float(p0[at]))
-    if best is None:
-        return None
-    log_p, row, at, hit, count, chance = best
-    p_shift = _shifted(*rows[row][:2], int(grid.widths_us[at]), hit)
-    if p_shift > MOST_SHIFTED:
-        return None
-    log_corrected = min(0.0, log_p + float(np.log(grid.cells) + np.log(2.0) + np.log(max(pairs, 1))))
-    p_value, p_corrected = float(np.exp(log_p)), float(np.exp(log_corrected))
-    return Pair(first, second, p_value, p_corrected, grid.lags_s[row], grid.widths_s[at], hit, count, chance, p_shift)
+            low, width = float(tails[at]), grid.widths_s[at]
+            p_value, p_corrected = float(np.exp(low)), float(np.exp(min(0.0, low + tried)))
+            numbers = (p_value, p_corrected, lag, width, int(hits[at]), len(due), float(p0[at]))
+            best = (low, _Directed(Pair(first, second, *numbers), shown, due))
+    return None if best is None else best[1]
 
 
 def _local(shown: Exposure, due: Times, widths_us: Times, around_us: int) -> Reals:
@@ -167,10 +221,12 @@ def _local(shown: Exposure, due: Times, widths_us: Times, around_us: int) -> Rea
     return np.asarray(np.maximum(near, shown.covered(widths_us)))
 
 
-def _shifted(shown: Exposure, due: Times, width_us: int, hits: int) -> float:
+def _shifted(one: _Directed, grid: Grid) -> float:
+    """The share of circular shifts (the truth counted as one) with as many hits in the best cell."""
     shares = np.random.default_rng(20261124).random(SHIFTS)
-    delays = shown.delays(shown.turned(due, shares).ravel()).reshape(SHIFTS, len(due))
-    return float((1 + ((delays < width_us).sum(axis=1) >= hits).sum()) / (1 + SHIFTS))
+    delays = one.shown.delays(one.shown.turned(one.due, shares).ravel()).reshape(SHIFTS, len(one.due))
+    hits = (delays < one.pair.width_s * 1_000_000).sum(axis=1)
+    return float((1 + (hits >= one.pair.hits).sum()) / (1 + SHIFTS))
 
 
 class _Forest:
@@ -179,6 +235,7 @@ class _Forest:
     def __init__(self) -> None:
         self._parents: dict[str, str] = {}
         self._pairs: list[Pair] = []
+        self._joined: set[str] = set()
 
     def root(self, name: str) -> str:
         while (parent := self._parents.get(name, name)) != name:
@@ -189,6 +246,10 @@ class _Forest:
     def join(self, pair: Pair) -> None:
         self._parents[self.root(pair.second)] = self.root(pair.first)
         self._pairs.append(pair)
+        self._joined |= {pair.first, pair.second}
+
+    def joined(self, name: str) -> bool:
+        return name in self._joined
 
     def clusters(self) -> tuple[Cluster, ...]:
         groups: dict[str, list[Pair]] = {}
