@@ -57,6 +57,8 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
     keep(officer, "home-officer")
     officer.goto(f"{live_server.url}/leads/")
     keep(officer, "leads")
+    officer.goto(f"{live_server.url}/leads/import/")
+    keep(officer, "import")
     officer.goto(f"{live_server.url}/leads/{lead.pk}/")
     assert "秦朗" not in officer.inner_text("main"), "people are masked"
     keep(officer, "lead")

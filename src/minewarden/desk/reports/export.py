@@ -76,11 +76,11 @@ def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetim
 
 
 def title(case: Case) -> str:
-    """关于“挖矿”通报（编号）排查处置情况的报告; a self-found case names itself so."""
+    """关于“挖矿”通报（编号）排查处置情况的报告; a self-found case has no number of anybody else."""
+    if case.origin == Case.Origin.SELF_FOUND:
+        return zh("title_self_found")
     joined = case.joined.select_related("notice").order_by("received_at").first()
     number = joined.notice.number if joined else ""
-    if case.origin == Case.Origin.SELF_FOUND:
-        return zh("title_self_found", number=case.number)
     return zh("title_notified", number=number or case.number)
 
 
