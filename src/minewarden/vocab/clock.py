@@ -78,5 +78,8 @@ def parse_offset(text: str) -> timedelta:
     if match is None:
         raise ValueError(f"an offset is written like +192s, -45s, 2m or 250ms, not {text!r}")
     scale = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}[match[3]]
-    span = timedelta(seconds=float(match[2]) * scale)
+    try:
+        span = timedelta(seconds=float(match[2]) * scale)
+    except OverflowError as error:
+        raise ValueError(f"no clock is wrong by so much: {text[:40]!r}") from error
     return -span if match[1] == "-" else span

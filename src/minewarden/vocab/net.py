@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAC_HEX = re.compile(r"^[0-9a-f]{12}$")
-_LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$", re.ASCII)
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 
 
 def canonical_ip(text: str) -> str:
@@ -33,7 +33,7 @@ def canonical_name(text: str) -> str:
             name = name.encode("idna").decode("ascii")
         except UnicodeError as error:
             raise ValueError(f"not a host name: {text!r}") from error
-    if not name or len(name) > 253 or not all(_LABEL.match(label) for label in name.split(".")):
+    if not name or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise ValueError(f"not a host name: {text!r}")
     return name
 
