@@ -41,8 +41,8 @@ def finding(number: int = 1, **given: Any) -> dict[str, Any]:
     return {
         "schema": "minewarden/finding/1", "id": f"{number:016x}", "host": f"10.12.8.{number}", "server": "203.0.113.9",
         "server_name": "pool.example.net", "port": 3333, "protocol": "stratum-v1", "coins": ["BTC"],
-        "account": "bc1q9x7example3m5tq4", "worker": "", "agent": "cgminer/4.11", "state": "confirmed", **seen, "shares": 12,
-        "jobs": 30, "evidence": [evidence | {"rows": [{"source": "egress.pcap", "row": 12}]}],
+        "account": "bc1q9x7example3m5tq4", "worker": "", "agent": "cgminer/4.11", "state": "confirmed", **seen,
+        "shares": 12, "jobs": 30, "evidence": [evidence | {"rows": [{"source": "egress.pcap", "row": 12}]}],
         "trace": [candidate(number)], "trace_warnings": [],
         "sources": [{"name": "egress.pcap", "form": "pcap", "sha256": "ab" * 32}], **given,
     }  # fmt: skip
