@@ -20,3 +20,16 @@ def test_a_number_in_brackets_is_not_torn() -> None:
 @given(st.text(st.sampled_from("关于挖矿通报的、（）〔〕2026号abc报告"), min_size=1, max_size=90))
 def test_nothing_is_lost(title: str) -> None:
     assert "".join(title_lines(title)) == title
+
+
+@given(st.text(st.sampled_from("关于挖矿通报的、（）〔〕2026号报告排查处置情况"), min_size=1, max_size=75))
+def test_no_line_is_too_long_unless_it_cannot_be_broken(title: str) -> None:
+    lines = title_lines(title)
+    assert len(lines) == 1 or max(map(width, lines)) <= 2 * LINE
+
+
+def test_no_lone_character_is_left_on_a_line() -> None:
+    for number in ("云教网安通〔2026〕3号", "云川市网络安全和信息化委员会办公室通报〔2026〕第118号", "WK-2026-00001"):
+        lines = title_lines(f"关于“挖矿”通报（{number}）排查处置情况的报告")
+        assert min(map(width, lines)) >= 12, lines
+        assert all("〔2026〕" in line or "2026" not in line for line in lines if "WK" not in line), lines

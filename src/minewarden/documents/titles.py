@@ -1,23 +1,24 @@
 """Breaks a title into lines of balanced length, as GB/T 9704 wants: whole words and no lone tail."""
 
+from functools import cache
+
 LINE = 20
 """Characters of size 2 (22 pt) that fit into the type area of 156 mm."""
 
 _OPENING, _CLOSING = "（〔《“(", "）〕》”)"
 _GOOD_AFTER = "的、，）〕》”"
+_IMPOSSIBLE = float("inf")
 
 
 def title_lines(title: str) -> list[str]:
-    """The lines of a title; joined they are the title again."""
-    lines = -(-width(title) // (2 * LINE))
-    pieces: list[str] = []
-    rest = title
-    while lines > 1:
-        cut = _cut(rest, width(rest) / lines)
-        pieces.append(rest[:cut])
-        rest = rest[cut:]
-        lines -= 1
-    return [*pieces, rest]
+    """The lines of a title; joined they are the title again. As few lines as fit, as even as its words allow."""
+    fewest = max(1, -(-width(title) // (2 * LINE)))
+    for lines in range(fewest, fewest + 2):
+        cost, cuts = _broken(title, lines)
+        if cost < _IMPOSSIBLE:
+            return [title[start:end] for start, end in zip((0, *cuts), (*cuts, len(title)), strict=True)]
+    # An unbreakable run longer than a line: the page breaks it where it must.
+    return [title]
 
 
 def width(text: str) -> int:
@@ -25,18 +26,41 @@ def width(text: str) -> int:
     return sum(1 if char.isascii() else 2 for char in text)
 
 
-def _cut(text: str, wanted: float) -> int:
-    """Where to break: near the wanted width, rather after a particle or a bracket, never within brackets or words."""
-    best, best_cost = len(text), float("inf")
-    depth = done = 0
-    for position, char in enumerate(text[:-1], 1):
-        depth += (char in _OPENING) - (char in _CLOSING)
-        done += 1 if char.isascii() else 2
-        following = text[position]
-        within_word = char.isascii() and following.isascii()
-        if within_word or following in _CLOSING + "、，。" or char in _OPENING or done > 2 * LINE:
-            continue
-        cost = abs(done - wanted) + 8 * max(depth, 0) - (4 if char in _GOOD_AFTER else 0)
-        if cost < best_cost:
-            best, best_cost = position, cost
-    return best
+def _broken(title: str, lines: int) -> tuple[float, tuple[int, ...]]:
+    """The cheapest places to break into so many lines, and what they cost."""
+    even = width(title) / lines
+
+    @cache
+    def best(start: int, left: int) -> tuple[float, tuple[int, ...]]:
+        if left == 1:
+            rest = width(title[start:])
+            return (_uneven(rest, even), ()) if 0 < rest <= 2 * LINE else (_IMPOSSIBLE, ())
+        found: tuple[float, tuple[int, ...]] = (_IMPOSSIBLE, ())
+        for end in range(start + 1, len(title)):
+            taken = width(title[start:end])
+            if taken > 2 * LINE:
+                break
+            price = _price(title, end) + _uneven(taken, even)
+            if price < found[0]:
+                cost, cuts = best(end, left - 1)
+                if price + cost < found[0]:
+                    found = (price + cost, (end, *cuts))
+        return found
+
+    return best(0, lines)
+
+
+def _uneven(taken: int, even: float) -> float:
+    return (taken - even) ** 2 / 4
+
+
+def _price(title: str, end: int) -> float:
+    """What it costs to break before `end`: much within brackets or words, less after a particle or a bracket."""
+    before, after = title[end - 1], title[end]
+    if (before.isascii() and after.isascii()) or after in _CLOSING + "、，。" or before in _OPENING:
+        return _IMPOSSIBLE
+    head = title[:end]
+    depth = sum(head.count(mark) for mark in _OPENING) - sum(head.count(mark) for mark in _CLOSING)
+    # A number belongs to what counts it: 〔2026〕3号 is one word.
+    numbered = 30 if before.isascii() or after.isascii() else 0
+    return 40 * max(depth, 0) + numbered - (8 if before in _GOOD_AFTER else 0) + 8

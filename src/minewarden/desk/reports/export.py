@@ -67,6 +67,8 @@ def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetim
         sections=body,
         opening=(zh("opening", unit=case.unit.name),),
         closing=zh("closing"),
+        # The red head belongs to a paper that has its number; a draft without one stays plain.
+        issuer_mark=zh("issuer_mark", unit=case.unit.name) if head.number else "",
         number=head.number,
         signer=head.signer,
         annexes=(Annex(zh("annex_title"), (Section("", (), _table(case)),)),),
