@@ -13,6 +13,7 @@ from minewarden.vocab.words import Language, render
 
 COMMANDS = {
     "scan": "minewarden.cli.scan",
+    "trace": "minewarden.cli.trace",
     "block": "minewarden.cli.block",
     "demo": "minewarden.cli.demo",
     "desk": "minewarden.cli.desk",

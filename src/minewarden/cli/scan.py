@@ -5,9 +5,10 @@ import json
 import sys
 import tempfile
 from contextlib import ExitStack
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 
+from minewarden.cli.given import commands_language, existing, inside, zone_of
 from minewarden.cli.progress import Progress
 from minewarden.cli.table import print_findings
 from minewarden.intel.own import read_allow, read_indicators
@@ -16,11 +17,9 @@ from minewarden.patrol.proposal import line
 from minewarden.patrol.rounds import Round, Traced, patrol
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
-from minewarden.vocab.clock import parse_zone
-from minewarden.vocab.errors import UsageError
 from minewarden.vocab.finding import State
 from minewarden.vocab.message import message
-from minewarden.vocab.words import Language, render
+from minewarden.vocab.words import render
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,16 +41,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.set_defaults(run=run)
 
 
-def commands_language(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Language:
-    """The language of the help texts: the default that the top parser was given."""
-    return getattr(commands, "language", "zh")  # Set by cli.main, which knows it before anything is parsed.
-
-
 def run(args: argparse.Namespace) -> int:
     """Scan. 0: ran; 1: some input could not be read, the rest was; 2: wrong usage."""
-    paths = _existing(args.paths)
-    declared = Declared.load(_inside(args.directory, "sources.toml"), _zone(args.zone))
-    watchset = _watchset(_inside(args.directory, "watch.toml"))
+    paths = existing(args.paths)
+    declared = Declared.load(inside(args.directory, "sources.toml"), zone_of(args.zone))
+    watchset = _watchset(inside(args.directory, "watch.toml"))
     if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
         paths = [*paths, args.directory]
     with ExitStack() as stack:
@@ -84,31 +78,6 @@ def _write(args: argparse.Namespace, shown: list[Traced], result: Round) -> None
             print_findings(shown, out, args.language, unmask=args.unmask)
 
 
-def _existing(paths: list[Path]) -> list[Path]:
-    for path in paths:
-        if not path.exists() and not path.is_symlink():
-            raise UsageError(message("scan.no_such_path", path=str(path)))
-    return paths
-
-
-def _inside(directory: Path | None, name: str) -> Path | None:
-    if directory is None:
-        return None
-    if not directory.is_dir():
-        raise UsageError(message("scan.no_such_directory", path=str(directory)))
-    path = directory / name
-    return path if path.exists() else None
-
-
 def _watchset(own: Path | None) -> WatchSet:
     """The catalogue, with the unit's own indicators and allow list where its folder has them."""
     return WatchSet.from_catalogue(read_indicators(own), read_allow(own)) if own else WatchSet.default()
-
-
-def _zone(text: str | None) -> tzinfo | None:
-    if text is None:
-        return None
-    try:
-        return parse_zone(text)
-    except ValueError as error:
-        raise UsageError(message("scan.no_such_zone", zone=text)) from error

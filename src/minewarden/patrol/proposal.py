@@ -48,7 +48,7 @@ def line(traced: Traced, sources: Mapping[str, SourceRecord], *, unmask: bool = 
         "shares": finding.shares,
         "jobs": finding.jobs,
         "evidence": [_evidence(item) for item in finding.evidence],
-        "trace": [_candidate(candidate) for candidate in attribution.candidates] if attribution else [],
+        "trace": [candidate_object(candidate) for candidate in attribution.candidates] if attribution else [],
         "trace_warnings": [both(warning) for warning in attribution.warnings] if attribution else [],
         "sources": [_source(name, sources.get(name)) for name in finding.sources],
     }
@@ -67,7 +67,8 @@ def _evidence(item: Evidence) -> dict[str, Any]:
     }
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
+def candidate_object(candidate: Candidate) -> dict[str, Any]:
+    """A candidate as findings and traces carry it."""
     return {
         "internal_ip": candidate.internal_ip,
         "mac": candidate.mac,
