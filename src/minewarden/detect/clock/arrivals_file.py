@@ -38,8 +38,6 @@ def read_arrivals(path: Path, coin: str, *, name: str = "", kind: Kind = "file")
     times: list[int] = []
     forms: set[str] = set()
     for line, fields in _rows(path, shown):
-        if len(times) >= MOST_ROWS:
-            raise InputError(shown, line, message("clock.too_many", most=MOST_ROWS))
         height, at, form = _row(fields, shown, line)
         forms.add(form)
         if len(forms) > 1:
@@ -81,6 +79,8 @@ def _rows(path: Path, shown: str) -> Iterator[tuple[int, list[str]]]:
         with gzip.open(path, "rb") if packed else path.open("rb") as stream:
             while raw := stream.readline(MOST_LINE + 1):
                 line += 1
+                if line > MOST_ROWS:
+                    raise InputError(shown, line, message("clock.too_many", most=MOST_ROWS))
                 if len(raw) > MOST_LINE:
                     raise InputError(shown, line, message("input.line_too_long", bytes=len(raw), limit=MOST_LINE))
                 text = raw.decode("utf-8", "replace").lstrip("\ufeff").strip()

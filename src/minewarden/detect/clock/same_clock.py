@@ -58,7 +58,8 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class SameClocks:
-    """What was found, and out of how much: `pairs` counts every pair that the correction pays for."""
+    """What was found, and out of how much: `flows` could be compared, `pairs` are all pairs of them, which the
+    correction pays for, and `compared` those that were fully tested."""
 
     clusters: tuple[Cluster, ...]
     flows: int
