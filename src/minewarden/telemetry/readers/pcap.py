@@ -12,6 +12,7 @@ from minewarden.telemetry.packets.flows import MOST_FLOWS, FlowTable
 from minewarden.telemetry.packets.frames import Damage, Frames
 from minewarden.telemetry.packets.layers import Tally, decode
 from minewarden.telemetry.packets.rows import ROWS_AT_ONCE, Rows
+from minewarden.telemetry.packets.shapes import Shapes
 from minewarden.telemetry.packets.talk import Talk
 from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Batch, Head, Reject, Source
 from minewarden.vocab.errors import InputError
@@ -35,13 +36,13 @@ class PcapReader:
         return is_capture(head.raw)
 
     def read(self, source: Source) -> Iterator[Batch | Reject]:
-        """Read it all: rows of conn, dns, tls, http and message; rejects say which packets could not be read.
+        """Read it all: rows of conn, dns, tls, http, message and record; rejects say which packets could not be read.
 
         Raises InputError for a header that is cut off, for a link type that is not decoded, and after too much damage.
         """
         self.tally = tally = Tally()
         table, rows = FlowTable(self._most_flows), Rows(source.origin, source.clock.shift_us)
-        talk = Talk(rows)
+        talk, shapes = Talk(rows), Shapes(source.origin, source.clock.shift_us)
         for piece in read_capture(source.head.raw, source.stream):
             if isinstance(piece, Damage):
                 tally.damaged += 1
@@ -49,21 +50,24 @@ class PcapReader:
                     raise InputError(source.name, piece.row, piece.reason)
                 yield Reject(piece.row, piece.reason, piece.raw[:KEPT_REJECT_BYTES])
                 continue
-            _take(piece, table, talk, tally)
+            _take(piece, table, talk, shapes, tally)
             yield from _given(table, rows)
+            yield from shapes.take(table)
         talk.close()
         yield from _given(table, rows)
+        yield from shapes.take(table, final=True)
         for flows in table.close(ROWS_AT_ONCE):
             yield from rows.flows(flows)
         if talk.cut_segments:
             yield Reject(0, message("pcap.snapped", segments=talk.cut_segments))
 
 
-def _take(frames: Frames, table: FlowTable, talk: Talk, tally: Tally) -> None:
+def _take(frames: Frames, table: FlowTable, talk: Talk, shapes: Shapes, tally: Tally) -> None:
     segments = decode(frames, np.frombuffer(frames.data, np.uint8), tally)
     if len(segments):
         grouped = table.update(segments)
         talk.follow(segments, grouped, table)
+        shapes.follow(segments, grouped, table)
         talk.expire(int(segments.ts[-1]))
         table.relieve()
 
