@@ -17,8 +17,19 @@ from dataclasses import replace
 from minewarden.vocab.finding import Evidence, Finding, Grade, Sighting, State
 
 BASE_RATE = 1e-4
-FAMILY_CAPS = {"protocol": 40.0, "intel-flow": 11.0, "intel-dns": 5.0, "sensor": 10.0}
+FAMILY_CAPS = {
+    "protocol": 40.0,
+    "intel-flow": 11.0,
+    "intel-dns": 5.0,
+    "sensor": 10.0,
+    "shape": 6.0,
+    "behaviour": 6.0,
+}
 OTHER_CAP = 6.0
+RANKING = frozenset({"shape", "behaviour"})
+"""Families that see neither content nor names: each cap is below the base rate, so that none is probable alone."""
+STATED = 5.0
+"""Nats below which reasons of these families alone are no finding at all: harmless programs get so far."""
 
 _Key = tuple[str, str, int, str]
 
@@ -33,17 +44,13 @@ def fuse(sightings: Iterable[Sighting]) -> list[Finding]:
         else:
             names_only[(sighting.host, sighting.server_name)].append(sighting)
     _fold_names(groups, names_only)
-    findings = [_finding(key, group) for key, group in groups.items()]
+    findings = [_finding(key, group) for key, group in groups.items() if _stated(group)]
     return sorted(findings, key=_order)
 
 
 def log_odds(evidence: Iterable[Evidence]) -> float:
     """Prior plus the capped sum of the families, in nats."""
-    families: dict[str, float] = defaultdict(float)
-    for item in evidence:
-        families[item.family] += item.weight
-    capped = sum(min(total, FAMILY_CAPS.get(family, OTHER_CAP)) for family, total in families.items())
-    return math.log(BASE_RATE / (1 - BASE_RATE)) + capped
+    return math.log(BASE_RATE / (1 - BASE_RATE)) + _capped(evidence)
 
 
 def state_of(evidence: Iterable[Evidence]) -> State:
@@ -54,6 +61,18 @@ def state_of(evidence: Iterable[Evidence]) -> State:
     if max(item.grade for item in items) > Grade.LOOKED_UP and log_odds(items) > 0:
         return State.PROBABLE
     return State.SUSPECTED
+
+
+def _capped(evidence: Iterable[Evidence]) -> float:
+    families: dict[str, float] = defaultdict(float)
+    for item in evidence:
+        families[item.family] += item.weight
+    return sum(min(total, FAMILY_CAPS.get(family, OTHER_CAP)) for family, total in families.items())
+
+
+def _stated(group: list[Sighting]) -> bool:
+    evidence = _distinct(sighting.evidence for sighting in group)
+    return any(item.family not in RANKING for item in evidence) or _capped(evidence) >= STATED
 
 
 def _fold_names(groups: dict[_Key, list[Sighting]], names_only: dict[tuple[str, str], list[Sighting]]) -> None:

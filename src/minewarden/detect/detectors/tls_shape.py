@@ -1,0 +1,222 @@
+"""Tells TLS connections that are shaped like a miner's: an OpenSSL hello without names, a login, jobs of one size.
+
+Source: detection.md of the project's field notes, §4, and XMRig's public source (src/base/net/stratum/Tls.cpp). Where
+there are no packets, only TLS and flow logs, it falls back on the hello and on the flow's length and rate, which weigh
+less. Scenario: encrypted mining at an unknown address (S3).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from minewarden.detect.detector import Context
+from minewarden.detect.first_records import JOB, LEAST_JOBS, Beginning, beginning
+from minewarden.detect.records import Shown, shown
+from minewarden.vocab.clock import from_us
+from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
+from minewarden.vocab.indicator import WEB_PORTS
+from minewarden.vocab.message import Message, message
+
+WEIGHTS = {"no name": 1.5, "no protocol": 1.0, "openssl": 0.5, "login": 1.0, "xmrig login": 0.5, "jobs": 1.5}
+"""Log-likelihood ratios in nats, set by hand from five real TLS miners (all have all of them) and from the harmless
+captures. How common hellos without name and protocol are differs from campus to campus: they weigh little."""
+
+LEAST_WEIGHT = 3.0
+"""What weighs less is not stated at all, not even beside other reasons: it would be every second program."""
+
+FLOW_WEIGHTS = {"no name": 1.0, "no protocol": 1.0, "openssl": 1.0, "long and small": 2.0, "no web port": 0.5}
+"""The same where only logs tell. Long and small: an hour at least, 1 to 100 bytes a second from the server."""
+
+OPENSSL_CIPHERS = "e8f1e7e78f70"
+"""The second part of the JA4 of OpenSSL 3.0's own list of ciphers."""
+OPENSSL_HELLO = 297
+
+_FIRST = 24
+_CONNECTIONS = f"""
+    SELECT src, dst, dst_port FROM record WHERE number < {_FIRST}
+    GROUP BY ALL
+    HAVING bool_or(from_client AND number = 0 AND kind = 'handshake')
+        AND count(*) FILTER (NOT from_client AND length BETWEEN {JOB[0]} AND {JOB[1]}) >= {LEAST_JOBS}
+"""
+_HELLOS = """
+    SELECT candidate.number, any_value(tls.sni), any_value(tls.alpn), any_value(tls.ja4)
+    FROM candidate JOIN tls ON tls.origin = candidate.origin AND tls.src = candidate.src AND tls.dst = candidate.dst
+        AND tls.src_port = candidate.src_port AND tls.dst_port = candidate.dst_port
+        AND abs(tls.ts - candidate.ts) < 5_000_000
+    WHERE tls.has_hello GROUP BY candidate.number
+"""
+_FLOWS = """
+    SELECT tls.src AS host, tls.dst AS server, tls.dst_port AS port, any_value(tls.src_port) AS host_port,
+        tls.alpn, tls.ja4, count(*) AS count, min(conn.ts) AS first_us, max(conn.until) AS last_us,
+        max(conn.until - conn.ts) AS lasted,
+        list({'origin': tls.origin, 'row': tls."row"} ORDER BY tls.origin, tls."row")[1:20] AS rows
+    FROM tls JOIN conn USING (src, dst, src_port, dst_port)
+    WHERE tls.has_hello AND tls.sni IS NULL AND conn.proto = 'tcp'
+        AND tls.ts BETWEEN conn.ts - 5_000_000 AND conn.until AND conn.until - conn.ts >= 3_600_000_000
+        AND conn.bytes_down * 1e6 BETWEEN conn.until - conn.ts AND 100 * (conn.until - conn.ts)
+        AND conn.bytes_up < 2 * conn.bytes_down
+        AND NOT EXISTS (FROM record WHERE record.src = tls.src AND record.dst = tls.dst
+            AND record.dst_port = tls.dst_port)
+    GROUP BY ALL
+    ORDER BY ALL
+"""
+_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a client's hello said; `known` false where no hello was read."""
+
+    known: bool = False
+    sni: str | None = None
+    alpn: str | None = None
+    ja4: str | None = None
+
+    @property
+    def openssl(self) -> bool:
+        """Whether OpenSSL 3.0 as it comes says so."""
+        return f"_{OPENSSL_CIPHERS}_" in (self.ja4 or "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    shown: Shown
+    begun: Beginning
+
+
+@dataclass(frozen=True, slots=True)
+class TlsShapeDetector:
+    """One sighting for each (host, server, port) whose connections are shaped like a miner's."""
+
+    name: str = "tls_shape"
+    reads: frozenset[str] = frozenset({"record", "tls", "conn"})
+
+    def detect(self, context: Context) -> Iterator[Sighting]:
+        """State what weighs enough to be counted, in a fixed order."""
+        with context.lake.connect() as connection:
+            yield from self._by_segments(connection, context)
+            for batch in connection.sql(_FLOWS).to_arrow_reader(_BATCH):
+                for row in batch.to_pylist():
+                    nats = flow_weight(Hello(True, None, row["alpn"], row["ja4"]), row["port"] or 0)
+                    if nats >= LEAST_WEIGHT:
+                        yield self._by_flow(row, nats, context)
+
+    def _by_segments(self, connection: duckdb.DuckDBPyConnection, context: Context) -> Iterator[Sighting]:
+        found = [_Candidate(_opening(one), begun) for one, begun in _begun(connection) if begun.jobs]
+        hellos = _hellos(connection, found)
+        best: dict[tuple[str, str, int], tuple[float, int]] = {}
+        for number, candidate in enumerate(found):
+            nats = weight(candidate.begun, hellos.get(number, Hello()))
+            place = (candidate.shown.host, candidate.shown.server, candidate.shown.port)
+            if nats >= LEAST_WEIGHT and nats > best.get(place, (0.0, 0))[0]:
+                best[place] = (nats, number)
+        for nats, number in best.values():
+            yield self._sighting(found[number], hellos.get(number, Hello()), nats, context)
+
+    def _sighting(self, candidate: _Candidate, hello: Hello, nats: float, context: Context) -> Sighting:
+        one, begun = candidate.shown, candidate.begun
+        text = message(
+            "tls_shape.bare" if hello.known and hello.sni is None else "tls_shape.named",
+            host=one.host,
+            server=_spelled(one.server),
+            port=one.port,
+            first=from_us(int(one.ts[0])),
+            login=begun.login,
+            jobs=begun.jobs,
+            size=begun.job,
+        )
+        row = RowRef(context.sources.get(one.origin, str(one.origin)), one.stream)
+        evidence = self._evidence(text, nats, int(one.ts[0]), int(one.ts[-1]), (row,))
+        return Sighting(
+            host=one.host,
+            server=one.server,
+            port=one.port,
+            host_port=one.host_port,
+            server_name=hello.sni or "",
+            evidence=evidence,
+        )
+
+    def _by_flow(self, row: dict[str, Any], nats: float, context: Context) -> Sighting:
+        text = message(
+            "tls_shape.flow",
+            host=row["host"],
+            server=_spelled(row["server"]),
+            port=row["port"] or 0,
+            count=row["count"],
+            hours=round(row["lasted"] / 3.6e9, 1),
+        )
+        refs = (RowRef(context.sources.get(ref["origin"], str(ref["origin"])), ref["row"]) for ref in row["rows"])
+        evidence = self._evidence(text, nats, row["first_us"], row["last_us"], tuple(sorted(refs)))
+        port = row["host_port"] or 0 if row["count"] == 1 else 0
+        return Sighting(
+            host=row["host"], server=row["server"], port=row["port"] or 0, host_port=port, evidence=evidence
+        )
+
+    def _evidence(self, text: Message, nats: float, first_us: int, last_us: int, rows: tuple[RowRef, ...]) -> Evidence:
+        first, last = from_us(first_us), from_us(last_us)
+        return Evidence(self.name, "shape", Grade.BEHAVED, nats, text, first, last, rows)
+
+
+def weight(begun: Beginning, hello: Hello) -> float:
+    """The weight in nats of the first segments and the hello; 0 where no jobs of constant size followed a login."""
+    if not begun.jobs:
+        return 0.0
+    terms = {
+        "no name": hello.known and hello.sni is None,
+        "no protocol": hello.known and hello.alpn is None,
+        "openssl": hello.openssl or begun.hello == OPENSSL_HELLO,
+        "login": begun.login > 0,
+        "xmrig login": begun.like_xmrig,
+        "jobs": True,
+    }
+    return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
+
+
+def flow_weight(hello: Hello, port: int) -> float:
+    """The weight in nats where only logs tell, of a flow that is long and small."""
+    terms = {
+        "no name": hello.sni is None,
+        "no protocol": hello.alpn is None,
+        "openssl": hello.openssl,
+        "long and small": True,
+        "no web port": port not in WEB_PORTS,
+    }
+    return sum(FLOW_WEIGHTS[name] for name, holds in terms.items() if holds)
+
+
+def _begun(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Shown, Beginning]]:
+    for one in shown(connection, _CONNECTIONS, f"number < {_FIRST}"):
+        yield one, beginning(one)
+
+
+def _opening(one: Shown) -> Shown:
+    """The connection without all but its first and its last row, so that many can be kept."""
+    ends = [0, -1]
+    return replace(
+        one, ts=one.ts[ends], length=one.length[ends], up=one.up[ends], kind=one.kind[ends], row=one.row[ends]
+    )
+
+
+def _hellos(connection: duckdb.DuckDBPyConnection, found: list[_Candidate]) -> dict[int, Hello]:
+    """The hello of each candidate, by its place in the list."""
+    if not found:
+        return {}
+    columns = {
+        "number": pa.array(range(len(found)), pa.int64()),
+        "origin": pa.array([one.shown.origin for one in found], pa.int32()),
+        "src": pa.array([one.shown.host for one in found], pa.string()),
+        "dst": pa.array([one.shown.server for one in found], pa.string()),
+        "src_port": pa.array([one.shown.host_port for one in found], pa.int32()),
+        "dst_port": pa.array([one.shown.port for one in found], pa.int32()),
+        "ts": pa.array([int(one.shown.ts[0]) for one in found], pa.int64()),
+    }
+    connection.register("candidate", pa.table(columns))
+    rows = connection.sql(_HELLOS).fetchall()
+    return {number: Hello(True, sni, alpn, ja4) for number, sni, alpn, ja4 in rows}
+
+
+def _spelled(server: str) -> str:
+    return f"[{server}]" if ":" in server else server

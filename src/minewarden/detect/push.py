@@ -1,0 +1,143 @@
+"""What the times and sizes of a server's messages show: whether it pushes like a pool.
+
+A pool sends work of one size that nobody asked for: every R seconds, and at once on a new block, after which the timer
+starts anew, so that hardly a gap exceeds R. Heartbeats have no early messages, or are answered, or wait for silence.
+Source: detection.md of the project's field notes, §5, measured on real miners' connections of January 2026 and on
+harmless captures; a small sample: what it gives are ranks, not proofs.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+MERGE_US = 50_000
+ANSWER_US = 1_000_000
+ASKED_US = 2_000_000
+"""A message that follows so soon upon one of the other end is taken for an answer."""
+
+SIZE_SLACK = 2
+LEAST_SLACK_US, SLACK = 600_000, 0.07
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """Messages of one end, in order: when (microseconds) and how long (bytes)."""
+
+    times_us: Ints
+    sizes: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One connection or several of the same host and server, seen as a push.
+
+    pushes: messages of the server that nobody had asked for. size: their commonest length in bytes, share: how much
+    of them has it. jobs: all messages of that length; asked, answered: how much of them the client had asked for, or
+    answered at once. timer_us: the commonest gap between them, timed: how much of the gaps it holds, early, late: how
+    much of the gaps is shorter or longer. said: messages of the client.
+    """
+
+    pushes: int = 0
+    size: int = 0
+    share: float = 0.0
+    jobs: int = 0
+    timer_us: int = 0
+    timed: float = 0.0
+    early: float = 0.0
+    late: float = 0.0
+    said: int = 0
+    asked: float = 0.0
+    answered: float = 0.0
+    duration_us: int = 0
+    bytes_down: int = 0
+
+
+def merged(times_us: Any, sizes: Any) -> Side:
+    """Segments of one end as messages: what comes less than 50 ms after the segment before it belongs to it."""
+    times, lengths = np.asarray(times_us, np.int64), np.asarray(sizes, np.int64)
+    order = np.argsort(times, kind="stable")
+    times, lengths = times[order], lengths[order]
+    if not len(times):
+        return Side(times, lengths)
+    first = np.concatenate(([0], np.flatnonzero(np.diff(times) >= MERGE_US) + 1))
+    return Side(times[first], np.add.reduceat(lengths, first))
+
+
+def seen(connections: list[tuple[Side, Side]]) -> Push:
+    """What the connections (client's side, server's side) of one host and one server show together."""
+    said = sum(len(up.times_us) for up, _ in connections)
+    asked = [_followed(up.times_us, down.times_us) for up, down in connections]
+    free = [down.sizes[~follows] for (_, down), follows in zip(connections, asked, strict=True)]
+    pushes = sum(len(sizes) for sizes in free)
+    if not pushes:
+        return Push(said=said)
+    size, near = _modal(np.concatenate(free))
+    chosen = [np.abs(down.sizes - size) <= SIZE_SLACK for _, down in connections]
+    jobs = [down.times_us[mine] for (_, down), mine in zip(connections, chosen, strict=True)]
+    count = sum(len(times) for times in jobs)
+    after = sum(int(follows[mine].sum()) for follows, mine in zip(asked, chosen, strict=True))
+    replied = sum(_answered(times, up.times_us) for times, (up, _) in zip(jobs, connections, strict=True))
+    timer, timed, early, late = _timer(np.concatenate([np.diff(times) for times in jobs]))
+    ends = [np.concatenate((up.times_us, down.times_us)) for up, down in connections]
+    return Push(
+        pushes=pushes,
+        size=size,
+        share=near / pushes,
+        jobs=count,
+        timer_us=timer,
+        timed=timed,
+        early=early,
+        late=late,
+        said=said,
+        asked=after / count,
+        answered=replied / count,
+        duration_us=sum(int(times.max() - times.min()) for times in ends if len(times)),
+        bytes_down=sum(int(down.sizes.sum()) for _, down in connections),
+    )
+
+
+def _followed(causes: Ints, effects: Ints) -> NDArray[np.bool_]:
+    """Which effects come within two seconds after a cause."""
+    if not len(causes):
+        return np.zeros(len(effects), np.bool_)
+    at = np.searchsorted(causes, effects, "right") - 1
+    waited = effects - causes[np.maximum(at, 0)]
+    found: NDArray[np.bool_] = (at >= 0) & (waited <= ASKED_US)
+    return found
+
+
+def _answered(jobs: Ints, client: Ints) -> int:
+    """How many messages the client answers at once."""
+    if not len(client):
+        return 0
+    at = np.searchsorted(client, jobs, "left")
+    waited = client[np.minimum(at, len(client) - 1)] - jobs
+    return int(((at < len(client)) & (waited <= ANSWER_US)).sum())
+
+
+def _modal(sizes: Ints) -> tuple[int, int]:
+    """The length around which, within two bytes, most messages are, and how many."""
+    values, counts = np.unique(sizes, return_counts=True)
+    total = np.concatenate(([0], np.cumsum(counts)))
+    lower = np.searchsorted(values, values - SIZE_SLACK, "left")
+    upper = np.searchsorted(values, values + SIZE_SLACK, "right")
+    near = total[upper] - total[lower]
+    best = int(np.lexsort((values, -counts, -near))[0])
+    return int(values[best]), int(near[best])
+
+
+def _timer(gaps: Ints) -> tuple[int, float, float, float]:
+    """The gap that most gaps are near (0.6 s or 7 %), its share, and the shares of the shorter and the longer ones."""
+    if not len(gaps):
+        return 0, 0.0, 0.0, 0.0
+    gaps = np.sort(gaps)
+    slack = np.maximum(LEAST_SLACK_US, (gaps * SLACK).astype(np.int64))
+    lower, upper = np.searchsorted(gaps, gaps - slack, "left"), np.searchsorted(gaps, gaps + slack, "right")
+    # Of equally common gaps the longest: a timer is what the others fall short of.
+    best = int(np.lexsort((-gaps, lower - upper))[0])
+    held, count = int(upper[best] - lower[best]), len(gaps)
+    return int(gaps[best]), held / count, int(lower[best]) / count, (count - int(upper[best])) / count
