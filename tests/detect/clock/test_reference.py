@@ -81,6 +81,6 @@ def test_poisson_arrivals_pass_and_timers_do_not() -> None:
 def test_phases_are_only_told_by_times_that_last() -> None:
     rng = np.random.default_rng(4)
     minutes = micro(np.arange(100) * 60.0 + rng.normal(0, 3, 100))
-    assert keeps_phase(minutes, 60.0)
-    assert not keeps_phase(minutes[:5], 60.0)
-    assert not keeps_phase(micro(rng.random(20) * 300), 3600.0), "a short capture lies in one phase of an hour"
+    assert keeps_phase(minutes, (300.0, 60.0))
+    assert not keeps_phase(minutes[:5], (60.0,))
+    assert not keeps_phase(micro(rng.random(20) * 300), (3600.0,)), "a short capture lies in one phase of an hour"

@@ -176,6 +176,35 @@ def test_what_the_reference_did_not_see_is_not_tested() -> None:
     assert abs(holed.p0 - whole.p0) < 0.1
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), lag=st.integers(0, 8), width=st.integers(1, 12), hole=st.booleans())
+def test_hits_blocks_and_share_are_those_of_the_definition(seed: int, lag: int, width: int, hole: bool) -> None:
+    rng = np.random.default_rng(seed)
+    blocks = np.concatenate(([-500.0], chain(rng, 90, 1800.0), [2400.0]))
+    messages = np.cumsum(rng.exponential(15, 100))
+    spans = np.array([[-400.0, 700.0], [760.0, 2300.0]]) if hole else np.array([[-400.0, 2300.0]])
+    watched = START_US + (spans * 1e6).astype(np.int64)
+    clock = clock_of(blocks, watched_us=watched, interval_s=600)
+    result = block_test(push_flow(micro(messages)), clock, grid=Grid((lag,), (width,)))
+    if result is None:
+        return
+
+    def due(at: np.ndarray) -> np.ndarray:
+        """Those of the times at which a block can be tested."""
+        arrival = at - lag
+        inside = np.any([(arrival > a) & (arrival <= b) for a, b in spans], axis=0)
+        return at[inside & (at > kept[0]) & (at <= kept[-1])]
+
+    def hit(at: np.ndarray) -> np.ndarray:
+        return np.array([bool(((kept >= t) & (kept < t + width)).any()) for t in at], bool)
+
+    kept = (push_flow(micro(messages)).classes[0].times_us - START_US) / 1e6
+    tested_blocks = due((clock.arrivals_us - START_US) / 1e6 + lag)
+    assert result.blocks == len(tested_blocks)
+    assert result.hits == hit(tested_blocks).sum()
+    assert result.p0 == pytest.approx(hit(due(np.arange(0, 2300, 0.25))).mean(), abs=0.01)
+
+
 def test_nothing_to_test() -> None:
     rng = np.random.default_rng(18)
     clock = clock_of(chain(rng, 120, HOUR))

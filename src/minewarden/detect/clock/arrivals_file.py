@@ -139,7 +139,7 @@ def _refuse_headers(heights: Times, stamps: Times, shown: str) -> None:
     count = len(stamps)
     on_minute, even = int((stamps // 1_000_000 % 60 == 0).sum()), count / 60
     crowded = on_minute > 1.2 * even and on_minute - even > 4.5 * np.sqrt(even) and on_minute >= 5
-    if crowded or keeps_phase(stamps, 60.0):
+    if crowded or keeps_phase(stamps, (60.0,)):
         raise InputError(shown, 0, message("clock.minutes", count=on_minute, rows=count, expected=round(even)))
     whole = float((stamps % 1_000_000 == 0).mean())
     if count >= 50 and 0.05 < whole < 1:

@@ -55,14 +55,15 @@ def comparable(found: Times) -> bool:
         return False
     gaps = np.diff(found)
     spread = float(gaps.std() / gaps.mean())
-    return 0.4 < spread < 2.5 and not any(keeps_phase(found, period, PHASE_STRENGTH) for period in LONG_PHASES_S)
+    return 0.4 < spread < 2.5 and not keeps_phase(found, LONG_PHASES_S, PHASE_STRENGTH)
 
 
 def _thinned(times: Times) -> Times:
     if len(times) < 2 or int(np.diff(times).min()) >= DEAD_US:
         return times
+    following = np.searchsorted(times, times + DEAD_US, "left").tolist()
     kept, at = [], 0
     while at < len(times):
         kept.append(at)
-        at = int(np.searchsorted(times, times[at] + DEAD_US, "left"))
+        at = following[at]
     return times[kept]

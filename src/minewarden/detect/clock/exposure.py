@@ -73,10 +73,14 @@ class Exposure:
         return np.asarray(done[gap] + np.maximum(0, x - (self.times_us[gap + 1] - last[gap])))
 
 
-def exposure(times_us: Times, within_us: Spans, silence_us: int) -> Exposure:
-    """Messages tested within the given stretches, without gaps longer than `silence_us`: nobody was served then."""
-    gaps = np.diff(times_us)
-    silent = np.flatnonzero(gaps > silence_us)
+def awake(times_us: Times, silence_us: int) -> Spans:
+    """From the first message to the last, without gaps longer than `silence_us`: nobody was served then."""
+    silent = np.flatnonzero(times_us[1:] - times_us[:-1] > silence_us)
     begins = np.concatenate((times_us[:1], times_us[silent + 1]))
     ends = np.concatenate((times_us[silent], times_us[-1:]))
-    return Exposure(times_us, overlaps(np.stack((begins, ends), axis=1), within_us))
+    return np.stack((begins, ends), axis=1)
+
+
+def exposure(times_us: Times, within_us: Spans, silence_us: int) -> Exposure:
+    """Messages tested within the given stretches, as far as they were awake."""
+    return Exposure(times_us, overlaps(awake(times_us, silence_us), within_us))

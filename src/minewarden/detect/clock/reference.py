@@ -5,7 +5,7 @@ harmless server depends; that, and nothing about the traffic, makes the test's n
 header is the miner's claim: it clusters at whole minutes and runs backwards, and is refused (`arrivals_file`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -143,20 +143,23 @@ def looks_poisson(spans: Times, times: Times) -> bool:
         return False
     if count >= 20 and abs(float(np.corrcoef(spans[:-1], spans[1:])[0, 1])) > 0.2 + wide:
         return False
-    return not any(keeps_phase(times, period) for period in PHASES_S)
+    return not keeps_phase(times, PHASES_S)
 
 
-def keeps_phase(times: Times, period_s: float, strength: float = 13.8) -> bool:
-    """Whether times prefer one phase of a period (Rayleigh's test, by chance once in e^strength: a million).
+def keeps_phase(times: Times, periods_s: Sequence[float], strength: float = 13.8) -> bool:
+    """Whether times prefer one phase of any period (Rayleigh's test, by chance once in e^strength: a million).
 
     A mean resultant below 0.05 is too weak to matter, however many times show it; times that last for fewer than six
     periods cannot tell.
     """
-    if len(times) == 0 or times[-1] - times[0] < 6e6 * period_s:
+    if len(times) == 0:
         return False
-    turned = (times % int(period_s * 1e6)) * (2 * np.pi / (period_s * 1e6))
-    resultant = float(abs(np.exp(1j * turned).mean()))
-    return resultant > 0.05 and resultant**2 * len(times) > strength
+    told = [int(period * 1e6) for period in periods_s if times[-1] - times[0] >= 6e6 * period]
+    if not told:
+        return False
+    turns = np.array(told, np.int64)[:, None]
+    resultant = np.abs(np.exp((2j * np.pi) * ((times % turns) / turns)).mean(axis=1))
+    return bool(((resultant > 0.05) & (resultant**2 * len(times) > strength)).any())
 
 
 def _not_seen(arrivals: Times, interval_s: float) -> NDArray[np.bool_]:

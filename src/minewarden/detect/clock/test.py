@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from minewarden.detect.clock.exposure import Exposure, exposure
+from minewarden.detect.clock.exposure import Exposure, awake, exposure
 from minewarden.detect.clock.messages import PushFlow, SizeClass, Times
 from minewarden.detect.clock.reference import GAP_INTERVALS, BlockClock
 from minewarden.detect.clock.tails import Counts, Reals, log_bayes_factor, log_mean, log_tail
@@ -131,21 +131,22 @@ def strongest(flow: PushFlow, clocks: Sequence[BlockClock], *, grid: Grid = GRID
 
 
 def _count(times: SizeClass, clock: BlockClock, grid: Grid) -> _Counted:
-    shape = (len(grid.lags_s), len(grid.widths_s))
-    hits, blocks, p0 = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape)
-    exposures, dues = [], []
     silence = max(LEAST_SILENCE_US, int(GAP_INTERVALS * clock.interval_s * 1e6))
-    for row, lag in enumerate(grid.lags_s):
-        lag_us = lag * 1_000_000
-        shown = exposure(times.times_us, clock.segments_us + lag_us, silence)
-        due = _due(shown, clock, lag_us)
-        delays = shown.delays(due)
-        hits[row] = (delays[None, :] < grid.widths_us[:, None]).sum(axis=1)
-        blocks[row] = len(due)
-        p0[row] = shown.covered(grid.widths_us)
-        exposures.append(shown)
-        dues.append(due)
-    return _Counted(times, tuple(exposures), tuple(dues), hits, blocks, p0)
+    lags = [lag * 1_000_000 for lag in grid.lags_s]
+    first, last = times.times_us[0] - max(lags), times.times_us[-1]
+    if ((clock.segments_us[:, 0] < first) & (clock.segments_us[:, 1] > last)).any():
+        # The usual case: the record is whole, so that the time that counts is the same for every lag.
+        shown = Exposure(times.times_us, awake(times.times_us, silence))
+        exposures = [shown] * len(lags)
+        p0 = np.tile(shown.covered(grid.widths_us), (len(lags), 1))
+    else:
+        exposures = [exposure(times.times_us, clock.segments_us + lag, silence) for lag in lags]
+        p0 = np.stack([shown.covered(grid.widths_us) for shown in exposures])
+    dues = [_due(shown, clock, lag) for shown, lag in zip(exposures, lags, strict=True)]
+    blocks = np.array([len(due) for due in dues], np.int64)
+    delays = [np.sort(shown.delays(due)) for shown, due in zip(exposures, dues, strict=True)]
+    hits = np.stack([np.searchsorted(one, grid.widths_us, "left") for one in delays])
+    return _Counted(times, tuple(exposures), tuple(dues), hits, np.broadcast_to(blocks[:, None], hits.shape), p0)
 
 
 def _due(shown: Exposure, clock: BlockClock, lag_us: int) -> Times:
@@ -156,8 +157,8 @@ def _due(shown: Exposure, clock: BlockClock, lag_us: int) -> Times:
     arrivals = clock.arrivals_us
     near = arrivals[np.searchsorted(arrivals, begin, "right") : np.searchsorted(arrivals, end, "right")]
     bounds = clock.segments_us.ravel()
-    inner = near[~np.isin(near, bounds)] if len(bounds) else near
-    due = inner + lag_us
+    bounds = bounds[(bounds >= begin) & (bounds <= end)]
+    due = (near[~np.isin(near, bounds)] if len(bounds) else near) + lag_us
     return np.asarray(due[shown.counts(due)])
 
 
