@@ -90,6 +90,16 @@ def test_both_languages_show_the_same_sections_and_links(page: Path) -> None:
     assert files == others
 
 
+def test_every_page_is_led_to_from_another() -> None:
+    led = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in PAGES
+        for link in LINK.findall(prose(page))
+        if not link.startswith("#")
+    }
+    assert [named(page) for page in PAGES if page.parent not in (ROOT, DOCS / "adr") and page not in led] == []
+
+
 def test_every_picture_is_shown_and_small() -> None:
     shown = {
         (page.parent / link).resolve() for page in PAGES for link in LINK.findall(prose(page)) if link.endswith(".png")
