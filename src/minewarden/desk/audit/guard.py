@@ -14,7 +14,8 @@ _SQLITE_OFF = (
 )
 _POSTGRESQL_ON = (
     "CREATE OR REPLACE FUNCTION audit_record_frozen() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'records of the audit log are not changed or removed'; END $$",
+    "$$ BEGIN RAISE EXCEPTION 'records of the audit log are not changed or removed' "
+    "USING ERRCODE = 'integrity_constraint_violation'; END $$",
     "DROP TRIGGER IF EXISTS audit_record_no_change ON audit_record",
     "DROP TRIGGER IF EXISTS audit_record_no_truncate ON audit_record",
     "CREATE TRIGGER audit_record_no_change BEFORE UPDATE OR DELETE ON audit_record "

@@ -24,7 +24,8 @@ _POSTGRESQL = [
     CREATE OR REPLACE FUNCTION org_post_separation() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF {_CLASH} THEN
-            RAISE EXCEPTION 'an administrator holds no other post';
+            RAISE EXCEPTION 'an administrator holds no other post'
+                USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         RETURN NEW;
     END $$
