@@ -104,7 +104,7 @@ def _allowed(block: Block, now: datetime) -> None:
 
 
 def _held(block: Block) -> Block:
-    return Block.objects.select_for_update(of=("self",)).select_related("unit", "case").get(pk=block.pk)
+    return Block.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "case").get(pk=block.pk)
 
 
 def _pending(block: Block, by: Person) -> Block:

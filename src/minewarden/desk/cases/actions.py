@@ -43,7 +43,7 @@ def choose_candidate(case: Case, candidate: CandidateCopy, *, by: Person, now: d
     demand(by, Duty.HANDLE, case.unit)
     if State(case.state) not in (State.SIGNED, State.INVESTIGATING):
         raise refusals.already_decided()
-    chosen = case.candidates.select_for_update().get(pk=candidate.pk)
+    chosen = case.candidates.select_for_update(no_key=True).get(pk=candidate.pk)
     case.candidates.filter(chosen_at__isnull=False).update(chosen_at=None, chosen_by=None, chosen_reason="")
     chosen.chosen_at, chosen.chosen_by, chosen.chosen_reason = now, by, reason
     chosen.save(update_fields=["chosen_at", "chosen_by", "chosen_reason"])

@@ -94,7 +94,7 @@ def ask_extension(case: Case, *, by: Person, now: datetime, which: str, until: d
 def decide_extension(extension: Extension, *, by: Person, now: datetime, allow: bool, note: str = "") -> Extension:
     """The superior allows more time or does not; the original due time stays beside the new one."""
     case = held(extension.case)
-    extension = Extension.objects.select_for_update(of=("self",)).get(pk=extension.pk)
+    extension = Extension.objects.select_for_update(of=("self",), no_key=True).get(pk=extension.pk)
     _second(extension, by)
     demand(by, Duty.SUPERVISE, case.unit)
     if not allow:
@@ -130,7 +130,7 @@ def _later(case: Case, which: str, until: datetime) -> datetime:
 
 def _pending(decision: Decision, by: Person) -> tuple[Decision, Case]:
     case = held(decision.case)
-    fresh: Decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
+    fresh: Decision = Decision.objects.select_for_update(of=("self",), no_key=True).get(pk=decision.pk)
     demand(by, who_confirms(fresh), case.unit)
     _second(fresh, by)
     return fresh, case

@@ -14,10 +14,13 @@ from minewarden.desk.org.models import Person
 
 
 def held(case: Case) -> Case:
-    """The case as the database has it now, held until the transaction ends, so that two people cannot both move it."""
-    fresh: Case = (
-        Case.objects.select_for_update(of=("self",)).select_related("unit", "lead", "evidence").get(pk=case.pk)
-    )
+    """The case as the database has it now, held until the transaction ends, so that two people cannot both move it.
+
+    Every row of the desk is held by `no_key`: rows that refer to it need not wait. PostgreSQL checks their foreign keys
+    at the commit, while they hold the end of the audit chain that the holder still asks for: both would wait for ever.
+    """
+    rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "lead", "evidence")
+    fresh: Case = rows.get(pk=case.pk)
     return fresh
 
 

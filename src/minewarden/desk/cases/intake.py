@@ -84,7 +84,9 @@ def _take(
 ) -> None:
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = sha256(canonical.encode()).hexdigest()
-    lead = Lead.objects.select_for_update(of=("self",)).filter(finding_id=content["id"]).first()
+    # Whoever takes a finding in waits here: the lead of a new one is no row yet that could be held.
+    Unit.objects.select_for_update(no_key=True).filter(parent=None).order_by("pk").first()
+    lead = Lead.objects.select_for_update(of=("self",), no_key=True).filter(finding_id=content["id"]).first()
     if lead is not None and EvidenceCopy.objects.filter(sha256=digest).exists():
         taken.same.append(lead.pk)
         return

@@ -81,7 +81,7 @@ def dismiss(lead: Lead, *, by: Person, now: datetime, reason: str, note: str) ->
 @transaction.atomic
 def take_up(lead: Lead, *, by: Person, now: datetime, reason: str) -> Lead:
     """Take a dismissed lead up again."""
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    lead = Lead.objects.select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
     if lead.status != Lead.Status.DISMISSED:
         raise refusals.lead_settled()
     _charged(lead, by)
@@ -188,7 +188,9 @@ def _join(case: Case, notice: Notice, *, by: Person, now: datetime) -> CaseNotic
 
 
 def _held_lead(lead: Lead) -> Lead:
-    fresh = Lead.objects.select_for_update(of=("self",)).select_related("evidence", "keeper").get(pk=lead.pk)
+    fresh = (
+        Lead.objects.select_for_update(of=("self",), no_key=True).select_related("evidence", "keeper").get(pk=lead.pk)
+    )
     if fresh.status != Lead.Status.OPEN:
         raise refusals.lead_settled()
     return fresh

@@ -143,7 +143,7 @@ def grant_post(person: Person, *, role: str, unit: Unit, by: Person | None) -> P
     if by is not None and by.pk == person.pk:
         raise Refused(message("desk_org.not_yourself"))
     # Everybody who grants to this person waits here, so that two grants cannot pass the check side by side.
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     _check_separation(person, role)
     if person.posts.filter(role=role, unit=unit, revoked_at=None).exists():
         raise Refused(message("desk_org.already_holds"))
