@@ -33,7 +33,7 @@ system: ## Install the real servers that the tests use (Debian, as root)
 
 test: .venv/.ready ## Pass every test, against real servers where they are installed
 	scripts/system all
-	$(RUN)pytest
+	$(RUN)pytest -n auto $(TESTS)
 
 lint: .venv/.ready ## Check style, types and floors
 	$(RUN)ruff check .
