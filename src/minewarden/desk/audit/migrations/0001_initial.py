@@ -1,7 +1,5 @@
 """The first tables."""
 
-# ruff: noqa: RUF012  # Django declares migrations so.
-
 from django.db import migrations, models
 
 

@@ -1,7 +1,5 @@
 """The database refuses UPDATE and DELETE on the log."""
 
-# ruff: noqa: RUF012  # Django declares migrations so.
-
 from typing import Any
 
 from django.db import migrations

@@ -1,7 +1,5 @@
 """The first tables."""
 
-# ruff: noqa: RUF012  # Django declares migrations so.
-
 import django.db.models.deletion
 from django.db import migrations, models
 

@@ -1,7 +1,5 @@
 """The first tables."""
 
-# ruff: noqa: RUF012  # Django declares migrations so.
-
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The database refuses an administrator who holds, or comes to hold, another active post."""
 
-# ruff: noqa: RUF012  # Django declares migrations so.
-
 from typing import Any
 
 from django.db import migrations

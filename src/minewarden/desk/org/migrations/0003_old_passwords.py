@@ -1,7 +1,5 @@
 """The last passwords of a person."""
 
-# ruff: noqa: RUF012  # Django declares migrations so.
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
