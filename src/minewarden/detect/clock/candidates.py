@@ -21,6 +21,8 @@ STRANGERS = 2.0
 """So many strangers may a flow be expected to meet."""
 MOST_PER_FLOW = 20
 ROUGH_WIDTHS_US = np.array([1, 2, 4, 12, 20], np.int64) * 1_000_000
+ROUGH_SHIFTS_US = np.array([0, -409, -257, -131, -67, 67, 131, 257, 409], np.int64) * 1_000_000
+"""No shift first, then some in seconds of primes, which no timer divides."""
 
 _Ints = NDArray[np.int64]
 _Words = NDArray[np.uint64]
@@ -64,16 +66,21 @@ def resembling(one: Times, rows: Sequence[Times], least: float) -> list[int]:
 
 
 def rough(ours: Times, theirs: Times) -> float:
-    """About how many nats of surprise there are in the coincidences of two rows: a screen, not a test."""
+    """About how many nats of surprise there are in the coincidences of two rows: a screen, not a test.
+
+    What is expected is what the second row's density says, or what a few shifted copies show where that is more.
+    """
     begin, end = max(ours[0], theirs[0]), min(ours[-1], theirs[-1])
     due = ours[(ours >= begin) & (ours <= end)]
     if len(due) == 0:
         return 0.0
-    at = np.clip(np.searchsorted(theirs, due), 1, len(theirs) - 1)
-    apart = np.minimum(np.abs(due - theirs[at - 1]), np.abs(theirs[at] - due))
-    spacing = float(np.diff(theirs).mean())
-    hits = (apart[None, :] <= ROUGH_WIDTHS_US[:, None]).sum(axis=1)
-    return float(_surprise(hits, len(due) * (1 - np.exp(-2 * ROUGH_WIDTHS_US / spacing))).max())
+    moved = due[None, :] + ROUGH_SHIFTS_US[:, None]
+    at = np.clip(np.searchsorted(theirs, moved), 1, len(theirs) - 1)
+    apart = np.minimum(np.abs(moved - theirs[at - 1]), np.abs(theirs[at] - moved))
+    spacing = float((theirs[-1] - theirs[0]) / (len(theirs) - 1))
+    hits = (apart[:, None, :] <= ROUGH_WIDTHS_US[:, None]).sum(axis=2)
+    expected = np.maximum(len(due) * (1 - np.exp(-2 * ROUGH_WIDTHS_US / spacing)), hits[1:].mean(axis=0))
+    return float(_surprise(hits[0], expected).max())
 
 
 def _surprise(hits: _Ints, expected: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -133,7 +133,7 @@ class _Search:
         self.compared = 0
         self._names, self._rows = names, rows
         self._grid, self._alpha, self._possible = grid, alpha, possible
-        # Half of what significance will ask for: the screen knows neither lag nor neighbourhood.
+        # Half of what significance will ask for, since the screen knows no lag.
         self._least = 0.5 * float(np.log(max(possible, 1) / alpha))
 
     def each(self, pairs: Iterable[tuple[int, int]]) -> None:
