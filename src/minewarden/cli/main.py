@@ -15,6 +15,7 @@ COMMANDS = {
     "scan": "minewarden.cli.scan",
     "trace": "minewarden.cli.trace",
     "block": "minewarden.cli.block",
+    "patrol": "minewarden.cli.patrol",
     "demo": "minewarden.cli.demo",
     "desk": "minewarden.cli.desk",
 }

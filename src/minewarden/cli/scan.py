@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Scan. 0: ran; 1: some input could not be read, the rest was; 2: wrong usage."""
     paths = existing(args.paths)
     declared = Declared.load(inside(args.directory, "sources.toml"), zone_of(args.zone))
-    watchset = _watchset(inside(args.directory, "watch.toml"))
+    watchset = watchset_of(inside(args.directory, "watch.toml"))
     if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
         paths = [*paths, args.directory]
     with ExitStack() as stack:
@@ -78,6 +78,6 @@ def _write(args: argparse.Namespace, shown: list[Traced], result: Round) -> None
             print_findings(shown, out, args.language, unmask=args.unmask)
 
 
-def _watchset(own: Path | None) -> WatchSet:
+def watchset_of(own: Path | None) -> WatchSet:
     """The catalogue, with the unit's own indicators and allow list where its folder has them."""
     return WatchSet.from_catalogue(read_indicators(own), read_allow(own)) if own else WatchSet.default()

@@ -60,12 +60,29 @@ def patrol(
     """Read `paths` into the lake and state what was found in it. `directory` defaults to the ledgers that were read."""
     report = ingest(paths, lake, declared=declared, watch=watch, keep_rejects=keep_rejects)
     sources = tuple(lake.sources())
-    context = Context(lake, watchset, now, {source.origin: source.name for source in sources})
+    traced, skipped = find(lake, sources, watchset=watchset, now=now, directory=directory)
+    return Round(traced, report, sources, skipped)
+
+
+def find(
+    lake: Lake,
+    sources: Sequence[SourceRecord],
+    *,
+    watchset: WatchSet,
+    now: datetime,
+    directory: Directory | None = None,
+    within: Lake | None = None,
+) -> tuple[tuple[Traced, ...], tuple[Message, ...]]:
+    """What stands in a lake that was read, and which detectors had nothing to look at.
+
+    Detectors look at `within`, a part of the lake, where one is given; tracing looks at all of it.
+    """
+    context = Context(within or lake, watchset, now, {source.origin: source.name for source in sources})
     sightings, skipped = _ask(context)
     findings = fuse(sightings)
     attributions = _attributions(findings, lake, directory, sources)
     traced = tuple(Traced(finding, whose) for finding, whose in zip(findings, attributions, strict=True))
-    return Round(traced, report, sources, skipped)
+    return traced, skipped
 
 
 def _ask(context: Context) -> tuple[list[Sighting], tuple[Message, ...]]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from minewarden.telemetry import manifest
 from minewarden.telemetry.schema import TABLES
 
 MEMORY_LIMIT = "512MiB"
@@ -72,13 +73,20 @@ class Writer:
 
     def commit(self) -> None:
         """Publish the files and the record of the source."""
+        for table, path in self.finish().items():
+            path.rename(self._lake.directory / table / path.name.removeprefix("."))
+        self._lake.remember(self._record)
+
+    def finish(self) -> dict[str, Path]:
+        """Write what is held and close the files; table -> the file, whole, under its temporary name."""
         for table in list(self._held):
             self._flush(table)
+        written = {}
         for table, (writer, path) in self._open.items():
             writer.close()
-            path.rename(self._lake.directory / table / path.name.removeprefix("."))
+            written[table] = path
         self._open.clear()
-        self._lake.remember(self._record)
+        return written
 
     def discard(self) -> None:
         """Throw away what was not published."""
@@ -119,10 +127,11 @@ class Writer:
 
 
 class Lake:
-    """A folder of tables."""
+    """A folder of tables. A lake that is fed by a watch has a book of the files that count (`telemetry.manifest`)."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, selection: manifest.Selection = manifest.ALL) -> None:
         self.directory = directory
+        self._selection = selection
         directory.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -131,9 +140,10 @@ class Lake:
 
     def sources(self) -> list[SourceRecord]:
         """The sources that were read, in order."""
-        if not self._book.exists():
-            return []
-        return [SourceRecord(**json.loads(line)) for line in self._book.read_text(encoding="utf-8").splitlines()]
+        lines = self._book.read_text(encoding="utf-8").splitlines() if self._book.exists() else []
+        with manifest.opened(self.directory) as book:
+            followed = book.records() if book is not None else []
+        return [SourceRecord(**record) for record in (*map(json.loads, lines), *followed)]
 
     def next_origin(self) -> int:
         """The number that the next source gets."""
@@ -152,7 +162,27 @@ class Lake:
 
     def tables(self) -> frozenset[str]:
         """The tables that hold at least one row."""
-        return frozenset(name for name in TABLES if any((self.directory / name).glob("[0-9]*.parquet")))
+        with manifest.opened(self.directory) as book:
+            return frozenset(name for name in TABLES if self._files(name, book))
+
+    def selected(self, selection: manifest.Selection) -> "Lake":
+        """The same lake, seen only as far as the selection goes."""
+        return Lake(self.directory, selection)
+
+    def _files(self, table: str, book: manifest.Manifest | None) -> list[str]:
+        """The files that count. Those of a watch begin with a letter and do so only by the book."""
+        plain = sorted(str(path) for path in (self.directory / table).glob("[0-9]*.parquet"))
+        if book is None:
+            return plain
+        return plain + [str(self.directory / part.path) for part in book.parts(table, self._selection)]
+
+    def _condition(self, table: str, dead: list[int]) -> str:
+        clauses = [f"origin NOT IN ({', '.join(map(str, dead))})"] if dead else []
+        if self._selection.since_us is not None:
+            # A connection counts until it ends: its row arrives then.
+            last = "coalesce(until, ts)" if "until" in TABLES[table].names else "ts"
+            clauses.append(f"({last} IS NULL OR {last} >= {self._selection.since_us})")
+        return f" WHERE {' AND '.join(clauses)}" if clauses else ""
 
     @contextmanager
     def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -171,14 +201,19 @@ class Lake:
         )
         try:
             connection.execute("SET preserve_insertion_order = false")
-            for name, schema in TABLES.items():
-                files = sorted(str(path) for path in (self.directory / name).glob("[0-9]*.parquet"))
-                if files:
-                    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-                    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
-                else:
-                    connection.register(f"empty_{name}", schema.empty_table())
-                    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM empty_{name}")
+            with manifest.opened(self.directory) as book:
+                self._make_views(connection, book)
             yield connection
         finally:
             connection.close()
+
+    def _make_views(self, connection: duckdb.DuckDBPyConnection, book: manifest.Manifest | None) -> None:
+        dead = book.dead() if book is not None else []
+        for name, schema in TABLES.items():
+            if files := self._files(name, book):
+                listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+                condition = self._condition(name, dead)
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}]){condition}")
+            else:
+                connection.register(f"empty_{name}", schema.empty_table())
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM empty_{name}")
