@@ -94,3 +94,20 @@ def test_the_order_of_sightings_does_not_matter(order: list[int]) -> None:
         sighting(evidence("sensor", Grade.BEHAVED, 9, T), server="192.0.2.2"),
     ]
     assert fuse(sightings[i] for i in order) == fuse(sightings)
+
+
+@pytest.mark.parametrize("family", ["shape", "behaviour"])
+def test_neither_shape_nor_behaviour_is_probable_alone(family: str) -> None:
+    assert state_of([evidence(family, Grade.BEHAVED, 1000)]) is State.SUSPECTED
+
+
+def test_shape_and_behaviour_together_are_probable_and_no_more() -> None:
+    both = [evidence("shape", Grade.BEHAVED, 1000), evidence("behaviour", Grade.BEHAVED, 1000)]
+    assert state_of(both) is State.PROBABLE
+
+
+def test_weak_shape_is_no_finding_unless_another_reason_stands_beside_it() -> None:
+    weak = sighting(evidence("shape", Grade.BEHAVED, 3))
+    assert fuse([weak]) == []
+    (finding,) = fuse([weak, sighting(evidence("intel-flow", Grade.CONNECTED, 2))])
+    assert len(finding.evidence) == 2

@@ -12,9 +12,10 @@ import numpy as np
 from minewarden.detect.push import SIZE_SLACK
 from minewarden.detect.records import Shown
 
-LOGIN = (220, 900)
+LOGIN = (220, 1700)
 XMRIG_LOGIN = (550, 720)
-"""A login, alone or behind Finished; the list of algorithms of a present XMRig makes it this long."""
+"""A login, alone or behind Finished; the list of algorithms of a present XMRig makes it this long. One of the real
+miners sent 1549 bytes."""
 
 JOB = (150, 1400)
 LEAST_JOBS = 3
