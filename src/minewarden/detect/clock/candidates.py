@@ -113,7 +113,7 @@ def _met(rows: Sequence[Times], chosen: _Ints) -> Iterator[_Ints]:
     lengths = np.array([len(rows[i]) for i in chosen])
     owner = np.repeat(chosen, lengths)
     times = np.concatenate([rows[i] for i in chosen])
-    run = _run(times, len(chosen))
+    run = _run([rows[i] for i in chosen])
     if len(owner) < run:
         return
     first = np.flatnonzero(owner[: len(owner) - run + 1] == owner[run - 1 :])
@@ -125,12 +125,13 @@ def _met(rows: Sequence[Times], chosen: _Ints) -> Iterator[_Ints]:
         yield from _paired(key, owner[first], len(rows))
 
 
-def _run(times: Times, flows: int) -> int:
-    """How many events make a key: enough that a flow meets few strangers."""
-    each = len(times) / flows
-    density = min(0.9, BIN_US * each / max(int(times.max() - times.min()), BIN_US))
+def _run(rows: Sequence[Times]) -> int:
+    """How many events make a key: enough that a flow meets few strangers, which the busiest flows do most."""
+    busiest = np.quantile([(row[-1] - row[0]) / (len(row) - 1) for row in rows], 0.1)
+    density = min(0.9, BIN_US / max(float(busiest), 1.0))
+    events = sum(len(row) for row in rows)
     for run in range(SHORTEST_RUN, LONGEST_RUN):
-        if 2 * flows * each * density**run <= STRANGERS:
+        if 2 * events * density**run <= STRANGERS:
             return run
     return LONGEST_RUN
 

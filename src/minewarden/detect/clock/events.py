@@ -17,6 +17,8 @@ DEAD_US = 5_000_000
 """After an event none is taken for so long: a burst is one event, not ten coincidences."""
 
 LEAST_EVENTS = 8
+LEAST_SPACING_US = 12_000_000
+"""Events closer than this on average are no blocks of a chain that can be told apart."""
 LONG_PHASES_S = (*PHASES_S, 15.0, 20.0, 120.0, 900.0, 1800.0, 3600.0)
 PHASE_STRENGTH = 6.0
 
@@ -50,10 +52,13 @@ def events(times_us: Times) -> Times:
 
 
 def comparable(found: Times) -> bool:
-    """Whether events may be compared with those of other flows: enough, irregular, and at no round times."""
+    """Whether events may be compared with those of other flows: enough, not too dense, irregular, and at no
+    round times."""
     if len(found) < LEAST_EVENTS:
         return False
     gaps = np.diff(found)
+    if gaps.mean() < LEAST_SPACING_US:
+        return False
     spread = float(gaps.std() / gaps.mean())
     return 0.4 < spread < 2.5 and not keeps_phase(found, LONG_PHASES_S, PHASE_STRENGTH)
 
