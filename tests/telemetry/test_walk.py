@@ -80,10 +80,23 @@ def test_folders_nested_deeper_than_calls_may_be() -> None:
         subprocess.run(["rm", "-rf", str(top)], check=True)
 
 
-def test_a_name_that_is_no_text_is_walked_all_the_same(tmp_path: Path) -> None:
-    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.log"))).write_text("x")
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("东湖.log".encode(), "东湖.log"),
+        ("东湖.log".encode("gb18030"), "东湖.log"),
+        (b"a\xff\xfe.log", "a\\xff\\xfe.log"),
+    ],
+    ids=["utf-8", "gb18030", "neither"],
+)
+def test_a_name_of_any_bytes_becomes_a_text(tmp_path: Path, raw: bytes, name: str) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw))
+    path.write_text("x")
     (found,) = walk([tmp_path])
     assert isinstance(found, Found)
+    assert found.path.read_text() == "x"
+    assert found.name == f"{tmp_path}/{name}"
+    found.name.encode("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -51,25 +51,40 @@ def _walk(path: Path, entered: set[tuple[int, int]]) -> Iterator[Found | InputEr
         try:
             about = current.stat()
         except OSError as error:
-            yield unreadable(str(current), error)
+            yield unreadable(_name(current), error)
             continue
         if stat.S_ISDIR(about.st_mode):
             if (about.st_dev, about.st_ino) in entered:
-                yield InputError(str(current), 0, message("ingest.folder_again"))
+                yield InputError(_name(current), 0, message("ingest.folder_again"))
                 continue
             entered.add((about.st_dev, about.st_ino))
             try:
                 inside = sorted((Path(entry.path) for entry in os.scandir(current)), reverse=True)
             except OSError as error:
-                yield unreadable(str(current), error)
+                yield unreadable(_name(current), error)
                 continue
             waiting.extend(inside)
         elif stat.S_ISREG(about.st_mode):
             if current is path or current.name not in _OWN_FILES:
-                yield Found(current, str(current), about.st_size, about.st_blocks)
+                yield Found(current, _name(current), about.st_size, about.st_blocks)
         else:
             kind = _SPECIAL.get(stat.S_IFMT(about.st_mode), "device")
-            yield InputError(str(current), 0, message("ingest.special", kind=kind))
+            yield InputError(_name(current), 0, message("ingest.special", kind=kind))
+
+
+def _name(path: Path) -> str:
+    """The path as a text that every file and terminal takes."""
+    text = str(path)
+    if text.isascii():
+        return text
+    raw = os.fsencode(path)
+    # Archives packed under Chinese Windows leave names in GB 18030 behind, which are no UTF-8.
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def unreadable(name: str, error: OSError) -> InputError:
