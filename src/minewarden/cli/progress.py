@@ -4,10 +4,10 @@ import sys
 from types import TracebackType
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from minewarden.cli.terminal import harmless
 from minewarden.patrol.rounds import Round
 from minewarden.telemetry.lake import SourceRecord
 from minewarden.vocab.errors import InputError
@@ -39,7 +39,7 @@ class Progress:
     def started(self, name: str, bytes_total: int) -> None:
         """A file is being read."""
         if self._bars is not None:
-            self._task = self._bars.add_task(escape(name), total=bytes_total)
+            self._task = self._bars.add_task(harmless(name), total=bytes_total)
 
     def advanced(self, bytes_done: int) -> None:
         """So many bytes of it are done."""
@@ -75,4 +75,4 @@ class Progress:
             self._say(render(skipped, self._language), "dim")
 
     def _say(self, sentence: str, style: str | None = None) -> None:
-        self._console.print(escape(sentence), style=style if sys.stderr.isatty() else None)
+        self._console.print(harmless(sentence), style=style if sys.stderr.isatty() else None)

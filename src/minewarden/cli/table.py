@@ -7,9 +7,9 @@ from typing import TextIO
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from minewarden.cli.terminal import Page, harmless
 from minewarden.patrol.rounds import Traced
 from minewarden.vocab.attribution import Candidate
 from minewarden.vocab.finding import Finding, State
@@ -25,7 +25,7 @@ _ROWS_SHOWN = 3
 
 def print_findings(shown: Sequence[Traced], out: TextIO, language: Language, *, unmask: bool = False) -> None:
     """Print findings to `out`, coloured only where it is a terminal."""
-    console = Console(file=out, highlight=False, width=None if out.isatty() else _PLAIN_WIDTH)
+    console = Page(file=out, highlight=False, width=None if out.isatty() else _PLAIN_WIDTH)
 
     def said(key: str, **params: str | int) -> str:
         return render(message(f"scan.{key}", **params), language)
@@ -42,11 +42,11 @@ def print_findings(shown: Sequence[Traced], out: TextIO, language: Language, *, 
         table.add_row(
             str(number),
             f"[{_STYLE[finding.state]}]{state}[/]",
-            escape(finding.host),
-            escape(_server(finding)),
-            escape("/".join(finding.coins) or said("unknown")),
-            escape(_span(finding)),
-            escape(_whose(traced, said("not_traced"), said("several"))),
+            harmless(finding.host),
+            harmless(_server(finding)),
+            harmless("/".join(finding.coins) or said("unknown")),
+            harmless(_span(finding)),
+            harmless(_whose(traced, said("not_traced"), said("several"))),
         )
     console.print(table)
     for number, traced in enumerate(shown, 1):
@@ -60,23 +60,23 @@ def _reasons(console: Console, number: int, traced: Traced, language: Language, 
         return render(message(f"scan.{key}", **params), language)
 
     say = partial(console.print, soft_wrap=not console.is_terminal)
-    say(f"[bold]{number}. {escape(finding.host)} → {escape(_server(finding))}[/]")
+    say(f"[bold]{number}. {harmless(finding.host)} → {harmless(_server(finding))}[/]")
     details = [(said("protocol"), finding.protocol), (said("agent"), finding.agent)]
     details.append((said("account"), finding.account if unmask else masked_account(finding.account)))
     worker = finding.worker if unmask else masked_account(finding.worker)
     details.append((said("worker"), worker))
-    told = "  ".join(f"{name} {escape(value)}" for name, value in details if value)
+    told = "  ".join(f"{name} {harmless(value)}" for name, value in details if value)
     if told:
         say(f"   {told}")
     for item in finding.evidence:
         grade = said(f"grade_{item.grade.name.lower()}")
         places = ", ".join(f"{row.source}:{row.row}" for row in item.rows[:_ROWS_SHOWN])
-        say(f"   · \\[{grade}] {escape(render(item.text, language))} [dim]({escape(places)})[/]")
+        say(f"   · \\[{grade}] {harmless(render(item.text, language))} [dim]({harmless(places)})[/]")
     for candidate in traced.attribution.candidates if traced.attribution else ():
         certainty = said(f"certainty_{candidate.certainty.value}")
-        say(f"   → {certainty} {escape(_chain(candidate))}")
+        say(f"   → {certainty} {harmless(_chain(candidate))}")
     for warning in traced.attribution.warnings if traced.attribution else ():
-        say(f"   ! {escape(render(warning, language))}")
+        say(f"   ! {harmless(render(warning, language))}")
     say()
 
 
