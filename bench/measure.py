@@ -1,16 +1,27 @@
 """Runs a command and says what it cost: wall seconds, processor seconds, and the peak of its memory."""
 
+import json
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+# A process starts with the memory mark of the one that started it, so a small one stands between.
+_BETWEEN = """
+import json, os, resource, subprocess, sys, time
+begun = time.perf_counter()
+code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+wall = time.perf_counter() - begun
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, code]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One run. Memory in MiB is the largest resident size of the process and its children."""
+    """One run. Memory in MiB is the largest resident size of any one process of the command."""
 
     wall_s: float
     cpu_s: float
@@ -20,18 +31,9 @@ class Cost:
 
 def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
     """Run to the end with its output thrown away."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **(environment or {})},
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - begun
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+    between = [sys.executable, "-S", "-c", _BETWEEN, *command]
+    told = subprocess.run(between, env={**os.environ, **(environment or {})}, capture_output=True, check=True).stdout
+    return Cost(*json.loads(told))
 
 
 def median(command: Sequence[str], times: int = 3, environment: dict[str, str] | None = None) -> Cost:
