@@ -1,0 +1,104 @@
+"""One round: what was asked, what was skipped for want of data, and whose findings are traced."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from minewarden.intel.watchset import WatchSet
+from minewarden.patrol.rounds import UNMEASURED, Round, patrol
+from minewarden.plugins import DETECTORS
+from minewarden.simulator import logs
+from minewarden.simulator.city import JF07
+from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.lake import Lake
+from minewarden.vocab.attribution import Certainty
+from tests.scenarios.silent import Silent
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+AT = NOW - timedelta(hours=20)
+POOL = "pool.supportxmr.com"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A DNS log in which one PC looks a pool's name up."""
+    made = tmp_path / "logs"
+    made.mkdir()
+    queries = [logs.Query(JF07.ip, POOL, AT), logs.Query(JF07.ip, "www.example.com", AT)]
+    (made / "dns.log").write_text(logs.zeek_dns(queries, "10.12.0.53"))
+    return made
+
+
+def go(folder: Path, declared: str = "", **options: object) -> Round:
+    if declared:
+        (folder / "sources.toml").write_text(declared)
+    told = Declared.load(folder / "sources.toml" if declared else None, None)
+    lake = Lake(folder.parent / "lake")
+    given = {"declared": told, "watchset": WatchSet.default(), "watch": Silent(), "now": NOW} | options
+    return patrol([folder], lake, **given)  # type: ignore[arg-type]
+
+
+def test_detectors_without_data_are_skipped_and_said(folder: Path) -> None:
+    outcome = go(folder)
+    said = {str(skipped.params["detector"]): str(skipped.params["tables"]).split(", ") for skipped in outcome.skipped}
+    lacking = {name for name in DETECTORS if "dns" not in DETECTORS.load(name)().reads}
+    assert set(said) == lacking
+    assert "ids_alert" in said
+    assert all(set(tables) == DETECTORS.load(name)().reads for name, tables in said.items())
+
+
+def test_without_a_log_to_trace_by_nothing_is_traced(folder: Path) -> None:
+    (traced,) = go(folder).traced
+    assert (traced.finding.host, traced.finding.server_name) == (JF07.ip, POOL)
+    assert traced.attribution is None
+
+
+def test_with_leases_and_the_ledger_the_device_is_named(folder: Path) -> None:
+    lease = logs.Lease(JF07, AT - timedelta(hours=2), timedelta(hours=24))
+    (folder / "kea.csv").write_text(logs.kea_leases([lease]))
+    (folder / "ledger.csv").write_text(logs.asset_ledger([JF07], NOW - timedelta(days=300)))
+    measured = '[[source]]\nmatch = "*"\nzone = "Asia/Shanghai"\noffset = "0s"\n'
+    (traced,) = go(folder, measured).traced
+    assert traced.attribution is not None
+    (candidate,) = traced.attribution.candidates
+    assert (candidate.asset, candidate.person, candidate.certainty) == (JF07.asset, JF07.person, Certainty.UNIQUE)
+
+
+@pytest.mark.parametrize(("offset", "certain"), [('offset = "0s"\n', True), ("", False)])
+def test_a_clock_that_nobody_measured_widens_the_window(folder: Path, offset: str, certain: bool) -> None:
+    # The address changes hands half a minute after the look-up: with measured clocks that is far enough.
+    change = AT + timedelta(seconds=UNMEASURED.total_seconds() / 2)
+    other = logs.Lease(JF07, change, timedelta(hours=2))
+    first = logs.Lease(JF07, AT - timedelta(hours=2), change - AT + timedelta(hours=2))
+    text = logs.kea_leases([first, other]).splitlines(keepends=True)
+    text[2] = text[2].replace(JF07.mac, "02:12:09:00:00:99")
+    (folder / "kea.csv").write_text("".join(text))
+    declared = f'[[source]]\nmatch = "dns.log"\n{offset}\n[[source]]\nmatch = "*"\noffset = "0s"\n'
+    (traced,) = go(folder, declared).traced
+    assert traced.attribution is not None
+    assert len(traced.attribution.candidates) == (1 if certain else 2)
+    assert {c.certainty for c in traced.attribution.candidates} == (
+        {Certainty.UNIQUE} if certain else {Certainty.LIKELY, Certainty.POSSIBLE}
+    )
+
+
+def test_an_empty_folder_is_a_round_too(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    outcome = go(tmp_path / "logs")
+    assert (outcome.traced, outcome.sources, outcome.report.problems) == ((), (), [])
+    assert len(outcome.skipped) == len(list(DETECTORS))
+
+
+def test_the_same_logs_give_the_same_round(folder: Path, tmp_path: Path) -> None:
+    first = go(folder)
+    again = patrol(
+        [folder],
+        Lake(tmp_path / "other"),
+        declared=Declared(),
+        watchset=WatchSet.default(),
+        watch=Silent(),
+        now=NOW,
+    )
+    assert again.traced == first.traced
+    assert again.sources == first.sources
