@@ -55,6 +55,9 @@ DETECTORS = Registry(
         "stratum": "minewarden.detect.detectors.stratum:StratumDetector",
         "known_pool": "minewarden.detect.detectors.known_pool:KnownPoolDetector",
         "ids_alert": "minewarden.detect.detectors.ids_alert:IdsAlertDetector",
+        "sv2": "minewarden.detect.detectors.sv2:Sv2Detector",
+        "tls_shape": "minewarden.detect.detectors.tls_shape:TlsShapeDetector",
+        "push_flow": "minewarden.detect.detectors.push_flow:PushFlowDetector",
     },
 )
 
