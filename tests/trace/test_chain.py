@@ -258,3 +258,11 @@ def test_account_of_another_device_names_the_person_only(make_lake: MakeLake) ->
     )  # fmt: skip
     [answer] = ask(lake, Question("10.1.1.1", 0, at("20:00:00")))
     assert [(c.asset, c.person) for c in answer.candidates] == [("", "李䶮")]
+
+
+def test_more_candidates_than_are_listed_are_counted(make_lake: MakeLake) -> None:
+    rows = [nat(f"10.1.{n // 250}.{n % 250}", "21:00:00", "22:00:00", port=n + 1) for n in range(2100)]
+    [answer] = ask(make_lake(Log("nat", {"nat": rows})), Question(OUT, 0, at("21:14:37")))
+    assert len(answer.candidates) == 2048
+    [told] = [warning for warning in answer.warnings if warning.id == "trace.more_found"]
+    assert (told.params["count"], told.params["shown"]) == (2100, 2048)

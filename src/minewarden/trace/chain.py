@@ -80,10 +80,10 @@ def trace(
     with lake.connect() as connection:
         set_clocks(connection, lake.sources(), settings)
         paths = _enter(connection, questions, known, warnings, settings)
-        paths = _walk(connection, LeaseHop(), paths, settings, _with_lease)
+        paths = _walk(connection, LeaseHop(), paths, warnings, settings, _with_lease)
         _suspect_zone(connection, LeaseHop(), [p for p in paths if not p.candidate.mac], warnings, settings)
-        paths = _walk(connection, LoginHop(), paths, settings, _with_login)
-        paths = _walk(connection, SwitchPortHop(), paths, settings, _with_switch_port)
+        paths = _walk(connection, LoginHop(), paths, warnings, settings, _with_login)
+        paths = _walk(connection, SwitchPortHop(), paths, warnings, settings, _with_switch_port)
     paths = _with_devices(directory, paths)
     resolvers = directory.resolvers({k.ip for k in known} | {p.candidate.internal_ip for p in paths})
     return _attributions(questions, known, paths, warnings, resolvers)
@@ -106,7 +106,7 @@ def _enter(
         start = "" if through else one.ip
         path = _Path(number, one, Candidate(start, Certainty.UNIQUE))
         (translated if through else straight).append(path)
-    entered = _walk(connection, NatHop(), translated, settings, _with_nat)
+    entered = _walk(connection, NatHop(), translated, warnings, settings, _with_nat)
     missed = [path for path in entered if not path.candidate.internal_ip]
     for path in missed:
         warnings[path.question].append(message("trace.no_translation", ip=path.known.ip))
@@ -118,6 +118,7 @@ def _walk(
     connection: duckdb.DuckDBPyConnection,
     hop: Hop,
     paths: Sequence[_Path],
+    warnings: list[list[Message]],
     settings: TraceSettings,
     extend: Callable[[_Path, Step], _Path],
 ) -> list[_Path]:
@@ -127,6 +128,10 @@ def _walk(
     grown: list[_Path] = []
     for path, steps in zip(paths, hop.find(connection, [p.known for p in paths], settings), strict=True):
         grown.extend([extend(path, step) for step in steps] or [path])
+        if steps and steps[0].of > len(steps):
+            told = message("trace.more_found", known=path.known.ip, count=steps[0].of, shown=len(steps))
+            if told not in warnings[path.question]:
+                warnings[path.question].append(told)
     return grown
 
 

@@ -1,7 +1,7 @@
 """What a hop is: from known things and a window of time to the next thing, with validity, rows and how sure it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -16,6 +16,10 @@ from minewarden.vocab.message import Message, message
 
 KEPT_ROWS = 16
 """How many rows a hop cites; how many there are is said in its note."""
+
+MOST_STEPS, LEAST_STEPS, MOST_STEPS_IN_ALL = 2048, 16, 65_536
+"""How many things a hop finds for one known thing: the best, a fair share of all, but never fewer than the least. How
+many there are is said, and a warning names it: a question without a port may fit everybody behind an exit."""
 
 _NEVER, _EVER = -(2**62), 2**62
 
@@ -59,7 +63,8 @@ class Known:
 class Step:
     """One thing that a hop found. `since`, `till` in microseconds of true time, None: open. `reach` is the span in
     which it may hold, clocks' tolerances included; the next hop looks no further. `also` is what the row says besides
-    (a hostname, a MAC address). `overlap` and `count` rank it. `unmeasured`: the sources of unregistered clocks."""
+    (a hostname, a MAC address). `overlap` and `count` rank it. `unmeasured`: the sources of unregistered clocks.
+    `of` is how many were found for the same known thing, where only the best of them were kept."""
 
     found: str
     certainty: Certainty
@@ -72,6 +77,7 @@ class Step:
     also: str = ""
     unmeasured: frozenset[str] = field(default_factory=frozenset)
     note: Message | None = None
+    of: int = 0
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
@@ -193,6 +199,12 @@ SELECT k, found,
     list_distinct(list(name) FILTER (NOT measured)) AS unmeasured
 FROM walked GROUP BY k, found
 """
+# The order of `Step.rank`, as far as what was graded is already known.
+_BEST = """
+FROM (SELECT *, count(*) OVER (PARTITION BY k) AS of FROM ({judged}))
+QUALIFY of <= {most} OR row_number() OVER (PARTITION BY k
+    ORDER BY (nominal AND len(coalesce(unmeasured, [])) = 0) DESC, overlap DESC, count DESC, found) <= {most}
+"""
 
 
 def judge(connection: duckdb.DuckDBPyConnection, hits: str, known: Sequence[Known]) -> list[list[Step]]:
@@ -200,10 +212,12 @@ def judge(connection: duckdb.DuckDBPyConnection, hits: str, known: Sequence[Know
 
     A hit holds from `since` to `till` (null: open), at the earliest where it is not `certain`; where the end is open it
     is sure until `sure` only (the last time its source was written). Edges are widened by the slack of the source's
-    clock. A found thing fits the whole window when its hits together leave no gap in it.
+    clock. A found thing fits the whole window when its hits together leave no gap in it. Of very many things the best
+    are kept, and each says how many there were.
     """
     names = dict(connection.execute("SELECT origin, name FROM clock").fetchall())
-    query = _JUDGE.format(hits=hits, never=_NEVER, ever=_EVER, kept=KEPT_ROWS)
+    most = max(LEAST_STEPS, min(MOST_STEPS, MOST_STEPS_IN_ALL // max(1, len(known))))
+    query = _BEST.format(judged=_JUDGE.format(hits=hits, never=_NEVER, ever=_EVER, kept=KEPT_ROWS), most=most)
     raw: list[list[_Judged]] = [[] for _ in known]
     cursor = connection.execute(query)
     columns = [column[0] for column in cursor.description or ()]
@@ -237,6 +251,7 @@ def _step(row: dict[str, object], refs: tuple[RowRef, ...]) -> Step:
         also=str(row["also"]),
         unmeasured=frozenset(row["unmeasured"] or ()),  # type: ignore[call-overload]
         note=message("trace.more_rows", count=count, shown=len(refs)) if count > len(refs) else None,
+        of=int(str(row["of"])),
     )
 
 
@@ -248,11 +263,7 @@ def _graded(one: _Judged, *, alone: bool) -> Step:
         certainty = Certainty.UNIQUE
     else:
         certainty = Certainty.LIKELY
-    step = one.step
-    return Step(
-        step.found, certainty, step.since, step.till, step.reach, step.rows, step.count, step.overlap, step.also,
-        step.unmeasured, step.note,
-    )  # fmt: skip
+    return replace(one.step, certainty=certainty)
 
 
 def weaker(one: Certainty, other: Certainty) -> Certainty:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry.lake import Lake
-from minewarden.trace.hop import Known, Step, TraceSettings, set_clocks
+from minewarden.trace.hop import MOST_STEPS, Known, Step, TraceSettings, set_clocks
 from minewarden.trace.hops.nat import NatHop
 from minewarden.vocab.attribution import Certainty
 from tests.trace.conftest import Log, MakeLake, fill, us
@@ -142,3 +142,58 @@ def test_shifted_questions_look_elsewhere(make_lake: MakeLake) -> None:
     away = point(ZERO + 8 * 3600 * SECOND)
     assert find(lake, away, away.shifted(timedelta(hours=-8)))[0] == []
     assert find(lake, away, away.shifted(timedelta(hours=-8)))[1][0].found == "10.0.0.1"
+
+
+def test_without_a_port_events_far_from_the_window_still_open_and_close_what_is_in_it(make_lake: MakeLake) -> None:
+    """Rows are looked at by time only where nothing must be paired with them."""
+    rows = [
+        row("create", -36_000, "10.0.0.1", outside_port=1),
+        row("delete", 36_000, "10.0.0.1", outside_port=1),
+        row("create", -36_000, "10.0.0.2", outside_port=2),
+        row("delete", -35_000, "10.0.0.2", outside_port=2),
+        row("session", -36_000, "10.0.0.3", until=36_000, outside_port=3),
+        row("session", -36_000, "10.0.0.4", until=-30_000, outside_port=4),
+        row("create", -36_000, "10.0.0.5", outside_port=5),
+        row("session", -36_000, "10.0.0.5", until=-35_000, outside_port=5),
+        row("session", 36_000, "10.0.0.6", until=36_001, outside_port=6),
+        row("session", -36_000, "10.0.0.7", outside_port=None, inside_port=None, dst=None, dst_port=None),
+    ]
+    lake = make_lake(Log("nat", {"nat": rows}))
+    [steps] = find(lake, point(ZERO, port=0))
+    assert {step.found for step in steps} == {"10.0.0.1", "10.0.0.3", "10.0.0.7"}
+    assert all(step.of == 3 for step in steps)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    spans=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 400), st.integers(0, 3)), min_size=1, max_size=30),
+    windows=st.lists(st.tuples(st.integers(0, 5500), st.integers(0, 600)), min_size=1, max_size=8),
+)
+def test_without_a_port_exactly_those_who_meet_the_window_are_found(
+    spans: list[tuple[int, int, int]], windows: list[tuple[int, int]]
+) -> None:
+    rows = [row("session", begin, f"10.0.0.{who}", until=begin + length) for begin, length, who in spans]
+    known = [
+        Known(OUT, ZERO + first * SECOND, ZERO + (first + width) * SECOND, ZERO + first * SECOND, ZERO + first * SECOND)
+        for first, width in windows
+    ]
+    with TemporaryDirectory() as folder:
+        found = find(fill(Lake(Path(folder)), [Log("nat", {"nat": rows}, tolerance=2.0)]), *known)
+    for (first, width), steps in zip(windows, found, strict=True):
+        expected = {
+            f"10.0.0.{who}"
+            for begin, length, who in spans
+            if begin - 2 <= first + width and begin + length + 2 >= first
+        }
+        assert {step.found for step in steps} == expected
+
+
+def test_of_very_many_the_best_are_kept_and_how_many_there_are_is_said(make_lake: MakeLake) -> None:
+    rows = [row("session", 0, f"10.1.{n // 250}.{n % 250}", until=n + 1, outside_port=n + 1) for n in range(2500)]
+    lake = make_lake(Log("nat", {"nat": rows}))
+    window = Known(OUT, ZERO, ZERO + 5000 * SECOND, ZERO, ZERO)
+    [steps] = find(lake, window)
+    assert {step.of for step in steps} == {2500}
+    assert len(steps) == MOST_STEPS
+    # The longest overlaps are kept.
+    assert {step.found for step in steps} == {f"10.1.{n // 250}.{n % 250}" for n in range(2500 - MOST_STEPS, 2500)}
