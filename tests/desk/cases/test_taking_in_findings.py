@@ -92,6 +92,7 @@ def test_several_candidates_are_said_to_be_several(city):
         ("[" * 100_000, "line_not_json"),
         (json.dumps(finding(extra="\ud800")), "line_not_json"),
         (json.dumps(finding(extra="\0")), "line_not_json"),
+        (json.dumps(finding(extra="?")).replace('"?"', "1e999"), "line_not_json"),
         (json.dumps(finding(extra=float("nan"))), "line_not_json"),
         ("9" * 10_000, "line_not_json"),
         ("[]", "line_other_schema"),

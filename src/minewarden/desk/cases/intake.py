@@ -159,8 +159,8 @@ def _parsed(line: str) -> dict[str, Any] | Message:
         return message("desk_cases.line_too_long")
     try:
         content = json.loads(line, parse_constant=_no_number)
-        # Half a character, or one that databases refuse, is legal in JSON and can be kept nowhere.
-        storable = "\\u0000" not in json.dumps(content, ensure_ascii=False).encode().decode()
+        # Half a character, one that databases refuse, or 1e999 is legal in JSON and can be kept nowhere.
+        storable = "\\u0000" not in json.dumps(content, ensure_ascii=False, allow_nan=False).encode().decode()
     except (ValueError, RecursionError):
         return message("desk_cases.line_not_json")
     if not storable:
