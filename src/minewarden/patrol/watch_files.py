@@ -198,7 +198,10 @@ class Follower:
         shorter: Followed | None = None
         for state in sorted(self.known.values(), key=lambda known: -known.offset):
             length = state.head_bytes
-            if not length or length > len(raw):
+            if length > len(raw):
+                shorter = state if state.begins_with(raw) else shorter
+                continue
+            if not length:
                 continue
             if prints.setdefault(length, digest(raw[:length])) != state.head:
                 continue

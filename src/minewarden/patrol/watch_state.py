@@ -1,8 +1,10 @@
 """How far each followed file was read, and by what it is known again after it was renamed, copied or packed."""
 
+import base64
 import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
@@ -34,7 +36,8 @@ GROWING = frozenset(
 class Followed:
     """One file's content, whatever its name. `offset` counts unpacked bytes, `lines` the lines before it.
 
-    head, tail: hashes of the first `PRINT_BYTES` that were read, and of the last. preamble: the header lines that a
+    head, tail: hashes of the first `PRINT_BYTES` that were read, and of the last. begin: the first ones themselves,
+    deflated, by which a copy is known that is shorter than they are. preamble: the header lines that a
     reader needs in front of every piece, as Latin-1. size, mtime_ns: the file as it was when it had been read to its
     end. unused: a log that this program does not use.
     """
@@ -48,6 +51,7 @@ class Followed:
     lines: int = 0
     head: str = ""
     tail: str = ""
+    begin: str = ""
     preamble: str = ""
     size: int = -1
     mtime_ns: int = -1
@@ -65,8 +69,14 @@ class Followed:
 
     def note_prints(self, head: bytes, tail: bytes) -> None:
         """Remember the first bytes of the file and the last ones before `offset`."""
-        self.head = digest(head[: self.head_bytes])
+        if self.head != (fresh := digest(head[: self.head_bytes])):
+            self.head = fresh
+            self.begin = base64.b64encode(zlib.compress(head[: self.head_bytes])).decode("ascii")
         self.tail = digest(tail[-self.head_bytes :])
+
+    def begins_with(self, data: bytes) -> bool:
+        """Whether all of `data`, which is shorter than `PRINT_BYTES`, was read at the beginning of this file."""
+        return zlib.decompress(base64.b64decode(self.begin)).startswith(data)
 
     def reread(self, stream: BinaryIO) -> tuple[bytes, bytes]:
         """The bytes that `head` and `tail` should be the hashes of, from an unpacked file; it is left at `offset`.
