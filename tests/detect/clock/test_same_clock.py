@@ -83,6 +83,16 @@ def test_nothing_and_one_flow() -> None:
     assert same_clocks([("x", push_flow([]))]).clusters == ()
 
 
+def test_a_message_of_two_jobs_does_not_part_a_flow_from_its_like() -> None:
+    rng = np.random.default_rng(9)
+    (first, whole), (second, other) = miners(rng, "a", 2)
+    times = other.classes[0].times_us
+    sizes = np.where(np.arange(len(times)) == 3, 760, 380)
+    crowded = crowd(rng, 30)
+    found = same_clocks([(first, whole), (second, push_flow(times, sizes)), *crowded])
+    assert [cluster.members for cluster in found.clusters] == [(first, second)]
+
+
 def test_the_order_of_the_flows_does_not_matter() -> None:
     rng = np.random.default_rng(6)
     flows = [*miners(rng, "a", 5), *crowd(rng, 5)]

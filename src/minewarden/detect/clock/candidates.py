@@ -2,8 +2,8 @@
 
 In a class of few flows every pair is proposed. In a larger one, flows are filed under some events in a row, each to
 within two seconds, in two bins half a bin apart; whoever meets under one such key is proposed. How many events make
-a key is chosen so that strangers seldom meet. Under a crowded key, which a large cluster makes, each flow is paired
-with two others only, in an order that changes from key to key.
+a key is chosen by each flow's own density, so that strangers seldom meet. Under a crowded key, which a large cluster
+makes, each flow is paired with two others only, in an order that changes from key to key.
 """
 
 from collections.abc import Iterator, Sequence
@@ -109,31 +109,30 @@ def _proposed(rows: Sequence[Times], kinds: _Ints) -> Iterator[_Ints]:
 
 
 def _met(rows: Sequence[Times], chosen: _Ints) -> Iterator[_Ints]:
-    """Pairs of rows that meet under a key."""
-    lengths = np.array([len(rows[i]) for i in chosen])
-    owner = np.repeat(chosen, lengths)
-    times = np.concatenate([rows[i] for i in chosen])
-    run = _run([rows[i] for i in chosen])
-    if len(owner) < run:
-        return
-    first = np.flatnonzero(owner[: len(owner) - run + 1] == owner[run - 1 :])
-    for phase in (0, BIN_US // 2):
-        bins = ((times + phase) // BIN_US).astype(np.uint64)
-        key = np.full(len(first), phase, np.uint64)
-        for step in range(run):
-            key = _mixed(key ^ bins[first + step])
-        yield from _paired(key, owner[first], len(rows))
+    """Pairs of rows that meet under a key, each row being filed under runs of two lengths."""
+    runs = _runs([rows[i] for i in chosen])
+    for run in range(SHORTEST_RUN, LONGEST_RUN + 1):
+        filed = chosen[(runs == run) | (runs == run - 1)]
+        if len(filed) < 2:
+            continue
+        owner = np.repeat(filed, [len(rows[i]) for i in filed])
+        times = np.concatenate([rows[i] for i in filed])
+        first = np.flatnonzero(owner[: len(owner) - run + 1] == owner[run - 1 :])
+        for phase in (0, BIN_US // 2):
+            bins = ((times + phase) // BIN_US).astype(np.uint64)
+            key = np.full(len(first), phase, np.uint64)
+            for step in range(run):
+                key = _mixed(key ^ bins[first + step])
+            yield from _paired(key, owner[first], len(rows))
 
 
-def _run(rows: Sequence[Times]) -> int:
-    """How many events make a key: enough that a flow meets few strangers, which the busiest flows do most."""
-    busiest = np.quantile([(row[-1] - row[0]) / (len(row) - 1) for row in rows], 0.1)
-    density = min(0.9, BIN_US / max(float(busiest), 1.0))
+def _runs(rows: Sequence[Times]) -> _Ints:
+    """How many events make a key, for each row: enough that few strangers of its own density meet it."""
+    spacing = np.array([(row[-1] - row[0]) / (len(row) - 1) for row in rows])
+    density = np.minimum(0.9, BIN_US / np.maximum(spacing, 1.0))
     events = sum(len(row) for row in rows)
-    for run in range(SHORTEST_RUN, LONGEST_RUN):
-        if 2 * events * density**run <= STRANGERS:
-            return run
-    return LONGEST_RUN
+    needed = np.ceil(np.log(STRANGERS / (2 * events)) / np.log(density))
+    return np.asarray(np.clip(needed, SHORTEST_RUN, LONGEST_RUN).astype(np.int64))
 
 
 def _paired(key: _Words, owner: _Ints, most: int) -> Iterator[_Ints]:

@@ -33,7 +33,8 @@ class SizeClass:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PushFlow:
-    """What a server sent: its classes, the one of all messages first. Empty where there are too few messages."""
+    """What a server sent: its classes, the one of all messages first (with their size, where they have one).
+    Empty where there are too few messages."""
 
     classes: tuple[SizeClass, ...]
     messages: int
@@ -54,10 +55,10 @@ def push_flow(times_us: Any, lengths: Any = None) -> PushFlow:
     times, sizes = _merged(times, sizes)
     if len(times) < LEAST_MESSAGES:
         return PushFlow((), len(times))
-    classes = [SizeClass(ALL, times)]
-    if sizes is not None:
-        classes += _size_classes(times, sizes)
-    return PushFlow(tuple(classes), len(times))
+    sized = () if sizes is None else tuple(_size_classes(times, sizes))
+    if len(sized) == 1 and len(sized[0].times_us) == len(times):
+        return PushFlow(sized, len(times))
+    return PushFlow((SizeClass(ALL, times), *sized), len(times))
 
 
 def _merged(times: Times, sizes: Times | None) -> tuple[Times, Times | None]:
@@ -84,6 +85,5 @@ def _size_classes(times: Times, sizes: Times) -> Sequence[SizeClass]:
             break
         mine = free & (np.abs(sizes - values[best]) <= SIZE_SLACK)
         free &= ~mine
-        if mine.sum() < len(times):
-            found.append(SizeClass(int(values[best]), times[mine]))
+        found.append(SizeClass(int(values[best]), times[mine]))
     return found
