@@ -92,12 +92,14 @@ class TlsShapeDetector:
     """One sighting for each (host, server, port) whose connections are shaped like a miner's."""
 
     name: str = "tls_shape"
-    reads: frozenset[str] = frozenset({"record", "tls", "conn"})
+    reads: frozenset[str] = frozenset({"record", "tls"})
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what weighs enough to be counted, in a fixed order."""
         with context.lake.connect() as connection:
             yield from self._by_segments(connection, context)
+            if not {"tls", "conn"} <= context.lake.tables():
+                return
             for batch in connection.sql(_FLOWS).to_arrow_reader(_BATCH):
                 for row in batch.to_pylist():
                     nats = flow_weight(Hello(True, None, row["alpn"], row["ja4"]), row["port"] or 0)
