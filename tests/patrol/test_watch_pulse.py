@@ -1,0 +1,63 @@
+"""A source that falls silent is named once, and again when it speaks; losses that a sensor admits are passed on."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minewarden.patrol.watch_preamble import after
+from minewarden.patrol.watch_pulse import Drops
+from minewarden.vocab.words import render
+from tests.patrol.watching import HEADER, Stand
+
+MINUTE = timedelta(minutes=1)
+
+
+def stats(seen: int, lost: int) -> bytes:
+    event = {"event_type": "stats", "stats": {"capture": {"kernel_packets": seen, "kernel_drops": lost}}}
+    return json.dumps(event).encode() + b"\n"
+
+
+def test_silence_is_said_once_and_its_end_too(tmp_path: Path) -> None:
+    with Stand(tmp_path, silent=30 * MINUTE) as stand:
+        stand.append("dns.log", HEADER + stand.lines(1))
+        stand.round(whole=False)
+        for _ in range(3):
+            stand.round(20 * MINUTE, whole=False)
+        stand.again()
+        stand.round(20 * MINUTE, whole=False)
+        assert stand.said() == ["watch.silent"]
+        sentence = render(stand.told.problems[0].message, "zh")
+        assert "已静默 40 分钟" in sentence
+        assert "zeek: dns" in sentence
+        stand.append("dns.log", stand.lines(1))
+        stand.round(whole=False)
+        assert stand.said() == ["watch.silent", "watch.speaks_again"]
+
+
+def test_suricatas_counters_are_compared_with_those_before() -> None:
+    drops = Drops()
+    assert drops.heard("x/eve.json", "suricata_eve", b"", stats(1000, 900)) == []
+    assert drops.heard("x/eve.json", "suricata_eve", b"", stats(1900, 1000))[0].message.params == {"percent": "10.0"}
+    assert drops.heard("x/eve.json", "suricata_eve", b"", stats(2900, 1000)) == []
+    assert drops.heard("x/eve.json", "suricata_eve", b"", stats(10, 0)) == [], "the sensor began anew"
+    assert drops.heard("x/eve.json", "suricata_eve", b"", b'{"event_type":"stats","stats":7}\n') == []
+
+
+def test_zeeks_loss_log_is_heard_and_gives_no_rows(tmp_path: Path) -> None:
+    head = "#separator \\x09\n#unset_field\t-\n#path\tcapture_loss\n"
+    head += "#fields\tts\tts_delta\tpeer\tgaps\tacks\tpercent_lost\n"
+    with Stand(tmp_path) as stand:
+        stand.append("capture_loss.log", head + "1764000000.0\t900\tzeek\t1\t900\t0.1\n")
+        stand.round(whole=False)
+        stand.append("capture_loss.log", "1764000900.0\t900\tzeek\t90\t900\t12.5\n")
+        assert stand.round(whole=False).rows == 0
+        assert [error.message.params["percent"] for error in stand.told.problems] == ["12.5"]
+
+
+@given(st.lists(st.sampled_from([HEADER, "#close\t2026\n", "1\trow\n", "\n"]), max_size=12), st.integers(0, 12))
+def test_the_header_in_force_does_not_depend_on_where_a_log_is_cut(lines: list[str], place: int) -> None:
+    first, second = "".join(lines[:place]).encode(), "".join(lines[place:]).encode()
+    assert after("zeek", after("zeek", b"", first), second) == after("zeek", b"", first + second)
