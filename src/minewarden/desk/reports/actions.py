@@ -14,7 +14,7 @@ from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty, State, Verb, step
 from minewarden.desk.cases.models import Case
 from minewarden.desk.org.models import Person
-from minewarden.desk.reports.export import SECTIONS, Head, written
+from minewarden.desk.reports.export import SECTIONS, Head, text_of, written
 from minewarden.desk.reports.models import Draft, Submitted
 
 
@@ -56,15 +56,6 @@ def hand_out(case: Case, *, by: Person, form: str, version: int) -> None:
     if form not in ("docx", "pdf"):
         raise refusals.already_decided()
     record("report.export", by=by, obj=case, after={"form": form, "version": version})
-
-
-def text_of(case: Case) -> tuple[dict[str, str], Head]:
-    """The sections and the head of the draft: what people wrote, and for the rest what the case says."""
-    draft = Draft.objects.filter(case=case).first()
-    if draft is None:
-        return written(case), Head()
-    head = Head(draft.addressee, draft.number, draft.signer, draft.copies)
-    return written(case) | draft.sections, head
 
 
 def _lines(text: str) -> list[str]:

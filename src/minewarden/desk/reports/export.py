@@ -10,6 +10,7 @@ from typing import Any
 
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, Measure
+from minewarden.desk.reports.models import Draft
 from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import DISPLAY_ZONE, render
@@ -54,6 +55,15 @@ def written(case: Case) -> dict[str, str]:
         "next": [zh("next_1"), zh("next_2"), zh("next_3")],
     }
     return {name: "\n".join(parts[name]) for name in SECTIONS}
+
+
+def text_of(case: Case) -> tuple[dict[str, str], Head]:
+    """The sections and the head of the draft: what people wrote, and for the rest what the case says."""
+    draft = Draft.objects.filter(case=case).first()
+    if draft is None:
+        return written(case), Head()
+    head = Head(draft.addressee, draft.number, draft.signer, draft.copies)
+    return written(case) | draft.sections, head
 
 
 def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetime, code: str) -> OfficialDocument:

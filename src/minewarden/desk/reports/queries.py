@@ -5,8 +5,7 @@ from datetime import datetime
 
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
-from minewarden.desk.reports.actions import text_of
-from minewarden.desk.reports.export import SECTIONS, Head, addressee, document, paragraphs, title, zh
+from minewarden.desk.reports.export import SECTIONS, Head, addressee, document, paragraphs, text_of, title, zh
 from minewarden.desk.reports.models import Submitted
 from minewarden.documents.official import OfficialDocument
 
