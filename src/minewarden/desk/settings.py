@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "minewarden.desk.cases",
     "minewarden.desk.blocks",
     "minewarden.desk.reports",
+    "minewarden.desk",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

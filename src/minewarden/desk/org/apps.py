@@ -11,6 +11,5 @@ class OrgConfig(AppConfig):
     name = "minewarden.desk.org"
 
     def ready(self) -> None:
-        """Connect the receivers of logins, and the checks of the whole desk."""
+        """Connect the receivers of logins."""
         import_module("minewarden.desk.org.signals")
-        import_module("minewarden.desk.checks")
