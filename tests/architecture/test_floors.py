@@ -19,6 +19,12 @@ BREACHES = {
     "pure": (PURE, "intel/watchset.py", "import django"),
     "pure-through-others": (PURE, "intel/watchset.py", "import minewarden.smuggler"),
     "ground": (GROUND, "vocab/clock.py", "import orjson"),
+    "desk": ("The desk's own floors", "desk/cases/queries.py", "import minewarden.desk.reports.models"),
+    "desk-through-the-log": ("The desk's own floors", "desk/audit/record.py", "import minewarden.desk.org.models"),
+    "a-new-room-of-the-desk": ("The desk's own floors", "desk/smuggler.py", "import django"),
+    "app": ("Inside an app", "desk/cases/models.py", "import minewarden.desk.cases.queries"),
+    "reads-and-acts": ("Inside an app", "desk/blocks/queries.py", "import minewarden.desk.blocks.actions"),
+    "log": ("Inside the log", "desk/audit/chain.py", "import minewarden.desk.audit.queries"),
     "readers": ("Readers do not", "telemetry/readers/zeek.py", "import minewarden.telemetry.readers.pcap"),
     "detectors": ("Detectors do not", "detect/detectors/stratum.py", "import minewarden.detect.detectors.known_pool"),
     "hops": ("Hops do not", "trace/hops/nat.py", "import minewarden.trace.hops.lease"),
@@ -53,7 +59,8 @@ def test_a_breach_is_caught(breach: str, copy: Path) -> None:
             '"""Brings Django in through the back door."""\n\nimport django\n'
         )
     broken = copy / "src/minewarden" / place
-    broken.write_text(broken.read_text(encoding="utf-8") + f"\n{line}  # noqa\n", encoding="utf-8")
+    with broken.open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}  # noqa\n")
     result = lint(copy)
     broken_contracts = [said for said in result.stdout.splitlines() if said.endswith("BROKEN")]
     assert any(said.startswith(contract) for said in broken_contracts), f"nobody noticed `{line}` in {place}"
