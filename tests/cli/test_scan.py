@@ -138,6 +138,15 @@ def test_wrong_usage_ends_with_two_and_says_what_is_wrong(
     assert told.out == ""
 
 
+@pytest.mark.parametrize("option", ["--out", "--rejects"])
+def test_a_place_that_cannot_be_written_is_named(
+    logs: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "gone" / "file"
+    assert main(["--language", "en", "scan", str(logs / "dns.log"), option, str(place)]) == 2
+    assert f"cannot be written or used: {place}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["东湖.log".encode("gb18030"), b"\xff\xfe.log", b"a\x1b[2Jb.log"])
 @pytest.mark.parametrize("form", ["table", "jsonl"])
 def test_a_name_of_any_bytes_is_read_and_told(

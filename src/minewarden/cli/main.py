@@ -77,3 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (for example `| head`); that is no fault, and Python must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except OSError as error:
+        # What cannot be read is told where it is read; what comes up to here is a place that cannot be written.
+        place, reason = str(error.filename or ""), error.strerror or type(error).__name__
+        print(render(message("cli.system", place=place, reason=reason), language), file=sys.stderr)
+        return EXIT_USAGE
