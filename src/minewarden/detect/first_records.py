@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minewarden.detect.push import SIZE_SLACK
+from minewarden.detect.push import MOST_ANSWERED, MOST_ASKED, SIZE_SLACK, answered, followed
 from minewarden.detect.records import Shown
 
 LOGIN = (220, 1700)
@@ -71,5 +71,9 @@ def _jobs(one: Shown, start: int) -> tuple[int, int]:
     if held < max(LEAST_JOBS, JOB_SHARE * len(sizes)) or not JOB[0] <= size <= JOB[1]:
         return 0, 0
     if float(np.median(np.diff(mine))) < LEAST_GAP_US:
+        return 0, 0
+    said = one.ts[start:][one.up[start:]]
+    # A poll is asked for, a heartbeat is answered; work is neither.
+    if followed(said, mine).mean() > MOST_ASKED or answered(mine, said) > MOST_ANSWERED * len(mine):
         return 0, 0
     return size, held

@@ -19,6 +19,9 @@ ANSWER_US = 1_000_000
 ASKED_US = 2_000_000
 """A message that follows so soon upon one of the other end is taken for an answer."""
 
+MOST_ASKED, MOST_ANSWERED = 0.5, 0.25
+"""More than this share of messages asked for, or answered at once, and they are no push."""
+
 SIZE_SLACK = 2
 LEAST_SLACK_US, SLACK = 600_000, 0.07
 
@@ -70,7 +73,7 @@ def merged(times_us: Any, sizes: Any) -> Side:
 def seen(connections: list[tuple[Side, Side]]) -> Push:
     """What the connections (client's side, server's side) of one host and one server show together."""
     said = sum(len(up.times_us) for up, _ in connections)
-    asked = [_followed(up.times_us, down.times_us) for up, down in connections]
+    asked = [followed(up.times_us, down.times_us) for up, down in connections]
     free = [down.sizes[~follows] for (_, down), follows in zip(connections, asked, strict=True)]
     pushes = sum(len(sizes) for sizes in free)
     if not pushes:
@@ -80,7 +83,7 @@ def seen(connections: list[tuple[Side, Side]]) -> Push:
     jobs = [down.times_us[mine] for (_, down), mine in zip(connections, chosen, strict=True)]
     count = sum(len(times) for times in jobs)
     after = sum(int(follows[mine].sum()) for follows, mine in zip(asked, chosen, strict=True))
-    replied = sum(_answered(times, up.times_us) for times, (up, _) in zip(jobs, connections, strict=True))
+    replied = sum(answered(times, up.times_us) for times, (up, _) in zip(jobs, connections, strict=True))
     timer, timed, early, late = _timer(np.concatenate([np.diff(times) for times in jobs]))
     ends = [np.concatenate((up.times_us, down.times_us)) for up, down in connections]
     return Push(
@@ -100,8 +103,8 @@ def seen(connections: list[tuple[Side, Side]]) -> Push:
     )
 
 
-def _followed(causes: Ints, effects: Ints) -> NDArray[np.bool_]:
-    """Which effects come within two seconds after a cause."""
+def followed(causes: Ints, effects: Ints) -> NDArray[np.bool_]:
+    """Which effects (times in microseconds, sorted) come within two seconds after a cause."""
     if not len(causes):
         return np.zeros(len(effects), np.bool_)
     at = np.searchsorted(causes, effects, "right") - 1
@@ -110,8 +113,8 @@ def _followed(causes: Ints, effects: Ints) -> NDArray[np.bool_]:
     return found
 
 
-def _answered(jobs: Ints, client: Ints) -> int:
-    """How many messages the client answers at once."""
+def answered(jobs: Ints, client: Ints) -> int:
+    """How many messages the client answers within a second; times in microseconds, sorted."""
     if not len(client):
         return 0
     at = np.searchsorted(client, jobs, "left")

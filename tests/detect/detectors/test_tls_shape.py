@@ -56,8 +56,20 @@ def test_tls_1_2_takes_one_turn_more(tmp_path: Path) -> None:
         [(0.0, "C", 297), (0.1, "S", 1448), (0.2, "C", 80), *JOBS],
         [(0.0, "C", 1400), (0.1, "S", 1448), (0.2, "C", 4000), *JOBS],
         JOBS,
+        BEGINNING + [said for n in range(12) for said in ((20.0 + 20 * n, "C", 120), (20.1 + 20 * n, "S", 406))],
+        BEGINNING + [said for n in range(12) for said in ((20.0 + 20 * n, "S", 406), (20.1 + 20 * n, "C", 60))],
     ],
-    ids=["no-jobs", "all-sizes", "bulk", "pings", "no-login", "upload", "opening-not-seen"],
+    ids=[
+        "no-jobs",
+        "all-sizes",
+        "bulk",
+        "pings",
+        "no-login",
+        "upload",
+        "opening-not-seen",
+        "polling",
+        "answered",
+    ],
 )
 def test_other_beginnings_are_nothing(tmp_path: Path, said: list[Said]) -> None:
     assert found(tmp_path, said, ja4=OPENSSL) == []

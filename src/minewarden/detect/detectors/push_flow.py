@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 
 from minewarden.detect.detector import Context
-from minewarden.detect.push import Push, Side, merged, seen
+from minewarden.detect.push import MOST_ANSWERED, MOST_ASKED, Push, Side, merged, seen
 from minewarden.detect.records import Shown, shown
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
@@ -20,7 +20,6 @@ from minewarden.vocab.message import message
 LEAST_PUSHES = 8
 LEAST_US = 240_000_000
 LEAST_SHARE = 0.6
-MOST_ASKED, MOST_ANSWERED = 0.5, 0.25
 SIZES = (60, 1400)
 RATES = (1.0, 150.0)
 """Bytes a second from the server."""
@@ -103,7 +102,7 @@ def sides(one: Shown) -> tuple[Side, Side]:
 def has_timer(push: Push) -> bool:
     """Whether most messages keep a timer that early ones start anew: a heartbeat has no early ones."""
     early = push.early * max(1, push.jobs - 1)
-    return push.timed >= 0.4 and push.late <= 0.15 and push.timer_us >= 5_000_000 and early >= 2 and push.early >= 0.03
+    return push.timed >= 0.4 and push.late <= 0.15 and push.timer_us >= 5_000_000 and early >= 2 and push.early >= 0.02
 
 
 def weight(push: Push) -> float:

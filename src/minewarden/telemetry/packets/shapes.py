@@ -23,7 +23,7 @@ FULL_DETAIL = 24
 PAUSE_US = 50_000
 MOST_PER_SIDE = 4_000
 LEAST_US = 20_000_000
-MOST_HELD = 1 << 19
+MOST_HELD = 1 << 18
 BULK_RATE, BULK_START = 20, 256
 """A connection that has sent more than so many segments, and more than so many a second since, carries bulk: it is no
 push of small messages, and its packets are not looked at any more."""
