@@ -5,6 +5,7 @@ reading, as often as its own cost allows.
 """
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TextIO
+
+import duckdb
 
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol import watch_compact
@@ -114,6 +117,7 @@ class Watch:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="thorough-look")
         self._thorough: Future[tuple[tuple[Traced, ...], float]] | None = None
         self._rest_until = 0.0
+        self._arrived = 0
         self._tidied: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -127,14 +131,18 @@ class Watch:
         """Read what is new and state what is found. `whole`: wait for the thorough look too."""
         done = RoundDone()
         self._read(done, stop)
-        if done.rows:
-            fresh = Selection(added_us=to_us(self._now() - FRESH))
-            found, _ = self._find(self._lake.selected(fresh))
-            done.stated += self._state(found, only_stronger=True)
-        self._look_thoroughly(done, stop, whole=whole)
-        for silent in self._pulses.silent(self._now()):
-            self._told.problem(silent)
-        self._tidy(stop)
+        self._arrived += done.rows
+        try:
+            if done.rows:
+                fresh = Selection(added_us=to_us(self._now() - FRESH))
+                done.stated += self._state(self._find(self._lake.selected(fresh)), only_stronger=True)
+            self._look_thoroughly(done, stop, whole=whole)
+            for silent in self._pulses.silent(self._now()):
+                self._told.problem(silent)
+            self._tidy(stop)
+        except (OSError, sqlite3.Error, duckdb.Error) as error:
+            # What could not be looked at, stated or tidied now is in the next round; reading goes on meanwhile.
+            self._problem(self._failed(error), done)
         return done
 
     def close(self) -> None:
@@ -158,6 +166,9 @@ class Watch:
                 continue
             except OSError as error:
                 self._problem(unreadable(due.seen.name, error), done)
+            except sqlite3.Error as error:
+                # Such as a full disk: the piece does not count, and is read again in the next round.
+                self._problem(self._failed(error), done)
         self._remember_moves()
 
     def _take(self, due: Due, done: RoundDone, stop: threading.Event) -> None:
@@ -190,7 +201,9 @@ class Watch:
         """Take in the thorough look that has ended, and begin one where it is time."""
         if self._thorough is not None and (whole or self._thorough.done()):
             self._take_in(done)
-        if self._thorough is None and (whole or time.monotonic() >= self._rest_until) and not stop.is_set():
+        due = self._arrived and time.monotonic() >= self._rest_until
+        if self._thorough is None and (whole or due) and not stop.is_set():
+            self._arrived = 0
             window = Selection(since_us=to_us(self._now() - self._settings.window))
             self._thorough = self._pool.submit(self._timed, self._lake.selected(window))
             if whole:
@@ -199,19 +212,19 @@ class Watch:
     def _take_in(self, done: RoundDone) -> None:
         if self._thorough is None:
             return
-        found, cost = self._thorough.result()
-        self._thorough = None
+        running, self._thorough = self._thorough, None
+        found, cost = running.result()
         self._rest_until = time.monotonic() + SHARE * cost
         done.stated += self._state(found, only_stronger=False)
 
     def _timed(self, within: Lake) -> tuple[tuple[Traced, ...], float]:
         begun = time.monotonic()
-        found, _ = self._find(within)
-        return found, time.monotonic() - begun
+        return self._find(within), time.monotonic() - begun
 
-    def _find(self, within: Lake) -> tuple[tuple[Traced, ...], object]:
+    def _find(self, within: Lake) -> tuple[Traced, ...]:
         sources = self._lake.sources()
-        return find(self._lake, sources, watchset=self._watchset, now=self._now(), within=within)
+        found, _ = find(self._lake, sources, watchset=self._watchset, now=self._now(), within=within)
+        return found
 
     def _state(self, found: Sequence[Traced], *, only_stronger: bool) -> list[Finding]:
         return self._statements.state(found, self._lake.sources(), only_stronger=only_stronger)
@@ -231,6 +244,10 @@ class Watch:
     def _heard(self, name: str, form: str, preamble: bytes, data: bytes) -> None:
         for lost in self._drops.heard(name, form, preamble, data):
             self._told.problem(lost)
+
+    def _failed(self, error: Exception) -> InputError:
+        said = message("watch.failed", reason=(str(error).splitlines() or [type(error).__name__])[0][:200])
+        return InputError(str(self._lake.directory), 0, said)
 
     def _problem(self, error: InputError, done: RoundDone) -> None:
         done.problems += 1

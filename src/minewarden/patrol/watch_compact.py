@@ -122,7 +122,9 @@ def _together(lake: Lake, manifest: Manifest, parts: list[Part], dead: list[int]
             bounds = [part for part in parts if part.first_us is not None and part.last_us is not None]
             first = min((part.first_us for part in bounds if part.first_us is not None), default=None)
             last = max((part.last_us for part in bounds if part.last_us is not None), default=None)
-            add_parts(connection, [Part(f"{table}/{name}", table, rows, first, last, level, now_us)])
+            # As young as its youngest rows, or the quick look at what has just arrived would take it for new.
+            added = max(part.added_us for part in parts)
+            add_parts(connection, [Part(f"{table}/{name}", table, rows, first, last, level, added)])
         else:
             path.unlink()
         retire(connection, (part.path for part in parts), now_us)

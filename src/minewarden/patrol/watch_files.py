@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from minewarden.patrol.watch_state import Followed, digest
+from minewarden.patrol.watch_state import GROWING, Followed, digest
 from minewarden.telemetry.head import head_of
 from minewarden.telemetry.reader import HEAD_BYTES, Head, Reader
 from minewarden.telemetry.streams import Limits, Opened, packing
@@ -94,6 +94,9 @@ class Follower:
             except OSError as error:
                 yield unreadable(found.name, error)
                 continue
+            if state.origin in alive:
+                # The same file by another path.
+                continue
             alive.add(state.origin)
             self._name(state, seen)
             dues += self._more_of(state, seen, now_ns)
@@ -159,7 +162,8 @@ class Follower:
         return [Due(seen, fresh, reader, head, replaces=state.origin if _newer_version(state, seen) else 0)]
 
     def _settled(self, seen: Seen, now_ns: int) -> bool:
-        return now_ns - seen.mtime_ns >= self._settle_ns
+        # A time in the future is that of another clock; it says as little of this moment as one long past.
+        return abs(now_ns - seen.mtime_ns) >= self._settle_ns
 
     def _stranger(self, seen: Seen, alive: set[int], now_ns: int) -> Due | InputError | None:
         if seen.packed and not self._settled(seen, now_ns):
@@ -186,8 +190,11 @@ class Follower:
                 return None
             self.settled_as_is(seen)
             return InputError(seen.name, 0, message("watch.unknown"))
-        if not self._settled(seen, now_ns) and (not Followed(0, "", reader.form, 0, 0).grows or b"\n" not in raw):
+        if not self._settled(seen, now_ns) and (reader.form not in GROWING or b"\n" not in raw):
             return None
+        if head.encoding.startswith("utf-16") and reader.form in GROWING:
+            self.settled_as_is(seen)
+            return InputError(seen.name, 0, message("watch.wide_text"))
         older = (known for known in self.known.values() if known.path == seen.name and _newer_version(known, seen))
         fresh = Followed(0, seen.name, reader.form, seen.device, seen.inode)
         return Due(seen, fresh, reader, head, replaces=max((known.origin for known in older), default=0))

@@ -57,6 +57,8 @@ class Statements:
     def state(self, found: Iterable[Traced], sources: Iterable[SourceRecord], *, only_stronger: bool) -> list[Finding]:
         """State what is new or changed, and give it back. `only_stronger`: what was seen is a small part of the window,
         so it is stated only where it is new or stronger than before."""
+        # Lines that could not be written before, as on a full disk, come first.
+        self.deliver()
         named = {record.name: record for record in sources}
         stated = []
         with self.manifest.transaction() as connection:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
-PIECE_BYTES = 64 * 1024 * 1024
+PIECE_BYTES = 32 * 1024 * 1024
 """How much is read and kept at once; more is more memory, less is more files."""
 
 CLOSED_US = 600_000_000
@@ -134,6 +135,10 @@ class Intake:
             outcome.problems.append(error)
             outcome.blocked = True
             return False
+        except OSError:
+            with suppress(OSError):
+                writer.discard()
+            raise
         except (ValueError, LookupError, ArithmeticError) as error:
             # A reader promises to raise nothing else. Should one break its promise, the other files must still be read.
             writer.discard()
