@@ -23,6 +23,8 @@ from minewarden.desk.reports.queries import official, report_page
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from minewarden.simulator import city
+from minewarden.vocab.errors import UsageError
+from minewarden.vocab.message import message
 
 _KINDS = {"city_bureau": "city", "district": "district", "school": "school", "kindergarten": "kindergarten"}
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -57,8 +59,11 @@ _PEOPLE = (
 def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
     """Furnish the desk and return its logins; a second time they are read back from `logins` (readable by the owner).
 
-    `now` is the end of the story's day. Raises InputError where the findings cannot be read.
+    `now` is the end of the story's day. Raises InputError where the findings cannot be read, UsageError where the desk
+    has units that did not come from here: nothing invented gets into a desk that is in use.
     """
+    if Unit.objects.exists() and not logins.exists():
+        raise UsageError(message("demo.desk_in_use"))
     if not Unit.objects.exists():
         with transaction.atomic():
             units = _units()
