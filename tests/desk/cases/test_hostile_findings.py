@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from minewarden.desk.cases.finding_form import problem
@@ -42,6 +42,8 @@ def put(path, value):
 @pytest.mark.django_db
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PLACES), odd)
+@example(("trace", 0, "internal_ip"), "2026-13-45T99:00:00Z")
+@example(("trace", 0, "hops", 0, "valid_from"), "2026-13-45T99:00:00Z")
 def test_an_odd_value_anywhere_is_shown_or_refused(city, login, staff, path, value):
     made = put(path, value)
     made["id"] = made["id"] if path == ("id",) else f"{abs(hash((path, repr(value)))):016x}"[:16]
