@@ -184,7 +184,7 @@ def test_hits_blocks_and_share_are_those_of_the_definition(seed: int, lag: int, 
     messages = np.cumsum(rng.exponential(15, 100))
     spans = np.array([[-400.0, 700.0], [760.0, 2300.0]]) if hole else np.array([[-400.0, 2300.0]])
     watched = START_US + (spans * 1e6).astype(np.int64)
-    clock = clock_of(blocks, watched_us=watched, interval_s=600)
+    clock = clock_of(blocks, watched_us=watched, interval_s=250)
     result = block_test(push_flow(micro(messages)), clock, grid=Grid((lag,), (width,)))
     if result is None:
         return
