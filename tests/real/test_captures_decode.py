@@ -21,7 +21,9 @@ pytestmark = pytest.mark.real
 @cache
 def read(path: Path) -> tuple[dict[str, pa.Table], list[Reject], int]:
     reader = PcapReader()
-    batches: dict[str, list[pa.RecordBatch]] = {name: [] for name in ("conn", "dns", "tls", "http", "message")}
+    batches: dict[str, list[pa.RecordBatch]] = {
+        name: [] for name in ("conn", "dns", "tls", "http", "message", "record")
+    }
     rejects = []
     with path.open("rb") as stream:
         head = Head(stream.read(65_536))
