@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.patrol.proposal import SCHEMA, finding_id, line
@@ -97,6 +97,7 @@ def test_the_number_of_a_known_finding_never_changes() -> None:
     assert finding_id(FINDING) == "ae5e1272017c82d3"
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_stands_in_its_texts_a_line_is_one_line_of_json(agent: str, worker: str) -> None:
     made = json.dumps(told(replace(FINDING, agent=agent, worker=worker), unmask=True), ensure_ascii=False)
