@@ -54,8 +54,6 @@ TRIED_WITHIN = {
         _CONVERSATION,
     ),
     **dict.fromkeys((f"detect/clock/{name}.py" for name in ("candidates", "events", "spans")), _CLOCK),
-    "detect/first_records.py": "detect/detectors/test_sv2.py",
-    "detect/records.py": "detect/detectors/test_tls_shape.py",
     # Each dialogue is played, written as a capture, read back and judged.
     **dict.fromkeys(
         (
