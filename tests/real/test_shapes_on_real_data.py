@@ -1,7 +1,8 @@
 """Detectors by shape on real miners' packet times, on a real browser miner and on all harmless captures."""
 
 import csv
-from collections import defaultdict
+import subprocess
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from minewarden.telemetry.lake import Lake
 from minewarden.vocab.finding import Finding, State
 from tests.detect.lake_rows import NOON, context_of
 from tests.detect.shapes import hello, read_captures
-from tests.real.needs import shared
+from tests.real.needs import need, shared
 
 pytestmark = pytest.mark.real
 
@@ -86,3 +87,23 @@ def test_a_browser_miner_answers_too_fast_for_a_pool(tmp_path: Path) -> None:
         told = connection.sql("FROM record WHERE dst = '37.187.167.83' AND NOT from_client").fetchall()
     assert len(told) >= 97
     assert findings(context) == []
+
+
+@pytest.mark.parametrize("name", ["benign/ndpi_ssh.pcap", "mining/zeekcm_coinhive.pcap"])
+def test_bytes_in_each_direction_are_those_of_tshark(name: str, tmp_path: Path) -> None:
+    need("tshark")
+    path = shared("captures") / name
+    with read_captures(Lake(tmp_path), [path], NOON).lake.connect() as connection:
+        ours = connection.sql("""
+            SELECT if(from_client, src, dst), if(from_client, src_port, dst_port), if(from_client, dst, src),
+                if(from_client, dst_port, src_port), sum(length)
+            FROM record GROUP BY ALL""").fetchall()
+    fields = ["ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.len"]
+    command = ["tshark", "-n", "-r", str(path), "-T", "fields", *(w for field in fields for w in ("-e", field))]
+    command += ["-Y", "ip && tcp && !tcp.analysis.retransmission && !tcp.analysis.keep_alive"]
+    theirs: Counter[tuple[str, int, str, int]] = Counter()
+    for line in subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines():
+        src, sport, dst, dport, length = line.split("\t")
+        theirs[src, int(sport), dst, int(dport)] += int(length)
+    assert ours
+    assert {tuple(row[:4]): row[4] for row in ours} == {tuple(row[:4]): theirs[row[:4]] for row in ours}

@@ -4,6 +4,8 @@ confirmed   the mining protocol itself was parsed: a handshake or work was excha
 probable    the reasons together outweigh the base rate of mining, and there was more than a name looked up.
 suspected   anything less, among it every name that was only looked up.
 
+What was seen by shape and behaviour alone, and weighs little, is no finding at all (`STATED`).
+
 Log-likelihood ratios (nats) are added per family, each family capped: ten list hits are one reason ten times, not ten
 reasons. The prior is the base rate of a mining (host, server) pair in a campus, 1e-4 (detection.md: 0-50 miners a day
 against 1e5-1e6 long flows).

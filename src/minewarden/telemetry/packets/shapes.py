@@ -231,7 +231,10 @@ def _groups(slot: Ints) -> tuple[NDArray[np.bool_], Ints, Ints]:
 
 
 def _unseen(seq: Ints, length: Ints, slot: Ints, memory: _Memory) -> Ints:
-    """Which segments bring something new; what was sent again, or probes whether the other end lives, does not."""
+    """Which segments bring something new; what was sent again, or probes whether the other end lives, does not.
+
+    A segment that a later one overtook counts as sent again: sizes are for comparing, and this keeps them cheap.
+    """
     _, begin, group = _groups(slot)
     mine = slot[begin]
     following = np.where(memory.segments[mine] > 0, memory.following[mine].astype(np.int64), seq[begin])
