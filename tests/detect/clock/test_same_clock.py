@@ -4,8 +4,10 @@ import numpy as np
 
 from minewarden.detect.clock.candidates import candidates
 from minewarden.detect.clock.events import comparable, events, refresh_timer
+from minewarden.detect.clock.exposure import Exposure
 from minewarden.detect.clock.messages import PushFlow, push_flow
-from minewarden.detect.clock.same_clock import Cluster, Pair, probable, same_clocks
+from minewarden.detect.clock.same_clock import Cluster, Pair, compare, local_chance, probable, same_clocks
+from minewarden.detect.clock.test import GRID
 from tests.detect.clock.processes import START_US, chain, harmless, jobs, micro
 
 HOUR = 3600.0
@@ -75,6 +77,25 @@ def test_shared_office_hours_are_no_clock() -> None:
         visits = np.concatenate([at + rng.random(rng.poisson(25)) * 600 for at in busy])
         flows.append((f"p{i}", flow(np.sort(visits[visits < 8 * HOUR]))))
     assert same_clocks(flows).clusters == ()
+
+
+def test_a_lock_on_the_minute_does_not_survive_the_shifts() -> None:
+    rng = np.random.default_rng(10)
+    ours, theirs = (micro(np.arange(0, 8 * HOUR, 60.0)[rng.random(480) < 0.3] + rng.random()) for _ in range(2))
+    assert compare("a", ours, "b", theirs, alpha=1.1) is None
+    same = micro(chain(rng, 120, 2 * HOUR))
+    found = compare("a", same, "b", same + 300_000)
+    assert found is not None
+    assert found.p_shift < 0.002
+
+
+def test_the_chance_of_a_hit_is_taken_where_the_events_are() -> None:
+    rng = np.random.default_rng(11)
+    ours, theirs = (micro(np.concatenate((rng.random(60) * HOUR, [8 * HOUR]))) for _ in range(2))
+    shown = Exposure(theirs, np.array([[theirs[0], theirs[-1]]]))
+    due = ours[(ours > theirs[0]) & (ours < theirs[-1])]
+    near, everywhere = local_chance(shown, due, GRID.widths_us, 300_000_000), shown.covered(GRID.widths_us)
+    assert (near > 4 * everywhere).all()
 
 
 def test_nothing_and_one_flow() -> None:

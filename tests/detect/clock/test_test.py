@@ -163,6 +163,27 @@ def test_a_chain_of_timers_convinces_nobody() -> None:
     assert result.log_likelihood < 3
 
 
+def test_a_chain_whose_blocks_come_in_pairs_is_only_believed_by_its_shifts() -> None:
+    rng = np.random.default_rng(19)
+    blocks = np.repeat(chain(rng, 240, 8 * HOUR), 2)
+    blocks[1::2] += 3.0
+    clock = clock_of(np.sort(blocks))
+    assert not clock.poisson
+    result = block_test(push_flow(micro(jobs(rng, np.sort(blocks), 8 * HOUR))), clock)
+    assert result is not None
+    assert result.p_value < 1e-20
+    assert result.p_corrected == pytest.approx(1 / 1001)
+    assert result.log_likelihood < 3
+
+
+def test_the_arrivals_that_bound_a_record_are_not_tested() -> None:
+    arrivals = np.cumsum(np.random.default_rng(20).uniform(30, 200, 40))
+    flow = push_flow(micro(np.arange(-500.0, arrivals[-1] + 500, 20.0)))
+    result = block_test(flow, clock_of(arrivals), grid=Grid((0,), (4,)))
+    assert result is not None
+    assert result.blocks == 38
+
+
 def test_what_the_reference_did_not_see_is_not_tested() -> None:
     rng = np.random.default_rng(17)
     blocks = chain(rng, 120, 4 * HOUR)

@@ -201,7 +201,7 @@ def _directed(first: str, ours: Times, second: str, theirs: Times, grid: Grid, p
         if len(due) < LEAST_COMMON:
             continue
         hits = (shown.delays(due)[None, :] < grid.widths_us[:, None]).sum(axis=1)
-        p0 = _local(shown, due, grid.widths_us, around)
+        p0 = local_chance(shown, due, grid.widths_us, around)
         tails = log_tail(hits, len(due), p0)
         at = int(tails.argmin())
         if best is None or tails[at] < best[0]:
@@ -212,7 +212,7 @@ def _directed(first: str, ours: Times, second: str, theirs: Times, grid: Grid, p
     return None if best is None else best[1]
 
 
-def _local(shown: Exposure, due: Times, widths_us: Times, around_us: int) -> Reals:
+def local_chance(shown: Exposure, due: Times, widths_us: Times, around_us: int) -> Reals:
     """The mean over events of the share covered around each; at least what it is over all the time they share."""
     begin, end = shown.spans_us[0]
     spans = np.stack((np.maximum(due - around_us, begin), np.minimum(due + around_us, end)), axis=1)
