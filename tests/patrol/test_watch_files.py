@@ -103,6 +103,7 @@ def test_a_copy_beside_its_original_is_not_read(stand: Stand) -> None:
     shutil.copyfile(path, stand.logs / "copy.log")
     stand.append("copy.log", "")
     assert stand.round(LONG).rows == 0
+    assert [record.name for record in stand.lake.sources()] == [str(path)], "the source is still the original"
     stand.append("dns.log", stand.lines(1))
     assert stand.round(LONG).rows == 1
 
