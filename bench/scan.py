@@ -111,7 +111,7 @@ def _captures(folder: Path, mib: int, times: int) -> list[str]:
     work.append(("bare read", median([sys.executable, "-c", BARE_READ, str(path)], times)))
     scan = work[0][1]
     out = [
-        f"## Captures: {packets:,} packets, {path.stat().st_size / 2**20:.0f} MiB, mixed (bulk TLS, DNS, small flows, 1 % Stratum)",
+        f"## Captures: {packets:,} packets, {path.stat().st_size / 2**20:.0f} MiB, mixed (bulk TLS, small flows, chat, telemetry, wallets, some Stratum)",
         "",
     ]
     out += ["| work | wall s | packets/s | CPU s | peak MiB | scan is ... times as fast |", "|---|---|---|---|---|---|"]
