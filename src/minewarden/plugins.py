@@ -34,6 +34,7 @@ READERS = Registry(
         "zeek": "minewarden.telemetry.readers.zeek:ZeekReader",
         "suricata_eve": "minewarden.telemetry.readers.suricata_eve:EveReader",
         "isc_leases": "minewarden.telemetry.readers.dhcp:IscLeaseReader",
+        "windows_dhcp": "minewarden.telemetry.readers.dhcp_windows:WindowsDhcpReader",
         "kea_leases": "minewarden.telemetry.readers.dhcp:KeaLeaseReader",
         "radius_detail": "minewarden.telemetry.readers.radius:RadiusDetailReader",
         "conntrack": "minewarden.telemetry.readers.nat:ConntrackReader",
@@ -45,6 +46,8 @@ READERS = Registry(
         "switch_mac": "minewarden.telemetry.readers.switch_fdb:SwitchMacReader",
         "nfdump_csv": "minewarden.telemetry.readers.netflow:NfdumpCsvReader",
         "nat_csv": "minewarden.telemetry.readers.nat:NatCsvReader",
+        "nat_export": "minewarden.telemetry.readers.nat_export:NatExportReader",
+        "portal_csv": "minewarden.telemetry.readers.portal:PortalCsvReader",
         "asset_csv": "minewarden.telemetry.readers.assets:AssetCsvReader",
     },
 )

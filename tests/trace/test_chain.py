@@ -266,3 +266,12 @@ def test_more_candidates_than_are_listed_are_counted(make_lake: MakeLake) -> Non
     assert len(answer.candidates) == 2048
     [told] = [warning for warning in answer.warnings if warning.id == "trace.more_found"]
     assert (told.params["count"], told.params["shown"]) == (2100, 2048)
+
+
+@pytest.mark.parametrize(("state", "certainty"), [("active", Certainty.UNIQUE), ("assigned", Certainty.POSSIBLE)])
+def test_a_lease_of_unknown_length_is_sure_only_as_long_as_the_log_goes_on(
+    make_lake: MakeLake, state: str, certainty: Certainty
+) -> None:
+    lake = make_lake(Log("dhcp", {"lease": [lease("10.1.1.1", A, "18:00:00", None) | {"state": state}]}))
+    [answer] = ask(lake, Question("10.1.1.1", 0, at("21:14:37")))
+    assert [(one.mac, one.certainty) for one in answer.candidates] == [(A, certainty)]

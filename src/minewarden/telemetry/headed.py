@@ -19,6 +19,13 @@ from minewarden.vocab.words import DISPLAY_ZONE
 Names = Mapping[str, Sequence[str]]
 """The columns that a reader knows -> the headings that they may have, in lower case, without blanks."""
 
+_SPREADSHEET = (
+    (r"^\s*(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?[ T]+", r"\1-\2-\3 "),
+    (r"^(\d{4})-(\d)-", r"\1-0\2-"),
+    (r"^(\d{4}-\d\d)-(\d) ", r"\1-0\2 "),
+    (r"^(\d{4}-\d\d-\d\d) (\d):", r"\1 0\2:"),
+    (r"^(\d{4}-\d\d-\d\d \d\d:\d\d)\s*$", r"\1:00"),
+)
 _UNSET = ("", "-", "—", "无")
 
 
@@ -56,6 +63,15 @@ def optional_seconds(part: Fields, name: str) -> pa.Array:
     scattered = pc.replace_with_mask(pa.nulls(len(part), pa.int64()), there, values)
     part.need(name, pc.if_else(there, scattered, 0))
     return scattered
+
+
+def spreadsheet_times(part: Fields, *columns: str) -> None:
+    """Respell times such as 2026/3/12 8:05:09 and 2026-3-12 8:05 in the columns as ISO 8601; others stay themselves."""
+    for name in columns:
+        texts = part.texts(name)
+        for pattern, spelling in _SPREADSHEET:
+            texts = pc.replace_substring_regex(texts, pattern, spelling)
+        part.add(name, texts)
 
 
 def macs(part: Fields, name: str) -> pa.Array:

@@ -20,14 +20,16 @@ WITH mine AS (
     WHERE ip IN (SELECT DISTINCT ip FROM known) AND coalesce(state, '') NOT IN ('declined', 'abandoned', 'deleted')
     QUALIFY row_number() OVER (PARTITION BY origin, ip, mac, ts ORDER BY row DESC) = 1
 )
-SELECT ip, mac, hostname, ts AS since, origin, row,
+SELECT ip, mac, hostname, ts AS since, origin, row, state,
     least(until, lead(ts) OVER (PARTITION BY origin, ip ORDER BY ts, row)) AS till
 FROM mine
 """
 
+# A lease without an end is forever, but for those of servers that log no length (`assigned`): they are sure only as
+# long as the log goes on.
 _HITS = """
 SELECT f.k, s.mac AS found, s.hostname AS also, s.since, s.till,
-    true AS certain, 4000000000000000 AS sure, s.origin, s.row
+    true AS certain, CASE WHEN s.state = 'assigned' THEN c.seen ELSE 4000000000000000 END AS sure, s.origin, s.row
 FROM lease_span s JOIN known f USING (ip) JOIN clock c USING (origin)
 WHERE meets(s.since, s.till, c.slack, f."first", f."last")
 """
