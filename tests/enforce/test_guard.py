@@ -264,3 +264,8 @@ def test_content_networks_as_published_are_refused() -> None:
         for block in published:
             first = ipaddress.ip_network(block).network_address
             assert refused(BlockRule(Target.IP, str(first), SOON, "r"), Site()) == "content_network"
+
+
+def test_refusals_that_differ_in_their_end_only_keep_one_order() -> None:
+    first, second = (BlockRule(Target.CIDR, "10.0.0.0/8", NOW + timedelta(days=n), "") for n in (1, 2))
+    assert guard([first, second], Site(), now=NOW) == guard([second, first], Site(), now=NOW)

@@ -1,5 +1,6 @@
 """Captures of played sessions: the same bytes for the same seed, right on the wire, and found by whoever shall."""
 
+import asyncio
 import io
 import struct
 from dataclasses import replace
@@ -190,3 +191,13 @@ def test_wrong_wishes_are_said() -> None:
     mixed = replace(session("chat"), client=Endpoint("2001:db8::1", 1))
     with pytest.raises(ValueError, match="IPv4 and IPv6"):
         write_capture(Path("/dev/null"), [mixed])
+
+
+def test_it_plays_inside_a_running_loop_too() -> None:
+    start = datetime(2026, 3, 12, 13, 14, 37, tzinfo=UTC)
+    session = Session("stratum-v1", Endpoint("10.1.2.3", 50000), Endpoint("192.0.2.1", 3333), start, Script(jobs=2))
+
+    async def caller() -> int:
+        return len(play(session))
+
+    assert asyncio.run(caller()) == len(play(session)) > 0

@@ -65,8 +65,14 @@ def guard(rules: Iterable[BlockRule], site: Site, *, now: datetime, limits: Limi
             refused.append(Refusal(rule, verdict))
         else:
             accepted.append(verdict)
-    refused.sort(key=lambda refusal: (refusal.rule.key, refusal.reason.id, refusal.rule.reason))
+    refused.sort(key=_order)
     return Guarded(fold(accepted), tuple(refused))
+
+
+def _order(refusal: Refusal) -> tuple[object, ...]:
+    """By everything that tells two refusals apart, so that the order in which rules came never shows."""
+    rule = refusal.rule
+    return (rule.key, refusal.reason.id, rule.reason, rule.basis, rule.expires_at)
 
 
 class _Judge:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import struct
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -55,7 +56,9 @@ def play(session: Session) -> list[Chunk]:
     rtt_us = round(session.wire.rtt_ms * 1000)
     stage = Stage(maker(session.script, Random(session.seed)), rtt_us)  # noqa: S311 - repeatable, not secret
     until_us = round(session.script.duration_s * 1_000_000) + 2 * rtt_us + _GRACE_US
-    return asyncio.run(stage.play(until_us))
+    # In a thread of its own, because whoever calls may be inside an event loop already.
+    with ThreadPoolExecutor(max_workers=1) as stagehand:
+        return stagehand.submit(asyncio.run, stage.play(until_us)).result()
 
 
 def session_packets(session: Session) -> list[Packet]:
