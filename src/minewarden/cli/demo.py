@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     lines = _write_findings(folder / "findings.jsonl", result)
     print_findings(result.traced, sys.stdout, args.language)
     _step(console, said("step_block"))
-    rules = rules_from_findings(enumerate_lines(lines), expires_at=now + timedelta(days=_DAYS), state=State.CONFIRMED)
+    rules = rules_from_findings(lines, expires_at=now + timedelta(days=_DAYS), state=State.CONFIRMED)
     bundle = compile_to(folder / "blocks", list(COMPILERS), rules.rules, now=now)
     console.print(said("blocks_written", count=len(bundle.guarded.accepted), folder=str(folder / "blocks")))
     return _desk(args, folder, now, console, said)
@@ -72,11 +72,6 @@ def _desk(args: argparse.Namespace, folder: Path, now: datetime, console: Consol
         console.print(said("no_desk", module=error.name))
         return 0
     return open_desk(args, folder, now, console, said)
-
-
-def enumerate_lines(lines: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The findings as `block compile` would read them back from the file."""
-    return [json.loads(json.dumps(item)) for item in lines]
 
 
 def _story_time(folder: Path, now: datetime, *, fresh: bool) -> datetime:

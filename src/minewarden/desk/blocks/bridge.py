@@ -11,7 +11,6 @@ from minewarden.enforce.guard import Guarded, guard
 from minewarden.plugins import COMPILERS
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.message import Message
-from minewarden.vocab.words import render
 
 FORMS = ("rpz", "nftables", "suricata", "edl")
 
@@ -50,8 +49,3 @@ def compiled(blocks: Iterable[Block], form: str, now: datetime) -> Mapping[str, 
     """File name -> content, of what the guard accepts. Raises KeyError for an unknown form."""
     compiler: Compiler = COMPILERS.load(form)(now=now)
     return compiler.compile(guarded(blocks, now).accepted)
-
-
-def in_words(refusal: Message) -> dict[str, str]:
-    """A refusal in both languages, for the audit log."""
-    return {"zh": render(refusal, "zh"), "en": render(refusal, "en")}

@@ -46,8 +46,3 @@ def not_in_time() -> TransitionError:
 def lead_settled() -> TransitionError:
     """The lead is a case already, or was dismissed."""
     return _refusal("refused_lead_settled")
-
-
-def no_unit() -> TransitionError:
-    """Nobody said which unit answers for the address."""
-    return _refusal("refused_no_unit")
