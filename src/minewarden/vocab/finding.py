@@ -56,6 +56,8 @@ class Evidence:
     first_seen: datetime
     last_seen: datetime
     rows: tuple[RowRef, ...] = ()
+    p_value: float | None = None
+    """Set only by a test with an exact null: the chance of this under harmless traffic, corrected for every test made."""
 
 
 @dataclass(frozen=True, slots=True)
