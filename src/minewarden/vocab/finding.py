@@ -57,7 +57,7 @@ class Evidence:
     last_seen: datetime
     rows: tuple[RowRef, ...] = ()
     p_value: float | None = None
-    """Set only by a test with an exact null: the chance of this under harmless traffic, corrected for every test made."""
+    """Set only by a test with an exact null: the chance of this in harmless traffic, corrected for every test."""
 
 
 @dataclass(frozen=True, slots=True)
