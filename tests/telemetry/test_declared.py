@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.declared import DeclarationErrors, Declared
 from minewarden.vocab.clock import SourceClock, parse_zone
 from minewarden.vocab.errors import ConfigError
 
@@ -75,3 +75,13 @@ def test_what_is_no_list_of_sources(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         Declared.load(tmp_path / "sources.toml")
+
+
+def test_sampling_is_a_whole_number(tmp_path: Path) -> None:
+    declared = load(tmp_path, '[[source]]\nmatch = "nf*"\nsampling = 1000\n[[source]]\nmatch = "eve*"\n')
+    assert [declared.sampling_of(name) for name in ("nf1.csv", "eve.json", "zeek.log")] == [1000, 0, 0]
+    for wrong in ("0", "-5", '"1:1000"', "true", "1.5", "[]", "100000000"):
+        with pytest.raises(DeclarationErrors) as caught:
+            load(tmp_path, f'[[source]]\nmatch = "nf*"\nsampling = {wrong}\n')
+        assert [found.id for found in caught.value.all] == ["declared.bad_sampling"]
+        assert "sampling = 1000" in caught.value.said("zh")

@@ -113,6 +113,7 @@ class Intake:
         clock = self.declared.for_source(due.seen.name)
         text = cast("io.BufferedIOBase", stream)
         source = Source(new.origin, due.seen.name, due.seen.path, due.head, text, clock)
+        source.sampling = self.declared.sampling_of(due.seen.name)
         record = self._record(due, new)
         tally = Tally()
         kept = _Kept()
@@ -148,6 +149,7 @@ class Intake:
             outcome.blocked = True
             return False
         record.rejects += tally.total
+        record.sampling = max(record.sampling, source.sampling)
         self._keep(due, new, record, self._published(writer.finish(), kept))
         outcome.rejects += tally.total
         outcome.problems.extend(tally.problems(due.seen.name))
@@ -171,6 +173,7 @@ class Intake:
             old = json.loads(row[0])
             record.rows, record.rejects = old["rows"], old["rejects"]
             record.first_us, record.last_us = old["first_us"], old["last_us"]
+            record.sampling = old.get("sampling", 0)
         record.bytes = state.offset
         return record
 

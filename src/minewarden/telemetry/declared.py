@@ -5,6 +5,7 @@ match = "nat-*.log"        # the file's name, or its path from any folder on, wi
 zone = "Asia/Shanghai"     # of times that name none
 offset = "+192s"           # the device's clock minus true time, as measured
 tolerance = "2s"           # how far it may be from that
+sampling = 100             # its flow records were made of one packet in so many
 """
 
 import tomllib
@@ -21,7 +22,9 @@ from minewarden.vocab.message import Message, message
 from minewarden.vocab.words import Language, render
 
 _T = TypeVar("_T")
-_KEYS = ("match", "zone", "offset", "tolerance")
+_TEXTS = ("match", "zone", "offset", "tolerance")
+_KEYS = (*_TEXTS, "sampling")
+MOST_SAMPLING = 10_000_000
 
 
 class DeclarationErrors(ConfigError):
@@ -39,10 +42,11 @@ class DeclarationErrors(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One `[[source]]`: the clock of every file that matches."""
+    """One `[[source]]`: the clock of every file that matches, and the one packet in `sampling` that was looked at."""
 
     match: str
     clock: SourceClock
+    sampling: int = 0
 
     def fits(self, name: str) -> bool:
         """Whether a file of this name, or path, is meant. Large and small letters differ."""
@@ -88,6 +92,10 @@ class Declared:
                 return SourceClock(clock.zone or self.default_zone, clock.offset, clock.tolerance)
         return SourceClock(self.default_zone)
 
+    def sampling_of(self, name: str) -> int:
+        """One packet in how many a source's flow records were made of; 0 where nothing is declared."""
+        return next((one.sampling for one in self.declarations if one.fits(name)), 0)
+
 
 def _declaration(number: int, table: object, problems: list[Message]) -> Declaration | None:
     if not isinstance(table, dict):
@@ -97,7 +105,7 @@ def _declaration(number: int, table: object, problems: list[Message]) -> Declara
         if key not in _KEYS:
             problems.append(message("declared.unknown_key", number=number, key=str(key)))
     texts: dict[str, str] = {}
-    for key in _KEYS:
+    for key in _TEXTS:
         if key in table and not (isinstance(table[key], str) and table[key].strip()):
             problems.append(message("declared.not_text", number=number, key=key))
         elif key in table:
@@ -110,7 +118,16 @@ def _declaration(number: int, table: object, problems: list[Message]) -> Declara
     if tolerance is not None and tolerance < timedelta():
         problems.append(message("declared.negative", number=number))
     clock = SourceClock(zone, offset) if tolerance is None else SourceClock(zone, offset, tolerance)
-    return Declaration(texts.get("match", ""), clock)
+    return Declaration(texts.get("match", ""), clock, _sampling(number, table, problems))
+
+
+def _sampling(number: int, table: dict[str, object], problems: list[Message]) -> int:
+    value = table.get("sampling", 0)
+    # In TOML true is no number, in Python it is.
+    if type(value) is int and (1 <= value <= MOST_SAMPLING or "sampling" not in table):
+        return value
+    problems.append(message("declared.bad_sampling", number=number, value=str(value)[:40], most=MOST_SAMPLING))
+    return 0
 
 
 def _read(

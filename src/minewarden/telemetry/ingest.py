@@ -178,6 +178,7 @@ class _Intake:
             tolerance_s=clock.tolerance.total_seconds(),
         )
         source = Source(self._origin, found.name, found.path, head, opened.stream, clock)
+        source.sampling = self._declared.sampling_of(found.name)
         tally, notes = Tally(), dict[str, Note]()
         self._watch.started(found.name, found.bytes)
         try:
@@ -185,6 +186,7 @@ class _Intake:
                 stopped = self._drain(reader, source, writer, tally, notes)
                 if isinstance(stopped, NotUsed):
                     raise stopped
+                record.sampling = source.sampling
                 record.sha256, record.bytes, record.rejects = opened.finish(), opened.bytes_read, tally.total
         except NotUsed as unused:
             self._watch.finished(record)

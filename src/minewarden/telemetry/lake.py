@@ -44,6 +44,7 @@ class SourceRecord:
     zone: str = ""
     offset_s: float | None = None
     tolerance_s: float = 2.0
+    sampling: int = 0
 
 
 class Writer:

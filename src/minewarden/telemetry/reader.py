@@ -65,6 +65,8 @@ class Source:
     """One file on its way in. `origin` numbers it in the lake; `name` is what the user wrote or the walk found.
 
     `passed`: what a reader passed over because it is not needed, such as another kind of event, and how often.
+    `sampling`: one packet in how many its flow records were made of, as declared, or as the file says where a reader
+    puts it in; 0: neither says.
     """
 
     origin: int
@@ -74,6 +76,7 @@ class Source:
     stream: io.BufferedIOBase
     clock: SourceClock = field(default_factory=SourceClock)
     passed: dict[str, int] = field(default_factory=dict)
+    sampling: int = 0
 
     def pass_over(self, kind: str, count: int = 1) -> None:
         """Count records that are not needed; past the 64th kind all others are one, named `*`."""

@@ -27,7 +27,9 @@ _FLOW: tuple[tuple[str, pa.DataType, bool], ...] = (
 
 TABLES: dict[str, pa.Schema] = {
     # A connection or flow record. `established`: data or a full handshake was seen, null where the source cannot tell.
-    # Bytes are as the source counts them: payload in Zeek's logs, IP packets in EVE, flow records and captures.
+    # Bytes are as the source counts them: payload in Zeek's logs, IP packets in flow records and captures, whole frames
+    # in EVE (14 bytes more for each packet on Ethernet). Flow records may have a row for each direction: then
+    # `packets_down` and `bytes_down` are null, and `src` is whoever sent.
     "conn": _table(
         *_FLOW,
         ("until", _US, False),
