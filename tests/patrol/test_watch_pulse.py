@@ -4,10 +4,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from minewarden.patrol.watch_preamble import after
 from minewarden.patrol.watch_pulse import Drops
 from minewarden.vocab.words import render
 from tests.patrol.watching import HEADER, Stand
@@ -55,9 +51,3 @@ def test_zeeks_loss_log_is_heard_and_gives_no_rows(tmp_path: Path) -> None:
         stand.append("capture_loss.log", "1764000900.0\t900\tzeek\t90\t900\t12.5\n")
         assert stand.round(whole=False).rows == 0
         assert [error.message.params["percent"] for error in stand.told.problems] == ["12.5"]
-
-
-@given(st.lists(st.sampled_from([HEADER, "#close\t2026\n", "1\trow\n", "\n"]), max_size=12), st.integers(0, 12))
-def test_the_header_in_force_does_not_depend_on_where_a_log_is_cut(lines: list[str], place: int) -> None:
-    first, second = "".join(lines[:place]).encode(), "".join(lines[place:]).encode()
-    assert after("zeek", after("zeek", b"", first), second) == after("zeek", b"", first + second)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from minewarden.patrol.watch_state import GROWING, Followed, digest
+from minewarden.patrol.watch_state import Followed, digest
 from minewarden.telemetry.head import head_of
 from minewarden.telemetry.reader import HEAD_BYTES, Head, Reader
 from minewarden.telemetry.streams import Limits, Opened, packing
@@ -190,9 +190,9 @@ class Follower:
                 return None
             self.settled_as_is(seen)
             return InputError(seen.name, 0, message("watch.unknown"))
-        if not self._settled(seen, now_ns) and (reader.form not in GROWING or b"\n" not in raw):
+        if not self._settled(seen, now_ns) and (not reader.grows or b"\n" not in raw):
             return None
-        if head.encoding.startswith("utf-16") and reader.form in GROWING:
+        if head.encoding.startswith("utf-16") and reader.grows:
             self.settled_as_is(seen)
             return InputError(seen.name, 0, message("watch.wide_text"))
         older = (known for known in self.known.values() if known.path == seen.name and _newer_version(known, seen))

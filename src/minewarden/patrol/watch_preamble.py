@@ -6,6 +6,7 @@ _HASHED = re.compile(rb"^#[^\n]*\n", re.MULTILINE)
 _NO_RECORD = re.compile(rb"^[^0-9\n][^\n]*\n", re.MULTILINE)
 _FLOW_HEADERS = ({b"sa", b"da"}, {b"srcAddr", b"dstAddr"})
 _MOST_BYTES = 64 * 1024
+_LEAST_COMMAS = 6
 
 
 def cut(form: str, data: bytes) -> int:
@@ -24,6 +25,8 @@ def after(form: str, preamble: bytes, data: bytes) -> bytes:
             return _nfdump(preamble, data)
         case "nat_csv":
             return preamble or next((line + b"\n" for line in data.split(b"\n", 64) if line.strip()), b"")
+        case "windows_dhcp":
+            return preamble or _explained(data)
         case _:
             return b""
 
@@ -38,6 +41,13 @@ def _zeek(preamble: bytes, data: bytes) -> bytes:
         if not line.startswith((b"#close", b"#open")):
             preamble += line
     return preamble[-_MOST_BYTES:]
+
+
+def _explained(data: bytes) -> bytes:
+    """The explanations and the header below them, the first line of many columns."""
+    head = data[:_MOST_BYTES].split(b"\n")
+    header = next((number for number, line in enumerate(head) if line.count(b",") >= _LEAST_COMMAS), None)
+    return b"" if header is None else b"\n".join(head[: header + 1]) + b"\n"
 
 
 def _nfdump(preamble: bytes, data: bytes) -> bytes:

@@ -7,29 +7,20 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, BinaryIO
 
+from minewarden.plugins import READERS
 from minewarden.telemetry.manifest import Manifest
 
 PRINT_BYTES = 4096
 """How much of a file's beginning, and of the place up to which it was read, is remembered as a hash."""
 
-GROWING = frozenset(
-    {
-        "zeek",
-        "suricata_eve",
-        "nfdump_csv",
-        "nat_csv",
-        "conntrack",
-        "h3c_nat",
-        "huawei_nat",
-        "bind_query",
-        "dnsmasq_query",
-        "unbound_query",
-        "radius_detail",
-    }
-)
-"""Forms that are read while they grow, line by line. All others are read whole, once nobody writes them any more."""
+
+@cache
+def growing() -> frozenset[str]:
+    """The forms that are read while they grow, line by line, as their readers say of themselves."""
+    return frozenset(name for name, reader in READERS.load_all().items() if reader.grows)
 
 
 @dataclass(slots=True)
@@ -60,7 +51,7 @@ class Followed:
     @property
     def grows(self) -> bool:
         """Whether it is read while it is written."""
-        return self.form in GROWING
+        return self.form in growing()
 
     @property
     def head_bytes(self) -> int:

@@ -96,9 +96,13 @@ class Reader(Protocol):
     is something to say that is no failure, and keeps no more in memory than a batch. It takes the clock's shift away
     from every time. It raises `ZoneNeeded` for times without a zone where `source.clock.zone` is None, and `InputError`
     where the file as a whole cannot go on; what was yielded before stays.
+
+    `grows`: whether a file of this form is only ever added to, so that a watch may read it piece by piece while it is
+    written. Others (ledgers, exports, captures) are read whole once they rest, and a new version replaces the old one.
     """
 
     form: str
+    grows: bool
 
     def recognises(self, head: Head) -> bool:
         """Whether the content is of this form; the name of the file does not count."""

@@ -40,6 +40,7 @@ class AssetCsvReader:
     """The ledger's devices."""
 
     form = "asset_csv"
+    grows = False
 
     def recognises(self, head: Head) -> bool:
         """By its header: the asset's number and at least two of what a ledger tells."""

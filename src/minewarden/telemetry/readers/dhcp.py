@@ -39,6 +39,7 @@ class KeaLeaseReader:
     """Kea's lease file: every line is a change of a lease, the last one of an address counts from its time on."""
 
     form = "kea_leases"
+    grows = False
 
     def recognises(self, head: Head) -> bool:
         """By its header."""
@@ -83,6 +84,7 @@ class IscLeaseReader:
     """dhcpd's lease file: the last block of an address counts from its beginning on."""
 
     form = "isc_leases"
+    grows = False
 
     def recognises(self, head: Head) -> bool:
         """By a block's first line, and the beginning of the lease in it."""

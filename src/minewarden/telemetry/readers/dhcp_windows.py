@@ -40,6 +40,7 @@ class WindowsDhcpReader:
     """Windows' DHCP audit log."""
 
     form = "windows_dhcp"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By its header, which stands below the explanations."""

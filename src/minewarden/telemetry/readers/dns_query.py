@@ -68,6 +68,7 @@ class BindQueryReader:
     """BIND's query log."""
 
     form = "bind_query"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By a line of a query."""
@@ -99,6 +100,7 @@ class DnsmasqQueryReader:
     """dnsmasq's log of queries and replies."""
 
     form = "dnsmasq_query"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By a line of a query."""
@@ -137,6 +139,7 @@ class UnboundQueryReader:
     """Unbound's log of queries and replies."""
 
     form = "unbound_query"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By a line of a query."""

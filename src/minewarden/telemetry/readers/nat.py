@@ -70,6 +70,7 @@ class NatCsvReader:
     """The product's own CSV form."""
 
     form = "nat_csv"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By its header."""
@@ -103,6 +104,7 @@ class H3cNatReader:
     """Comware's session syslog, and the carriers' NAT444 lines."""
 
     form = "h3c_nat"
+    grows = True
     _keys = Keys(
         _H3C,
         ";",
@@ -145,6 +147,7 @@ class HuaweiNatReader:
     """USG's session syslog, and the carriers' NAT444 lines."""
 
     form = "huawei_nat"
+    grows = True
     _keys = Keys(
         _HUAWEI,
         ",",
@@ -205,6 +208,7 @@ class ConntrackReader:
     """What `conntrack` of Linux prints."""
 
     form = "conntrack"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By its first line."""

@@ -49,6 +49,7 @@ class NatExportReader:
     """CSV exports of gateways' session and NAT logs."""
 
     form = "nat_export"
+    grows = False
 
     def recognises(self, head: Head) -> bool:
         """By its header."""

@@ -26,6 +26,7 @@ class PcapReader:
     """Reads a capture of any length in bounded memory. `tally` counts the packets of the last one read."""
 
     form = "pcap"
+    grows = False
 
     def __init__(self, most_flows: int = MOST_FLOWS) -> None:
         self._most_flows = most_flows

@@ -37,6 +37,7 @@ class PortalCsvReader:
     """CSV exports of portals' login records."""
 
     form = "portal_csv"
+    grows = False
 
     def recognises(self, head: Head) -> bool:
         """By its header."""

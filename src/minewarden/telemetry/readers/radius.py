@@ -40,6 +40,7 @@ class RadiusDetailReader:
     """FreeRADIUS `detail`."""
 
     form = "radius_detail"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """By a record's first line, followed by an attribute of accounting."""

@@ -71,6 +71,7 @@ class EveReader:
     """One JSON object a line. A query and its answer are two events, and so two rows of dns."""
 
     form = "suricata_eve"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """A JSON object with `event_type` and `timestamp` among the first lines; the very first may be torn."""

@@ -61,6 +61,7 @@ class SwitchMacReader:
     """MAC tables of one or several switches."""
 
     form = "switch_mac"
+    grows = False
 
     def recognises(self, head: Head) -> bool:
         """By the command after a prompt, or by a table's heading above entries with a MAC address and a port."""

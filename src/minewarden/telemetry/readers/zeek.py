@@ -86,6 +86,7 @@ class ZeekReader:
     """Zeek writes a header before tab-separated values, and none before JSON; either may change in mid-file."""
 
     form = "zeek"
+    grows = True
 
     def recognises(self, head: Head) -> bool:
         """A `#fields` header that begins with a time, or JSON objects with Zeek's names for the two ends."""
