@@ -45,6 +45,7 @@ READERS = Registry(
         "unbound_query": "minewarden.telemetry.readers.dns_query:UnboundQueryReader",
         "switch_mac": "minewarden.telemetry.readers.switch_fdb:SwitchMacReader",
         "nfdump_csv": "minewarden.telemetry.readers.netflow:NfdumpCsvReader",
+        "nfdump_json": "minewarden.telemetry.readers.netflow:NfdumpJsonReader",
         "nat_csv": "minewarden.telemetry.readers.nat:NatCsvReader",
         "nat_export": "minewarden.telemetry.readers.nat_export:NatExportReader",
         "portal_csv": "minewarden.telemetry.readers.portal:PortalCsvReader",

@@ -36,7 +36,8 @@ _NEEDED = frozenset({"ts", "sa", "da", "sp", "dp", "pr"})
 _FOOTERS = ("Summary", "No matching flows", "flows,bytes,packets", "Sys:", "Total flows", "Time window")
 _NO_RECORD = re.compile(rb"^[^0-9\n][^\n]*\n", re.MULTILINE)
 _NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp", "47": "gre", "50": "esp", "58": "icmp6", "132": "sctp"}
-_OBJECT = re.compile(rb"^[ \t]*\{[^\0]*?\}[ \t]*,?[ \t]*$", re.MULTILINE)
+_BEGIN = re.compile(rb"^[ \t]*\{", re.MULTILINE)
+_END = re.compile(rb"\}[ \t]*,?[ \t]*$", re.MULTILINE)
 _JSON_TEXTS = ("type", "first", "last", "tcp_flags", "src4_addr", "dst4_addr", "src6_addr", "dst6_addr")
 _JSON_COUNTS = ("proto", "src_port", "dst_port", "in_packets", "in_bytes", "out_packets", "out_bytes", "sampled")
 _JSON = pa.schema([*((n, pa.string()) for n in _JSON_TEXTS), *((n, pa.int64()) for n in _JSON_COUNTS)])
@@ -119,7 +120,7 @@ def _whole_objects(source: Source) -> Iterator[Block | Reject]:
         if not rest:
             line = block.first_line
         data, first = rest + block.data, line
-        cut = max((found.end() for found in re.finditer(rb"\}[ \t]*,?[ \t]*\n", data)), default=0)
+        cut = max((found.end() + 1 for found in _END.finditer(data)), default=0)
         if cut == 0 and len(data) > LINE_BYTES:
             # No record is that long: what begins here never ends.
             cut = len(data)
@@ -132,18 +133,18 @@ def _whole_objects(source: Source) -> Iterator[Block | Reject]:
 def _laid_out(data: bytes, first: int) -> Iterator[Block | Reject]:
     parts: list[bytes] = []
     start, line = 0, first
-    for found in [*_OBJECT.finditer(data), None]:
-        between = data[start : found.start() if found else len(data)]
+    for end in [*(found.end() for found in _END.finditer(data)), len(data)]:
+        piece = data[start:end]
+        start = end
+        begin = _BEGIN.search(piece)
+        record = piece[begin.start() :] if begin is not None and _END.search(piece) else b""
+        between = piece[: len(piece) - len(record)]
         for number, text in enumerate(between.split(b"\n"), line):
             if text.strip(b" \t[],\r"):
                 yield Reject(number, message("netflow.no_object"), kept(text))
-        parts.append(b"\n" * between.count(b"\n"))
-        line += between.count(b"\n")
-        if found:
-            record = found.group()
-            parts += [record.replace(b"\n", b" ").strip(b" \t,"), b"\n" * record.count(b"\n")]
-            line += record.count(b"\n")
-            start = found.end()
+        parts += [b"\n" * between.count(b"\n"), record.replace(b"\n", b" ").strip(b" \t,")]
+        parts.append(b"\n" * record.count(b"\n"))
+        line += piece.count(b"\n")
     whole = b"".join(parts)
     if whole.strip(b"\n"):
         yield Block(first, whole if whole.endswith(b"\n") else whole + b"\n")
