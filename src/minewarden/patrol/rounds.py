@@ -3,7 +3,7 @@
 The command line and the console both call this; nobody else needs to know the order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,9 @@ from minewarden.vocab.net import Endpoint
 
 UNMEASURED = timedelta(seconds=60)
 """How far the clock of a sensor that nobody measured is taken to be wrong."""
+
+Ask = Callable[[Context], tuple[list[Sighting], tuple[Message, ...]]]
+"""Asks detectors: what they saw, and which had nothing to look at."""
 
 TRACE_TABLES = frozenset({"nat", "lease", "session", "fdb", "asset"})
 
@@ -72,13 +75,15 @@ def find(
     now: datetime,
     directory: Directory | None = None,
     within: Lake | None = None,
+    ask: Ask | None = None,
 ) -> tuple[tuple[Traced, ...], tuple[Message, ...]]:
     """What stands in a lake that was read, and which detectors had nothing to look at.
 
-    Detectors look at `within`, a part of the lake, where one is given; tracing looks at all of it.
+    Detectors look at `within`, a part of the lake, where one is given; tracing looks at all of it. `ask`: who asks the
+    detectors, where not all of them are asked each time.
     """
     context = Context(within or lake, watchset, now, {source.origin: source.name for source in sources})
-    sightings, skipped = _ask(context)
+    sightings, skipped = (ask or _ask)(context)
     findings = fuse(sightings)
     attributions = _attributions(findings, lake, directory, sources)
     traced = tuple(Traced(finding, whose) for finding, whose in zip(findings, attributions, strict=True))
