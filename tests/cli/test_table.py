@@ -50,6 +50,13 @@ def shown(*findings: Traced, language: str = "en", unmask: bool = False) -> str:
     return out.getvalue()
 
 
+def test_what_the_reasons_add_up_to_stands_under_them() -> None:
+    said = tuple(message("scan.no_such_path", path=f"sentence {n}") for n in (1, 2, 3))
+    told = shown(traced(replace(FINDING, explanation=said)))
+    assert told.index("what was seen") < told.index("= no such file or folder: sentence 1") < told.index("sentence 2")
+    assert "sentence 3" not in told
+
+
 def test_one_finding_with_its_reason_and_its_owner() -> None:
     told = shown(traced(FINDING, JF07))
     for part in ("confirmed", "203.0.113.20:3333", "XMR", "2026-03-12 21:14:37 – 23:14:37", "ZC-YZ-0107 张喆"):

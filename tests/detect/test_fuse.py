@@ -1,12 +1,13 @@
 """What evidence adds up to, and what it may never add up to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.detect.fuse import fuse, log_odds, state_of
+from minewarden.detect.fuse import fuse
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting, State
 from minewarden.vocab.message import message
 
@@ -20,36 +21,6 @@ def evidence(family: str, grade: Grade, weight: float, at: datetime = T, row: in
 
 def sighting(item: Evidence, server: str = "192.0.2.1", port: int = 3333, name: str = "", **more: object) -> Sighting:
     return Sighting("10.1.2.3", server, port, item, server_name=name, **more)  # type: ignore[arg-type]
-
-
-def test_only_parsed_protocol_confirms() -> None:
-    assert state_of([evidence("protocol", Grade.HANDSHAKE, 20)]) is State.CONFIRMED
-    assert state_of([evidence("intel-flow", Grade.CONNECTED, 1000)]) is State.PROBABLE
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["intel-flow", "intel-dns", "sensor", "shape", "protocol"]),
-            st.sampled_from([Grade.LOOKED_UP, Grade.CONNECTED, Grade.BEHAVED]),
-            st.floats(0, 1e6),
-        ),
-        min_size=1,
-    )
-)
-def test_no_amount_of_other_evidence_confirms(items: list[tuple[str, Grade, float]]) -> None:
-    assert state_of([evidence(*item) for item in items]) is not State.CONFIRMED
-
-
-@given(st.lists(st.floats(0, 1e6), min_size=1))
-def test_a_name_alone_is_never_more_than_suspected(weights: list[float]) -> None:
-    assert state_of([evidence("intel-dns", Grade.LOOKED_UP, weight) for weight in weights]) is State.SUSPECTED
-
-
-def test_a_family_is_capped() -> None:
-    one = log_odds([evidence("intel-dns", Grade.LOOKED_UP, 5)])
-    ten = log_odds([evidence("intel-dns", Grade.LOOKED_UP, 5)] * 10)
-    assert one == pytest.approx(ten)
 
 
 def test_sightings_of_one_server_become_one_finding() -> None:
@@ -96,18 +67,44 @@ def test_the_order_of_sightings_does_not_matter(order: list[int]) -> None:
     assert fuse(sightings[i] for i in order) == fuse(sightings)
 
 
-@pytest.mark.parametrize("family", ["shape", "behaviour"])
-def test_neither_shape_nor_behaviour_is_probable_alone(family: str) -> None:
-    assert state_of([evidence(family, Grade.BEHAVED, 1000)]) is State.SUSPECTED
-
-
-def test_shape_and_behaviour_together_are_probable_and_no_more() -> None:
-    both = [evidence("shape", Grade.BEHAVED, 1000), evidence("behaviour", Grade.BEHAVED, 1000)]
-    assert state_of(both) is State.PROBABLE
-
-
 def test_weak_shape_is_no_finding_unless_another_reason_stands_beside_it() -> None:
     weak = sighting(evidence("shape", Grade.BEHAVED, 3))
     assert fuse([weak]) == []
     (finding,) = fuse([weak, sighting(evidence("intel-flow", Grade.CONNECTED, 2))])
     assert len(finding.evidence) == 2
+
+
+@pytest.mark.parametrize(("p_value", "stated"), [(1e-4, False), (1e-6, True), (None, False)])
+def test_a_block_clock_alone_is_stated_where_chance_is_out_of_the_question(p_value: float | None, stated: bool) -> None:
+    tested = replace(evidence("block-clock", Grade.BEHAVED, 12), p_value=p_value)
+    assert [finding.state for finding in fuse([sighting(tested)])] == [State.SUSPECTED] * stated
+
+
+def test_doubt_takes_a_ranked_finding_away_and_leaves_a_listed_one() -> None:
+    shape = sighting(evidence("shape", Grade.BEHAVED, 5.5))
+    doubt = sighting(evidence("visitors", Grade.CONNECTED, -3.5, T - timedelta(days=1)))
+    assert len(fuse([shape])) == 1
+    assert fuse([shape, doubt]) == []
+    assert fuse([doubt]) == []
+    (listed,) = fuse([shape, doubt, sighting(evidence("intel-flow", Grade.CONNECTED, 6))])
+    assert {item.family for item in listed.evidence} == {"shape", "visitors", "intel-flow"}
+    assert listed.first_seen == T, "other visitors' times are not this host's"
+
+
+def test_a_finding_says_how_likely_and_why() -> None:
+    (finding,) = fuse([sighting(evidence("intel-flow", Grade.CONNECTED, 10))])
+    assert finding.probability == pytest.approx(0.688, abs=0.001)
+    assert [said.id for said in finding.explanation] == [
+        "explain.sum_likely",
+        "explain.ground_sum",
+        "explain.family_intel_flow",
+    ]
+
+
+def test_the_clients_of_an_inside_proxy_gain_by_what_is_known_of_its_upstream() -> None:
+    client = sighting(evidence("proxy", Grade.BEHAVED, 2), server="10.1.0.9", beyond=("192.0.2.1", 443))
+    proxy = replace(sighting(evidence("intel-flow", Grade.CONNECTED, 10), port=443), host="10.1.0.9")
+    assert fuse([client]) == []
+    found = {finding.host: finding for finding in fuse([client, proxy])}
+    assert found["10.1.2.3"].state is State.PROBABLE
+    assert found["10.1.0.9"].state is State.PROBABLE

@@ -27,6 +27,8 @@ FINDING = Finding(
     account="44AF" + "x" * 80 + "9xQ2",
     worker="zhangzhe-302",
     sources=("a.pcap",),
+    probability=0.98765432,
+    explanation=(message("ingest.empty"),),
 )
 HOP = Hop("lease", "10.12.9.14", "02:12:09:00:00:14", FIRST, None, (RowRef("kea.csv", 2),), message("ingest.empty"))
 WHOSE = Attribution(
@@ -48,10 +50,29 @@ def test_all_that_is_known_stands_in_it() -> None:
     assert made["first_seen"] == "2026-03-12T13:14:37.250000Z"
     assert made["evidence"][0]["grade"] == "work"
     assert made["evidence"][0]["weight"] == 9.12
+    assert made["evidence"][0]["p_value"] is None
+    assert made["probability"] == 0.98765
+    assert set(made["explanation"][0]) == {"zh", "en"}
     assert made["evidence"][0]["rows"] == [{"source": "a.pcap", "row": 4}]
     assert made["trace"][0]["hops"][0]["valid_until"] is None
     assert set(made["trace_warnings"][0]) == {"zh", "en"}
     assert made["sources"] == [{"name": "a.pcap", "form": "pcap", "sha256": "ab" * 32}]
+
+
+def test_an_exact_tests_chance_stands_in_it_as_it_is() -> None:
+    tested = replace(REASON, p_value=3.2e-12)
+    assert told(replace(FINDING, evidence=(tested,)))["evidence"][0]["p_value"] == 3.2e-12
+
+
+def test_what_was_not_weighed_has_no_probability() -> None:
+    made = told(replace(FINDING, probability=None, explanation=()))
+    assert (made["probability"], made["explanation"]) == (None, [])
+
+
+@pytest.mark.parametrize("changed", [{"probability": 1.0}, {"explanation": ["text"]}, {"evidence": []}])
+def test_the_form_refuses_what_it_does_not_promise(changed: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(told() | changed, FORM)
 
 
 def test_a_name_without_an_address_and_nobody_to_trace_to() -> None:

@@ -21,6 +21,8 @@ from minewarden.vocab.words import DISPLAY_ZONE, Language, render
 _STYLE = {State.CONFIRMED: "bold red", State.PROBABLE: "bold yellow", State.SUSPECTED: "cyan"}
 _PLAIN_WIDTH = 150
 _ROWS_SHOWN = 3
+_SENTENCES_SHOWN = 2
+"""What the reasons add up to, and the ground of the state; reasons say themselves what else could explain them."""
 
 
 def print_findings(shown: Sequence[Traced], out: TextIO, language: Language, *, unmask: bool = False) -> None:
@@ -72,6 +74,8 @@ def _reasons(console: Console, number: int, traced: Traced, language: Language, 
         grade = said(f"grade_{item.grade.name.lower()}")
         places = ", ".join(f"{row.source}:{row.row}" for row in item.rows[:_ROWS_SHOWN])
         say(f"   · \\[{grade}] {harmless(render(item.text, language))} [dim]({harmless(places)})[/]")
+    for sentence in finding.explanation[:_SENTENCES_SHOWN]:
+        say(f"   = {harmless(render(sentence, language))}")
     for candidate in traced.attribution.candidates if traced.attribution else ():
         certainty = said(f"certainty_{candidate.certainty.value}")
         say(f"   → {certainty} {harmless(_chain(candidate))}")

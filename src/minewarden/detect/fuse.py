@@ -1,37 +1,25 @@
 """Adds up what detectors saw to findings, one per (host, server, port), with three states of stated meaning.
 
-confirmed   the mining protocol itself was parsed: a handshake or work was exchanged. Nothing else confirms.
+confirmed   the mining protocol itself was parsed: a handshake or work was exchanged; or a test with an exact null shows
+            that the server follows a chain's blocks, and a second, independent reason points to mining.
 probable    the reasons together outweigh the base rate of mining, and there was more than a name looked up.
 suspected   anything less, among it every name that was only looked up.
 
-What was seen by shape and behaviour alone, and weighs little, is no finding at all (`STATED`).
-
-Log-likelihood ratios (nats) are added per family, each family capped: ten list hits are one reason ten times, not ten
-reasons. The prior is the base rate of a mining (host, server) pair in a campus, 1e-4 (detection.md: 0-50 miners a day
-against 1e5-1e6 long flows).
+What was seen by families that only rank, and weighs little, is no finding at all (`STATED`). How evidence is weighed
+stands in `weigh`, and why so in docs/adr/0007-what-may-confirm.md.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from minewarden.vocab.finding import Evidence, Finding, Grade, Sighting, State
+from minewarden.detect.explain import explained
+from minewarden.detect.upstream import backed
+from minewarden.detect.weigh import DOUBTS, EXACT_FAMILY, LONE_CLOCK_P, family_of, passes, weigh
+from minewarden.vocab.finding import Evidence, Finding, Sighting
 
-BASE_RATE = 1e-4
-FAMILY_CAPS = {
-    "protocol": 40.0,
-    "intel-flow": 11.0,
-    "intel-dns": 5.0,
-    "sensor": 10.0,
-    "shape": 6.0,
-    "behaviour": 6.0,
-}
-OTHER_CAP = 6.0
-RANKING = frozenset({"shape", "behaviour"})
-"""Families that see neither content nor names: each cap is below the base rate, so that none is probable alone."""
 STATED = 5.0
-"""Nats below which reasons of these families alone are no finding at all: harmless programs get so far."""
+"""Nats below which families that only rank are no finding at all: harmless programs get so far."""
 
 _Key = tuple[str, str, int, str]
 
@@ -46,35 +34,21 @@ def fuse(sightings: Iterable[Sighting]) -> list[Finding]:
         else:
             names_only[(sighting.host, sighting.server_name)].append(sighting)
     _fold_names(groups, names_only)
+    for key, evidence in backed({key[:3]: group for key, group in groups.items() if key[1]}):
+        groups[(*key, "")].append(evidence)
     findings = [_finding(key, group) for key, group in groups.items() if _stated(group)]
     return sorted(findings, key=_order)
 
 
-def log_odds(evidence: Iterable[Evidence]) -> float:
-    """Prior plus the capped sum of the families, in nats."""
-    return math.log(BASE_RATE / (1 - BASE_RATE)) + _capped(evidence)
-
-
-def state_of(evidence: Iterable[Evidence]) -> State:
-    """The state that the evidence allows."""
-    items = tuple(evidence)
-    if any(item.family == "protocol" and item.grade >= Grade.HANDSHAKE for item in items):
-        return State.CONFIRMED
-    if max(item.grade for item in items) > Grade.LOOKED_UP and log_odds(items) > 0:
-        return State.PROBABLE
-    return State.SUSPECTED
-
-
-def _capped(evidence: Iterable[Evidence]) -> float:
-    families: dict[str, float] = defaultdict(float)
-    for item in evidence:
-        families[item.family] += item.weight
-    return sum(min(total, FAMILY_CAPS.get(family, OTHER_CAP)) for family, total in families.items())
-
-
 def _stated(group: list[Sighting]) -> bool:
     evidence = _distinct(sighting.evidence for sighting in group)
-    return any(item.family not in RANKING for item in evidence) or _capped(evidence) >= STATED
+    reasons = [item for item in evidence if item.family not in DOUBTS]
+    if any(not family_of(item.family).ranks for item in reasons):
+        return True
+    if {item.family for item in reasons} == {EXACT_FAMILY} and not any(passes(item, LONE_CLOCK_P) for item in reasons):
+        return False
+    weighed = weigh(evidence)
+    return bool(reasons) and sum(weighed.families.values()) - weighed.doubt >= STATED
 
 
 def _fold_names(groups: dict[_Key, list[Sighting]], names_only: dict[tuple[str, str], list[Sighting]]) -> None:
@@ -95,13 +69,16 @@ def _finding(key: _Key, group: list[Sighting]) -> Finding:
     host, server, port, _ = key
     strongest_first = sorted(group, key=lambda s: (-s.evidence.grade, -s.evidence.weight, s.evidence.first_seen))
     evidence = _distinct(sighting.evidence for sighting in strongest_first)
+    # What others did at the same server says nothing of when this host was there.
+    own = [item for item in evidence if item.family not in DOUBTS]
+    weighed = weigh(evidence)
     return Finding(
         host=host,
         server=server,
         port=port,
-        state=state_of(evidence),
-        first_seen=min(item.first_seen for item in evidence),
-        last_seen=max(item.last_seen for item in evidence),
+        state=weighed.state,
+        first_seen=min(item.first_seen for item in own),
+        last_seen=max(item.last_seen for item in own),
         evidence=evidence,
         server_name=_first(s.server_name for s in strongest_first),
         protocol=_first(s.protocol for s in strongest_first),
@@ -113,6 +90,8 @@ def _finding(key: _Key, group: list[Sighting]) -> Finding:
         shares=sum(s.shares for s in group),
         jobs=sum(s.jobs for s in group),
         sources=tuple(sorted({row.source for item in evidence for row in item.rows})),
+        probability=weighed.probability,
+        explanation=explained(weighed),
     )
 
 

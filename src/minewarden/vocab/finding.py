@@ -79,11 +79,17 @@ class Sighting:
     """The client's own port, where one connection is meant; address translation is traced by it. 0: not known."""
     shares: int = 0
     jobs: int = 0
+    beyond: tuple[str, int] | None = None
+    """Where `server`, itself inside, passes on what it is sent: a server outside and its port."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All that is known of one (host, server, port), with its state."""
+    """All that is known of one (host, server, port), with its state.
+
+    probability: of mining, were the weights of the evidence true (None: not weighed). explanation: how the state came
+    about and what else could explain it, for a reader who knows neither.
+    """
 
     host: str
     server: str
@@ -102,3 +108,5 @@ class Finding:
     shares: int = 0
     jobs: int = 0
     sources: tuple[str, ...] = field(default=())
+    probability: float | None = None
+    explanation: tuple[Message, ...] = ()
