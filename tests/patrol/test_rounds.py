@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from minewarden.detect.detector import Context
 from minewarden.intel.watchset import WatchSet
-from minewarden.patrol.rounds import UNMEASURED, Round, patrol
+from minewarden.patrol.rounds import UNMEASURED, Round, find, patrol
 from minewarden.plugins import DETECTORS
 from minewarden.simulator import logs
 from minewarden.simulator.city import JF07
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.attribution import Certainty
+from minewarden.vocab.clock import from_us
+from minewarden.vocab.finding import Evidence, Grade, Sighting
+from minewarden.vocab.message import Message, message
+from tests.detect.lake_rows import at, context_of
 from tests.scenarios.silent import Silent
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -81,6 +86,26 @@ def test_a_clock_that_nobody_measured_widens_the_window(folder: Path, offset: st
     assert {c.certainty for c in traced.attribution.candidates} == (
         {Certainty.UNIQUE} if certain else {Certainty.LIKELY, Certainty.POSSIBLE}
     )
+
+
+def test_what_detectors_saw_is_doubted_before_it_is_added_up(tmp_path: Path) -> None:
+    server = "198.51.100.7"
+    row = {"proto": "tcp", "established": True, "dst": server, "dst_port": 8883, "src_port": 40000}
+    hosts = [f"10.2.0.{n}" for n in range(1, 60)]
+    conn = [{**row, "src": host, "ts": at(0), "until": at(10)} for host in hosts]
+    conn.append({**row, "src": "10.1.2.3", "ts": at(0), "until": at(9000)})
+    lake = context_of(tmp_path, WatchSet([]), conn=conn).lake
+    text = message("patrol.skipped", detector="d", tables="t")
+    pushed = Evidence("d", "shape", Grade.BEHAVED, 6.0, text, from_us(at(0)), from_us(at(9000)))
+
+    def ask(_: Context) -> tuple[list[Sighting], tuple[Message, ...]]:
+        return [Sighting(host="10.1.2.3", server=server, port=8883, evidence=pushed)], ()
+
+    def told(lake: Lake) -> list[object]:
+        return list(find(lake, (), watchset=WatchSet([]), now=NOW, ask=ask)[0])
+
+    assert len(told(Lake(tmp_path / "nobody else"))) == 1
+    assert told(lake) == []
 
 
 def test_an_empty_folder_is_a_round_too(tmp_path: Path) -> None:

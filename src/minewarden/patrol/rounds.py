@@ -4,11 +4,12 @@ The command line and the console both call this; nobody else needs to know the o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from minewarden.detect.detector import Context, Detector
+from minewarden.detect.doubts import doubts
 from minewarden.detect.fuse import fuse
 from minewarden.intel.watchset import WatchSet
 from minewarden.plugins import DETECTORS
@@ -84,7 +85,8 @@ def find(
     """
     context = Context(within or lake, watchset, now, {source.origin: source.name for source in sources})
     sightings, skipped = (ask or _ask)(context)
-    findings = fuse(sightings)
+    # Who else visits a server is asked of the whole lake: the last minutes show too few of them.
+    findings = fuse([*sightings, *doubts(replace(context, lake=lake), sightings)])
     attributions = _attributions(findings, lake, directory, sources)
     traced = tuple(Traced(finding, whose) for finding, whose in zip(findings, attributions, strict=True))
     return traced, skipped
