@@ -62,6 +62,7 @@ DETECTORS = Registry(
         "sv2": "minewarden.detect.detectors.sv2:Sv2Detector",
         "tls_shape": "minewarden.detect.detectors.tls_shape:TlsShapeDetector",
         "push_flow": "minewarden.detect.detectors.push_flow:PushFlowDetector",
+        "internal_proxy": "minewarden.detect.detectors.internal_proxy:InternalProxyDetector",
     },
 )
 

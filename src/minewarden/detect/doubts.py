@@ -1,7 +1,7 @@
 """What speaks for a harmless server: who else uses it and how, and what this very connection shows.
 
-Source: MineShark (NDSS 2025), whose share of harmless visits removed most false alarms; detection.md, §1.2 and §6. Asked
-only of servers at which families that rank saw something, set-based, so that memory follows those servers' visitors.
+Source: MineShark (NDSS 2025), whose share of harmless visits removed most false alarms; detection.md, §1.2 and §6.
+Asked only of servers at which families that rank saw something, set-based, so that memory follows those servers' visitors.
 Counted per server and port: a pool's site may stand beside its port. A pool that a list knows or that was parsed is not
 doubted for its visitors. Nobody is doubted into innocence: see `weigh`.
 """
@@ -40,8 +40,8 @@ WEB = 3.0
 NODE_PORT = 2.5
 """Nats taken for a port of wallets' servers or nodes, which follow blocks and push; by hand."""
 NODE_PORTS = frozenset({50001, 50002, 8333, 18333, 9333, 18080, 18089, 30303, 16111, 8767, 9030, 8233, 22556})
-"""Electrum; Bitcoin and its test net, Litecoin, Monero (and its public RPC), Ethereum, Kaspa, Ravencoin, Ergo, Zcash and
-Dogecoin, as their programs' defaults say (as of November 2026)."""
+"""Electrum; Bitcoin and its test net, Litecoin, Monero (and its public RPC), Ethereum, Kaspa, Ravencoin, Ergo, Zcash
+and Dogecoin, as their programs' defaults say (as of November 2026)."""
 
 BEFORE = timedelta(days=1)
 """How long before the sightings visits count as well."""

@@ -1,0 +1,221 @@
+"""Ranks an inside port at which inside hosts gather for hours while it keeps to one server outside: a mining proxy.
+
+Source: what xmrig-proxy and p2pool do (detection.md, §8: many inside hosts with long flows to one inside port, one
+upstream): each job of the pool is passed on to every client, so that each receives about as much as the upstream gives.
+From flow records alone; it sees no content, so it names the proxy and its clients and never says more than "suspected"
+by itself. A client alone is not stated: only where the server outside is known besides (`detect.upstream`).
+"""
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, ClassVar
+
+import duckdb
+import pyarrow as pa
+
+from minewarden.detect.detector import SLOW, Context, Pace
+from minewarden.vocab.clock import from_us
+from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
+from minewarden.vocab.message import message
+from minewarden.vocab.net import Endpoint
+
+EACH_US = 1_800_000_000
+"""A connection counts from half an hour on; one that is cut into records counts by their sum."""
+LEAST_US = 7_200_000_000
+"""So long a client, and the upstream, have to have been connected in all."""
+RATES = (1.0, 200.0)
+"""Bytes a second from the server: 4-60 on real miners' connections (detection.md, §0.3), with room for headers."""
+MOST_UP = 200.0
+LEAST_CLIENTS = 3
+ALIKE, PASSED_ON = 2.0, 4.0
+LEAST_ALIKE = 0.6
+"""So much of the clients receive the median within the first factor, and the upstream gives it within the second: jobs
+are passed on to all alike, shares' answers differ."""
+MOST_UPSTREAMS = 3
+"""The pool, one to fall back on, and a donation's; who keeps to more servers outside is no mining proxy."""
+MOST_OUTSIDE = 30
+"""Servers outside beyond which a port of web proxies is what it says."""
+
+WEIGHTS = {"gathered": 2.5, "five": 0.5, "one upstream": 1.0, "pushed": 0.5, "few outside": 0.5, "same hours": 0.5}
+"""Log-likelihood ratios in nats, set by hand: no real sample was at hand (as of November 2026)."""
+CLIENT_SHARE = 0.8
+"""A client shows less than the proxy: so much of its weight, which is below what is stated alone."""
+
+WEB_PROXIES = frozenset({80, 443, 1080, 3128, 8000, 8080, 8118, 8443, 8888})
+SERVICES = frozenset(
+    {21, 22, 23, 25, 53, 88, 110, 111, 123, 135, 137, 139, 143, 161, 162, 389, 445, 464, 465, 514, 515, 548, 554}
+    | {587, 631, 636, 853, 873, 993, 995, 1433, 1514, 1515, 1521, 1883, 2049, 3260, 3268, 3269, 3306, 3389, 4505, 4506}
+    | {5060, 5061, 5222, 5269, 5432, 5672, 5900, 5985, 5986, 6379, 8883, 9100, 9200, 9300, 10050, 10051, 27017}
+)
+"""Names, directories, files, printers, mail, databases, remote desktops, monitoring, brokers: ports at which hosts
+gather by right. A mining proxy that hides at one of them is not seen here; `stratum` sees it where it speaks openly."""
+
+_INSIDE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+_PRIVATE = (
+    r"^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\."
+    r"|f[cde][0-9a-f]{2}:)"
+)
+_NAMED = 8
+_BATCH = 100_000
+
+# Connections first and only those that last: groups of four columns spill well, and little is left of them.
+_LASTING = f"""
+CREATE TEMP TABLE lasting AS
+SELECT src, dst, dst_port, count(*) AS connections, any_value(port) AS src_port, sum(held) AS lasted,
+    min(first) AS first, max(last) AS last, 1e6 * sum(got) / sum(held) AS rate, 1e6 * sum(gave) / sum(held) AS up,
+    min(seen) AS seen
+FROM (
+    SELECT src, dst, dst_port, src_port AS port, coalesce(src_port, -row) AS one, sum(until - ts) AS held,
+        min(ts) AS first, max(until) AS last, sum(bytes_up) AS gave, sum(bytes_down) AS got,
+        min(struct_pack(ts := ts, origin := origin, row := row)) AS seen
+    FROM conn WHERE lower(proto) = 'tcp' AND dst_port IS NOT NULL AND established IS NOT FALSE AND src <> dst
+    GROUP BY src, dst, dst_port, port, one HAVING sum(until - ts) >= {EACH_US}
+) GROUP BY src, dst, dst_port
+HAVING sum(held) >= {LEAST_US} AND rate BETWEEN {RATES[0]} AND {RATES[1]} AND up <= {MOST_UP}
+"""
+
+_GATHERED = f"""
+CREATE TEMP TABLE clients AS
+WITH within AS (
+    SELECT * FROM lasting WHERE src IN (FROM inside) AND dst IN (FROM inside) AND dst_port NOT IN (FROM services)
+), middle AS (
+    SELECT dst, dst_port, median(rate) AS middle, count(*) AS everybody FROM within
+    GROUP BY dst, dst_port HAVING count(*) >= {LEAST_CLIENTS}
+)
+SELECT *, count(*) OVER (PARTITION BY dst, dst_port) AS clients, min(first) OVER (PARTITION BY dst, dst_port) AS begin,
+    max(last) OVER (PARTITION BY dst, dst_port) AS finish
+FROM within JOIN middle USING (dst, dst_port) WHERE rate BETWEEN middle / {ALIKE} AND middle * {ALIKE}
+"""
+
+_FOUND = f"""
+WITH places AS (
+    SELECT DISTINCT dst AS proxy, dst_port AS port, middle, begin, finish FROM clients
+    WHERE clients >= greatest({LEAST_CLIENTS}, {LEAST_ALIKE} * everybody)
+), outward AS (
+    SELECT * FROM lasting WHERE src IN (SELECT proxy FROM places) AND dst NOT IN (FROM inside)
+), few AS (
+    SELECT src, count(*) AS upstreams FROM outward GROUP BY src HAVING count(*) <= {MOST_UPSTREAMS}
+), outside AS (
+    SELECT src, count(DISTINCT dst) AS outside FROM conn
+    WHERE src IN (SELECT src FROM few) AND dst NOT IN (FROM inside) AND lower(proto) = 'tcp'
+        AND NOT regexp_matches(dst, '{_PRIVATE}')
+    GROUP BY src
+), best AS (
+    SELECT p.proxy, p.port, o.dst AS server, o.dst_port AS server_port, o.connections, o.src_port, o.lasted, o.first,
+        o.last, o.rate, o.seen, few.upstreams, outside.outside,
+        least(o.last, p.finish) - greatest(o.first, p.begin) AS shared, p.finish - p.begin AS span
+    FROM places p JOIN outward o ON o.src = p.proxy JOIN few ON few.src = p.proxy JOIN outside ON outside.src = p.proxy
+    WHERE o.rate BETWEEN p.middle / {PASSED_ON} AND p.middle * {PASSED_ON} AND shared >= {EACH_US}
+        AND (p.port NOT IN (FROM web_proxies) OR outside.outside <= {MOST_OUTSIDE})
+    QUALIFY row_number() OVER (PARTITION BY p.proxy, p.port
+        ORDER BY shared DESC, abs(ln(o.rate / p.middle)), server, server_port) = 1
+)
+SELECT c.*, b.* EXCLUDE (proxy, port) RENAME (connections AS their_connections, src_port AS their_port,
+    lasted AS their_lasted, first AS their_first, last AS their_last, rate AS their_rate, seen AS their_seen)
+FROM best b JOIN clients c ON c.dst = b.proxy AND c.dst_port = b.port ORDER BY c.dst, c.dst_port, c.src
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InternalProxyDetector:
+    """One sighting for the proxy and its server outside, and one for each client. `own`: public networks of the unit
+    that count as inside, beside the private ones."""
+
+    own: tuple[str, ...] = ()
+    name: str = "internal_proxy"
+    reads: frozenset[str] = frozenset({"conn"})
+    pace: ClassVar[Pace] = SLOW
+
+    def detect(self, context: Context) -> Iterator[Sighting]:
+        """State each proxy with its clients, in the order of the proxies' addresses and ports."""
+        with context.lake.connect() as connection:
+            connection.execute(_LASTING)
+            _register(connection, [ipaddress.ip_network(text) for text in (*_INSIDE, *self.own)])
+            connection.execute(_GATHERED)
+            rows = connection.sql(_FOUND).to_arrow_reader(_BATCH)
+            clients = (row for batch in rows for row in batch.to_pylist())
+            for _, group in groupby(clients, key=lambda row: (row["dst"], row["dst_port"])):
+                yield from self._sightings(list(group), context)
+
+    def _sightings(self, clients: list[dict[str, Any]], context: Context) -> Iterator[Sighting]:
+        one = clients[0]
+        nats = weight(clients)
+        proxy, upstream = Endpoint(one["dst"], one["dst_port"]), Endpoint(one["server"], one["server_port"])
+        hosts = [row["src"] for row in clients]
+        text = message(
+            "internal_proxy.gathered",
+            host=proxy.ip,
+            proxy=str(proxy),
+            server=f"[{upstream.ip}]" if ":" in upstream.ip else upstream.ip,
+            port=upstream.port,
+            count=len(hosts),
+            clients=", ".join(hosts[:_NAMED]) + (" …" if len(hosts) > _NAMED else ""),
+            minutes=one["their_lasted"] // 60_000_000,
+            rate=round(one["middle"]),
+            upstream_rate=round(one["their_rate"]),
+        )
+        seen = [one["their_seen"], *(row["seen"] for row in clients[: _NAMED - 1])]
+        evidence = self._evidence(nats, text, (one["their_first"], one["their_last"]), seen, context)
+        port = one["their_port"] if one["their_connections"] == 1 else None
+        yield Sighting(proxy.ip, upstream.ip, upstream.port, evidence, host_port=port or 0)
+        for row in clients:
+            text = message(
+                "internal_proxy.client",
+                host=row["src"],
+                proxy=str(proxy),
+                upstream=str(upstream),
+                others=len(hosts) - 1,
+                minutes=row["lasted"] // 60_000_000,
+                rate=round(row["rate"]),
+            )
+            times = (row["first"], row["last"])
+            evidence = self._evidence(round(CLIENT_SHARE * nats, 2), text, times, [row["seen"]], context)
+            port = row["src_port"] if row["connections"] == 1 else None
+            beyond = (upstream.ip, upstream.port)
+            yield Sighting(row["src"], proxy.ip, proxy.port, evidence, host_port=port or 0, beyond=beyond)
+
+    def _evidence(
+        self, nats: float, text: Any, times: tuple[int, int], seen: Sequence[dict[str, Any]], context: Context
+    ) -> Evidence:
+        return Evidence(
+            detector=self.name,
+            family="proxy",
+            grade=Grade.BEHAVED,
+            weight=nats,
+            text=text,
+            first_seen=from_us(times[0]),
+            last_seen=from_us(times[1]),
+            rows=tuple(sorted(RowRef(context.sources.get(r["origin"], str(r["origin"])), r["row"]) for r in seen)),
+        )
+
+
+def weight(clients: Sequence[dict[str, Any]]) -> float:
+    """The weight of a proxy in nats; each row carries a client and, the same in all, the upstream."""
+    one = clients[0]
+    terms = {
+        "gathered": True,
+        "five": len(clients) >= 5,
+        "one upstream": one["upstreams"] == 1,
+        "pushed": sum(row["up"] <= row["rate"] for row in clients) * 2 >= len(clients),
+        "few outside": one["outside"] <= 10,
+        "same hours": one["shared"] >= 0.9 * one["span"],
+    }
+    return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection, inside: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+) -> None:
+    """Make known which addresses are inside, and which ports are services."""
+    held: list[str] = []
+    addresses = "SELECT src AS ip FROM lasting UNION SELECT dst FROM lasting ORDER BY ip"
+    for batch in connection.sql(addresses).to_arrow_reader(_BATCH):
+        for text in batch.column(0).to_pylist():
+            address = ipaddress.ip_address(text)
+            if any(address in network for network in inside):
+                held.append(text)
+    connection.register("inside", pa.table({"ip": pa.array(held, pa.string())}))
+    connection.register("services", pa.table({"port": pa.array(sorted(SERVICES), pa.int32())}))
+    connection.register("web_proxies", pa.table({"port": pa.array(sorted(WEB_PROXIES), pa.int32())}))
