@@ -85,6 +85,21 @@ class Conversation:
         self._dns: tuple[DnsTcp, DnsTcp] | None = None
         self._ts = self._row = 0
 
+    def greeted(
+        self, session: TlsSession, client: int, opener: int, isns: tuple[int, int], following: int, quiet: bool
+    ) -> None:
+        """Begin where a client hello has been read. `isns`, `following` (the server's next number): -1 for unknown;
+        `quiet`: the server has said something of no known form."""
+        self._tls, self.opener, self.service = session, opener, starts.TLS
+        self.client = CLIENT_B if client else CLIENT_A
+        for side, isn in enumerate(isns):
+            self._isn[side] = None if isn < 0 else isn
+        self._sides[client].mode = _DEAD
+        server = self._sides[1 - client]
+        server.order.next = None if following < 0 else following
+        server.synced = isns[1 - client] >= 0
+        server.mode = _QUIET if quiet else _UNTOLD
+
     def weight(self) -> int:
         """How many bytes it keeps."""
         weight = self._sides[0].weight() + self._sides[1].weight()

@@ -17,6 +17,7 @@ from minewarden.telemetry.packets.flows import (
     SAW_SYN_ACK,
     Columns,
 )
+from minewarden.telemetry.packets.frames import Ints
 from minewarden.telemetry.packets.layers import TCP, Words
 from minewarden.telemetry.reader import Batch
 from minewarden.telemetry.schema import TABLES
@@ -67,6 +68,18 @@ class Rows:
             # A column takes a fraction of what the tuples took.
             self._ready.append(Batch(table, self._batch(table, held)))
             held.clear()
+
+    def put(self, batch: Batch) -> None:
+        """Add rows that stand as columns already."""
+        self._ready.append(batch)
+
+    def shifted(self, ts: Ints) -> Ints:
+        """Times of the capture's clock as they stand in rows."""
+        return ts - self._shift
+
+    def origins(self, count: int) -> NDArray[np.int32]:
+        """The column `origin`."""
+        return np.full(count, self._origin, np.int32)
 
     def room(self, body: bytes) -> bytes:
         """As much of a body as is kept. A piece of the file cannot unpack to more than fits: the rest is cut."""

@@ -12,8 +12,10 @@ _LOOKED_AT = 16
 _METHOD_WORDS = np.array([int.from_bytes(method) for method in METHODS], np.uint32)
 _INITIALS = np.zeros(256, np.bool_)
 _INITIALS[[method[0] for method in METHODS]] = True
-_BLANKS = np.zeros(256, np.bool_)
-_BLANKS[list(b" \t\r\n\0\xef\xbb\xbf")] = True
+BLANKS = np.zeros(256, np.bool_)
+BLANKS[list(b" \t\r\n\0\xef\xbb\xbf")] = True
+"""What may stand before a JSON text."""
+
 _AFTER_BRACE = np.zeros(256, np.bool_)
 _AFTER_BRACE[list(b'" \t\r\n}')] = True
 _AFTER_BRACKET = np.zeros(256, np.bool_)
@@ -46,11 +48,11 @@ def start_kinds(segments: Segments) -> Bytes:
 
 def _json(head: Bytes, length: Ints, found: Bytes) -> None:
     first = head[:, 0]
-    likely = np.flatnonzero((first == 0x7B) | (first == 0x5B) | _BLANKS[first])
+    likely = np.flatnonzero((first == 0x7B) | (first == 0x5B) | BLANKS[first])
     if not likely.size:
         return
     rows = head[likely]
-    at = np.argmax(~_BLANKS[rows[:, :_LOOKED_AT]], axis=1)
+    at = np.argmax(~BLANKS[rows[:, :_LOOKED_AT]], axis=1)
     line = np.arange(len(likely))
     opening, following = rows[line, at], rows[line, at + 1]
     last = at + 1 >= length[likely]

@@ -3,9 +3,10 @@
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minewarden.telemetry.packets import starts
 from minewarden.telemetry.packets.conversation import Conversation, End
@@ -20,13 +21,16 @@ from minewarden.telemetry.packets.flows import (
     Grouped,
 )
 from minewarden.telemetry.packets.frames import Bytes, Ints
-from minewarden.telemetry.packets.layers import ACK, SYN, UDP, Segments
+from minewarden.telemetry.packets.layers import ACK, SYN, TCP, UDP, Segments
 from minewarden.telemetry.packets.rows import CLIENT_A, CLIENT_B, SERVICES, UNKNOWN, Rows, address
+
+if TYPE_CHECKING:
+    from minewarden.telemetry.packets.handshakes import Handshakes
 
 MOST_CONVERSATIONS = 16_384
 MOST_BYTES = 64 * 1024 * 1024
 
-_IGNORED, _NEW, _WATCHED = 2, 0, 1
+_IGNORED, _NEW, _WATCHED, _WAITING = 2, 0, 1, 3
 _DNS = SERVICES.index("dns")
 
 
@@ -39,6 +43,7 @@ class Talk:
         self._open: OrderedDict[int, Conversation] = OrderedDict()
         self._bytes = 0
         self._domains = DomainLog(rows)
+        self.handshakes: Handshakes | None = None
         self.cut_segments = 0
 
     def follow(self, segments: Segments, grouped: Grouped, table: FlowTable) -> None:
@@ -46,12 +51,9 @@ class Talk:
         if not len(segments):
             return
         self._ask_domains(segments, grouped, table)
-        kinds = starts.start_kinds(segments)[grouped.order]
-        watched = table.columns["watched"]
-        wanted = np.maximum.reduceat(kinds, grouped.begin) > 0
-        state = watched[grouped.slot]
-        wanted = (wanted | (state == _WATCHED)) & (state != _IGNORED)
-        watched[grouped.slot[wanted & (state == _NEW)]] = _WATCHED
+        kinds = starts.start_kinds(segments)
+        wanted = self._wanted(segments, grouped, table, kinds)
+        kinds = kinds[grouped.order]
         count = np.diff(np.append(grouped.begin, len(grouped.order)))
         flow = np.repeat(np.arange(len(count)), count)
         order = grouped.order
@@ -59,6 +61,21 @@ class Talk:
         picked = np.flatnonzero(wanted[flow] & useful & (segments.proto[order] != UDP))
         if picked.size:
             self._read(segments, grouped, table, picked, flow[picked], kinds[picked])
+
+    def _wanted(self, segments: Segments, grouped: Grouped, table: FlowTable, kinds: Bytes) -> NDArray[np.bool_]:
+        """Which flows a conversation has to read."""
+        watched = table.columns["watched"]
+        state = watched[grouped.slot]
+        starting = np.maximum.reduceat(kinds[grouped.order], grouped.begin) > 0
+        wanted: NDArray[np.bool_] = (starting | (state == _WATCHED)) & (state != _IGNORED) & (state != _WAITING)
+        if self.handshakes is not None:
+            first = grouped.order[grouped.begin]
+            plain = (segments.proto[first] == TCP) & (segments.sport[first] != 53) & (segments.dport[first] != 53)
+            groups = np.flatnonzero(plain & ((wanted & (state == _NEW)) | (state == _WAITING)))
+            wanted[groups] = False
+            wanted[self.handshakes.follow(segments, grouped, kinds, groups, self._open)] = True
+        watched[grouped.slot[wanted]] = _WATCHED
+        return wanted
 
     def expire(self, now: int) -> None:
         """Give up what has waited too long."""
@@ -68,6 +85,8 @@ class Talk:
         """The capture is at its end."""
         while self._open:
             self._open.popitem(last=False)[1].close()
+        if self.handshakes is not None:
+            self.handshakes.close()
         self._domains.expire(None)
 
     def _ask_domains(self, segments: Segments, grouped: Grouped, table: FlowTable) -> None:
@@ -154,6 +173,9 @@ class Talk:
         a = End(address(opening.a_hi, opening.a_lo), opening.a_port)
         b = End(address(opening.b_hi, opening.b_lo), opening.b_port)
         talk = self._open[opening.key] = Conversation(a, b, opening.row, self._rows, self._domains)
+        if self.handshakes is not None and (greeted := self.handshakes.give_back(opening.key)) is not None:
+            talk.greeted(*greeted)
+            return talk
         known = opening.known
         for side, shift, seq in ((0, 0, opening.isn_a), (1, FROM_B, opening.isn_b)) if known else ():
             opened = known & ((SAW_SYN | SAW_SYN_ACK) << shift)

@@ -225,6 +225,11 @@ class _Flight:
             self._messages = self._messages[4 + size :]
 
 
+def version_name(number: int) -> str:
+    """What a version of the protocol is called."""
+    return _VERSIONS.get(number) or f"0x{number:04x}"
+
+
 class TlsSession:
     """Both directions of a handshake. `complete`: no more can be learnt from it."""
 
@@ -257,7 +262,7 @@ class TlsSession:
                 self._version = server_version(body)
                 self._client = 1 - side
                 self._note(ts, row)
-                flight.ended = self._version == 0x0304
+                flight.ended = flight.ended or self._version == 0x0304
             elif kind == _CERTIFICATE and self._client != side and self._certificate is None:
                 self._client = 1 - side
                 self._certificate = read_certificate(body[6 : 6 + int.from_bytes(body[3:6])])
@@ -279,7 +284,7 @@ class TlsSession:
             hello is not None,
             hello.sni if hello else None,
             hello.print.alpn if hello else None,
-            None if number is None else _VERSIONS.get(number, f"0x{number:04x}"),
+            None if number is None else version_name(number),
             hello.print.ja3 if hello else None,
             hello.print.ja4 if hello else None,
             certificate.subject if certificate else None,
@@ -287,6 +292,15 @@ class TlsSession:
             list(certificate.names) if certificate else None,
             self._length,
         )
+
+    @classmethod
+    def greeted(cls, hello: ClientHello | None, length: int, client: int, ts: int, row: int) -> "TlsSession":
+        """A session whose client hello has been read already."""
+        session = cls()
+        session._hello, session._length, session._client = hello, length, client
+        session.ts, session.row = ts, row
+        session._flights[client].ended, session._flights[client].first_record = True, length
+        return session
 
     def _note(self, ts: int, row: int) -> None:
         if not self.row:

@@ -9,7 +9,7 @@ import numpy as np
 
 from minewarden.telemetry.packets.capture import is_capture, read_capture
 from minewarden.telemetry.packets.flows import MOST_FLOWS, FlowTable
-from minewarden.telemetry.packets.frames import Damage, Frames
+from minewarden.telemetry.packets.frames import CHUNK_BYTES, ByteStream, Damage, Frames
 from minewarden.telemetry.packets.layers import Tally, decode
 from minewarden.telemetry.packets.rows import ROWS_AT_ONCE, Rows
 from minewarden.telemetry.packets.shapes import Shapes
@@ -21,6 +21,9 @@ from minewarden.vocab.message import message
 MOST_DAMAGES = 1000
 """A file with more places that cannot be read is given up: it is no capture any more."""
 
+COMPILE_AFTER = 4 * CHUNK_BYTES
+"""A capture longer than this is read on by compiled functions: loading them takes as long as reading so much."""
+
 
 class PcapReader:
     """Reads a capture of any length in bounded memory. `tally` counts the packets of the last one read."""
@@ -28,8 +31,8 @@ class PcapReader:
     form = "pcap"
     grows = False
 
-    def __init__(self, most_flows: int = MOST_FLOWS) -> None:
-        self._most_flows = most_flows
+    def __init__(self, most_flows: int = MOST_FLOWS, compile_after: int = COMPILE_AFTER) -> None:
+        self._most_flows, self._compile_after = most_flows, compile_after
         self.tally = Tally()
 
     def recognises(self, head: Head) -> bool:
@@ -44,7 +47,10 @@ class PcapReader:
         self.tally = tally = Tally()
         table, rows = FlowTable(self._most_flows), Rows(source.origin, source.clock.shift_us)
         talk, shapes = Talk(rows), Shapes(source.origin, source.clock.shift_us)
-        for piece in read_capture(source.head.raw, source.stream):
+        stream = _Counted(source.stream)
+        for piece in read_capture(source.head.raw, stream):
+            if talk.handshakes is None and stream.given > self._compile_after:
+                _compile(talk, rows, table)
             if isinstance(piece, Damage):
                 tally.damaged += 1
                 if piece.fatal or tally.damaged > MOST_DAMAGES:
@@ -61,6 +67,26 @@ class PcapReader:
             yield from rows.flows(flows)
         if talk.cut_segments:
             yield Reject(0, message("pcap.snapped", segments=talk.cut_segments))
+
+
+class _Counted:
+    """A stream that knows how much of it was read."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self.given = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(size)
+        self.given += len(data)
+        return data
+
+
+def _compile(talk: Talk, rows: Rows, table: FlowTable) -> None:
+    """Go on with compiled functions. They are loaded here and not above, for most files are small."""
+    from minewarden.telemetry.packets.handshakes import Handshakes
+
+    talk.handshakes = Handshakes(rows, table)
 
 
 def _take(frames: Frames, table: FlowTable, talk: Talk, shapes: Shapes, tally: Tally) -> None:

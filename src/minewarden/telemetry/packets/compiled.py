@@ -1,0 +1,23 @@
+"""Functions over bytes and numbers, compiled to machine code at their first call and kept on the disk for the next one.
+
+Importing this module loads the compiler, which takes a third of a second: only what reads large captures does so. Every
+compiled function has a counterpart in NumPy or plain Python, which small captures use, and which tests hold it against.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function when it is first called.
+
+    The machine code is kept beside the source, else in the user's cache folder (or NUMBA_CACHE_DIR); where none of them
+    can be written it is made anew by every process, which costs some seconds.
+    """
+    try:
+        made: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        made = numba.njit(nogil=True)(function)
+    return made
