@@ -1,9 +1,9 @@
 """What speaks for a harmless server: who else uses it and how, and what this very connection shows.
 
 Source: MineShark (NDSS 2025), whose share of harmless visits removed most false alarms; detection.md, §1.2 and §6.
-Asked only of servers at which families that rank saw something, set-based, so that memory follows those servers' visitors.
+Asked only of servers at which families that rank saw something, set-based, so that memory follows their visitors.
 Counted per server and port: a pool's site may stand beside its port. A pool that a list knows or that was parsed is not
-doubted for its visitors. Nobody is doubted into innocence: see `weigh`.
+doubted for its visitors. How much doubt may do is settled in `weigh`.
 """
 
 import math

@@ -20,13 +20,17 @@ SLACK_US = 2_000_000
 _KEPT_ROWS = 5
 _BATCH = 100_000
 
-_NAMES = """
+# A certificate's own name, where it has one: old and home-made certificates name the server there alone.
+_OWN_NAME = r"lower(trim(regexp_extract(subject, '(?i)(?:^|[,/])\s*CN\s*=\s*([^,/]+)', 1)))"
+
+_NAMES = f"""
 SELECT DISTINCT name FROM (
     SELECT query AS name FROM dns
     UNION ALL SELECT alias FROM (SELECT unnest(answers) AS alias FROM dns WHERE answers IS NOT NULL)
         WHERE NOT regexp_matches(alias, '^[0-9.]+$|:')
     UNION ALL SELECT sni FROM tls WHERE sni IS NOT NULL
     UNION ALL SELECT unnest(names) FROM tls WHERE sni IS NULL
+    UNION ALL SELECT {_OWN_NAME} FROM tls WHERE sni IS NULL AND subject IS NOT NULL
     UNION ALL SELECT host FROM http WHERE host IS NOT NULL
 ) WHERE name IS NOT NULL
 """
@@ -119,8 +123,8 @@ _SAID_IN = {
     "http": "SELECT ts, src, src_port, dst, dst_port, origin, row, host AS said FROM http WHERE host IS NOT NULL",
     # Browsers always name the server; a certificate counts only where the client did not, or a visit to the pool's
     # site, whose certificate often covers every name below the domain, would count as well.
-    "certificate": "SELECT ts, src, src_port, dst, dst_port, origin, row, unnest(list_distinct(names)) AS said "
-    "FROM tls WHERE sni IS NULL",
+    "certificate": "SELECT ts, src, src_port, dst, dst_port, origin, row, "
+    f"unnest(list_distinct(list_concat(coalesce(names, []), [{_OWN_NAME}]))) AS said FROM tls WHERE sni IS NULL",
 }
 
 _ADDRESSES = "SELECT DISTINCT dst, dst_port FROM conn"

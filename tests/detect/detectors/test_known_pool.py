@@ -195,6 +195,79 @@ def test_a_resolver_is_not_accused_of_its_clients_questions(tmp_path: Path) -> N
     assert "该地址为递归DNS" in render(resolver.evidence.text, "zh")
 
 
+def test_a_resolved_address_counts_more_than_the_name_or_the_address_alone(tmp_path: Path) -> None:
+    watched = WatchSet([*WATCHED, named(Kind.IP_PORT, f"{POOL}:3333")])
+    dns, conn = [query("xmr.pool.example", answers=[POOL])], [flow(POOL, 3333)]
+    [lookup] = seen(tmp_path / "a", watched, dns=dns)
+    [address] = seen(tmp_path / "b", watched, conn=conn)
+    joined = max(seen(tmp_path / "c", watched, dns=dns, conn=conn), key=lambda s: s.evidence.weight)
+    assert joined.evidence.text.id == "known_pool.joined"
+    assert joined.evidence.weight > lookup.evidence.weight + address.evidence.weight - 1
+    assert [fuse([s])[0].state for s in (lookup, address)] == [State.SUSPECTED] * 2
+    [whole] = fuse(seen(tmp_path / "d", watched, dns=dns, conn=conn))
+    assert whole.state is State.PROBABLE
+
+
+@pytest.mark.parametrize("seconds", [3600, 3601])
+def test_an_answer_without_a_time_to_live_is_used_for_an_hour(tmp_path: Path, seconds: int) -> None:
+    sightings = seen(tmp_path, dns=[query("xmr.pool.example", answers=[POOL])], conn=[flow(POOL, 3333, seconds)])
+    assert (Grade.CONNECTED in {s.evidence.grade for s in sightings}) is (seconds <= 3600)
+
+
+def test_a_newer_look_up_of_something_else_at_the_address_takes_nothing_back(tmp_path: Path) -> None:
+    dns = [query("xmr.pool.example", answers=[POOL]), query("library.example", 10, answers=[POOL])]
+    joined = next(s for s in seen(tmp_path, dns=dns, conn=[flow(POOL, 3333, 20)]) if s.server)
+    assert joined.evidence.text.id == "known_pool.joined_shared"
+
+
+@pytest.mark.parametrize(
+    ("name", "hit"),
+    [
+        ("xmr.pool.example", True),
+        ("eu.xmr.pool.example", False),
+        ("pool.example", False),
+        ("mine.pool.example", True),
+        ("eu.mine.pool.example", True),
+        ("notmine.pool.example", False),
+    ],
+)
+@pytest.mark.parametrize("said", ["dns", "sni", "http", "certificate"])
+def test_a_parent_counts_only_as_its_entry_says(tmp_path: Path, name: str, hit: bool, said: str) -> None:
+    http = {"ts": at(1), "src": DEVICE, "src_port": 9, "dst": POOL, "dst_port": 80, "host": name}
+    tables: dict[str, list[dict[str, Any]]] = {
+        "dns": {"dns": [query(name)]},
+        "sni": {"tls": [hello(POOL, 443, name)]},
+        "http": {"http": [http]},
+        "certificate": {"tls": [hello(POOL, 443, None, names=[name])]},
+    }[said]
+    assert bool(seen(tmp_path, **tables)) is hit
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "CN=xmr.pool.example",
+        "C=CN, O=Pool Ltd, CN=XMR.pool.example",
+        "CN=xmr.pool.example,O=x",
+        "/O=x/CN=xmr.pool.example",
+    ],
+)
+@pytest.mark.parametrize("names", [None, [], ["other.example"], ["xmr.pool.example"]])
+def test_a_certificates_own_name_counts_and_only_once(tmp_path: Path, subject: str, names: list[str] | None) -> None:
+    [sighting] = seen(tmp_path, tls=[hello(POOL, 443, None, subject=subject, names=names)])
+    assert sighting.evidence.text.id == "known_pool.certificate"
+    assert sighting.evidence.text.params["count"] == 1
+
+
+@pytest.mark.parametrize("subject", ["O=xmr.pool.example", "CN=xmr.pool.example.net", "CN=", "OU=CN xmr.pool.example"])
+def test_other_fields_of_a_certificate_are_no_names(tmp_path: Path, subject: str) -> None:
+    assert not seen(tmp_path, tls=[hello(POOL, 443, None, subject=subject)])
+
+
+def test_a_certificates_own_name_does_not_count_where_the_client_named_a_server(tmp_path: Path) -> None:
+    assert not seen(tmp_path, tls=[hello(POOL, 443, "www.pool.example", subject="CN=xmr.pool.example")])
+
+
 @pytest.mark.parametrize("said", ["sni", "http", "certificate"])
 def test_naming_an_endpoint_in_the_connection_is_contact(tmp_path: Path, said: str) -> None:
     http = {"ts": at(1), "src": DEVICE, "src_port": 9, "dst": POOL, "dst_port": 80, "host": "xmr.pool.example"}

@@ -19,10 +19,17 @@ from minewarden.vocab.message import Param, message
 WEIGHTS = {"lookup": 3.5, "joined": 9.0, "sni": 10.0, "http": 10.0, "certificate": 6.0, "address": 6.0}
 """Log-likelihood ratios in nats for an indicator of confidence 100; the score left at the time scales them.
 
-A starting guess, to be fitted: at a base rate of 1e-4 (9.2 nats) a reviewed endpoint host that was named in the
+A starting guess, to be fitted. A connection to an address that this very client had just resolved from a pool's name
+(`joined`) counts more than the look-up or the address alone, and about as much as a name in the connection itself. At a
+base rate of 1e-4 (9.2 nats) a reviewed endpoint host that was named in the
 connection is just probable by itself, an address or a look-up alone never is, and a domain of which only the name is
 known (confidence 60) needs behaviour beside it.
 """
+
+WINDOW = timedelta(hours=1)
+"""How long after a look-up a connection to the answered address counts as its use. Logs seldom hold an answer's time to
+live; mining programs look up again when they connect, and resolvers keep answers for an hour at most, as a rule (set by
+hand, November 2026)."""
 
 RESOLVER_WEIGHT = 0.5
 """A resolver asks for its clients: that it asked says next to nothing about itself."""
@@ -46,7 +53,7 @@ _TELLING_COINS = 2
 class KnownPoolDetector:
     """`window`: how long after a look-up a connection to the answered address counts as its use."""
 
-    window: timedelta = timedelta(hours=1)
+    window: timedelta = WINDOW
     name: str = "known_pool"
     reads: frozenset[str] = frozenset({"dns", "tls", "http", "conn"})
 
