@@ -60,9 +60,13 @@ _PRIVATE = (
 _NAMED = 8
 _BATCH = 100_000
 
+# What may be inside, told by the first letters alone: at an exit most rows go outside, and are left out at once.
+_PERHAPS_INSIDE = "(dst LIKE '10.%' OR dst LIKE '192.168.%' OR dst LIKE '172.%' OR dst LIKE '100.%' OR dst LIKE 'f%')"
+_OF_PROXIES = "src IN (SELECT dst FROM clients)"
+
 # Connections first and only those that last: groups of four columns spill well, and little is left of them.
 _LASTING = f"""
-CREATE TEMP TABLE lasting AS
+CREATE TEMP TABLE {{table}} AS
 SELECT src, dst, dst_port, count(*) AS connections, any_value(port) AS src_port, sum(held) AS lasted,
     min(first) AS first, max(last) AS last, 1e6 * sum(got) / sum(held) AS rate, 1e6 * sum(gave) / sum(held) AS up,
     min(seen) AS seen
@@ -70,7 +74,7 @@ FROM (
     SELECT src, dst, dst_port, src_port AS port, coalesce(src_port, -row) AS one, sum(until - ts) AS held,
         min(ts) AS first, max(until) AS last, sum(bytes_up) AS gave, sum(bytes_down) AS got,
         min(struct_pack(ts := ts, origin := origin, row := row)) AS seen
-    FROM conn WHERE lower(proto) = 'tcp' AND dst_port IS NOT NULL AND established IS NOT FALSE AND src <> dst
+    FROM conn WHERE {{of}} AND lower(proto) = 'tcp' AND dst_port IS NOT NULL AND established IS NOT FALSE AND src <> dst
     GROUP BY src, dst, dst_port, port, one HAVING sum(until - ts) >= {EACH_US}
 ) GROUP BY src, dst, dst_port
 HAVING sum(held) >= {LEAST_US} AND rate BETWEEN {RATES[0]} AND {RATES[1]} AND up <= {MOST_UP}
@@ -79,22 +83,22 @@ HAVING sum(held) >= {LEAST_US} AND rate BETWEEN {RATES[0]} AND {RATES[1]} AND up
 _GATHERED = f"""
 CREATE TEMP TABLE clients AS
 WITH within AS (
-    SELECT * FROM lasting WHERE src IN (FROM inside) AND dst IN (FROM inside) AND dst_port NOT IN (FROM services)
+    SELECT * FROM inward WHERE src IN (FROM inside) AND dst IN (FROM inside) AND dst_port NOT IN (FROM services)
 ), middle AS (
     SELECT dst, dst_port, median(rate) AS middle, count(*) AS everybody FROM within
     GROUP BY dst, dst_port HAVING count(*) >= {LEAST_CLIENTS}
 )
-SELECT *, count(*) OVER (PARTITION BY dst, dst_port) AS clients, min(first) OVER (PARTITION BY dst, dst_port) AS begin,
-    max(last) OVER (PARTITION BY dst, dst_port) AS finish
+SELECT *, min(first) OVER place AS begin, max(last) OVER place AS finish
 FROM within JOIN middle USING (dst, dst_port) WHERE rate BETWEEN middle / {ALIKE} AND middle * {ALIKE}
+WINDOW place AS (PARTITION BY dst, dst_port)
+QUALIFY count(*) OVER place >= greatest({LEAST_CLIENTS}, {LEAST_ALIKE} * everybody)
 """
 
 _FOUND = f"""
 WITH places AS (
     SELECT DISTINCT dst AS proxy, dst_port AS port, middle, begin, finish FROM clients
-    WHERE clients >= greatest({LEAST_CLIENTS}, {LEAST_ALIKE} * everybody)
 ), outward AS (
-    SELECT * FROM lasting WHERE src IN (SELECT proxy FROM places) AND dst NOT IN (FROM inside)
+    SELECT * FROM onward WHERE dst NOT IN (FROM inside)
 ), few AS (
     SELECT src, count(*) AS upstreams FROM outward GROUP BY src HAVING count(*) <= {MOST_UPSTREAMS}
 ), outside AS (
@@ -131,9 +135,14 @@ class InternalProxyDetector:
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State each proxy with its clients, in the order of the proxies' addresses and ports."""
         with context.lake.connect() as connection:
-            connection.execute(_LASTING)
-            _register(connection, [ipaddress.ip_network(text) for text in (*_INSIDE, *self.own)])
+            inside = [ipaddress.ip_network(text) for text in (*_INSIDE, *self.own)]
+            connection.register("services", pa.table({"port": pa.array(sorted(SERVICES), pa.int32())}))
+            connection.register("web_proxies", pa.table({"port": pa.array(sorted(WEB_PROXIES), pa.int32())}))
+            connection.execute(_LASTING.format(table="inward", of="true" if self.own else _PERHAPS_INSIDE))
+            _register_inside(connection, "inward", inside)
             connection.execute(_GATHERED)
+            connection.execute(_LASTING.format(table="onward", of=_OF_PROXIES))
+            _register_inside(connection, "onward", inside)
             rows = connection.sql(_FOUND).to_arrow_reader(_BATCH)
             clients = (row for batch in rows for row in batch.to_pylist())
             for _, group in groupby(clients, key=lambda row: (row["dst"], row["dst_port"])):
@@ -205,17 +214,14 @@ def weight(clients: Sequence[dict[str, Any]]) -> float:
     return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
 
 
-def _register(
-    connection: duckdb.DuckDBPyConnection, inside: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+def _register_inside(
+    connection: duckdb.DuckDBPyConnection, table: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 ) -> None:
-    """Make known which addresses are inside, and which ports are services."""
+    """Make known which addresses of a table are inside."""
     held: list[str] = []
-    addresses = "SELECT src AS ip FROM lasting UNION SELECT dst FROM lasting ORDER BY ip"
-    for batch in connection.sql(addresses).to_arrow_reader(_BATCH):
+    for batch in connection.sql(f"SELECT src FROM {table} UNION SELECT dst FROM {table}").to_arrow_reader(_BATCH):
         for text in batch.column(0).to_pylist():
             address = ipaddress.ip_address(text)
-            if any(address in network for network in inside):
+            if any(address in network for network in networks):
                 held.append(text)
     connection.register("inside", pa.table({"ip": pa.array(held, pa.string())}))
-    connection.register("services", pa.table({"port": pa.array(sorted(SERVICES), pa.int32())}))
-    connection.register("web_proxies", pa.table({"port": pa.array(sorted(WEB_PROXIES), pa.int32())}))
