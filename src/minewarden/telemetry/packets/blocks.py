@@ -4,7 +4,7 @@ Source: draft-ietf-opsawg-pcapng. Blocks of other kinds are passed over.
 """
 
 import struct
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,11 @@ from minewarden.telemetry.packets.frames import (
     CHUNK_BYTES,
     FRAMES_AT_ONCE,
     LARGEST_FRAME,
-    PADDING,
     ByteStream,
     Damage,
     Frames,
     Ints,
+    Pieces,
     column,
     windows,
 )
@@ -84,27 +84,27 @@ class BlockCapture:
         self._interfaces: list[_Interface] = []
         self._row = 0
         self._last_us = 0
+        self._compiled: Callable[[memoryview, int, int], tuple[list[int] | Ints, int, str]] | None = None
 
     def read(self) -> Iterator[Frames | Damage]:
         """Frames and damage in the order of the file."""
-        rest = b""
-        while True:
-            fresh = self._stream.read(CHUNK_BYTES)
-            rest = yield from self._walk(b"".join((rest, fresh, PADDING)))
-            if not fresh:
-                break
-        if rest:
-            yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=len(rest)), rest[:64])
+        pieces, at, more = Pieces(self._stream, CHUNK_BYTES), 0, True
+        while more:
+            data, end, more = pieces.next(at)
+            at = yield from self._walk(data, end)
+        if at < end:
+            raw = bytes(data[at : min(end, at + 64)])
+            yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=end - at), raw)
 
-    def _walk(self, data: bytes) -> Generator[Frames | Damage, None, bytes]:
-        """Yield the frames of a piece; return what is left of it for the next one."""
-        at, end = 0, len(data) - len(PADDING)
+    def _walk(self, data: memoryview, end: int) -> Generator[Frames | Damage, None, int]:
+        """Yield the frames of a piece; return where what is left of it for the next one begins."""
+        at = 0
         while True:
-            starts, at, why = self._blocks(data, at, end)
-            if starts:
+            starts, at, why = (self._compiled or self._blocks)(data, at, end)
+            if len(starts):
                 yield from self._frames(data, np.array(starts, np.int64))
             if why == "section":
-                self._order = "<" if data[at + 8 : at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
+                self._order = "<" if bytes(data[at + 8 : at + 12]) == b"\x4d\x3c\x2b\x1a" else ">"
                 self._interfaces = []
                 at += struct.unpack_from(self._order + "I", data, at + 4)[0]
             elif why == "interface":
@@ -116,15 +116,15 @@ class BlockCapture:
                 yield Damage(
                     self._row + 1,
                     message("pcap.corrupt", packet=self._row + 1, bytes=lost),
-                    data[at : min(end, at + 64)],
+                    bytes(data[at : min(end, at + 64)]),
                 )
                 if found < 0:
-                    return b""
+                    return end
                 at = found
             elif why == "end":
-                return data[at:end]
+                return at
 
-    def _blocks(self, data: bytes, at: int, end: int) -> tuple[list[int], int, str]:
+    def _blocks(self, data: memoryview, at: int, end: int) -> tuple[list[int] | Ints, int, str]:
         """Where packets' blocks start, where the walk stopped, and why: full | end | section | interface | damage."""
         starts: list[int] = []
         append, unpack = starts.append, struct.Struct(self._order + "II").unpack_from
@@ -151,9 +151,24 @@ class BlockCapture:
             at += size
         return starts, at, "full"
 
+    def compile(self) -> None:
+        """Go on with a compiled walk. It is loaded here and not above, for most files are small."""
+        from minewarden.telemetry.packets import container_kernel as kernel
+
+        def blocks(data: memoryview, at: int, end: int) -> tuple[list[int] | Ints, int, str]:
+            starts, whole = np.empty(FRAMES_AT_ONCE, np.int64), np.frombuffer(data, np.uint8)
+            bounds = (_LARGEST_BLOCK, _LARGEST_PACKET_BLOCK)
+            count, at, state = kernel.blocks(whole, at, end, self._order == ">", *bounds, starts)
+            why = {kernel.END: "end", kernel.DAMAGE: "damage", kernel.FULL: "full"}.get(state, "interface")
+            if state == kernel.SPECIAL and bytes(data[at : at + 4]) == _SECTION_BYTES:
+                why = self._section(data, at, end)
+            return starts[:count], at, why
+
+        self._compiled = blocks
+
     @staticmethod
-    def _section(data: bytes, at: int, end: int) -> str:
-        order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}.get(data[at + 8 : at + 12])
+    def _section(data: memoryview, at: int, end: int) -> str:
+        order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}.get(bytes(data[at + 8 : at + 12]))
         if order is None:
             return "damage"
         size = struct.unpack_from(order + "I", data, at + 4)[0]
@@ -161,10 +176,10 @@ class BlockCapture:
             return "damage"
         return "section" if at + size <= end else "end"
 
-    def _interface(self, data: bytes, at: int) -> Iterator[Damage]:
+    def _interface(self, data: memoryview, at: int) -> Iterator[Damage]:
         size = struct.unpack_from(self._order + "I", data, at + 4)[0]
         if size < 20 or len(self._interfaces) >= _MOST_INTERFACES:
-            yield Damage(self._row + 1, message("pcap.interface", packet=self._row + 1), data[at : at + 64])
+            yield Damage(self._row + 1, message("pcap.interface", packet=self._row + 1), bytes(data[at : at + 64]))
             return
         link, _, snap = struct.unpack_from(self._order + "HHI", data, at + 8)
         base, exponent, offset = 10, 6, 0
@@ -180,14 +195,14 @@ class BlockCapture:
                 break
             place += 4 + (length + 3 & ~3)
         if (base == 2 and exponent > 63) or abs(offset) > _LATEST_US // 1_000_000:
-            yield Damage(self._row + 1, message("pcap.interface", packet=self._row + 1), data[at : at + 64])
+            yield Damage(self._row + 1, message("pcap.interface", packet=self._row + 1), bytes(data[at : at + 64]))
             base, exponent, offset = 10, 6, 0
         if link not in LINKS:
             number = len(self._interfaces)
             yield Damage(0, message("pcap.interface_link", interface=number, link=link))
         self._interfaces.append(_Interface(link, snap, base, exponent, offset))
 
-    def _frames(self, padded: bytes, at: Ints) -> Iterator[Frames | Damage]:
+    def _frames(self, padded: memoryview, at: Ints) -> Iterator[Frames | Damage]:
         header = windows(np.frombuffer(padded, np.uint8), at, 28)
         word = self._order + "u4"
         kind, size = column(header, 0, word), column(header, 4, word)
@@ -229,7 +244,7 @@ class BlockCapture:
                 link[mine] = said.link
         return ts, link
 
-    def _resync(self, data: bytes, at: int) -> int:
+    def _resync(self, data: memoryview, at: int) -> int:
         """The next place where a block of packets or a section starts and its length stands at both ends, or -1."""
         at += -at & 3
         words = np.frombuffer(data, self._order + "u4", offset=at, count=max(0, (len(data) - at) // 4))

@@ -1,10 +1,8 @@
 """Which container a capture is in, told by its first bytes."""
 
-from collections.abc import Iterator
-
 from minewarden.telemetry.packets.blocks import BlockCapture, is_blocks
 from minewarden.telemetry.packets.classic import ClassicCapture, is_classic
-from minewarden.telemetry.packets.frames import ByteStream, Damage, Frames
+from minewarden.telemetry.packets.frames import ByteStream
 
 
 def is_capture(head: bytes) -> bool:
@@ -12,7 +10,6 @@ def is_capture(head: bytes) -> bool:
     return is_classic(head) or is_blocks(head)
 
 
-def read_capture(head: bytes, stream: ByteStream) -> Iterator[Frames | Damage]:
-    """The packets of a capture, piece by piece. `head`: its first bytes; `stream`: all of it."""
-    capture = BlockCapture(stream) if is_blocks(head) else ClassicCapture(stream)
-    return capture.read()
+def open_capture(head: bytes, stream: ByteStream) -> ClassicCapture | BlockCapture:
+    """The capture whose first bytes are `head`; `stream`: all of it."""
+    return BlockCapture(stream) if is_blocks(head) else ClassicCapture(stream)

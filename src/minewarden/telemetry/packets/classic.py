@@ -1,7 +1,7 @@
 """The classic capture container, pcap: both byte orders, microseconds or nanoseconds."""
 
 import struct
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,11 @@ from minewarden.telemetry.packets.frames import (
     CHUNK_BYTES,
     FRAMES_AT_ONCE,
     LARGEST_FRAME,
-    PADDING,
     ByteStream,
     Damage,
     Frames,
     Ints,
+    Pieces,
     column,
     windows,
 )
@@ -48,6 +48,7 @@ class ClassicCapture:
         self._last_second = -1
         self._order, self._fraction = "<", 1_000_000
         self._link = -1
+        self._compiled: Callable[[memoryview, int, int], tuple[Frames, int, bool]] | None = None
 
     def read(self) -> Iterator[Frames | Damage]:
         """Frames and damage in the order of the file."""
@@ -61,41 +62,37 @@ class ClassicCapture:
         if self._link not in LINKS:
             yield Damage(0, message("pcap.link", link=self._link), header, fatal=True)
             return
-        rest = b""
-        while True:
-            fresh = self._stream.read(CHUNK_BYTES)
-            rest = yield from self._walk(b"".join((rest, fresh, PADDING)), ended=not fresh)
-            if not fresh:
-                break
-        if rest:
-            yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=len(rest)), rest[:64])
+        pieces, at, more = Pieces(self._stream, CHUNK_BYTES), 0, True
+        while more:
+            data, end, more = pieces.next(at)
+            at = yield from self._walk(data, end, ended=not more)
+        if at < end:
+            raw = bytes(data[at : min(end, at + 64)])
+            yield Damage(self._row + 1, message("pcap.last_cut", packet=self._row + 1, bytes=end - at), raw)
 
-    def _walk(self, data: bytes, *, ended: bool) -> Generator[Frames | Damage, None, bytes]:
-        """Yield the frames of a piece; return what is left of it for the next one."""
-        at, end = 0, len(data) - len(PADDING)
+    def _walk(self, data: memoryview, end: int, *, ended: bool) -> Generator[Frames | Damage, None, int]:
+        """Yield the frames of a piece; return where what is left of it for the next one begins."""
+        at = 0
         while True:
-            starts, at, broken = self._records(data, at, end)
-            if starts:
-                frames, good = self._frames(data, np.array(starts, np.int64))
-                if good < len(starts):
-                    at, broken = starts[good], True
-                if good:
-                    yield frames
+            frames, at, broken = (self._compiled or self._records)(data, at, end)
+            full = len(frames.start) == FRAMES_AT_ONCE
+            if len(frames.start):
+                yield frames
             if broken:
                 found = self._resync(data[:end], at + 1, ended=ended)
                 yield Damage(
                     self._row + 1,
                     message("pcap.corrupt", packet=self._row + 1, bytes=(end if found < 0 else found) - at),
-                    data[at : min(end, at + 64)],
+                    bytes(data[at : min(end, at + 64)]),
                 )
                 if found < 0:
-                    return b""
+                    return end
                 at = found
-            elif len(starts) < FRAMES_AT_ONCE:
-                return data[at:end]
+            elif not full:
+                return at
 
-    def _records(self, data: bytes, at: int, end: int) -> tuple[list[int], int, bool]:
-        """Where records start, where the walk stopped, and whether it stopped at damage."""
+    def _records(self, data: memoryview, at: int, end: int) -> tuple[Frames, int, bool]:
+        """The records from a place on, where they end, and whether at damage."""
         starts: list[int] = []
         append, unpack, last = starts.append, struct.Struct(self._order + "I").unpack_from, end - _RECORD_HEADER
         # This loop runs once per packet and does nothing but what cannot be done for all at once.
@@ -104,12 +101,30 @@ class ClassicCapture:
                 break
             append(at)
             at += _RECORD_HEADER + unpack(data, at + 8)[0]
-        if at <= end:
-            return starts, at, False
-        at = starts.pop()
-        return starts, at, unpack(data, at + 8)[0] > LARGEST_FRAME
+        broken = False
+        if at > end:
+            at = starts.pop()
+            broken = unpack(data, at + 8)[0] > LARGEST_FRAME
+        frames, good = self._frames(data, np.array(starts, np.int64))
+        return (frames, starts[good], True) if good < len(starts) else (frames, at, broken)
 
-    def _frames(self, padded: bytes, at: Ints) -> tuple[Frames, int]:
+    def compile(self) -> None:
+        """Go on with a compiled walk. It is loaded here and not above, for most files are small."""
+        from minewarden.telemetry.packets import container_kernel as kernel
+
+        def records(data: memoryview, at: int, end: int) -> tuple[Frames, int, bool]:
+            columns = np.empty((4, FRAMES_AT_ONCE), np.int64)
+            whole = np.frombuffer(data, np.uint8)
+            count, at, state, second = kernel.records(whole, at, end, self._order == ">", self._fraction, columns)
+            start, captured, wire, ts = columns[:, :count]
+            frames = Frames(data, start, captured, wire, ts, np.full(count, self._link), self._row + 1)
+            self._row += count
+            self._last_second = second if count else self._last_second
+            return frames, at, state == kernel.BROKEN
+
+        self._compiled = records
+
+    def _frames(self, padded: memoryview, at: Ints) -> tuple[Frames, int]:
         """The columns of records, up to the first that cannot be one: too long, or with too many parts of a second."""
         header = windows(np.frombuffer(padded, np.uint8), at, _RECORD_HEADER)
         unsigned = self._order + "u4"
@@ -132,7 +147,7 @@ class ClassicCapture:
             self._last_second = int(second[-1])
         return frames, good
 
-    def _resync(self, data: bytes, at: int, *, ended: bool) -> int:
+    def _resync(self, data: memoryview, at: int, *, ended: bool) -> int:
         """The next place from which three records follow each other, or -1; looked for in this piece of the file."""
         # In small steps, so that a file full of damage is not searched to its end each time.
         for begin in range(at, len(data), _RESYNC_STEP):
@@ -154,7 +169,7 @@ class ClassicCapture:
         likely = near & (fraction < self._fraction) & (captured <= wire) & (captured <= LARGEST_FRAME) & (captured > 0)
         return np.flatnonzero(likely).tolist()
 
-    def _follows(self, data: bytes, at: int, *, ended: bool) -> bool:
+    def _follows(self, data: memoryview, at: int, *, ended: bool) -> bool:
         record = struct.Struct(self._order + "IIII")
         for _ in range(3):
             if at + _RECORD_HEADER > len(data):

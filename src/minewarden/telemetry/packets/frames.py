@@ -32,15 +32,43 @@ class ByteStream(Protocol):
         ...
 
 
+class Pieces:
+    """A stream piece by piece, each with what was left of the one before it, in one buffer that is used again."""
+
+    def __init__(self, stream: ByteStream, size: int) -> None:
+        self._stream, self._size = stream, size
+        self._buffer = bytearray(0)
+        self._end = 0
+
+    def next(self, left_at: int) -> tuple[memoryview, int, bool]:
+        """The next piece, padded, where it ends, and whether it holds anything new.
+
+        `left_at`: where in the piece before begins what is left of it.
+        """
+        fresh = self._stream.read(self._size)
+        left = self._end - left_at
+        end, before = left + len(fresh), memoryview(self._buffer)
+        wanted = end + len(PADDING)
+        if wanted > len(self._buffer):
+            self._buffer = bytearray(wanted)
+        piece = memoryview(self._buffer)[:wanted]
+        piece[:left] = bytes(before[left_at : self._end])
+        piece[left:end] = fresh
+        piece[end:] = PADDING
+        self._end = end
+        return piece.toreadonly(), end, bool(fresh)
+
+
 @dataclass(slots=True)
 class Frames:
     """Packets of one piece of the file. `start` points into `data`, whose end is padded; times in microseconds.
+    `data` is used again for the next piece.
 
     `link` is the link type of each packet, -1 where the capture does not know it. The first packet's number is
     `first_row`; the others follow it without a gap.
     """
 
-    data: bytes
+    data: memoryview
     start: Ints
     captured: Ints
     wire: Ints

@@ -47,7 +47,7 @@ class Segments:
     """TCP and UDP packets as columns. Addresses are IPv6 in two words, IPv4 in its mapped form. Lengths in bytes:
     `size` of the IP packet on the wire, `length` of the payload on the wire, `kept` of the payload in the capture."""
 
-    data: bytes
+    data: memoryview
     bytes: Bytes
     row: Ints
     ts: Ints

@@ -9,17 +9,17 @@ from minewarden.telemetry.packets.layers import TCP, Segments
 NOTHING, JSON, HTTP, WEBSOCKET, TLS, DNS = range(6)
 
 _LOOKED_AT = 16
-_METHOD_WORDS = np.array([int.from_bytes(method) for method in METHODS], np.uint32)
-_INITIALS = np.zeros(256, np.bool_)
-_INITIALS[[method[0] for method in METHODS]] = True
+METHOD_WORDS = np.array([int.from_bytes(method) for method in METHODS], np.uint32)
+INITIALS = np.zeros(256, np.bool_)
+INITIALS[[method[0] for method in METHODS]] = True
 BLANKS = np.zeros(256, np.bool_)
 BLANKS[list(b" \t\r\n\0\xef\xbb\xbf")] = True
 """What may stand before a JSON text."""
 
-_AFTER_BRACE = np.zeros(256, np.bool_)
-_AFTER_BRACE[list(b'" \t\r\n}')] = True
-_AFTER_BRACKET = np.zeros(256, np.bool_)
-_AFTER_BRACKET[list(b'" \t\r\n{[]-0123456789tfn')] = True
+AFTER_BRACE = np.zeros(256, np.bool_)
+AFTER_BRACE[list(b'" \t\r\n}')] = True
+AFTER_BRACKET = np.zeros(256, np.bool_)
+AFTER_BRACKET[list(b'" \t\r\n{[]-0123456789tfn')] = True
 
 
 def start_kinds(segments: Segments) -> Bytes:
@@ -35,7 +35,7 @@ def start_kinds(segments: Segments) -> Bytes:
     _json(head, length, found)
     words = np.ascontiguousarray(head[:, :4]).view(">u4")[:, 0]
     # Fewer bytes than it takes to know are taken for the start of what they may become.
-    found[np.where(length >= 4, np.isin(words, _METHOD_WORDS), _INITIALS[first])] = HTTP
+    found[np.where(length >= 4, np.isin(words, METHOD_WORDS), INITIALS[first])] = HTTP
     # A server's text frame that starts an object: all that is left of a WebSocket whose handshake was not captured.
     short, long = (head[:, 1] < 126) & (head[:, 2] == 0x7B), (head[:, 1] == 126) & (head[:, 4] == 0x7B)
     found[(first == 0x81) & (short | long) & (length > 4)] = WEBSOCKET
@@ -56,8 +56,8 @@ def _json(head: Bytes, length: Ints, found: Bytes) -> None:
     line = np.arange(len(likely))
     opening, following = rows[line, at], rows[line, at + 1]
     last = at + 1 >= length[likely]
-    yes = ((opening == 0x7B) & (last | _AFTER_BRACE[following])) | (
-        (opening == 0x5B) & (last | _AFTER_BRACKET[following])
+    yes = ((opening == 0x7B) & (last | AFTER_BRACE[following])) | (
+        (opening == 0x5B) & (last | AFTER_BRACKET[following])
     )
     found[likely[yes & (at < length[likely])]] = JSON
 
@@ -65,9 +65,9 @@ def _json(head: Bytes, length: Ints, found: Bytes) -> None:
 def start_kind(data: bytes) -> int:
     """The same for one piece of bytes."""
     text = data[:64].lstrip(b" \t\r\n\0\xef\xbb\xbf")
-    if text[:1] == b"{" and (len(text) == 1 or _AFTER_BRACE[text[1]]):
+    if text[:1] == b"{" and (len(text) == 1 or AFTER_BRACE[text[1]]):
         return JSON
-    if text[:1] == b"[" and (len(text) == 1 or _AFTER_BRACKET[text[1]]):
+    if text[:1] == b"[" and (len(text) == 1 or AFTER_BRACKET[text[1]]):
         return JSON
     if data[:4] in METHODS or (0 < len(data) < 4 and any(method.startswith(data) for method in METHODS)):
         return HTTP

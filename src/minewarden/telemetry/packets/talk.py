@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from minewarden.telemetry.packets import starts
 from minewarden.telemetry.packets.conversation import Conversation, End
 from minewarden.telemetry.packets.domain_log import DomainLog
 from minewarden.telemetry.packets.flows import (
@@ -46,12 +45,11 @@ class Talk:
         self.handshakes: Handshakes | None = None
         self.cut_segments = 0
 
-    def follow(self, segments: Segments, grouped: Grouped, table: FlowTable) -> None:
-        """Read the packets of a piece of the file."""
+    def follow(self, segments: Segments, grouped: Grouped, table: FlowTable, kinds: Bytes) -> None:
+        """Read the packets of a piece of the file. `kinds`: what each looks like the start of."""
         if not len(segments):
             return
         self._ask_domains(segments, grouped, table)
-        kinds = starts.start_kinds(segments)
         wanted = self._wanted(segments, grouped, table, kinds)
         kinds = kinds[grouped.order]
         count = np.diff(np.append(grouped.begin, len(grouped.order)))
@@ -110,7 +108,7 @@ class Talk:
             segments.payload, segments.kept, segments.ts, segments.row,
         )]  # fmt: skip
         for src_hi, src_lo, sport, dst_hi, dst_lo, dport, at, kept, ts, row in zip(*columns, strict=True):
-            message(data[at : at + kept], named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
+            message(bytes(data[at : at + kept]), named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
 
     def _read(
         self, segments: Segments, grouped: Grouped, table: FlowTable, picked: Ints, flow: Ints, kinds: Bytes
@@ -134,7 +132,7 @@ class Talk:
             self._leave(opening, talk, table)
 
     def _follow(
-        self, talk: Conversation, key: int, data: bytes, run: Iterator[tuple[int, ...]], last_syn: int
+        self, talk: Conversation, key: int, data: memoryview, run: Iterator[tuple[int, ...]], last_syn: int
     ) -> Conversation:
         """Read the packets of one flow, or as many as it takes to know that nothing more is to be read."""
         for side, flags, seq, at, kept, length, ts, row, kind in run:
@@ -148,7 +146,7 @@ class Talk:
             if kept and talk.ready(side, seq, kept, kind):
                 lost = length - kept
                 self.cut_segments += lost > 0
-                talk.segment(side, seq, data[at : at + kept], ts, row, lost)
+                talk.segment(side, seq, bytes(data[at : at + kept]), ts, row, lost)
                 if talk.dead and row > last_syn:
                     break
         return talk

@@ -3,16 +3,20 @@
 Source: the container formats of libpcap and of the pcapng draft (draft-ietf-opsawg-pcapng).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from minewarden.telemetry.packets.capture import is_capture, read_capture
+from minewarden.telemetry.packets.blocks import BlockCapture
+from minewarden.telemetry.packets.capture import is_capture, open_capture
+from minewarden.telemetry.packets.classic import ClassicCapture
 from minewarden.telemetry.packets.flows import MOST_FLOWS, FlowTable
-from minewarden.telemetry.packets.frames import CHUNK_BYTES, ByteStream, Damage, Frames
-from minewarden.telemetry.packets.layers import Tally, decode
+from minewarden.telemetry.packets.frames import CHUNK_BYTES, Bytes, ByteStream, Damage, Frames
+from minewarden.telemetry.packets.layers import Segments, Tally, decode
 from minewarden.telemetry.packets.rows import ROWS_AT_ONCE, Rows
 from minewarden.telemetry.packets.shapes import Shapes
+from minewarden.telemetry.packets.starts import start_kinds
 from minewarden.telemetry.packets.talk import Talk
 from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Batch, Head, Reject, Source
 from minewarden.vocab.errors import InputError
@@ -48,16 +52,18 @@ class PcapReader:
         table, rows = FlowTable(self._most_flows), Rows(source.origin, source.clock.shift_us)
         talk, shapes = Talk(rows), Shapes(source.origin, source.clock.shift_us)
         stream = _Counted(source.stream)
-        for piece in read_capture(source.head.raw, stream):
+        capture = open_capture(source.head.raw, stream)
+        way = Way(decode, start_kinds)
+        for piece in capture.read():
             if talk.handshakes is None and stream.given > self._compile_after:
-                _compile(talk, rows, table)
+                way = _compile(capture, talk, rows, table)
             if isinstance(piece, Damage):
                 tally.damaged += 1
                 if piece.fatal or tally.damaged > MOST_DAMAGES:
                     raise InputError(source.name, piece.row, piece.reason)
                 yield Reject(piece.row, piece.reason, piece.raw[:KEPT_REJECT_BYTES])
                 continue
-            _take(piece, table, talk, shapes, tally)
+            _take(piece, way, table, talk, shapes, tally)
             yield from _given(table, rows)
             yield from shapes.take(table)
         talk.close()
@@ -82,18 +88,28 @@ class _Counted:
         return data
 
 
-def _compile(talk: Talk, rows: Rows, table: FlowTable) -> None:
+class Way(NamedTuple):
+    """How frames become segments: by columns, or by compiled functions."""
+
+    decode: Callable[[Frames, Bytes, Tally], Segments]
+    kinds: Callable[[Segments], Bytes]
+
+
+def _compile(capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, table: FlowTable) -> Way:
     """Go on with compiled functions. They are loaded here and not above, for most files are small."""
+    from minewarden.telemetry.packets import layers_kernel
     from minewarden.telemetry.packets.handshakes import Handshakes
 
+    capture.compile()
     talk.handshakes = Handshakes(rows, table)
+    return Way(layers_kernel.decode, layers_kernel.start_kinds)
 
 
-def _take(frames: Frames, table: FlowTable, talk: Talk, shapes: Shapes, tally: Tally) -> None:
-    segments = decode(frames, np.frombuffer(frames.data, np.uint8), tally)
+def _take(frames: Frames, way: Way, table: FlowTable, talk: Talk, shapes: Shapes, tally: Tally) -> None:
+    segments = way.decode(frames, np.frombuffer(frames.data, np.uint8), tally)
     if len(segments):
         grouped = table.update(segments)
-        talk.follow(segments, grouped, table)
+        talk.follow(segments, grouped, table, way.kinds(segments))
         shapes.follow(segments, grouped, table)
         talk.expire(int(segments.ts[-1]))
         table.relieve()
