@@ -119,6 +119,17 @@ def test_a_wallets_port_stops_the_confirmation_by_blocks(tmp_path: Path) -> None
     assert doubted.state is not State.CONFIRMED
 
 
+@pytest.mark.parametrize(("family", "stopped"), [("block-clock", True), ("shape", False)])
+def test_a_name_that_no_list_knows_stops_the_confirmation_by_blocks_and_weighs_nothing(
+    tmp_path: Path, family: str, stopped: bool
+) -> None:
+    found = told(tmp_path, seen(family), conn=[visit(HOST, HOURS)], tls=[named(HOST, alpn=None)])
+    assert [(doubt.evidence.family, doubt.evidence.weight) for doubt in found] == [("confounder", 0.0)] * stopped
+    assert all("app.example" in render(doubt.evidence.text, "zh") for doubt in found)
+    known = seen("intel-flow", 10)
+    assert told(tmp_path / "known", seen(family), known, tls=[named(HOST, alpn=None)]) == []
+
+
 def test_nobody_asks_where_nothing_ranks(tmp_path: Path) -> None:
     assert told(tmp_path, seen("protocol")) == []
     assert doubts(context_of(tmp_path / "b", WatchSet([])), []) == []

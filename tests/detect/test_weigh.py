@@ -62,7 +62,7 @@ def test_an_exact_test_and_a_second_reason_confirm(family: str, enough: float) -
 
 @pytest.mark.parametrize("doubt", ["visitors", "confounder"])
 def test_whatever_speaks_for_a_harmless_follower_of_blocks_stops_the_confirmation(doubt: str) -> None:
-    said = [FOLLOWS, evidence("behaviour", 5), evidence(doubt, -0.1)]
+    said = [FOLLOWS, evidence("behaviour", 5), evidence(doubt, 0.0)]
     assert state_of(said) is not State.CONFIRMED
 
 
@@ -113,6 +113,16 @@ def test_doubt_never_speaks_for_mining(items: list[tuple[str, Grade, float, floa
     more = [*said, evidence("visitors", doubt)]
     assert log_odds(more) <= log_odds(said) + 1e-9
     assert state_of(more).rank <= state_of(said).rank
+
+
+@given(st.lists(ANY, min_size=1), st.sampled_from([*FAMILIES, "of a plugin"]), st.floats(0, 100))
+def test_a_further_reason_never_weakens(
+    items: list[tuple[str, Grade, float, float]], family: str, weight: float
+) -> None:
+    said = [evidence(family, abs(weight), grade, p_value) for family, grade, weight, p_value in items]
+    more = [*said, evidence(family, weight)]
+    assert log_odds(more) >= log_odds(said) - 1e-9
+    assert state_of(more).rank >= state_of(said).rank
 
 
 def test_doubt_takes_no_more_than_the_ranking_families_have() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from minewarden.detect.detector import Context
+from minewarden.detect.weigh import EXACT_FAMILY
 from minewarden.vocab.clock import microseconds, to_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, message
@@ -37,6 +38,9 @@ MOST_FOR_MANY = 4.0
 (detection.md, §7), so that 20 at one unknown server are no surprise and hundreds are; set by hand."""
 WEB = 3.0
 """Nats taken where the client named a protocol of the web (ALPN) or spoke HTTP: miners name none (detection.md, §4)."""
+NAMED = 0.0
+"""Nats for a server named in the hello that no list knows: none, for miners that are not XMRig name theirs as well. But
+such a name can be looked into, so that nothing has to be confirmed by blocks: wallets' servers and feeds have names."""
 NODE_PORT = 2.5
 """Nats taken for a port of wallets' servers or nodes, which follow blocks and push; by hand."""
 NODE_PORTS = frozenset({50001, 50002, 8333, 18333, 9333, 18080, 18089, 30303, 16111, 8767, 9030, 8233, 22556})
@@ -56,6 +60,9 @@ WITH servers AS (SELECT DISTINCT server, port FROM pairs
     WHERE regexp_matches(alpn, '(^|[^a-z0-9])(h2|h3|http/1\.[01])($|[^a-z0-9])') AND ts BETWEEN $begin AND $end
     UNION SELECT DISTINCT src, dst, dst_port FROM http SEMI JOIN servers ON dst = server AND dst_port = port
     WHERE ts BETWEEN $begin AND $end
+), named AS (
+    SELECT src, dst, dst_port, min(sni) AS name FROM tls SEMI JOIN servers ON dst = server AND dst_port = port
+    WHERE sni IS NOT NULL AND ts BETWEEN $begin AND $end GROUP BY ALL
 ), visits AS (
     SELECT c.src, c.dst, c.dst_port, sum(c.until - c.ts) / count(DISTINCT coalesce(c.src_port, -c.row)) AS each_us,
         any_value(w.src) IS NOT NULL AS web, min(struct_pack(ts := c.ts, origin := c.origin, row := c.row)) AS first
@@ -70,10 +77,11 @@ WITH servers AS (SELECT DISTINCT server, port FROM pairs
 SELECT p.host, p.server, p.port, p.known, coalesce(s.visitors, 0) - (own.src IS NOT NULL)::INT AS others,
     coalesce(s.web, 0) - coalesce(own.web, false)::INT
         + if(own.each_us > {SHORT_US}, s.short, 0) AS ordinary,
-    w.src IS NOT NULL AS web, s.rows AS rows
+    w.src IS NOT NULL AS web, n.name, s.rows AS rows
 FROM pairs p LEFT JOIN sums s ON s.dst = p.server AND s.dst_port = p.port
 LEFT JOIN visits own ON own.src = p.host AND own.dst = p.server AND own.dst_port = p.port
 LEFT JOIN web w ON w.src = p.host AND w.dst = p.server AND w.dst_port = p.port
+LEFT JOIN named n ON n.src = p.host AND n.dst = p.server AND n.dst_port = p.port
 ORDER BY p.host, p.server, p.port
 """
 
@@ -124,6 +132,8 @@ def _said(row: dict[str, Any], group: Sequence[Sighting], context: Context) -> I
         yield _sighting(group, "visitors", nats, text, tuple(sorted(refs[:_KEPT_ROWS])))
     if row["web"]:
         yield _sighting(group, "confounder", -WEB, message("doubts.web", **place))
+    elif row["name"] and not row["known"] and any(sighting.evidence.family == EXACT_FAMILY for sighting in group):
+        yield _sighting(group, "confounder", NAMED, message("doubts.named", **place, name=row["name"]))
     if row["port"] in NODE_PORTS:
         yield _sighting(group, "confounder", -NODE_PORT, message("doubts.node_port", **place))
 
