@@ -15,7 +15,7 @@ from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.attribution import Certainty
 from minewarden.vocab.clock import from_us
-from minewarden.vocab.finding import Evidence, Grade, Sighting
+from minewarden.vocab.finding import Evidence, Grade, Sighting, State
 from minewarden.vocab.message import Message, message
 from tests.detect.lake_rows import at, context_of
 from tests.scenarios.silent import Silent
@@ -106,6 +106,32 @@ def test_what_detectors_saw_is_doubted_before_it_is_added_up(tmp_path: Path) -> 
 
     assert len(told(Lake(tmp_path / "nobody else"))) == 1
     assert told(lake) == []
+
+
+def test_behind_an_inside_proxy_of_a_known_pool_the_clients_are_found_too(tmp_path: Path) -> None:
+    # The proxy looks a pool up and connects; three PCs keep to the proxy, and twenty others to a print server.
+    proxy, server, hours = "10.3.0.20", "198.51.100.7", 5 * 3600
+
+    def flow(src: str, dst: str, port: int, down: int, up: int) -> dict[str, object]:
+        counted = {"bytes_down": down * hours, "bytes_up": up * hours, "src_port": 41000, "established": True}
+        return {
+            "ts": at(120),
+            "until": at(120 + hours),
+            "src": src,
+            "dst": dst,
+            "dst_port": port,
+            "proto": "tcp",
+        } | counted
+
+    conn = [flow(f"10.3.1.{n}", proxy, 3333, 22 + n, 9) for n in range(3)] + [flow(proxy, server, 3333, 25, 30)]
+    conn += [flow(f"10.3.2.{n}", "10.3.0.30", 9100, 22, 9) for n in range(20)]
+    asked = {"ts": at(0), "src": proxy, "dst": "10.0.0.53", "query": POOL, "answers": [server]}
+    context = context_of(tmp_path, WatchSet.default(), conn=conn, dns=[asked])
+    traced, _ = find(context.lake, (), watchset=WatchSet.default(), now=NOW)
+    assert {(t.finding.host, t.finding.server, t.finding.state) for t in traced} == {
+        (proxy, server, State.PROBABLE),
+        *((f"10.3.1.{n}", proxy, State.PROBABLE) for n in range(3)),
+    }
 
 
 def test_an_empty_folder_is_a_round_too(tmp_path: Path) -> None:
