@@ -54,7 +54,7 @@ def test_what_the_messages_say_beats_what_a_list_says_of_the_coin() -> None:
     assert finding.coins == ("XMR",)
 
 
-@given(st.permutations(range(6)))
+@given(st.permutations(range(10)))
 def test_the_order_of_sightings_does_not_matter(order: list[int]) -> None:
     sightings = [
         sighting(evidence("protocol", Grade.WORK, 20, T), server="192.0.2.1", account="a1"),
@@ -63,6 +63,10 @@ def test_the_order_of_sightings_does_not_matter(order: list[int]) -> None:
         sighting(evidence("intel-dns", Grade.LOOKED_UP, 3, T), server="", port=0, name="other.example.net"),
         sighting(evidence("intel-flow", Grade.CONNECTED, 9, T), server="192.0.2.2"),
         sighting(evidence("sensor", Grade.BEHAVED, 9, T), server="192.0.2.2"),
+        sighting(evidence("visitors", Grade.CONNECTED, -0.7, T), server="192.0.2.2"),
+        sighting(evidence("shape", Grade.BEHAVED, 0.3, T), server="192.0.2.2"),
+        sighting(evidence("shape", Grade.BEHAVED, 1.1, T, 2), server="192.0.2.2"),
+        replace(sighting(evidence("proxy", Grade.BEHAVED, 2), beyond=("192.0.2.2", 3333)), server="10.1.2.3", host="x"),
     ]
     assert fuse(sightings[i] for i in order) == fuse(sightings)
 

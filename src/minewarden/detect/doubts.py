@@ -87,7 +87,7 @@ ORDER BY p.host, p.server, p.port
 
 
 def doubts(context: Context, sightings: Iterable[Sighting]) -> list[Sighting]:
-    """What to add to the sightings, in the order of host, server and port. Weights are below zero."""
+    """What to add to the sightings, in the order of host, server and port. No weight is above zero."""
     groups: dict[tuple[str, str, int], list[Sighting]] = defaultdict(list)
     known = set()
     for sighting in sightings:
