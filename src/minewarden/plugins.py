@@ -49,6 +49,7 @@ READERS = Registry(
         "nat_csv": "minewarden.telemetry.readers.nat:NatCsvReader",
         "nat_export": "minewarden.telemetry.readers.nat_export:NatExportReader",
         "portal_csv": "minewarden.telemetry.readers.portal:PortalCsvReader",
+        "block_csv": "minewarden.telemetry.readers.block_csv:BlockCsvReader",
         "asset_csv": "minewarden.telemetry.readers.assets:AssetCsvReader",
     },
 )
@@ -62,6 +63,7 @@ DETECTORS = Registry(
         "sv2": "minewarden.detect.detectors.sv2:Sv2Detector",
         "tls_shape": "minewarden.detect.detectors.tls_shape:TlsShapeDetector",
         "push_flow": "minewarden.detect.detectors.push_flow:PushFlowDetector",
+        "block_clock": "minewarden.detect.detectors.block_clock:BlockClockDetector",
         "internal_proxy": "minewarden.detect.detectors.internal_proxy:InternalProxyDetector",
     },
 )

@@ -103,6 +103,13 @@ TABLES: dict[str, pa.Schema] = {
         ("length", pa.int32(), False),
         ("head", pa.binary()),
     ),
+    # A block that ARRIVED at a node; never the time in its header (docs/adr/0010-block-clock.md). `ts`: spread within
+    # its second by whoever tests, where the source knows whole seconds only.
+    "block": _table(
+        ("ts", _US, False),
+        ("coin", pa.string(), False),
+        ("height", _COUNT),
+    ),
     # What another sensor said.
     "alert": _table(
         *_FLOW,

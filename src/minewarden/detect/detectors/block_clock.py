@@ -1,0 +1,143 @@
+"""Tests whether a server's messages follow the blocks of a chain, whose arrivals at a node were given as a file.
+
+Source: detection.md of the project's field notes, §6, and docs/adr/0010-block-clock.md. The chance that is stated counts
+every lag, width, size, coin and flow of the round. It sees no content; wallets, feeds and nodes follow blocks too.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import duckdb
+import numpy as np
+
+from minewarden.detect.clock.messages import PushFlow, push_flow
+from minewarden.detect.clock.reference import BlockClock
+from minewarden.detect.clock.said import said_of_blocks
+from minewarden.detect.clock.test import BlockResult, strongest
+from minewarden.detect.detector import SLOW, Context
+from minewarden.detect.records import Shown, shown
+from minewarden.vocab.clock import from_us
+from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
+from minewarden.vocab.message import Message, message
+
+MOST_P = 1e-3
+MOST_NATS = 15.0
+LEAST_MESSAGES, MOST_MESSAGES = 8, 200_000
+LEAST_BLOCKS = 3
+MOST_SIZE = 1400
+"""A server whose usual message is larger sends blocks or pages, not jobs."""
+MANY_SERVERS = 4
+_WEB = ("h2", "http/1.1", "h3")
+
+_CHOSEN = f"""
+    SELECT src, dst, dst_port FROM record GROUP BY ALL
+    HAVING count(*) FILTER (NOT from_client) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES}
+        AND median(length) FILTER (NOT from_client) <= {MOST_SIZE}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A flow that follows a chain, with what is cited of it."""
+
+    host: str
+    server: str
+    port: int
+    host_port: int
+    rows: tuple[RowRef, ...]
+    result: BlockResult
+
+
+@dataclass(frozen=True, slots=True)
+class BlockClockDetector:
+    """One sighting for each (host, server, port) that follows a chain beyond chance."""
+
+    name: str = "block_clock"
+    reads: frozenset[str] = frozenset({"block"})
+    pace = SLOW
+
+    def detect(self, context: Context) -> Iterator[Sighting]:
+        """State what stays significant when all flows of the round are counted."""
+        with context.lake.connect() as connection:
+            clocks = _clocks(connection)
+            if not clocks:
+                return
+            flows, kept = 0, list[_Kept]()
+            for (host, server, port), group in groupby(
+                shown(connection, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
+            ):
+                connections = list(group)
+                result = strongest(_flow(connections), clocks)
+                if result is None:
+                    continue
+                flows += 1
+                if result.p_corrected <= MOST_P:
+                    rows = {
+                        RowRef(context.sources.get(one.origin, f"#{one.origin}"), one.stream) for one in connections
+                    }
+                    own = connections[0].host_port if len(connections) == 1 else 0
+                    kept.append(_Kept(host, server, port, own, tuple(sorted(rows)), result))
+            web = _web(connection)
+        counted = [one for one in (_counted(one, flows) for one in kept) if one.result.p_corrected <= MOST_P]
+        alike = Counter((one.host, one.result.coin) for one in counted)
+        for one in counted:
+            yield from self._sightings(one, web.get((one.host, one.server, one.port), ""), alike)
+
+    def _sightings(self, one: _Kept, alpn: str, alike: Counter[tuple[str, str]]) -> Iterator[Sighting]:
+        servers = alike[one.host, one.result.coin]
+        doubts: list[Message] = [message("block_clock.web", alpn=alpn)] if alpn else []
+        if servers >= MANY_SERVERS:
+            doubts.append(message("block_clock.many", servers=servers, coin=one.result.coin))
+        nats = max(0.0, min(MOST_NATS, one.result.log_likelihood)) / (2 if doubts else 1)
+        # What follows blocks for another likely reason may rank, but must not help to confirm.
+        p_value = None if doubts else one.result.p_corrected
+        for text, weight, p in ((said_of_blocks(one.result), nats, p_value), *((doubt, 0.0, None) for doubt in doubts)):
+            evidence = Evidence(
+                detector=self.name,
+                family="block-clock",
+                grade=Grade.BEHAVED,
+                weight=weight,
+                text=text,
+                first_seen=from_us(one.result.first_us),
+                last_seen=from_us(one.result.last_us),
+                rows=one.rows,
+                p_value=p,
+            )
+            yield Sighting(one.host, one.server, one.port, evidence, host_port=one.host_port)
+
+
+def _clocks(connection: duckdb.DuckDBPyConnection) -> list[BlockClock]:
+    """One clock per coin. Two nodes' arrivals of one height count once, as the earlier."""
+    times: dict[str, list[int]] = defaultdict(list)
+    # Arrivals known to the second are spread within it, or a timer on whole seconds would keep their phase.
+    query = """
+        SELECT coin, min(ts) + if(min(ts) % 1000000 = 0, (hash(min(ts)) % 1000000)::BIGINT, 0) AS arrived
+        FROM block GROUP BY coin, coalesce(height, -ts) ORDER BY coin, arrived"""
+    for coin, at in connection.execute(query).fetchall():
+        times[coin].append(at)
+    return [
+        BlockClock(coin, np.array(row, np.int64), coin, "file")
+        for coin, row in times.items()
+        if len(row) >= LEAST_BLOCKS
+    ]
+
+
+def _flow(connections: list[Shown]) -> PushFlow:
+    down = [~one.up for one in connections]
+    times = np.concatenate([one.ts[mine] for one, mine in zip(connections, down, strict=True)])
+    return push_flow(times, np.concatenate([one.length[mine] for one, mine in zip(connections, down, strict=True)]))
+
+
+def _counted(one: _Kept, flows: int) -> _Kept:
+    """The same with all flows of the round counted as tests."""
+    result = one.result
+    p = min(1.0, result.p_corrected * flows)
+    return replace(one, result=replace(result, p_corrected=p, tests=result.tests * flows))
+
+
+def _web(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, int], str]:
+    listed = ", ".join(f"'{name}'" for name in _WEB)
+    query = f"SELECT src, dst, coalesce(dst_port, 0), min(alpn) FROM tls WHERE alpn IN ({listed}) GROUP BY ALL"
+    return {(src, dst, port): alpn for src, dst, port, alpn in connection.execute(query).fetchall()}

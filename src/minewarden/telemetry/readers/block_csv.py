@@ -1,0 +1,107 @@
+"""Arrivals of blocks at a node as CSV with the header `coin,height,arrival`; refuses times of block headers whole.
+
+Source of the refusal: docs/adr/0010-block-clock.md. Header times run backwards from one height to the next, or gather
+at whole minutes; nothing of a file is given before all of it has passed. A gap is no fault: the test leaves it out.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from minewarden.telemetry.columns import LAST_US, RowBuilder
+from minewarden.telemetry.lines import kept, lines
+from minewarden.telemetry.reader import Batch, Head, Reject, Source
+from minewarden.vocab.clock import to_us
+from minewarden.vocab.errors import InputError
+from minewarden.vocab.message import message
+
+MOST_ROWS = 1_000_000
+_NAMES = frozenset({"coin", "height", "arrival"})
+_COIN = re.compile(r"[A-Z0-9]{2,8}", re.ASCII)
+_HEIGHT = re.compile(r"\d{1,12}", re.ASCII)
+_WHOLE = re.compile(r"\d{9,16}", re.ASCII)
+
+_Row = tuple[int, str, int | None, int]
+
+
+class BlockCsvReader:
+    """Files of block arrivals."""
+
+    form = "block_csv"
+    grows = False
+
+    def recognises(self, head: Head) -> bool:
+        """By its header."""
+        return bool(head.lines) and frozenset(_cells(head.lines[0].lower())) == _NAMES
+
+    def read(self, source: Source) -> Iterator[Batch | Reject]:
+        """Rows of table `block`. Raises InputError, and gives no row, where the times are of block headers."""
+        columns: list[str] = []
+        found: list[_Row] = []
+        for item in lines(source):
+            if isinstance(item, Reject):
+                yield item
+                continue
+            number, line = item
+            if not columns:
+                columns = _cells(line.lower())
+            elif line.strip() and not line.startswith("#"):
+                try:
+                    found.append(_row(number, dict(zip(columns, _cells(line), strict=False))))
+                except _Unreadable as fault:
+                    reason = message("block_csv.line", column=fault.column, value=fault.value[:40])
+                    yield Reject(number, reason, kept(line.encode()))
+                if len(found) > MOST_ROWS:
+                    raise InputError(source.name, number, message("block_csv.many", most=MOST_ROWS))
+        _refuse_headers(source, found)
+        rows = RowBuilder(source)
+        for number, coin, height, at in found:
+            yield from rows.add("block", number, ts=at, coin=coin, height=height)
+        yield from rows.finish()
+
+
+class _Unreadable(ValueError):
+    def __init__(self, column: str, value: str) -> None:
+        super().__init__(column)
+        self.column, self.value = column, value
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in line.split(",")]
+
+
+def _row(number: int, told: dict[str, str]) -> _Row:
+    coin, height, arrival = (told.get(name, "") for name in ("coin", "height", "arrival"))
+    if not _COIN.fullmatch(coin.upper()):
+        raise _Unreadable("coin", coin)
+    if height and not _HEIGHT.fullmatch(height):
+        raise _Unreadable("height", height)
+    return number, coin.upper(), int(height) if height else None, _time(arrival)
+
+
+def _time(text: str) -> int:
+    if _WHOLE.fullmatch(text):
+        return int(text) * (1_000_000 if len(text) < 11 else 1000 if len(text) < 14 else 1)
+    try:
+        at = to_us(datetime.fromisoformat(text))
+    except ValueError:
+        raise _Unreadable("arrival", text) from None
+    if not 0 <= at < LAST_US:
+        raise _Unreadable("arrival", text)
+    return at
+
+
+def _refuse_headers(source: Source, found: list[_Row]) -> None:
+    for coin in sorted({row[1] for row in found}):
+        mine = [row for row in found if row[1] == coin]
+        first: dict[int, tuple[int, int]] = {}
+        for number, _, height, at in mine:
+            if height is not None:
+                first[height] = min(first.get(height, (at, number)), (at, number))
+        wrong = [n for height, (at, n) in first.items() if height - 1 in first and at < first[height - 1][0]]
+        minutes, even = sum(row[3] % 60_000_000 == 0 for row in mine), len(mine) / 60
+        crowded = minutes >= 5 and minutes - even > 4.5 * even**0.5
+        if len(wrong) > max(2, len(mine) // 1000) or crowded:
+            line = min(wrong) if wrong else mine[0][0]
+            told = message("block_csv.header", coin=coin, count=len(wrong), minutes=minutes, rows=len(mine))
+            raise InputError(source.name, line, told)

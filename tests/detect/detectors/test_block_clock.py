@@ -1,0 +1,71 @@
+"""A server that follows a chain's blocks is stated with an honest chance; what does not is not."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minewarden.detect.detectors.block_clock import BlockClockDetector
+from minewarden.detect.fuse import fuse
+from minewarden.intel.watchset import WatchSet
+from minewarden.vocab.finding import Sighting, State
+from minewarden.vocab.words import render
+from tests.detect.clock.processes import chain, harmless, jobs
+from tests.detect.lake_rows import context_of
+from tests.detect.shapes import START_US, hello, rows_of
+
+LENGTH = 3 * 3600.0
+
+
+def blocks(times: np.ndarray, coin: str = "XMR") -> list[dict[str, Any]]:
+    return [{"ts": START_US + round(at * 1e6), "coin": coin, "height": n} for n, at in enumerate(times)]
+
+
+def told(times: np.ndarray, number: int = 1, size: int = 380) -> list[dict[str, Any]]:
+    said = [(0.0, "C", 200), *((float(at), "S", size) for at in times)]
+    return rows_of(said, server=(f"203.0.113.{number}", 443), stream=10_000 * number)
+
+
+def seen(folder: Path, record: list[dict[str, Any]], block: list[dict[str, Any]], **more: Any) -> list[Sighting]:
+    context = context_of(folder, WatchSet([]), record=record, block=block, **more)
+    return list(BlockClockDetector().detect(context))
+
+
+def test_a_pool_is_stated_and_harmless_flows_beside_it_are_paid_for(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    arrivals = chain(rng, 120, LENGTH)
+    rows = told(jobs(rng, arrivals, LENGTH))
+    alone = seen(tmp_path / "alone", rows, blocks(arrivals))
+    for number, times in enumerate(harmless(rng, LENGTH).values(), 2):
+        rows = rows + told(times, number)
+    (one,) = seen(tmp_path / "all", rows, blocks(arrivals))
+    assert (one.host, one.server, one.port) == ("10.20.3.17", "203.0.113.1", 443)
+    assert one.evidence.p_value is not None
+    assert one.evidence.p_value < 1e-8
+    assert alone[0].evidence.p_value is not None
+    assert one.evidence.p_value > 5 * alone[0].evidence.p_value
+    assert 10 < one.evidence.weight <= 15
+    assert "XMR" in render(one.evidence.text, "zh")
+    assert [finding.state for finding in fuse([one])] == [State.SUSPECTED], "alone it only ranks"
+
+
+def test_another_chain_gives_nothing(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    rows = told(jobs(rng, chain(rng, 120, LENGTH), LENGTH))
+    assert seen(tmp_path, rows, blocks(chain(rng, 120, LENGTH))) == []
+
+
+def test_web_pages_count_half_and_confirm_nothing(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    arrivals = chain(rng, 120, LENGTH)
+    tls = [hello(dst="203.0.113.1", alpn="h2")]
+    first, doubt = seen(tmp_path, told(jobs(rng, arrivals, LENGTH)), blocks(arrivals), tls=tls)
+    assert first.evidence.p_value is None
+    assert first.evidence.weight <= 7.5
+    assert doubt.evidence.weight == 0
+
+
+def test_large_messages_are_no_jobs(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    arrivals = chain(rng, 120, LENGTH)
+    assert seen(tmp_path, told(jobs(rng, arrivals, LENGTH), size=9000), blocks(arrivals)) == []

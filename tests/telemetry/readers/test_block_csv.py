@@ -1,0 +1,66 @@
+"""Files of block arrivals: what is read, and that times of block headers are refused whole."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minewarden.telemetry.head import head_of
+from minewarden.telemetry.readers.block_csv import BlockCsvReader
+from minewarden.vocab.errors import InputError
+from minewarden.vocab.words import render
+from tests.telemetry.conftest import Read, read_all
+
+FIRST = 1_764_000_000_000
+HEADER = "coin,height,arrival\n"
+
+
+def made(times: list[int] | np.ndarray) -> bytes:
+    return (HEADER + "".join(f"BTC,{n},{at}\n" for n, at in enumerate(times, 100))).encode()
+
+
+def poisson(count: int) -> np.ndarray:
+    return FIRST + (np.cumsum(np.random.default_rng(1).exponential(600, count)) * 1000).astype(np.int64)
+
+
+def test_arrivals_are_read_with_a_gap_duplicates_and_out_of_order(read: Read) -> None:
+    times = poisson(50)
+    times[25:] += 10**9
+    data = made(times) + f"btc,120,{times[20]}\nBTC,,{times[-1] + 7}\n".encode()
+    rows, rejects = read(BlockCsvReader(), data)
+    assert rejects == []
+    assert [row["ts"] for row in rows["block"]][:50] == [int(at) * 1000 for at in times]
+    assert rows["block"][-1]["height"] is None
+
+
+def test_times_of_headers_are_refused_with_file_line_and_remedy() -> None:
+    backwards = poisson(40)
+    backwards[[5, 15, 25]] = backwards[[4, 14, 24]] - 1000
+    minutes = poisson(60) // 60_000 * 60_000
+    for times, line in ((backwards, 7), (minutes, 2)):
+        with pytest.raises(InputError) as caught:
+            read_all(BlockCsvReader(), made(times))
+        assert (caught.value.file, caught.value.line) == ("sample.log", line)
+        assert "节点日志" in render(caught.value.message, "zh")  # type: ignore[arg-type]
+
+
+def test_wrong_lines_are_named_and_the_others_read(read: Read) -> None:
+    data = (
+        HEADER.encode()
+        + b"BTC,1,1764000000\nBTC,x,1764000600\n?,3,1764001200\nBTC,4,2026-11-23 08:00\nBTC,5,1764001801\n"
+    )
+    rows, rejects = read(BlockCsvReader(), data)
+    assert [reject.line for reject in rejects] == [3, 4, 5]
+    assert len(rows["block"]) == 2
+
+
+def test_recognition() -> None:
+    assert BlockCsvReader().recognises(head_of(b"height,coin,arrival\n"))
+    assert not BlockCsvReader().recognises(head_of(b"coin,height,header_time\n"))
+    assert not BlockCsvReader().recognises(head_of(b""))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_it_stumble(raw: bytes) -> None:
+    rows, _ = read_all(BlockCsvReader(), HEADER.encode() + raw)
+    assert all(row["ts"] >= 0 and row["coin"] for row in rows.get("block", []))
