@@ -64,6 +64,7 @@ DETECTORS = Registry(
         "tls_shape": "minewarden.detect.detectors.tls_shape:TlsShapeDetector",
         "push_flow": "minewarden.detect.detectors.push_flow:PushFlowDetector",
         "block_clock": "minewarden.detect.detectors.block_clock:BlockClockDetector",
+        "same_clock": "minewarden.detect.detectors.same_clock:SameClockDetector",
         "internal_proxy": "minewarden.detect.detectors.internal_proxy:InternalProxyDetector",
     },
 )

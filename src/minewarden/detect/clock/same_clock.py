@@ -13,7 +13,7 @@ What makes it hold:
   only the candidates that the index proposed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,8 @@ SIGNIFICANT = 1e-4
 SHIFTS = 1000
 LEAST_COMMON = 5
 MOST_SHIFTED = 0.002
+MOST_KNOWN = 64
+"""So many known flows at most are held against all others, which costs one pass over all events each."""
 AROUND_US, AROUND_EVENTS = 300_000_000, 8
 
 
@@ -69,11 +71,18 @@ class SameClocks:
     """Candidate pairs beyond the bound on work, which were not compared."""
 
 
-def same_clocks(flows: Iterable[tuple[str, PushFlow]], *, grid: Grid = GRID, alpha: float = SIGNIFICANT) -> SameClocks:
+def same_clocks(
+    flows: Iterable[tuple[str, PushFlow]],
+    *,
+    known: Collection[str] = (),
+    grid: Grid = GRID,
+    alpha: float = SIGNIFICANT,
+) -> SameClocks:
     """Cluster flows, given as (name, flow) with distinct names, by the clock that they keep.
 
     Candidates come from within a class of message size; each cluster found is then held against all flows of any
-    size, since another pool's jobs of the same chain are longer or shorter. Work and memory grow with the number of
+    size, since another pool's jobs of the same chain are longer or shorter; so are the first MOST_KNOWN flows named in
+    `known`. Work and memory grow with the number of
     events times the number of clusters, not with that of pairs.
     """
     rows, classes, names = _events(flows)
@@ -82,7 +91,7 @@ def same_clocks(flows: Iterable[tuple[str, PushFlow]], *, grid: Grid = GRID, alp
     if len(rows) > 1:
         proposed = candidates(rows, classes)
         search.each(proposed.pairs)
-        search.absorb()
+        search.absorb(known)
     left_out = proposed.left_out if len(rows) > 1 else 0
     return SameClocks(search.forest.clusters(), len(set(names)), possible, search.compared, left_out)
 
@@ -141,14 +150,16 @@ class _Search:
             if self._apart(a, b) and rough(self._rows[a], self._rows[b]) >= self._least:
                 self._compare(a, b)
 
-    def absorb(self) -> None:
-        """Hold the member with most events of each cluster against all flows."""
+    def absorb(self, known: Collection[str]) -> None:
+        """Hold the member with most events of each cluster, and each known flow, against all flows."""
         best: dict[str, int] = {}
+        wanted = frozenset(sorted(known)[:MOST_KNOWN])
         for at, name in enumerate(self._names):
             root = self.forest.root(name)
             if self.forest.joined(name) and (root not in best or len(self._rows[at]) > len(self._rows[best[root]])):
                 best[root] = at
-        for at in best.values():
+        chosen = {at for at, name in enumerate(self._names) if name in wanted} | set(best.values())
+        for at in sorted(chosen):
             for other in resembling(self._rows[at], self._rows, self._least):
                 if self._apart(at, other):
                     self._compare(at, other)

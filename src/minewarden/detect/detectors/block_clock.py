@@ -1,7 +1,7 @@
 """Tests whether a server's messages follow the blocks of a chain, whose arrivals at a node were given as a file.
 
-Source: detection.md of the project's field notes, §6, and docs/adr/0010-block-clock.md. The chance that is stated counts
-every lag, width, size, coin and flow of the round. It sees no content; wallets, feeds and nodes follow blocks too.
+Source: detection.md of the project's field notes, §6, and docs/adr/0010-block-clock.md. The stated chance counts every
+lag, width, size, coin and flow of the round. It sees no content; wallets, feeds and nodes follow blocks too.
 """
 
 from collections import Counter, defaultdict
