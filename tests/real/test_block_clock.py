@@ -17,10 +17,16 @@ from minewarden.detect.clock.reference import BlockClock, Job, from_jobs
 from minewarden.detect.clock.said import said_of_blocks
 from minewarden.detect.clock.same_clock import compare
 from minewarden.detect.clock.test import BlockResult, block_test
+from minewarden.detect.detectors.block_clock import BlockClockDetector
+from minewarden.detect.detectors.same_clock import SameClockDetector
+from minewarden.intel.watchset import WatchSet
+from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.reader import Batch, Head, Source
 from minewarden.telemetry.readers.pcap import PcapReader
 from minewarden.vocab.words import render
 from tests.detect.clock.processes import jobs as job_times
+from tests.detect.lake_rows import NOON, context_of
+from tests.detect.shapes import read_captures
 from tests.real.needs import shared
 
 pytestmark = pytest.mark.real
@@ -80,6 +86,33 @@ def test_job_messages_alone_follow_more_clearly_still() -> None:
     assert result is not None
     assert result.tests == 25
     assert result.p_corrected < 5e-7
+
+
+def test_seven_blocks_of_a_file_are_too_few_for_the_detector_to_state_anything(tmp_path: Path) -> None:
+    block = [{"ts": int(at), "coin": "ZEC", "height": n} for n, at in enumerate(zcash().arrivals_us)]
+    record = [
+        {
+            "ts": row["ts"],
+            "src": row["receiver"],
+            "src_port": row["receiver_port"],
+            "dst": row["sender"],
+            "dst_port": row["sender_port"],
+            "stream": 1,
+            "from_client": False,
+            "number": n,
+            "kind": "raw",
+            "length": len(row["body"]),
+        }
+        for n, row in enumerate(sent("peafowl_stratum.pcap", CHINA))
+    ]
+    # A file does not say when its node began to watch: its first and last arrival only bound the time, so that seven of
+    # the nine blocks count, and with fewer than eight the circular shifts may veto.
+    assert list(BlockClockDetector().detect(context_of(tmp_path, WatchSet([]), record=record, block=block))) == []
+
+
+def test_harmless_captures_keep_no_clock(tmp_path: Path) -> None:
+    context = read_captures(Lake(tmp_path), sorted(shared("captures", "benign").iterdir()), NOON)
+    assert list(SameClockDetector().detect(context)) == []
 
 
 def test_monero_does_not_follow_zcash() -> None:
