@@ -88,6 +88,7 @@ class NfdumpJsonReader:
     """An array with one object a record over many lines, or an object a line. A record's line is where it begins."""
 
     form = "nfdump_json"
+    grows = False  # An export is one array, written whole.
 
     def recognises(self, head: Head) -> bool:
         """JSON with nfdump's names for the counts and an address."""
