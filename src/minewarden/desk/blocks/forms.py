@@ -54,12 +54,11 @@ class Propose(forms.Form):
 
 def suggested(case: Case) -> list[dict[str, Any]]:
     """What could be blocked in a case: the name, and the address with its port; never the address alone."""
-    lead = case.lead
     found: list[dict[str, Any]] = []
-    if lead.server_name:
-        found.append({"target": Target.NAME.value, "value": lead.server_name, "port": None})
-    if lead.server and lead.port:
-        found.append({"target": Target.IP_PORT.value, "value": lead.server, "port": lead.port})
+    if case.server_name:
+        found.append({"target": Target.NAME.value, "value": case.server_name, "port": None})
+    if case.server and case.port:
+        found.append({"target": Target.IP_PORT.value, "value": case.server, "port": case.port})
     return found
 
 

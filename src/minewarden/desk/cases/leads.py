@@ -1,6 +1,5 @@
 """What an officer decides about a lead or a notice; nothing becomes a case by itself."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -9,21 +8,14 @@ from django.db import transaction
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand, may
-from minewarden.desk.cases.clocks import Due, due_times
 from minewarden.desk.cases.history import held, remark
 from minewarden.desk.cases.lifecycle import Duty, State
-from minewarden.desk.cases.models import CandidateCopy, Case, CaseNotice, Lead, Notice, Step
+from minewarden.desk.cases.models import Case, CaseNotice, Lead, Notice
+from minewarden.desk.cases.opening import Limits as Limits
+from minewarden.desk.cases.opening import due_of, facts_of, join, new_case, remember_opening
 from minewarden.desk.org.models import Person, Unit
 
 DISMISS_REASONS = ("security-product", "resolver", "research", "shared-address", "duplicate", "too-weak", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Shorter limits that a notice sets itself."""
-
-    find: datetime | None = None
-    report: datetime | None = None
 
 
 @transaction.atomic
@@ -37,12 +29,12 @@ def open_case(
     demand(by, Duty.HANDLE, unit)
     if unit.pk != lead.unit_id and not reason.strip():
         raise refusals.reason_missing()
-    case = _new_case(lead, unit=unit, by=by, now=now, notice=notice)
+    case = new_case(facts_of(lead), lead=lead, unit=unit, by=by, now=now, notice=notice)
     lead.status, lead.unit = Lead.Status.CASE, unit
     lead.save(update_fields=["status", "unit"])
-    _remember_opening(case, by=by, now=now, note=reason)
+    remember_opening(case, by=by, now=now, note=reason)
     if notice is not None:
-        _join(case, notice, by=by, now=now)
+        join(case, notice, by=by, now=now)
     return case
 
 
@@ -56,11 +48,12 @@ def redispatch(case: Case, *, by: Person, now: datetime, unit: Unit, reason: str
     demand(by, Duty.HANDLE, unit)
     if not reason.strip() or unit.pk == case.unit_id:
         raise refusals.reason_missing()
-    following = _new_case(case.lead, unit=unit, by=by, now=now, previous=case, origin=case.origin)
-    Lead.objects.filter(pk=case.lead_id).update(unit=unit)
-    _remember_opening(following, by=by, now=now, note=reason)
+    following = new_case(facts_of(case), lead=case.lead, unit=unit, by=by, now=now, previous=case, origin=case.origin)
+    if case.lead_id is not None:
+        Lead.objects.filter(pk=case.lead_id).update(unit=unit)
+    remember_opening(following, by=by, now=now, note=reason)
     for joined in case.joined.select_related("notice"):
-        _join(following, joined.notice, by=by, now=now)
+        join(following, joined.notice, by=by, now=now)
     return following
 
 
@@ -103,7 +96,7 @@ def enter_notice(
     demand(by, Duty.HANDLE, unit)
     if received_at > now:
         raise refusals.not_in_time()
-    _due(received_at, limits)
+    due_of(received_at, limits)
     notice: Notice = Notice.objects.create(
         unit=unit, received_at=received_at, source=source, number=number, text=text,
         find_limit=limits.find, report_limit=limits.report, entered_at=now, entered_by=by,
@@ -119,71 +112,8 @@ def join_notice(case: Case, notice: Notice, *, by: Person, now: datetime) -> Cas
     demand(by, Duty.HANDLE, case.unit)
     if case.joined.filter(notice=notice).exists():
         raise refusals.already_decided()
-    joined = _join(case, notice, by=by, now=now)
+    joined = join(case, notice, by=by, now=now)
     remark(case, "join-notice", by=by, now=now, note=str(notice), facts={"notice": notice.pk})
-    return joined
-
-
-def _new_case(
-    lead: Lead,
-    *,
-    unit: Unit,
-    by: Person,
-    now: datetime,
-    notice: Notice | None = None,
-    previous: Case | None = None,
-    origin: str = "",
-) -> Case:
-    received = notice.received_at if notice is not None and notice.unit_id == unit.pk else now
-    due = _due(received, _limits_of(notice, received) if notice is not None else Limits())
-    first = Case.Origin.SELF_FOUND if notice is None else Case.Origin.NOTIFIED
-    case: Case = Case.objects.create(
-        unit=unit, lead=lead, evidence=lead.evidence, previous=previous, origin=origin or first, opened_at=now,
-        opened_by=by, received_at=received, original48=due.find, original72=due.report, due48=due.find,
-        due72=due.report,
-    )  # fmt: skip
-    CandidateCopy.objects.bulk_create(_candidates(case))
-    return case
-
-
-def _due(received: datetime, limits: Limits) -> Due:
-    try:
-        return due_times(received, find_limit=limits.find, report_limit=limits.report)
-    except ValueError:
-        raise refusals.not_in_time() from None
-
-
-def _limits_of(notice: Notice, received: datetime) -> Limits:
-    """The notice's own limits, but for those that were over before this unit received anything: nobody is late from
-    the start because others took long."""
-    limits = (notice.find_limit, notice.report_limit)
-    find, report = (limit if limit is not None and limit > received else None for limit in limits)
-    return Limits(find, report)
-
-
-def _candidates(case: Case) -> list[CandidateCopy]:
-    fields = ("certainty", "internal_ip", "mac", "login", "switch_port", "asset", "person")
-    return [
-        CandidateCopy(
-            case=case, position=position, hops=given.get("hops", []), **{f: str(given.get(f) or "") for f in fields}
-        )
-        for position, given in enumerate(case.evidence.content.get("trace", []), start=1)
-    ]
-
-
-def _remember_opening(case: Case, *, by: Person, now: datetime, note: str) -> None:
-    Step.objects.create(case=case, at=now, by=by, verb="open", target=case.state, note=note)
-    facts = {"unit": case.unit_id, "lead": case.lead_id, "origin": case.origin, "received_at": case.received_at}
-    facts |= {"due48": case.due48, "due72": case.due72, "evidence": case.evidence.sha256}
-    record("case.open", by=by, obj=case, after=facts | ({"note": note} if note else {}))
-
-
-def _join(case: Case, notice: Notice, *, by: Person, now: datetime) -> CaseNotice:
-    received = notice.received_at if notice.unit_id == case.unit_id else now
-    due = _due(received, _limits_of(notice, received))
-    joined: CaseNotice = CaseNotice.objects.create(
-        case=case, notice=notice, received_at=received, due48=due.find, due72=due.report, joined_at=now, joined_by=by
-    )
     return joined
 
 

@@ -12,6 +12,13 @@ from minewarden.desk.cases.lifecycle import ENDED, State
 from minewarden.vocab.words import DISPLAY_ZONE
 
 
+def target(place: str | None, port: int | None) -> str:
+    """A place with its port, as people write it."""
+    if not place or not port:
+        return place or ""
+    return f"[{place}]:{port}" if ":" in place else f"{place}:{port}"
+
+
 class EvidenceCopy(AppendOnly):
     """One finding as it came in, byte for byte as it was hashed. It outlives the logs that it was made from."""
 
@@ -68,8 +75,7 @@ class Lead(models.Model):
     @property
     def target(self) -> str:
         """Where the host talked to, as people write it."""
-        place = self.server_name or self.server or ""
-        return f"{place}:{self.port}" if self.port else place
+        return target(self.server_name or self.server, self.port)
 
 
 class Notice(models.Model):
@@ -95,7 +101,19 @@ class Notice(models.Model):
 class Case(WriteOnce):
     """事件: what happened on a device. Receipt and original due times are written once."""
 
-    FIXED = frozenset({"unit_id", "origin", "received_at", "original48", "original72", "evidence_id"})
+    FIXED = frozenset(
+        {
+            "unit_id",
+            "origin",
+            "received_at",
+            "original48",
+            "original72",
+            "evidence_id",
+            "host",
+            "first_seen",
+            "last_seen",
+        }
+    )
 
     class Origin(models.TextChoices):
         SELF_FOUND = "self-found"
@@ -116,8 +134,18 @@ class Case(WriteOnce):
     objects = WriteOnceQuerySet.as_manager()
 
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="cases")
-    lead = models.ForeignKey(Lead, models.PROTECT, related_name="cases")
-    evidence = models.ForeignKey(EvidenceCopy, models.PROTECT, related_name="+")
+    # A case that came from a notice has neither: what the notice says stands in the columns below.
+    lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="cases")
+    evidence = models.ForeignKey(EvidenceCopy, models.PROTECT, null=True, related_name="+")
+    host = models.GenericIPAddressField(unpack_ipv4=True, null=True)
+    host_port = models.PositiveIntegerField(null=True)
+    server = models.GenericIPAddressField(unpack_ipv4=True, null=True)
+    server_name = models.CharField(max_length=253, blank=True)
+    port = models.PositiveIntegerField(null=True)
+    protocol = models.CharField(max_length=64, blank=True)
+    coins = models.CharField(max_length=128, blank=True)
+    first_seen = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField(null=True)
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="following")
     origin = models.CharField(max_length=16, choices=Origin.choices)
     state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in State], default=State.DELIVERED.value)
@@ -157,6 +185,16 @@ class Case(WriteOnce):
     def number(self) -> str:
         """The number by which people name the case."""
         return f"WK-{self.opened_at.astimezone(DISPLAY_ZONE):%Y}-{self.pk:05d}"
+
+    @property
+    def source(self) -> str:
+        """The address that the case is about, with its port where one was named; empty where only a name is known."""
+        return target(self.host, self.host_port)
+
+    @property
+    def target(self) -> str:
+        """Where the host talked to, as people write it."""
+        return target(self.server_name or self.server, self.port)
 
     @property
     def ended(self) -> bool:

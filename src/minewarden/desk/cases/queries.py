@@ -96,9 +96,8 @@ class CasePage:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """The finding as the case keeps it."""
-        content: Mapping[str, Any] = self.case.evidence.content
-        return content
+        """The finding as the case keeps it; empty where the case came from a notice."""
+        return self.case.evidence.content if self.case.evidence else {}
 
 
 def lead_list(person: Person, given: Mapping[str, str], unit: Unit | None) -> LeadList:
@@ -149,8 +148,8 @@ def case_list(person: Person, given: Mapping[str, str], unit: Unit | None, now: 
     rows = rows.filter(origin=origin) if origin in Case.Origin.values else rows
     if query:
         number = int(query.rpartition("-")[2]) if query.rpartition("-")[2].isdecimal() else 0
-        match = Q(unit__name__icontains=query) | Q(lead__host__startswith=query) | Q(pk=number)
-        rows = rows.filter(match | Q(lead__server_name__icontains=query) | Q(lead__server__startswith=query))
+        match = Q(unit__name__icontains=query) | Q(host__startswith=query) | Q(pk=number)
+        rows = rows.filter(match | Q(server_name__icontains=query) | Q(server__startswith=query))
     counts = {view: counted[_safe(view)] for view in views}
     return CaseList(_page(rows, given), view, origin, query, counts)
 
@@ -177,9 +176,8 @@ def view_of_cases(view: str, now: datetime) -> Q:
 def case_page(case: Case, *, revealed: bool) -> CasePage:
     """Everything about a case, in a number of queries that does not depend on how much there is."""
     candidates = list(case.candidates.select_related("chosen_by"))
-    content = case.evidence.content
+    content = case.evidence.content if case.evidence else {}
     joined = case.joined.select_related("notice").order_by("received_at", "pk")
-    newer = EvidenceCopy.objects.filter(finding_id=case.evidence.finding_id, pk__gt=case.evidence_id).defer("content")
     return CasePage(
         case=case,
         find=case.find_clock,
@@ -194,10 +192,18 @@ def case_page(case: Case, *, revealed: bool) -> CasePage:
         measures=tuple(case.measures.select_related("by")),
         notices=tuple((row, row.find_clock(case.concluded_at)) for row in joined),
         told=tuple(_told(step) for step in case.steps.select_related("by", "by__unit")),
-        newer=tuple(newer.order_by("pk")),
+        newer=_newer(case),
         rechecks=tuple(case.closed_at + timedelta(days=days) for days in RECHECK_DAYS) if case.closed_at else (),
         unit=case.unit,
     )
+
+
+def _newer(case: Case) -> tuple[EvidenceCopy, ...]:
+    """Evidence of the same finding that came in after the case was opened."""
+    if case.evidence is None:
+        return ()
+    same = EvidenceCopy.objects.filter(finding_id=case.evidence.finding_id, pk__gt=case.evidence.pk)
+    return tuple(same.defer("content").order_by("pk"))
 
 
 def pending(rows: "tuple[Decision, ...] | tuple[Extension, ...]") -> "list[Decision | Extension]":

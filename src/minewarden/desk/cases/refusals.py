@@ -43,6 +43,11 @@ def not_in_time() -> TransitionError:
     return _refusal("refused_not_in_time")
 
 
+def nothing_named() -> TransitionError:
+    """A notice that names neither an address nor a domain gives nothing to look for."""
+    return _refusal("refused_nothing_named")
+
+
 def lead_settled() -> TransitionError:
     """The lead is a case already, or was dismissed."""
     return _refusal("refused_lead_settled")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from minewarden.desk.cases.finding_form import GRADES
-from minewarden.desk.cases.models import Case, Decision, Measure
+from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
 from minewarden.desk.reports.models import Draft
 from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.vocab.message import Param, message
@@ -108,17 +108,16 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _basic(case: Case) -> list[str]:
-    lead = case.lead
     lines = [
         zh(f"basic_{case.origin.replace('-', '_')}", at=moment(case.received_at), number=case.number),
         zh(
             "basic_finding",
-            host=lead.host,
-            target=lead.target,
-            since=moment(lead.first_seen),
-            until=moment(lead.last_seen),
-            coins=lead.coins or zh("unknown"),
-            protocol=lead.protocol or zh("unknown"),
+            host=case.source or zh("unknown"),
+            target=case.target or zh("unknown"),
+            since=_observed(case.first_seen or case.last_seen),
+            until=_observed(case.last_seen or case.first_seen),
+            coins=case.coins or zh("unknown"),
+            protocol=case.protocol or zh("unknown"),
         ),
         zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
     ]
@@ -130,14 +129,9 @@ def _basic(case: Case) -> list[str]:
 
 
 def _process(case: Case) -> list[str]:
-    content = case.evidence.content
-    sources = "、".join(s["name"] for s in content.get("sources", [])) or zh("unknown")
-    lines = [
-        zh("process_times", signed=moment(case.signed_at), concluded=moment(case.concluded_at)),
-        zh("process_sources", sources=sources, sha256=case.evidence.sha256[:16]),
-    ]
-    strongest = max(content["evidence"], key=lambda item: GRADES.index(item["grade"]))
-    lines.append(zh("process_evidence", text=_sentence(strongest["text"]["zh"])))
+    lines = [zh("process_times", signed=moment(case.signed_at), concluded=moment(case.concluded_at))]
+    if case.evidence is not None:
+        lines += _process_evidence(case.evidence)
     candidates = list(case.candidates.all())
     hops = [hop["kind"] for candidate in candidates for hop in candidate.hops]
     methods = "、".join(dict.fromkeys(zh(f"method_{kind}") for kind in hops))
@@ -151,6 +145,22 @@ def _process(case: Case) -> list[str]:
         hours, minutes = divmod(int(used.total_seconds()) // 60, 60)
         lines.append(zh("process_locked", device=_device(case), place=case.device_place, hours=hours, minutes=minutes))
     return lines
+
+
+def _process_evidence(copy: EvidenceCopy) -> list[str]:
+    """What our own analysis found, and from which logs."""
+    content: Mapping[str, Any] = copy.content
+    sources = "、".join(s["name"] for s in content.get("sources", [])) or zh("unknown")
+    strongest = max(content["evidence"], key=lambda item: GRADES.index(item["grade"]))
+    return [
+        zh("process_sources", sources=sources, sha256=copy.sha256[:16]),
+        zh("process_evidence", text=_sentence(strongest["text"]["zh"])),
+    ]
+
+
+def _observed(instant: datetime | None) -> str:
+    """A time of the activity; a notice may name none."""
+    return moment(instant) if instant is not None else zh("unknown")
 
 
 def _conclusion(case: Case, decisions: Sequence[Decision]) -> list[str]:
@@ -184,11 +194,10 @@ def _device(case: Case) -> str:
 
 def _table(case: Case) -> tuple[tuple[str, ...], ...]:
     """排查处置反馈表: the columns that senders usually ask for, one fact a row so that it fits the page."""
-    content: Mapping[str, Any] = case.evidence.content
-    rows = (
+    rows = [
         ("row_ours", zh("no") if case.conclusion == Case.Conclusion.NOT_OURS else zh("yes")),
-        ("row_public", case.lead.host),
-        ("row_target", case.lead.target),
+        ("row_public", case.source or zh("unknown")),
+        ("row_target", case.target or zh("unknown")),
         ("row_device", _device(case) or zh("not_yet")),
         ("row_place", case.device_place or zh("not_yet")),
         ("row_post", case.responsible_post or zh("not_yet")),
@@ -196,7 +205,9 @@ def _table(case: Case) -> tuple[tuple[str, ...], ...]:
         ("row_nature", zh(f"short_{case.nature}")),
         ("row_received", moment(case.received_at)),
         ("row_locked", moment(case.locked_at)),
-        ("row_evidence", f"SHA-256 {case.evidence.sha256[:32]}"),
-        ("row_shares", str(content.get("shares", 0))),
-    )
+    ]
+    if case.evidence is not None:
+        content: Mapping[str, Any] = case.evidence.content
+        rows.append(("row_evidence", f"SHA-256 {case.evidence.sha256[:32]}"))
+        rows.append(("row_shares", str(content.get("shares", 0))))
     return ((zh("row_item"), zh("row_content")), *((zh(key), value) for key, value in rows))
