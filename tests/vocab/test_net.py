@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.vocab.net import Endpoint, canonical_ip, canonical_mac, canonical_name, parents, parse_endpoint
+from minewarden.vocab.net import (
+    Endpoint,
+    canonical_ip,
+    canonical_mac,
+    canonical_name,
+    is_inside,
+    parents,
+    parse_endpoint,
+)
 
 ADDRESSES = st.ip_addresses(v=4) | st.ip_addresses(v=6)
 LABELS = st.from_regex(r"[a-z0-9_]([a-z0-9_-]{0,20}[a-z0-9_])?", fullmatch=True)
@@ -105,3 +113,20 @@ def test_an_endpoint_reads_back(address: ipaddress.IPv4Address | ipaddress.IPv6A
 def test_what_is_no_endpoint(text: str) -> None:
     with pytest.raises(ValueError):
         parse_endpoint(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("10.0.0.1", True), ("172.31.255.255", True), ("172.32.0.0", False), ("192.168.1.1", True),
+        ("100.64.0.1", True), ("100.128.0.1", False), ("fd00::1", True), ("fe80::1", True), ("169.254.1.1", True),
+        ("203.0.113.1", False), ("198.51.100.1", False), ("192.0.2.1", False), ("2001:db8::1", False),
+    ],
+)  # fmt: skip
+def test_which_addresses_many_networks_use_at_once(text: str, inside: bool) -> None:
+    assert is_inside(ipaddress.ip_address(text)) is inside
+
+
+def test_a_range_is_inside_only_as_a_whole() -> None:
+    assert is_inside(ipaddress.ip_network("192.168.4.0/22"))
+    assert not is_inside(ipaddress.ip_network("192.0.0.0/8"))

@@ -5,6 +5,20 @@ import re
 from dataclasses import dataclass
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# RFC 1918, RFC 6598 (carriers), RFC 4193, RFC 3927 and RFC 4291 (this link only).
+_INSIDE = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "fc00::/7",
+        "169.254.0.0/16",
+        "fe80::/10",
+    )
+)
 _MAC_HEX = re.compile(r"^[0-9a-f]{12}$")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 
@@ -15,6 +29,15 @@ def canonical_ip(text: str) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return str(address)
+
+
+def is_inside(address: Address | Network) -> bool:
+    """Whether an address (a whole range) is one that many networks use at once, so that it says nothing by itself.
+
+    Documentation ranges count as public, unlike in `ipaddress.is_private`: they stand for public ones.
+    """
+    network = ipaddress.ip_network(address) if isinstance(address, Address) else address
+    return any(inside.version == network.version and network.subnet_of(inside) for inside in _INSIDE)  # type: ignore[arg-type]
 
 
 def canonical_mac(text: str) -> str:

@@ -61,7 +61,7 @@ def test_families_do_not_mix(city):
     assert unit_of("2001:db8::1", START) is None
 
 
-@pytest.mark.parametrize("cidr", ["203.0.113.1/28", "203.0.113.0/33", "hello", "", "203.0.113.0-203.0.113.9"])
+@pytest.mark.parametrize("cidr", ["203.0.113.1/28", "203.0.113.0/33", "hello", "", "203.0.113.9-203.0.113.1"])
 def test_a_range_that_is_none_is_refused(city, cidr):
     with pytest.raises(ValidationError):
         claim(city.linjiang, cidr)

@@ -1,6 +1,5 @@
 """Where block proposals meet the room that guards and compiles: models become rules, files come back."""
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -30,8 +29,9 @@ def rule_of(block: Block) -> BlockRule:
 
 def site(now: datetime) -> Site:
     """What must never be cut off: every range that any unit of the ledger owns now."""
-    ranges = UnitRange.objects.filter(valid_from__lte=now).exclude(valid_to__lte=now).values_list("cidr", flat=True)
-    return Site(own=tuple(ipaddress.ip_network(cidr) for cidr in sorted(set(ranges))))
+    ranges = UnitRange.objects.filter(valid_from__lte=now).exclude(valid_to__lte=now)
+    networks = {network for claim in ranges for network in claim.networks}
+    return Site(own=tuple(sorted(networks, key=str)))
 
 
 def refusal_of(block: Block, now: datetime) -> Message | None:

@@ -1,20 +1,186 @@
-"""The desk's ledger as tracing asks for it: the devices of a unit and all below, by the strongest clue that fits."""
+"""The desk's ledger as others ask it: whose an address was at a time, and which device fits the clues of a trace."""
 
+import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from itertools import islice
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from minewarden.desk.ledger.models import Asset
+from minewarden.desk.ledger.models import Asset, Line, UnitRange
+from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
 from minewarden.desk.org.models import Unit
 from minewarden.trace.directory import Clues, Device
+from minewarden.vocab.message import Message, message
+from minewarden.vocab.net import Address, canonical_ip, is_inside
 
 # Strongest first. Host name, address and port say little of a device whose own MAC address is another.
 _KEYS = ("mac", "hostname", "ip", "login", "switch_port")
 _SURE_WHATEVER_THE_MAC = frozenset({"mac", "login"})
 _RESOLVER_WORDS = ("resolver", "dns", "域名解析", "域名服务")
 _AT_ONCE = 500
+# From so many addresses on it is quicker to read all ranges once.
+_MANY = 50
+
+
+class Outcome(StrEnum):
+    """FOUND: one unit. CONFLICT: units contradict each other, for people to settle. UNKNOWN: nothing says whose."""
+
+    FOUND = "found"
+    CONFLICT = "conflict"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: an address at the time of the activity, behind which exit where it is a private one."""
+
+    address: str
+    at: datetime
+    egress: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Whose an address was. Only FOUND may be acted upon without a person; `reason` says why in every case.
+
+    `range` is the claim that it rests on, `purpose` its purpose (`UnitRange.Purpose`, such as "resolver"; empty where
+    there is none), `conflicting` the claims that contradict each other, or among which nothing decides.
+    """
+
+    address: str
+    at: datetime
+    outcome: Outcome
+    reason: Message
+    unit: Unit | None = None
+    range: UnitRange | None = None
+    conflicting: tuple[UnitRange, ...] = ()
+    purpose: str = ""
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units between which nothing decides, each once."""
+        return tuple({claim.unit_id: claim.unit for claim in self.conflicting}.values())
+
+
+def attribute(address: str, at: datetime, *, egress: str | None = None) -> Attribution:
+    """Whose an address was at a time (aware; the time of the activity, not that of the notice).
+
+    A private address is answered only together with its exit: `egress` is a line's number or key (VLAN, tunnel), or the
+    public address behind which it was seen. Raises ValueError for a text that is no address.
+    """
+    return _answer(Asked(address, at, egress), Claims())
+
+
+def attribute_many(questions: Sequence[Asked]) -> list[Attribution]:
+    """The same for many addresses, in their order; thousands take no longer than reading the ranges once."""
+    claims = Claims()
+    if len(questions) > _MANY:
+        claims.load()
+    return [_answer(question, claims) for question in questions]
+
+
+def _answer(asked: Asked, claims: Claims) -> Attribution:
+    address = ipaddress.ip_address(canonical_ip(asked.address))
+    found = claims.of(address)
+    if is_inside(address):
+        return _inside(asked, address, found, claims)
+    return _judged(asked, address, found)
+
+
+def _judged(asked: Asked, address: Address, found: Sequence[UnitRange]) -> Attribution:
+    """By the claims alone: right for public addresses, and for those behind one exit."""
+    text, at = str(address), asked.at
+    valid = valid_at(found, at)
+    winner, against = decided(valid)
+    if against:
+        units = "、".join(dict.fromkeys(claim.unit.label for claim in against))
+        why = message("ledger_attribution.conflict", address=text, at=at, units=units, count=len(against))
+        return Attribution(text, at, Outcome.CONFLICT, why, conflicting=against)
+    if winner is None:
+        return Attribution(text, at, Outcome.UNKNOWN, _nobody(text, at, found))
+    unit = heir(winner.unit, at)
+    if unit is None:
+        why = message("ledger_attribution.closed", address=text, unit=winner.unit.name, range=winner.cidr)
+        return Attribution(text, at, Outcome.UNKNOWN, why, range=winner, purpose=winner.purpose)
+    since = winner.valid_from
+    why = message("ledger_attribution.range", address=text, unit=unit.name, range=winner.cidr, since=since)
+    if unit != winner.unit:
+        why = message(
+            "ledger_attribution.merged",
+            address=text, unit=unit.name, range=winner.cidr, since=since, before=winner.unit.name,
+        )  # fmt: skip
+    return Attribution(text, at, Outcome.FOUND, why, unit, winner, purpose=winner.purpose)
+
+
+def _nobody(text: str, at: datetime, found: Sequence[UnitRange]) -> Message:
+    """Nobody had it then; who had it at another time helps to ask on."""
+    before = [claim for claim in found if claim.valid_to is not None and claim.valid_to <= at]
+    if before:
+        last = max(before, key=lambda claim: claim.valid_to or at)
+        until = last.valid_to or at
+        return message("ledger_attribution.until", address=text, at=at, unit=last.unit.name, until=until)
+    if found:
+        first = min(found, key=lambda claim: claim.valid_from)
+        return message("ledger_attribution.not_yet", address=text, at=at, unit=first.unit.name, since=first.valid_from)
+    return message("ledger_attribution.unknown", address=text)
+
+
+def _inside(asked: Asked, address: Address, found: Sequence[UnitRange], claims: Claims) -> Attribution:
+    """A private address: the same one is used behind many exits, so the exit must be known."""
+    text, at, exit_ = str(address), asked.at, (asked.egress or "").strip()
+    valid = tuple(valid_at(found, at))
+    if not exit_:
+        why = message("ledger_attribution.needs_egress", address=text, count=len(valid))
+        return Attribution(text, at, Outcome.UNKNOWN, why, conflicting=valid)
+    try:
+        outside = ipaddress.ip_address(canonical_ip(exit_))
+    except ValueError:
+        lines = set(Line.objects.filter(Q(number__iexact=exit_) | Q(key__iexact=exit_)).values_list("pk", flat=True))
+        if not lines:
+            why = message("ledger_attribution.no_such_exit", address=text, egress=exit_)
+            return Attribution(text, at, Outcome.UNKNOWN, why, conflicting=valid)
+        return _behind(asked, address, [claim for claim in found if claim.line_id in lines], exit_)
+    holder = _judged(Asked(exit_, at), outside, claims.of(outside))
+    if holder.unit is None or holder.range is None:
+        return Attribution(text, at, holder.outcome, holder.reason, conflicting=holder.conflicting)
+    pool, owner = holder.range, holder.unit
+    behind = [claim for claim in found if _is_behind(claim, pool, owner)]
+    units = {claim.unit_id for claim in valid_at(behind, at)}
+    if len(units) > 1 and decided(valid_at(behind, at))[0] is None:
+        # A shared exit: whoever runs it can trace further, and nobody behind it is named by an inside address alone.
+        why = message("ledger_attribution.shared_exit", address=text, egress=exit_, unit=owner.name, count=len(units))
+        among = tuple(valid_at(behind, at))
+        return Attribution(text, at, Outcome.FOUND, why, owner, pool, among, purpose=pool.purpose)
+    return _behind(asked, address, behind, exit_)
+
+
+def _behind(asked: Asked, address: Address, claims: Sequence[UnitRange], exit_: str) -> Attribution:
+    answer = _judged(asked, address, claims)
+    if answer.unit is None or answer.range is None:
+        return answer
+    why = message(
+        "ledger_attribution.behind",
+        address=str(address), unit=answer.unit.name, range=answer.range.cidr, egress=exit_,
+    )  # fmt: skip
+    return Attribution(
+        answer.address, answer.at, answer.outcome, why, answer.unit, answer.range, purpose=answer.purpose
+    )
+
+
+def _is_behind(claim: UnitRange, pool: UnitRange, owner: Unit) -> bool:
+    """Whether a private range may lie behind an exit: by its line, or, without one, because its unit stands below."""
+    line = claim.line
+    if line is None:
+        return owner.contains(claim.unit)
+    if line.upstream_id is not None:
+        return line.upstream_id == owner.pk
+    if line.unit_id != owner.pk:
+        return False
+    return pool.line_id is None or pool.line_id == line.pk
 
 
 class DeskDirectory:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from minewarden.desk.ledger.access import assets_visible_to, ranges_visible_to
 from minewarden.desk.ledger.models import Asset, UnitRange, sort_key
+from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.net import canonical_ip
 
@@ -28,20 +29,14 @@ class Conflict:
 def unit_of(ip: str, at: datetime) -> Unit | Conflict | None:
     """The unit an address belonged to at a time: by the narrowest range valid then.
 
-    None: nobody registered it. Conflict: several units did, equally narrowly. Raises ValueError for a text that is not
-    an address. Where a school's range lies inside its district's, the school is meant.
+    None: nobody registered it. Conflict: several units did, and none of them gave it to the other. Where a school's
+    range lies inside its district's, the school is meant. Raises ValueError for a text that is not an address.
     """
-    key = sort_key(ipaddress.ip_address(canonical_ip(ip)))
-    claims = list(
-        UnitRange.objects.filter(first__lte=key, last__gte=key, valid_from__lte=at)
-        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at))
-        .select_related("unit")
-    )
-    if not claims:
-        return None
-    narrowest = min(claim.size for claim in claims)
-    exact = tuple(claim for claim in claims if claim.size == narrowest)
-    return Conflict(canonical_ip(ip), exact) if len({claim.unit_id for claim in exact}) > 1 else exact[0].unit
+    address = ipaddress.ip_address(canonical_ip(ip))
+    winner, against = decided(valid_at(Claims().of(address), at))
+    if against:
+        return Conflict(str(address), against)
+    return heir(winner.unit, at) if winner is not None else None
 
 
 def ranges(person: Person, below: Unit | None, search: str) -> QuerySet[UnitRange]:

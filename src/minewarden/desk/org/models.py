@@ -68,6 +68,8 @@ class Unit(models.Model):
     credit_code = models.CharField(max_length=18, null=True, blank=True, unique=True, validators=[_credit_code])
     valid_from = models.DateField(default=timezone.localdate)
     valid_to = models.DateField(null=True, blank=True)
+    # The unit into which this one was merged: from `valid_to` on it answers for what was this one's.
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
 
     class Meta:
         ordering = ("path",)
