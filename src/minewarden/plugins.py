@@ -88,3 +88,16 @@ COMPILERS = Registry(
         "edl": "minewarden.enforce.compilers.edl:EdlCompiler",
     },
 )
+
+CHANNELS = Registry(
+    "channels",
+    {
+        "wecom": "minewarden.channels.wecom:WeCom",
+        "dingtalk": "minewarden.channels.dingtalk:DingTalk",
+        "feishu": "minewarden.channels.feishu:Feishu",
+        "sms": "minewarden.channels.sms:Sms",
+        "smtp": "minewarden.channels.smtp:Smtp",
+        "webhook": "minewarden.channels.webhook:Webhook",
+        "other": "minewarden.channels.other:Other",
+    },
+)
