@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from minewarden.vocab.message import Message, Param
 
 Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 DISPLAY_ZONE = ZoneInfo("Asia/Shanghai")
 
 

@@ -1,0 +1,220 @@
+"""Writes tables as xlsx that opens in WPS and Excel: template, listing, and the rows that could not be taken.
+
+Texts are text cells with the quote prefix, so that no cell can act as a formula, neither when the file is opened nor
+when somebody edits the cell; telephone numbers and codes keep their zeros.
+"""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import xlsxwriter
+
+from minewarden.documents.sheet import Column, Kind, Table
+from minewarden.documents.sheet_cells import shown
+from minewarden.vocab.message import Message, message
+from minewarden.vocab.words import Language, render
+
+_PREPARED_ROWS = 1000
+_FONT = "宋体"
+_LISTS = "lists"
+_MARK = "mark"
+_TITLE_LIMIT = 31
+
+
+def template(table: Table, language: Language = "zh", *, options: Mapping[str, Sequence[str]] | None = None) -> bytes:
+    """An empty workbook to fill in: frozen headings, required ones with a red *, drop-downs, and instructions.
+
+    options: for a column of names, those that may be chosen.
+    """
+    book = _Book(table, language)
+    sheet = book.table_sheet()
+    book.validations(sheet, 1, _PREPARED_ROWS, options or {})
+    book.instructions()
+    return book.done()
+
+
+def listing(table: Table, rows: Iterable[Mapping[str, object]], language: Language = "zh") -> bytes:
+    """The rows, by column key, under the headings of the template: what was exported can be taken in again."""
+    book = _Book(table, language)
+    sheet = book.table_sheet()
+    line = 0
+    for line, values in enumerate(rows, start=1):
+        book.row(sheet, line, [values.get(column.key) for column in table.columns])
+    sheet.autofilter(0, 0, max(line, 1), len(table.columns) - 1)
+    return book.done()
+
+
+def errors(
+    table: Table, rows: Iterable[tuple[Mapping[str, str], Sequence[tuple[str, Message]]]], language: Language = "zh"
+) -> bytes:
+    """The rows as they were given, each with what is wrong in a red column; wrong cells are marked.
+
+    rows: texts by column key, and (column key or "", message) of each fault.
+    """
+    book = _Book(table, language)
+    sheet = book.table_sheet(extra=render(message("sheets.errors"), language))
+    line = 0
+    for line, (texts, faults) in enumerate(rows, start=1):
+        wrong = {key for key, _ in faults}
+        for at, column in enumerate(table.columns):
+            style = book.bad_cell if column.key in wrong else book.text
+            sheet.write_string(line, at, texts.get(column.key, ""), style)
+        said = [f"{i}. {book.fault(key, fault)}" for i, (key, fault) in enumerate(faults, start=1)]
+        sheet.write_string(line, len(table.columns), "\n".join(said), book.bad)
+    book.validations(sheet, 1, max(line, 1), {})
+    book.instructions()
+    return book.done()
+
+
+class _Book:
+    """A workbook under way."""
+
+    def __init__(self, table: Table, language: Language) -> None:
+        self.table, self.language = table, language
+        self._file = io.BytesIO()
+        self._book: Any = xlsxwriter.Workbook(
+            self._file,
+            {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        )
+        # Who writes is the desk; a name of a person or of a machine has no business in the file.
+        self._book.set_properties({"author": "minewarden", "title": render(table.title, language)})
+        base = {"font_name": _FONT, "font_size": 11, "valign": "vcenter"}
+        boxed = {**base, "border": 1, "border_color": "#B7C4D6"}
+        text = {**boxed, "num_format": "@", "quote_prefix": True}
+        made = self._book.add_format
+        self._plain = made({**base, "num_format": "@"})
+        self._head = made({**boxed, "bold": True, "bg_color": "#E9F0F9", "align": "center", "text_wrap": True})
+        self._black = made({"font_name": _FONT, "font_size": 11, "bold": True})
+        self._red = made({"font_name": _FONT, "font_size": 11, "bold": True, "font_color": "#C8102E"})
+        self._bad_head = made(
+            {**boxed, "bold": True, "bg_color": "#FBE3E4", "font_color": "#C8102E", "align": "center"}
+        )
+        self.text = made(text)
+        self.number = made(boxed)
+        self.bad = made({**text, "font_color": "#C8102E", "text_wrap": True})
+        self.bad_cell = made({**text, "bg_color": "#FBE3E4"})
+        self._wrapped = made({**text, "text_wrap": True, "valign": "top"})
+        self._heading = made({**base, "bold": True, "font_size": 13})
+        self._lists: list[tuple[str, Sequence[str]]] = []
+
+    def table_sheet(self, extra: str = "") -> Any:
+        """The sheet with the headings; `extra` is a heading in red at the end."""
+        sheet = self._book.add_worksheet(render(self.table.title, self.language)[:_TITLE_LIMIT])
+        self._headings(sheet, 0)
+        last = len(self.table.columns)
+        for at, column in enumerate(self.table.columns):
+            sheet.set_column(at, at, column.width, None if column.kind is Kind.NUMBER else self._plain)
+        if extra:
+            sheet.write_string(0, last, extra, self._bad_head)
+            sheet.set_column(last, last, 60, self._plain)
+        sheet.set_row(0, 32)
+        sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        return sheet
+
+    def _headings(self, sheet: Any, line: int) -> None:
+        for at, column in enumerate(self.table.columns):
+            title = render(column.title, self.language)
+            if column.required:
+                sheet.write_rich_string(line, at, self._black, title, self._red, "*", self._head)
+            else:
+                sheet.write_string(line, at, title, self._head)
+
+    def row(self, sheet: Any, line: int, values: Sequence[object]) -> None:
+        """One row of values."""
+        for at, (column, value) in enumerate(zip(self.table.columns, values, strict=True)):
+            if column.kind is Kind.NUMBER and isinstance(value, int):
+                sheet.write_number(line, at, value, self.number)
+            else:
+                sheet.write_string(line, at, shown(column, value, self.language), self.text)
+
+    def validations(self, sheet: Any, first: int, last: int, options: Mapping[str, Sequence[str]]) -> None:
+        """Drop-downs and hints over rows. Excel holds 255 characters in a list itself; so the lists have a sheet."""
+        for at, column in enumerate(self.table.columns):
+            hint = {} if column.help is None else {
+                "input_title": render(column.title, self.language)[:32],
+                "input_message": render(column.help, self.language)[:255],
+            }  # fmt: skip
+            labels = [*_labels(column, self.language), *options.get(column.key, ())]
+            if labels:
+                self._lists.append((column.key, labels))
+                place = xlsxwriter.utility.xl_col_to_name(len(self._lists) - 1)
+                # A name that is looked up may be one that the list does not know yet; a choice may not.
+                strict = column.kind in (Kind.CHOICE, Kind.FLAG)
+                source = f"={_LISTS}!${place}$1:${place}${len(labels)}"
+                sheet.data_validation(
+                    first, at, last, at,
+                    {"validate": "list", "source": source, "error_type": "stop" if strict else "information", **hint},
+                )  # fmt: skip
+            elif hint:
+                sheet.data_validation(first, at, last, at, {"validate": "any", **hint})
+
+    def instructions(self) -> None:
+        """How to fill it in: a row as an example, then each column. The importer does not read this sheet."""
+        sheet = self._book.add_worksheet(render(message("sheets.instructions"), self.language))
+        sheet.write_string(0, 0, render(message("sheets.example"), self.language), self._heading)
+        self._headings(sheet, 1)
+        for at, column in enumerate(self.table.columns):
+            sheet.write_string(2, at, _example(column, self.language), self.text)
+            sheet.set_column(at, at, max(column.width, 16))
+        sheet.write_string(4, 0, render(message("sheets.each_column"), self.language), self._heading)
+        for at, key in enumerate(("sheets.col_title", "sheets.col_required", "sheets.col_form", "sheets.col_help")):
+            sheet.write_string(5, at, render(message(key), self.language), self._head)
+        for line, column in enumerate(self.table.columns, start=6):
+            cells = (
+                render(column.title, self.language),
+                render(message("sheets.yes" if column.required else "sheets.no"), self.language),
+                form_of(column, self.language),
+                render(column.help, self.language) if column.help else "",
+            )
+            for at, cell in enumerate(cells):
+                sheet.write_string(line, at, cell, self._wrapped)
+        sheet.set_column(2, 2, 42)
+        sheet.set_column(3, 3, 60)
+
+    def fault(self, key: str, fault: Message) -> str:
+        """A fault with the heading of its column in front."""
+        said = render(fault, self.language)
+        if not key:
+            return said
+        return f"{render(self.table.column(key).title, self.language)}：{said}"
+
+    def done(self) -> bytes:
+        """The file. The hidden sheets come last: lists of the drop-downs, and the mark of table and version."""
+        if self._lists:
+            lists = self._book.add_worksheet(_LISTS)
+            lists.very_hidden()
+            for at, (_, labels) in enumerate(self._lists):
+                for line, label in enumerate(labels):
+                    lists.write_string(line, at, label)
+        mark = self._book.add_worksheet(_MARK)
+        mark.very_hidden()
+        mark.write_string(0, 0, self.table.mark)
+        self._book.close()
+        return self._file.getvalue()
+
+
+def form_of(column: Column, language: Language = "zh") -> str:
+    """How a column is written, in words: its choices, or the form of its kind."""
+    labels = _labels(column, language)
+    if labels:
+        return render(message("sheets.form_choice", options=" / ".join(labels)), language)
+    return render(message(f"sheets.form_{column.kind.value}", longest=column.longest), language)
+
+
+def _labels(column: Column, language: Language) -> list[str]:
+    if column.kind is Kind.FLAG:
+        return [render(message(key), language) for key in ("sheets.yes", "sheets.no")]
+    return [render(label, language) for label in column.choices.values()]
+
+
+def _example(column: Column, language: Language) -> str:
+    """The example as its cell: a choice is written by its code in the declaration."""
+    if column.kind in (Kind.CHOICE, Kind.FLAG) and column.example:
+        value: object = column.example if column.kind is Kind.CHOICE else column.example == "yes"
+        return shown(column, value, language)
+    return column.example
