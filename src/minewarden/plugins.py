@@ -73,7 +73,9 @@ HOPS = Registry(
     "hops",
     {
         "nat": "minewarden.trace.hops.nat:NatHop",
+        "dns": "minewarden.trace.hops.lookup:LookupHop",
         "lease": "minewarden.trace.hops.lease:LeaseHop",
+        "arp": "minewarden.trace.hops.arp:ArpHop",
         "login": "minewarden.trace.hops.login:LoginHop",
         "switch_port": "minewarden.trace.hops.switch_port:SwitchPortHop",
     },

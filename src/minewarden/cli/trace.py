@@ -35,6 +35,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--at", metavar="TIME", help=said("at"))
     parser.add_argument("--public", metavar="IP[:PORT]", help=said("public"))
     parser.add_argument("--to", metavar="IP[:PORT]", help=said("to"))
+    parser.add_argument("--name", metavar="DOMAIN", default="", help=said("name"))
+    parser.add_argument("--site", metavar="NAME", default="", help=said("site"))
     parser.add_argument("--until", metavar="TIME", help=said("until"))
     parser.add_argument("--questions", type=Path, metavar="FILE.csv", help=said("questions"))
     parser.add_argument("--tolerance", default="60s", metavar="SPAN", help=said("tolerance"))
@@ -65,12 +67,15 @@ def run(args: argparse.Namespace) -> int:
 def _asked(args: argparse.Namespace, zone: tzinfo | None, tolerance: timedelta) -> tuple[list[Asked], list[InputError]]:
     """The one question of the command line, or those of a file."""
     if args.questions is not None:
-        if args.at or args.public or args.to or args.until:
+        if args.at or args.public or args.to or args.until or args.name or args.site:
             raise UsageError(message("trace_cli.asked_twice"))
         return read_questions(args.questions, zone=zone, tolerance=tolerance)
     if not args.at or not args.public:
         raise UsageError(message("trace_cli.nothing_asked"))
-    question = ask(args.at, args.public, to=args.to or "", until=args.until or "", zone=zone, tolerance=tolerance)
+    question = ask(
+        args.at, args.public, to=args.to or "", until=args.until or "", name=args.name, site=args.site,
+        zone=zone, tolerance=tolerance,
+    )  # fmt: skip
     return [Asked(question)], []
 
 

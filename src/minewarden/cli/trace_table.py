@@ -96,7 +96,7 @@ def _asked(one: Answer, language: Language) -> str:
 def _hop(hop: Hop, language: Language) -> str:
     said = partial(_said, language)
     parts = [said("hop", kind=said(f"kind_{hop.kind}"), known=hop.known, found=hop.found)]
-    if hop.kind == "switch_port":
+    if hop.kind in ("switch_port", "arp"):
         if hop.valid_from is not None:
             parts.append(said("seen_at", since=hop.valid_from))
     elif hop.valid_from is not None or hop.valid_until is not None or hop.kind in ("nat", "lease", "login"):

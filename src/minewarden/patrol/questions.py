@@ -30,6 +30,8 @@ _COLUMNS = {
     "public": ("public", "ip", "public_ip", "公网ip", "公网地址", "ip地址", "公网ip地址", "源ip"),
     "port": ("port", "public_port", "端口", "公网端口", "源端口"),
     "to": ("to", "peer", "dst_ip", "目的", "目的ip", "目的地址", "目的ip地址", "远端ip", "矿池ip"),
+    "name": ("name", "domain", "域名", "矿池域名"),
+    "site": ("site", "网络", "所属网络"),
     "to_port": ("to_port", "dst_port", "目的端口", "远端端口", "矿池端口"),
 }
 _NEEDED = ("at", "public")
@@ -89,8 +91,8 @@ def parse_place(text: str) -> tuple[str, int]:
 
 
 def ask(
-    at: str, public: str, *, to: str = "", until: str = "", port: str = "", to_port: str = "",
-    zone: tzinfo | None, tolerance: timedelta,
+    at: str, public: str, *, to: str = "", until: str = "", port: str = "", to_port: str = "", name: str = "",
+    site: str = "", zone: tzinfo | None, tolerance: timedelta,
 ) -> Question:  # fmt: skip
     """A question from its texts; empty ones are not known. Raises UsageError, saying which one and what to write."""
     ip, own_port = parse_place(public)
@@ -102,12 +104,14 @@ def ask(
     if to:
         peer_ip, peer_port = parse_place(to)
         peer = Endpoint(peer_ip, peer_port or _port(to_port))
-    return Question(ip, own_port or _port(port), begin, end, peer, tolerance)
+    names = tuple(part.strip() for part in re.split(r"[,，、;；\s]+", name) if part.strip())
+    return Question(ip, own_port or _port(port), begin, end, peer, tolerance, site=site.strip(), names=names)
 
 
 def read_questions(path: Path, *, zone: tzinfo | None, tolerance: timedelta) -> tuple[list[Asked], list[InputError]]:
     """The questions of a CSV file and what is wrong with its other lines. The header may be Chinese or English
-    (at 时间, until 结束时间, public 公网IP, port 端口, to 目的IP, to_port 目的端口, number 编号); UTF-8 or GB18030.
+    (at 时间, until 结束时间, public 公网IP, port 端口, to 目的IP, to_port 目的端口, name 域名, site 所属网络,
+    number 编号); UTF-8 or GB18030.
 
     Raises InputError where the file as a whole cannot be used: no such file, no header, too long.
     """
@@ -122,7 +126,8 @@ def read_questions(path: Path, *, zone: tzinfo | None, tolerance: timedelta) -> 
         try:
             question = ask(
                 cells.get("at", ""), cells.get("public", ""), to=cells.get("to", ""), until=cells.get("until", ""),
-                port=cells.get("port", ""), to_port=cells.get("to_port", ""), zone=zone, tolerance=tolerance,
+                port=cells.get("port", ""), to_port=cells.get("to_port", ""), name=cells.get("name", ""),
+                site=cells.get("site", ""), zone=zone, tolerance=tolerance,
             )  # fmt: skip
         except UsageError as error:
             problems.append(InputError(str(path), line, error.message))

@@ -29,7 +29,7 @@ UNMEASURED = timedelta(seconds=60)
 Ask = Callable[[Context], tuple[list[Sighting], tuple[Message, ...]]]
 """Asks detectors: what they saw, and which had nothing to look at."""
 
-TRACE_TABLES = frozenset({"nat", "lease", "session", "fdb", "asset"})
+TRACE_TABLES = frozenset({"nat", "lease", "arp", "session", "fdb", "asset"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.proposal import candidate_object
 from minewarden.patrol.questions import Asked
 from minewarden.telemetry.declared import Declared
@@ -47,10 +48,23 @@ def answer(
     declared: Declared,
     watch: Watch,
     directory: Directory | None = None,
+    watchset: WatchSet | None = None,
 ) -> Answers:
-    """Read `paths` into the lake and trace each question. `directory` defaults to the ledgers that were read."""
+    """Read `paths` into the lake and trace each question.
+
+    `directory` defaults to the ledgers that were read, `watchset` to the shipped catalogue: it tells pools' names among
+    those that a resolver was asked for.
+    """
     report = ingest(paths, lake, declared=declared, watch=watch)
-    found = trace(lake, [one.question for one in asked], directory or LakeDirectory(lake))
+    questions = [one.question for one in asked]
+    listed = watchset or WatchSet.default()
+    latest = max((question.at for question in questions), default=None)
+
+    def pools(names: Sequence[str]) -> list[str]:
+        matches = ((name, listed.match_name(name, latest)) for name in names) if latest is not None else ()
+        return [name for name, match in matches if match is not None and match.alerts]
+
+    found = trace(lake, questions, directory or LakeDirectory(lake), listed=pools)
     answers = tuple(Answer(one, whose) for one, whose in zip(asked, found, strict=True))
     return Answers(answers, report, tuple(lake.sources()))
 
@@ -71,6 +85,8 @@ def line(one: Answer, sources: Mapping[str, SourceRecord]) -> dict[str, Any]:
             "to": question.peer.ip if question.peer else None,
             "to_port": (question.peer.port or None) if question.peer else None,
             "tolerance_s": question.tolerance.total_seconds(),
+            "names": list(question.names),
+            "site": question.site or None,
         },
         "candidates": [candidate_object(candidate) for candidate in whose.candidates],
         "warnings": [both(warning) for warning in whose.warnings],

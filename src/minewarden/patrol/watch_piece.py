@@ -168,6 +168,7 @@ class Intake:
             zone=str(clock.zone or ""),
             offset_s=clock.offset.total_seconds() if clock.offset is not None else None,
             tolerance_s=clock.tolerance.total_seconds(),
+            site=self.declared.site_of(due.seen.name),
         )
         if row is not None:
             old = json.loads(row[0])

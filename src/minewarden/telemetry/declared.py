@@ -6,6 +6,7 @@ zone = "Asia/Shanghai"     # of times that name none
 offset = "+192s"           # the device's clock minus true time, as measured
 tolerance = "2s"           # how far it may be from that
 sampling = 100             # its flow records were made of one packet in so many
+site = "临江三小"           # whose network it saw: schools use the same inside addresses
 """
 
 import tomllib
@@ -22,7 +23,7 @@ from minewarden.vocab.message import Message, message
 from minewarden.vocab.words import Language, render
 
 _T = TypeVar("_T")
-_TEXTS = ("match", "zone", "offset", "tolerance")
+_TEXTS = ("match", "zone", "offset", "tolerance", "site")
 _KEYS = (*_TEXTS, "sampling")
 MOST_SAMPLING = 10_000_000
 
@@ -42,11 +43,13 @@ class DeclarationErrors(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One `[[source]]`: the clock of every file that matches, and the one packet in `sampling` that was looked at."""
+    """One `[[source]]`: the clock of every file that matches, the one packet in `sampling` that was looked at, and the
+    `site` whose network it is of."""
 
     match: str
     clock: SourceClock
     sampling: int = 0
+    site: str = ""
 
     def fits(self, name: str) -> bool:
         """Whether a file of this name, or path, is meant. Large and small letters differ."""
@@ -96,6 +99,10 @@ class Declared:
         """One packet in how many a source's flow records were made of; 0 where nothing is declared."""
         return next((one.sampling for one in self.declarations if one.fits(name)), 0)
 
+    def site_of(self, name: str) -> str:
+        """Whose network a source is of; empty where nothing is declared."""
+        return next((one.site for one in self.declarations if one.fits(name)), "")
+
 
 def _declaration(number: int, table: object, problems: list[Message]) -> Declaration | None:
     if not isinstance(table, dict):
@@ -118,7 +125,7 @@ def _declaration(number: int, table: object, problems: list[Message]) -> Declara
     if tolerance is not None and tolerance < timedelta():
         problems.append(message("declared.negative", number=number))
     clock = SourceClock(zone, offset) if tolerance is None else SourceClock(zone, offset, tolerance)
-    return Declaration(texts.get("match", ""), clock, _sampling(number, table, problems))
+    return Declaration(texts.get("match", ""), clock, _sampling(number, table, problems), texts.get("site", ""))
 
 
 def _sampling(number: int, table: dict[str, object], problems: list[Message]) -> int:

@@ -176,6 +176,7 @@ class _Intake:
             zone=str(clock.zone or ""),
             offset_s=clock.offset.total_seconds() if clock.offset is not None else None,
             tolerance_s=clock.tolerance.total_seconds(),
+            site=self._declared.site_of(found.name),
         )
         source = Source(self._origin, found.name, found.path, head, opened.stream, clock)
         source.sampling = self._declared.sampling_of(found.name)

@@ -45,6 +45,7 @@ class SourceRecord:
     offset_s: float | None = None
     tolerance_s: float = 2.0
     sampling: int = 0
+    site: str = ""
 
 
 class Writer:

@@ -162,6 +162,15 @@ TABLES: dict[str, pa.Schema] = {
         ("mac", pa.string(), False),
         ("vlan", _PORT),
     ),
+    # An address seen at a device's MAC address by a router; `ts` null where the table does not say when it was taken.
+    "arp": _table(
+        ("ts", _US),
+        ("ip", _IP, False),
+        ("mac", pa.string(), False),
+        ("device", pa.string(), False),
+        ("port", pa.string()),
+        ("vlan", _PORT),
+    ),
     # The ledger's devices, with the columns that tracing needs. Valid between two times, null: open.
     "asset": _table(
         ("ts", _US),

@@ -1,11 +1,16 @@
 """The chain: address, port, time -> NAT -> inside address -> lease -> MAC -> login -> switch port -> asset -> person.
 
 Each hop is one set-based query for all questions. What a hop finds in several spellings stays several candidates; a
-candidate is as sure as its weakest hop.
+candidate is as sure as its weakest hop. Translations may stand one behind the other. Where the address is a resolver's,
+the chain goes on from those who asked it for the name. Where no server leased an address, a router's ARP table tells.
+
+Schools use the same inside addresses, so an inside address says whose it is only together with the network (`site`)
+that it was seen in: the source of the innermost translation tells it, or whoever asks.
 """
 
+import ipaddress
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import duckdb
@@ -13,8 +18,10 @@ import duckdb
 from minewarden.telemetry.lake import Lake
 from minewarden.trace.directory import Clues, Device, Directory
 from minewarden.trace.hop import Hop, Known, Step, TraceSettings, set_clocks, weaker
+from minewarden.trace.hops.arp import ArpHop
 from minewarden.trace.hops.lease import LeaseHop
 from minewarden.trace.hops.login import LoginHop
+from minewarden.trace.hops.lookup import Listed, LookupHop
 from minewarden.trace.hops.nat import NatHop, outside_addresses
 from minewarden.trace.hops.switch_port import SwitchPortHop
 from minewarden.vocab.attribution import Attribution, Candidate, Certainty
@@ -30,7 +37,9 @@ DEFAULT_SETTINGS = TraceSettings()
 class Question:
     """Who used this address (and port, 0: unknown; towards `peer`) at `at` (to `until`), give or take `tolerance`?
 
-    `needs_nat`: whether the address is outside a translation; None: it is where some NAT row has it so.
+    `needs_nat`: whether the address is outside a translation; None: it is where some NAT row has it so. `site`: the
+    network of an inside address. `names`: the pool's names that the notice tells, for the case that the address is a
+    resolver's.
     """
 
     ip: str
@@ -40,6 +49,8 @@ class Question:
     peer: Endpoint | None = None
     tolerance: timedelta = timedelta(seconds=60)
     needs_nat: bool | None = None
+    site: str = ""
+    names: tuple[str, ...] = ()
 
     def known(self) -> Known:
         """The question as a hop takes it. Raises ValueError for a bad address, a time without a zone, a bad span."""
@@ -51,7 +62,7 @@ class Question:
         peer = self.peer
         return Known(
             canonical_ip(self.ip), at - slack, until + slack, at, until, self.port,
-            canonical_ip(peer.ip) if peer else "", peer.port if peer else 0,
+            canonical_ip(peer.ip) if peer else "", peer.port if peer else 0, site=self.site,
         )  # fmt: skip
 
 
@@ -65,27 +76,38 @@ class _Path:
     hostname: str = ""
     unmeasured: frozenset[str] = frozenset()
     rank: tuple[tuple[int, int], ...] = ()
+    outside: frozenset[str] = field(default_factory=frozenset)
+    """The outside addresses that it came through."""
 
 
 def trace(
-    lake: Lake, questions: Sequence[Question], directory: Directory, settings: TraceSettings = DEFAULT_SETTINGS
+    lake: Lake,
+    questions: Sequence[Question],
+    directory: Directory,
+    settings: TraceSettings = DEFAULT_SETTINGS,
+    listed: Listed | None = None,
 ) -> list[Attribution]:
-    """One attribution per question, in their order; candidates best first.
+    """One attribution per question, in their order; candidates best first. `listed` tells names of pools, for questions
+    about a resolver that name none.
 
     Raises ValueError for a question that is none (see `Question.known`). Rows must be in true time, as readers write
     them; sources whose offset is not registered are searched in a window widened by `settings.unregistered`.
     """
     known = [question.known() for question in questions]
     warnings: list[list[Message]] = [[] for _ in questions]
+    sources = lake.sources()
     with lake.connect() as connection:
-        set_clocks(connection, lake.sources(), settings)
+        set_clocks(connection, sources, settings)
         paths = _enter(connection, questions, known, warnings, settings)
+        resolvers = directory.resolvers({k.ip for k in known} | {p.candidate.internal_ip for p in paths})
+        paths = _behind_resolvers(connection, questions, paths, warnings, settings, resolvers, listed)
         paths = _walk(connection, LeaseHop(), paths, warnings, settings, _with_lease)
         _suspect_zone(connection, LeaseHop(), [p for p in paths if not p.candidate.mac], warnings, settings)
+        paths = _walk_some(connection, ArpHop(), paths, warnings, settings, _with_arp, lambda p: not p.candidate.mac)
         paths = _walk(connection, LoginHop(), paths, warnings, settings, _with_login)
         paths = _walk(connection, SwitchPortHop(), paths, warnings, settings, _with_switch_port)
     paths = _with_devices(directory, paths)
-    resolvers = directory.resolvers({k.ip for k in known} | {p.candidate.internal_ip for p in paths})
+    paths = _of_some_site(paths, warnings, {record.site for record in sources if record.site})
     return _attributions(questions, known, paths, warnings, resolvers)
 
 
@@ -111,7 +133,82 @@ def _enter(
     for path in missed:
         warnings[path.question].append(message("trace.no_translation", ip=path.known.ip))
     _suspect_zone(connection, NatHop(), missed, warnings, settings)
-    return straight + [path for path in entered if path.candidate.internal_ip]
+    entered = _deeper(connection, [p for p in entered if p.candidate.internal_ip], warnings, settings)
+    # What follows asks of the inside address alone.
+    return [replace(p, known=replace(p.known, port=0, peer_ip="", peer_port=0)) for p in (*straight, *entered)]
+
+
+def _deeper(
+    connection: duckdb.DuckDBPyConnection, paths: list[_Path], warnings: list[list[Message]], settings: TraceSettings
+) -> list[_Path]:
+    """Through the translations behind the first one. An address that was passed already is a hairpin, not a layer."""
+    whole: list[_Path] = []
+    for _ in range(settings.layers - 1):
+        outside = outside_addresses(connection, sorted({p.known.ip for p in paths} - {""}))
+        within: list[_Path] = []
+        for path in paths:
+            (within if path.known.ip in outside and path.known.ip not in path.outside else whole).append(path)
+        if not within:
+            return whole
+        # A path for which the next log has no row comes back as it went in.
+        unchanged = set(map(id, within))
+        paths = []
+        for path in _walk(connection, NatHop(), within, warnings, settings, _with_nat):
+            if id(path) in unchanged:
+                _say_once(warnings[path.question], message("trace.layer_missing", ip=path.known.ip))
+                whole.append(path)
+            else:
+                paths.append(path)
+    return whole + paths
+
+
+def _behind_resolvers(
+    connection: duckdb.DuckDBPyConnection,
+    questions: Sequence[Question],
+    paths: list[_Path],
+    warnings: list[list[Message]],
+    settings: TraceSettings,
+    resolvers: frozenset[str],
+    listed: Listed | None,
+) -> list[_Path]:
+    """On from a resolver to its clients, where a log has them; else the resolver stays."""
+    names = [
+        tuple(name.strip().lower().rstrip(".") for name in questions[path.question].names)
+        for path in paths
+        if path.known.ip in resolvers
+    ]
+    hop = LookupHop(names, listed)
+    return _walk_some(connection, hop, paths, warnings, settings, _with_client, lambda p: p.known.ip in resolvers)
+
+
+def _walk_some(
+    connection: duckdb.DuckDBPyConnection,
+    hop: Hop,
+    paths: Sequence[_Path],
+    warnings: list[list[Message]],
+    settings: TraceSettings,
+    extend: Callable[[_Path, Step], _Path],
+    which: Callable[[_Path], bool],
+) -> list[_Path]:
+    """Walk those that are meant; the others go on as they are."""
+    meant = [path for path in paths if which(path)]
+    return [p for p in paths if not which(p)] + _walk(connection, hop, meant, warnings, settings, extend)
+
+
+def _of_some_site(paths: Sequence[_Path], warnings: list[list[Message]], sites: set[str]) -> list[_Path]:
+    """An inside address that several schools may use is nobody's alone, unless it is known in which network it was."""
+    if len(sites) < 2:
+        return list(paths)
+    settled = []
+    for path in paths:
+        candidate = path.candidate
+        if candidate.internal_ip and not path.known.site and ipaddress.ip_address(candidate.internal_ip).is_private:
+            path = replace(path, candidate=replace(candidate, certainty=weaker(candidate.certainty, Certainty.LIKELY)))
+            _say_once(
+                warnings[path.question], message("trace.site_unknown", ip=candidate.internal_ip, sites=len(sites))
+            )
+        settled.append(path)
+    return settled
 
 
 def _walk(
@@ -130,9 +227,13 @@ def _walk(
         grown.extend([extend(path, step) for step in steps] or [path])
         if steps and steps[0].of > len(steps):
             told = message("trace.more_found", known=path.known.ip, count=steps[0].of, shown=len(steps))
-            if told not in warnings[path.question]:
-                warnings[path.question].append(told)
+            _say_once(warnings[path.question], told)
     return grown
+
+
+def _say_once(said: list[Message], sentence: Message) -> None:
+    if sentence not in said:
+        said.append(sentence)
 
 
 def _suspect_zone(
@@ -159,8 +260,7 @@ def _suspect_zone(
                 hours = f"{shift // timedelta(hours=1):+d}"
                 told = "、".join(sources)
                 said = message("trace.zone_suspect", ip=path.known.ip, hours=hours, sources=told)
-                if said not in warnings[path.question]:
-                    warnings[path.question].append(said)
+                _say_once(warnings[path.question], said)
 
 
 _COVERED = "SELECT name, min(begun), max(seen) FROM clock GROUP BY name"
@@ -203,9 +303,23 @@ def _with_nat(path: _Path, step: Step) -> _Path:
     longer = _extended(path, step, "nat", outside, step.certainty)
     return replace(
         longer,
-        known=replace(_clipped(path.known, step), ip=step.found, port=0, peer_ip="", peer_port=0),
+        known=replace(
+            _clipped(path.known, step), ip=step.found, port=int(step.also or 0), site=step.site or path.known.site
+        ),
         candidate=replace(longer.candidate, internal_ip=step.found),
-        rank=((-step.overlap, -step.count),),
+        rank=(*path.rank, (-step.overlap, -step.count)),
+        outside=path.outside | {path.known.ip},
+    )
+
+
+def _with_client(path: _Path, step: Step) -> _Path:
+    looked_up = replace(step, note=message("trace.looked_up", name=step.also or "—", count=step.count))
+    longer = _extended(path, looked_up, "dns", path.known.ip, step.certainty)
+    return replace(
+        longer,
+        known=replace(_clipped(path.known, step), ip=step.found, site=step.site or path.known.site),
+        candidate=replace(longer.candidate, internal_ip=step.found),
+        rank=(*path.rank, (-step.overlap, -step.count)),
     )
 
 
@@ -217,6 +331,13 @@ def _with_lease(path: _Path, step: Step) -> _Path:
         candidate=replace(longer.candidate, mac=step.found),
         hostname=step.also,
         rank=(*path.rank, (-step.overlap, -step.count)),
+    )
+
+
+def _with_arp(path: _Path, step: Step) -> _Path:
+    longer = _extended(path, step, "arp", path.known.ip, step.certainty)
+    return replace(
+        longer, known=replace(path.known, mac=step.found), candidate=replace(longer.candidate, mac=step.found)
     )
 
 
@@ -309,6 +430,7 @@ def _attributions(
         if not candidates and not said:
             said.append(message("trace.nothing_known", ip=one.ip))
         asked = [one.ip, *(candidate.internal_ip for candidate in candidates)]
+        asked += [hop.known for candidate in candidates for hop in candidate.hops if hop.kind == LookupHop.kind]
         said.extend(message("trace.resolver", ip=ip) for ip in sorted(set(asked) & resolvers))
         result.append(Attribution(one.ip, question.port, question.at, tuple(candidates), tuple(said)))
     return result

@@ -28,17 +28,22 @@ _NEVER, _EVER = -(2**62), 2**62
 class TraceSettings:
     """What may be set. `unregistered`: how far a clock that nobody measured is taken to be wrong, both ways.
     `sighting`: how old or young a MAC table may be to say where a device was. `zones`: the whole-zone shifts that are
-    tried where a window holds nothing, to see whether a file was read in the wrong zone."""
+    tried where a window holds nothing, to see whether a file was read in the wrong zone. `arp`: how old or young an ARP
+    table may be to say whose an address was (entries live from 20 minutes to 4 hours). `layers`: how many translations
+    in a row are followed."""
 
     unregistered: timedelta = timedelta(seconds=300)
     sighting: timedelta = timedelta(days=7)
+    arp: timedelta = timedelta(hours=4)
+    layers: int = 3
     zones: tuple[timedelta, ...] = (timedelta(hours=8), timedelta(hours=-8))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before a hop: addresses and the window `start..end` around the nominal `at..until`, all in
-    microseconds of true time. Empty strings and 0: not known."""
+    microseconds of true time. Empty strings and 0: not known. `site` is the network that an inside address is of:
+    schools use the same ones."""
 
     ip: str
     start: int
@@ -49,21 +54,20 @@ class Known:
     peer_ip: str = ""
     peer_port: int = 0
     mac: str = ""
+    site: str = ""
 
     def shifted(self, span: timedelta) -> "Known":
         """The same, at another time."""
         by = microseconds(span)
-        return Known(
-            self.ip, self.start + by, self.end + by, self.at + by, self.until + by,
-            self.port, self.peer_ip, self.peer_port, self.mac,
-        )  # fmt: skip
+        return replace(self, start=self.start + by, end=self.end + by, at=self.at + by, until=self.until + by)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that a hop found. `since`, `till` in microseconds of true time, None: open. `reach` is the span in
     which it may hold, clocks' tolerances included; the next hop looks no further. `also` is what the row says besides
-    (a hostname, a MAC address). `overlap` and `count` rank it. `unmeasured`: the sources of unregistered clocks.
+    (a hostname, a MAC address, an inside port), where its rows agree. `site` is the network that the rows are of, where
+    one is registered. `overlap` and `count` rank it. `unmeasured`: the sources of unregistered clocks.
     `of` is how many were found for the same known thing, where only the best of them were kept."""
 
     found: str
@@ -78,6 +82,7 @@ class Step:
     unmeasured: frozenset[str] = field(default_factory=frozenset)
     note: Message | None = None
     of: int = 0
+    site: str = ""
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
@@ -105,6 +110,7 @@ _CLOCK = pa.schema(
         ("slack", pa.int64()),
         ("begun", pa.int64()),
         ("seen", pa.int64()),
+        ("site", pa.string()),
     ]
 )
 _KNOWN = pa.schema(
@@ -119,13 +125,15 @@ _KNOWN = pa.schema(
         ("last", pa.int64()),
         ("nominal", pa.int64()),
         ("nominal_last", pa.int64()),
+        ("site", pa.string()),
     ]
 )
 
 
 def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRecord], settings: TraceSettings) -> None:
-    """Make table `clock` (origin, name, measured, slack, begun, seen): how far each source's times may be off, and its
-    first and last time. Makes the macro `meets(since, till, slack, first, last)`: may the two spans touch."""
+    """Make table `clock` (origin, name, measured, slack, begun, seen, site): how far each source's times may be off,
+    its first and last time, and whose network it is of. Makes the macros `meets(since, till, slack, first, last)`: may
+    the two spans touch; `same_site(one, other)`: may they be of one network."""
     wide = microseconds(settings.unregistered)
     rows = [
         {
@@ -135,6 +143,7 @@ def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRe
             "slack": round(record.tolerance_s * 1e6) if record.offset_s is not None else wide,
             "begun": record.first_us,
             "seen": record.last_us,
+            "site": record.site,
         }
         for record in sources
     ]
@@ -146,6 +155,7 @@ def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRe
         "CREATE TEMP MACRO meets(since, till, slack, a, b) AS"
         " (since IS NULL OR since - slack <= b) AND (till IS NULL OR till + slack >= a)"
     )
+    connection.execute("CREATE TEMP MACRO same_site(one, other) AS one = '' OR other = '' OR one = other")
 
 
 def register_known(connection: duckdb.DuckDBPyConnection, known: Sequence[Known]) -> None:
@@ -161,6 +171,7 @@ def register_known(connection: duckdb.DuckDBPyConnection, known: Sequence[Known]
         [item.end for item in known],
         [item.at for item in known],
         [item.until for item in known],
+        [item.site for item in known],
     ]
     arrays = [pa.array(list(values), kind.type) for values, kind in zip(columns, _KNOWN, strict=True)]
     connection.register("known_rows", pa.Table.from_arrays(arrays, schema=_KNOWN))
@@ -171,7 +182,7 @@ def register_known(connection: duckdb.DuckDBPyConnection, known: Sequence[Known]
 _JUDGE = """
 WITH hit AS ({hits}),
 wide AS (
-    SELECT h.k, h.found, h.also, h.since, h.till, h.origin, h.row, c.name, c.measured, f.first, f.last,
+    SELECT h.k, h.found, h.also, h.since, h.till, h.origin, h.row, c.name, c.measured, c.site, f.first, f.last,
         coalesce(h.since - c.slack, {never}) AS p0,
         coalesce(h.till + c.slack, {ever}) AS p1,
         CASE WHEN h.certain THEN h.since - c.slack END AS s0,
@@ -185,7 +196,8 @@ walked AS (
     FROM wide
 )
 SELECT k, found,
-    coalesce(max(also), '') AS also,
+    CASE WHEN min(also) = max(also) THEN max(also) ELSE '' END AS also,
+    CASE WHEN min(site) = max(site) THEN max(site) ELSE '' END AS site,
     CASE WHEN bool_or(since IS NULL) THEN NULL ELSE min(since) END AS since,
     CASE WHEN bool_or(till IS NULL) THEN NULL ELSE max(till) END AS till,
     min(p0) AS p0, max(p1) AS p1,
@@ -252,6 +264,7 @@ def _step(row: dict[str, object], refs: tuple[RowRef, ...]) -> Step:
         unmeasured=frozenset(row["unmeasured"] or ()),  # type: ignore[call-overload]
         note=message("trace.more_rows", count=count, shown=len(refs)) if count > len(refs) else None,
         of=int(str(row["of"])),
+        site=str(row["site"]),
     )
 
 

@@ -21,7 +21,7 @@ class Certainty(StrEnum):
 class Hop:
     """One step: from a known thing to the next, valid between two true times (None: open), resting on rows.
 
-    kind: nat | lease | login | switch_port | asset | person
+    kind: nat | dns | lease | arp | login | switch_port | asset | person
     """
 
     kind: str

@@ -16,7 +16,7 @@ A = "02:00:00:00:00:0a"
 TAKEN = to_us(datetime(2026, 3, 12, 21, tzinfo=ZoneInfo("Asia/Shanghai")))
 
 
-@pytest.mark.parametrize("name", ["mac_h3c.txt", "mac_huawei.txt", "mac_ruijie.txt"])
+@pytest.mark.parametrize("name", ["mac_h3c.txt", "mac_huawei.txt", "mac_ruijie.txt", "arp_h3c.txt", "arp_ruijie.txt"])
 def test_recognition(samples: Path, name: str) -> None:
     assert SwitchMacReader().recognises(head_of((samples / name).read_bytes()))
 
@@ -62,3 +62,22 @@ def test_comments_say_what_a_program_left_out(read: Read) -> None:
         read(SwitchMacReader(), table)
     rows, _ = read(SwitchMacReader(), b"# switch: SW-9\n# time: 2026-03-12T21:00:00+08:00\n" + table, offset="+60s")
     assert [(r["switch"], r["ts"]) for r in rows["fdb"]] == [("SW-9", TAKEN - 60_000_000)]
+
+
+def test_arp_tables_tell_whose_an_address_was(read: Read, samples: Path) -> None:
+    rows, rejects = read(SwitchMacReader(), samples / "arp_h3c.txt")
+    assert rejects == []
+    assert [(r["ts"], r["device"], r["ip"], r["mac"], r["port"], r["vlan"]) for r in rows["arp"]] == [
+        (TAKEN + 840_000_000, "GW-3X", "10.12.9.14", A, "GE1/0/17", 9),
+        (TAKEN + 840_000_000, "GW-3X", "10.12.9.15", "02:00:00:00:00:0b", "BAGG1", 9),
+    ]
+    assert "fdb" not in rows
+
+
+def test_incomplete_entries_and_a_routers_own_address_are_no_devices(read: Read, samples: Path) -> None:
+    rows, rejects = read(SwitchMacReader(), samples / "arp_ruijie.txt", zone="Asia/Shanghai")
+    assert rejects == []
+    assert [(r["ip"], r["mac"], r["port"], r["vlan"]) for r in rows["arp"]] == [
+        ("10.12.9.14", A, None, 9),
+        ("10.12.9.16", "02:00:00:00:00:0c", "GigabitEthernet0/3", None),
+    ]

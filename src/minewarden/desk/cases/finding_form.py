@@ -99,7 +99,7 @@ _EVIDENCE: dict[str, Check] = {
     "last_seen": _time, "rows": _rows,
 }  # fmt: skip
 _HOP: dict[str, Check] = {
-    "kind": _among(("nat", "lease", "login", "switch_port", "asset", "person")), "known": _text(255),
+    "kind": _among(("nat", "dns", "lease", "arp", "login", "switch_port", "asset", "person")), "known": _text(255),
     "found": _text(255), "valid_from": _or_none(_time), "valid_until": _or_none(_time), "rows": _rows,
     "note": _or_none(_words),
 }  # fmt: skip

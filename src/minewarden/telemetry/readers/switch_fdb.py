@@ -1,4 +1,5 @@
-"""MAC tables as switches print them: `display mac-address` (H3C, Huawei), `show mac address-table` (Cisco, Ruijie).
+"""MAC and ARP tables as switches print them: `display mac-address` and `display arp` (H3C, Huawei), `show mac
+address-table` and `show arp` (Cisco, Ruijie).
 
 A file holds the text of a terminal: the prompt with the command names the switch (`<SW-3F-02>display mac-address`,
 `SW-3F-02#show mac-address-table`); a clock printed before the table (`display clock`, `show clock`) says when it was
@@ -6,7 +7,8 @@ taken. Where no clock is printed, the rows carry no time. Several switches may s
 programs wrote, `# switch: SW-3F-02` and `# time: 2026-03-12T21:00:00+08:00` say the same.
 
 An entry is a line with a MAC address, a VLAN and a port; the switch's own addresses (CPU, self, Vlanif) are no devices
-and are passed over.
+and are passed over. A line with an IP address and a MAC address is an entry of the ARP table; of it a port is not
+needed. Incomplete entries and a router's own addresses (age `-`, type `I`) are passed over.
 """
 
 import re
@@ -19,15 +21,19 @@ from minewarden.telemetry.reader import Batch, Head, Reject, Source
 from minewarden.telemetry.stamps import local_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
-from minewarden.vocab.net import canonical_mac
+from minewarden.vocab.net import canonical_ip, canonical_mac
 
 _PROMPT = re.compile(r"^\s*(?:<([\w.\-]+)>|\[~?\*?([\w.\-]+)\]|([\w.\-]+)[#>])\s*(\S.*?)?\s*$")
-_COMMAND = re.compile(r"^(?:dis\w*|sho?w?)\s+mac[- ]addr?\w*", re.IGNORECASE)
+_COMMAND = re.compile(r"^(?:dis\w*|sho?w?)\s+(?:mac[- ]addr?\w*|(?:ip\s+)?arp\b)", re.IGNORECASE)
 _COMMENT = re.compile(r"^\s*[#!]\s*(switch|time|交换机|时间)\s*[:：]\s*(.*?)\s*$", re.IGNORECASE)
 _MAC = re.compile(
     r"(?<![\w.:-])(?:[0-9A-Fa-f]{4}[-.]){2}[0-9A-Fa-f]{4}(?![\w.:-])"
     r"|(?<![\w.:-])(?:[0-9A-Fa-f]{2}[-:]){5}[0-9A-Fa-f]{2}(?![\w.:-])"
 )
+_HEADING = re.compile(r"(?=.*(?:mac[- ]?addr|hardware))(?=.*(?:vlan|ip ?addr|\baddress\b))", re.IGNORECASE)
+_IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
+_NOT_LEARNT = re.compile(r"\bincomplete\b|(?<!\S)(?:I|I\s*-|--?)(?!\S)", re.IGNORECASE)
+_ARP_VLAN = re.compile(r"\bvlan\s*(\d{1,4})\b", re.IGNORECASE)
 _PORT = re.compile(
     r"(?<!\S)((?:[A-Za-z-]*(?:Ethernet|GigE|Aggregat\w*|Aggregation)|GE|XGE|FGE|HGE|WGE|Gi|Te|Fa|Fo|Hu|Tw|Twe|Eth|Po|BAGG|RAGG|Ag"
     r"|Eth-Trunk|Port-channel|AggregatePort|MEth)\s?\d+(?:/\d+)*(?:\.\d+)?)(?!\S)",
@@ -69,14 +75,14 @@ class SwitchMacReader:
         for line in head.lines:
             if (prompt := _PROMPT.match(line)) and _COMMAND.match(prompt[4] or ""):
                 return True
-            if re.search(r"mac[- ]?addr", line, re.IGNORECASE) and re.search("vlan", line, re.IGNORECASE):
+            if _HEADING.search(line):
                 headings += "," not in line
-            elif headings and _MAC.search(line) and _PORT.search(line):
+            elif headings and _MAC.search(line) and (_PORT.search(line) or _IP.search(line)):
                 return True
         return False
 
     def read(self, source: Source) -> Iterator[Batch | Reject]:
-        """Rows of table `fdb`. Raises InputError where no line says which switch it is."""
+        """Rows of tables `fdb` and `arp`. Raises InputError where no line says which switch it is."""
         rows = RowBuilder(source)
         place = _Place()
         for item in lines(source):
@@ -89,7 +95,11 @@ class SwitchMacReader:
             if mac := _MAC.search(line):
                 if not place.switch:
                     raise InputError(source.name, number, message("tracelog.switch_unknown"))
-                yield from _entry(rows, place, number, line, mac[0])
+                ip = _IP.search(line)
+                if ip is not None:
+                    yield from _neighbour(rows, place, number, line, ip[0], mac[0])
+                else:
+                    yield from _entry(rows, place, number, line, mac[0])
         yield from rows.finish()
 
     def _said(self, source: Source, number: int, line: str, place: _Place) -> bool:
@@ -124,6 +134,29 @@ def _spelled(clock: dict[str, str | None]) -> str:
         return f"{year}-{month}-{day} {clock['clock']}{zone}"
     month, day, year = (clock["day"] or "").replace(",", " ").split()
     return f"{month} {day} {year} {clock['clock']}{zone}"
+
+
+def _neighbour(rows: RowBuilder, place: _Place, number: int, line: str, ip: str, mac: str) -> Iterator[Batch | Reject]:
+    rest = line.replace(ip, " ", 1).replace(mac, " ", 1)
+    if _NOT_LEARNT.search(rest):
+        return
+    try:
+        address = canonical_ip(ip)
+    except ValueError:
+        yield Reject(number, message("tracelog.mac_line"), kept(line.encode()))
+        return
+    port, named = _PORT.search(rest), _ARP_VLAN.search(rest)
+    vlan = named or (None if port is None else _VLAN.search(line.partition(mac)[2].replace(port[0], " ")))
+    yield from rows.add(
+        "arp",
+        number,
+        ts=place.time,
+        ip=address,
+        mac=canonical_mac(mac),
+        device=place.switch,
+        port="".join(port[1].split()) if port else None,
+        vlan=int(vlan[1]) if vlan else None,
+    )
 
 
 def _entry(rows: RowBuilder, place: _Place, number: int, line: str, mac: str) -> Iterator[Batch | Reject]:

@@ -31,7 +31,7 @@ _HITS = """
 SELECT f.k, s.mac AS found, s.hostname AS also, s.since, s.till,
     true AS certain, CASE WHEN s.state = 'assigned' THEN c.seen ELSE 4000000000000000 END AS sure, s.origin, s.row
 FROM lease_span s JOIN known f USING (ip) JOIN clock c USING (origin)
-WHERE meets(s.since, s.till, c.slack, f."first", f."last")
+WHERE meets(s.since, s.till, c.slack, f."first", f."last") AND same_site(c.site, f.site)
 """
 
 

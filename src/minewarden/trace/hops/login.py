@@ -50,7 +50,7 @@ FROM followed GROUP BY nas, session, login
 _ONE = """
 SELECT f.k, s.login AS found, s.macs[1] AS also, s.since, s.till, true AS certain, s.sure, s.origin, s.row
 FROM {spread} JOIN known f ON {join} JOIN clock c ON c.origin = s.origin
-WHERE meets(s.since, s.till, c.slack, f."first", f."last") AND {agree}
+WHERE meets(s.since, s.till, c.slack, f."first", f."last") AND same_site(c.site, f.site) AND {agree}
 """
 _HITS = (
     _ONE.format(

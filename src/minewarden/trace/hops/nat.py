@@ -1,5 +1,8 @@
 """From a public address (and port, and peer) to the inside addresses that were translated to it.
 
+Where translations stand one behind the other (a school's gateway behind the district's exit, a carrier's behind that),
+the inside address of one is the outside of the next, and so is the inside port, which a step therefore tells.
+
 Rows come as whole sessions, as create and delete events, as blocks of ports given to one inside address, and as
 static one-to-one mappings (no port). A create is closed by the next event of the same translation, else by the next
 create that gives the same outside port to somebody else; else it is open. A delete whose create was not logged began
@@ -80,15 +83,15 @@ taken AS (
         ORDER BY ts GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING) AS ts
     FROM nat_wanted WHERE paired AND event <> 'delete' AND outside_port IS NOT NULL
 )
-SELECT inside, outside, outside_port, outside_port_last, dst, dst_port, ts AS since, until AS till, true AS certain,
-    origin, row
+SELECT inside, inside_port, outside, outside_port, outside_port_last, dst, dst_port, ts AS since, until AS till,
+    true AS certain, origin, row
 FROM nat_wanted WHERE event = 'session' OR (event = 'block' AND until IS NOT NULL)
 UNION ALL
-SELECT p.inside, p.outside, p.outside_port, p.outside_port_last, p.dst, p.dst_port, p.ts,
+SELECT p.inside, p.inside_port, p.outside, p.outside_port, p.outside_port_last, p.dst, p.dst_port, p.ts,
     CASE WHEN p.dst IS NULL THEN coalesce(p.next_ts, t.ts) ELSE least(p.next_ts, t.ts) END, true, p.origin, p.row
 FROM matched p LEFT JOIN taken t USING (origin, row) WHERE p.event = 'begin'
 UNION ALL
-SELECT inside, outside, outside_port, outside_port_last, dst, dst_port,
+SELECT inside, inside_port, outside, outside_port, outside_port_last, dst, dst_port,
     CASE WHEN dst IS NOT NULL THEN prior_ts END, ts, false, origin, row
 FROM matched WHERE event = 'end' AND before <> 'begin'
 """
@@ -98,7 +101,7 @@ _FITS = """meets(s.since, s.till, c.slack, f."first", f."last")
         OR (s.dst = f.peer_ip AND (f.peer_port = 0 OR s.dst_port IS NULL OR s.dst_port = f.peer_port)))"""
 
 # A one-to-one mapping without an end is in force; a translation without one is sure only as long as the log goes on.
-_PICK = """SELECT f.k, s.inside AS found, NULL::VARCHAR AS also, s.since, s.till, s.certain,
+_PICK = """SELECT f.k, s.inside AS found, coalesce(s.inside_port::VARCHAR, '') AS also, s.since, s.till, s.certain,
     CASE WHEN s.outside_port IS NULL THEN 4000000000000000 ELSE c.seen END AS sure, s.origin, s.row"""
 
 _HITS = f"""
@@ -117,7 +120,7 @@ WHERE f.port = 0 AND (f.peer_ip = '' OR s.dst IS NULL) AND {_FITS}
 
 
 class NatHop:
-    """Known: `ip`, `port` (0 unknown), the peer. Found: inside addresses."""
+    """Known: `ip`, `port` (0 unknown), the peer. Found: inside addresses; `also` is the inside port, if only one."""
 
     kind = "nat"
 

@@ -19,7 +19,7 @@ seen AS (
     SELECT f.k, s.switch, s.port, s.ts, s.origin, s.row, c.name, c.measured,
         CASE WHEN s.ts IS NULL THEN {far} + 1 ELSE greatest(0, s.ts - f."last", f."first" - s.ts) END AS away
     FROM fdb s JOIN known f ON s.mac = f.mac JOIN clock c USING (origin)
-    WHERE f.mac <> ''
+    WHERE f.mac <> '' AND same_site(c.site, f.site)
 ),
 nearest AS (
     SELECT * FROM seen WHERE away <= {far} + 1
