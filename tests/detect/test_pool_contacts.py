@@ -43,8 +43,8 @@ def flow(seconds: float, **more: Any) -> dict[str, Any]:
 
 def asked(folder: Path, **tables: list[dict[str, Any]]) -> list[Contact]:
     context = context_of(folder, WATCHED, **tables)
-    with context.lake.connect() as connection:
-        return list(contacts(connection, WATCHED, timedelta(hours=1)))
+    with context.lake.engine() as engine:
+        return list(contacts(engine, WATCHED, timedelta(hours=1)))
 
 
 def test_the_entry_of_the_time_of_the_row_decides(tmp_path: Path) -> None:
@@ -97,6 +97,6 @@ def test_many_rows_without_a_hit_ask_for_each_name_once(tmp_path: Path) -> None:
 
     counting = Counting(WATCHED.indicators)
     context = context_of(tmp_path, counting, dns=[query(n, query=f"n{n % 7}.example") for n in range(5000)])
-    with context.lake.connect() as connection:
-        assert list(contacts(connection, counting, timedelta(hours=1))) == []
+    with context.lake.engine() as engine:
+        assert list(contacts(engine, counting, timedelta(hours=1))) == []
     assert sorted(names) == [f"n{n}.example" for n in range(7)]

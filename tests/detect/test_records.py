@@ -27,8 +27,8 @@ def lake(folder: Path, connections: int) -> object:
 def test_batches_cut_no_connection(tmp_path: Path, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "_BATCH", batch)
     context = lake(tmp_path, 40)
-    with context.lake.connect() as connection:  # type: ignore[attr-defined]
-        found = list(shown(connection, EVERYTHING))
+    with context.lake.engine() as engine:  # type: ignore[attr-defined]
+        found = list(shown(engine, EVERYTHING))
     assert sorted(one.stream for one in found) == [100 * n + 1 for n in range(40)]
     for one in found:
         assert one.length.tolist() == [100 + n for n in range(3 + one.stream // 100 % 4)]
@@ -39,7 +39,7 @@ def test_batches_cut_no_connection(tmp_path: Path, batch: int, monkeypatch: pyte
 
 def test_only_what_is_chosen_is_read(tmp_path: Path) -> None:
     context = lake(tmp_path, 20)
-    with context.lake.connect() as connection:  # type: ignore[attr-defined]
-        found = list(shown(connection, f"{EVERYTHING} WHERE src = '10.1.0.3'", "number < 1"))
+    with context.lake.engine() as engine:  # type: ignore[attr-defined]
+        found = list(shown(engine, f"{EVERYTHING} WHERE src = '10.1.0.3'", "number < 1"))
     assert {one.host for one in found} == {"10.1.0.3"}
     assert all(len(one.ts) == 2 for one in found)

@@ -62,21 +62,22 @@ WITH servers AS (SELECT DISTINCT server, port FROM pairs
     WHERE ts BETWEEN $begin AND $end
 ), named AS (
     SELECT src, dst, dst_port, min(sni) AS name FROM tls SEMI JOIN servers ON dst = server AND dst_port = port
-    WHERE sni IS NOT NULL AND ts BETWEEN $begin AND $end GROUP BY ALL
+    WHERE sni IS NOT NULL AND ts BETWEEN $begin AND $end GROUP BY src, dst, dst_port
 ), visits AS (
     SELECT c.src, c.dst, c.dst_port, sum(c.until - c.ts) / count(DISTINCT coalesce(c.src_port, -c.row)) AS each_us,
-        any_value(w.src) IS NOT NULL AS web, min(struct_pack(ts := c.ts, origin := c.origin, row := c.row)) AS first
+        bool_or(w.src IS NOT NULL) AS web, min(struct_pack(ts := c.ts, origin := c.origin, row := c.row)) AS first
     FROM conn c SEMI JOIN servers ON c.dst = server AND c.dst_port = port
     LEFT JOIN web w ON w.src = c.src AND w.dst = c.dst AND w.dst_port = c.dst_port
-    WHERE c.established IS NOT FALSE AND c.ts BETWEEN $begin AND $end GROUP BY ALL
+    WHERE c.established IS NOT FALSE AND c.ts BETWEEN $begin AND $end
+    GROUP BY c.src, c.dst, c.dst_port
 ), sums AS (
-    SELECT dst, dst_port, count(*) AS visitors, count(*) FILTER (web) AS web,
-        count(*) FILTER (NOT web AND each_us <= {SHORT_US}) AS short, min(first, {_KEPT_ROWS + 1}) AS rows
+    SELECT dst, dst_port, count(*) AS visitors, count(*) FILTER (WHERE web) AS web,
+        count(*) FILTER (WHERE NOT web AND each_us <= {SHORT_US}) AS short, min(first, {_KEPT_ROWS + 1}) AS rows
     FROM visits GROUP BY dst, dst_port
 )
 SELECT p.host, p.server, p.port, p.known, coalesce(s.visitors, 0) - (own.src IS NOT NULL)::INT AS others,
     coalesce(s.web, 0) - coalesce(own.web, false)::INT
-        + if(own.each_us > {SHORT_US}, s.short, 0) AS ordinary,
+        + CASE WHEN own.each_us > {SHORT_US} THEN s.short ELSE 0 END AS ordinary,
     w.src IS NOT NULL AS web, n.name, s.rows AS rows
 FROM pairs p LEFT JOIN sums s ON s.dst = p.server AND s.dst_port = p.port
 LEFT JOIN visits own ON own.src = p.host AND own.dst = p.server AND own.dst_port = p.port
@@ -100,14 +101,13 @@ def doubts(context: Context, sightings: Iterable[Sighting]) -> list[Sighting]:
         return []
     pairs = [(*place, place[1:] in known) for place in sorted(groups)]
     whole = [sighting.evidence for group in groups.values() for sighting in group]
-    span = {
-        "begin": min(to_us(item.first_seen) for item in whole) - microseconds(BEFORE),
-        "end": max(to_us(item.last_seen) for item in whole),
-    }
-    with context.lake.connect() as connection:
+    begin = min(to_us(item.first_seen) for item in whole) - microseconds(BEFORE)
+    end = max(to_us(item.last_seen) for item in whole)
+    with context.lake.engine() as engine:
         named = [dict(zip(_PAIRS.names, pair, strict=True)) for pair in pairs]
-        connection.register("pairs", pa.Table.from_pylist(named, _PAIRS))
-        counted = connection.sql(_VISITS, params=span).to_arrow_table().to_pylist()
+        engine.give("pairs", pa.Table.from_pylist(named, _PAIRS))
+        query = _VISITS.replace("$begin", str(begin)).replace("$end", str(end))
+        counted = [row for batch in engine.ask(query) for row in batch.to_pylist()]
     found: list[Sighting] = []
     for row in counted:
         found.extend(_said(row, groups[row["host"], row["server"], row["port"]], context))

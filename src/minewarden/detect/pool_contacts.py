@@ -8,17 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-import duckdb
 import pyarrow as pa
 
 from minewarden.intel.watchset import WatchSet
+from minewarden.telemetry.engine import Engine
 from minewarden.vocab.clock import microseconds
 
 SLACK_US = 2_000_000
 """How far the clocks of two sources may disagree on what came first."""
 
 _KEPT_ROWS = 5
-_BATCH = 100_000
 
 # A certificate's own name, where it has one: old and home-made certificates name the server there alone.
 _OWN_NAME = r"lower(trim(regexp_extract(subject, '(?i)(?:^|[,/])\s*CN\s*=\s*([^,/]+)', 1)))"
@@ -37,53 +36,70 @@ SELECT DISTINCT name FROM (
 
 # What a name may do is settled here once: an allow entry silences it, and a name of two uses speaks on its ports only.
 _NAME_HITS = """
-CREATE TEMP TABLE name_hits AS
 SELECT s.name, s.number, s.from_us, s.until_us,
        n.alerts AND s.allowed IS NULL AS alerts,
-       CASE WHEN s.allowed IS NULL THEN n.ports ELSE [] END AS ports
+       CASE WHEN s.allowed IS NULL THEN n.ports END AS ports
 FROM name_spans s JOIN watched_names n USING (number)
 """
 
 # What was asked for, or what the answer says the name asked for stands for: whoever mines behind a name of their own
 # (a CNAME) is seen by the second. A name that is known itself is judged as itself: the pool's site stays a site.
 _ASKED = """
-CREATE TEMP TABLE asked AS
 SELECT d.src, d.ts, d.origin, d.row, d.query, d.answers, h.name, h.number, h.alerts, h.ports
 FROM dns d JOIN name_hits h ON h.name = d.query AND d.ts >= h.from_us AND d.ts < h.until_us
-WHERE h.alerts OR len(h.ports) > 0
+WHERE h.alerts OR array_length(h.ports) > 0
 UNION ALL
 SELECT d.src, d.ts, d.origin, d.row, d.query, d.answers, h.name, h.number, h.alerts, h.ports
 FROM (
     SELECT src, ts, origin, row, query, answers, unnest(list_distinct(answers)) AS alias FROM dns
     WHERE answers IS NOT NULL AND query NOT IN (SELECT name FROM name_hits)
 ) d JOIN name_hits h ON h.name = d.alias AND d.ts >= h.from_us AND d.ts < h.until_us
-WHERE h.alerts OR len(h.ports) > 0
+WHERE h.alerts OR array_length(h.ports) > 0
 """
 
 _RESOLVED = """
-CREATE TEMP TABLE resolved AS
 SELECT src AS host, ts, query, name, number, alerts, ports, unnest(answers) AS ip FROM asked WHERE answers IS NOT NULL
 """
 
 _SUMMARY = f"""count(*) AS count, min(ts) AS first_us, max(until) AS last_us,
        min(struct_pack(ts := ts, origin := origin, row := row), {_KEPT_ROWS}) AS rows"""
 
+_PORT = (
+    "coalesce(arg_min(src_port, struct_pack(ts := ts, origin := origin, row := row)) "
+    "FILTER (WHERE src_port IS NOT NULL), 0)"
+)
+
 _LOOKUPS = f"""
 SELECT src AS host, '' AS server, 0 AS port, name, query, number, {_SUMMARY}, 0 AS host_port,
        NULL::BOOLEAN AS established, 0 AS others,
-       EXISTS (FROM dns r WHERE r.dst = hits.src AND r.src <> r.dst) AS resolver
+       bool_or(r.dst IS NOT NULL) AS resolver
 FROM (SELECT *, ts AS until FROM asked WHERE alerts) hits
+LEFT JOIN (SELECT DISTINCT dst FROM dns WHERE src <> dst AND dst IN (SELECT src FROM asked)) r ON r.dst = hits.src
 GROUP BY src, name, query, number ORDER BY host, name, query, number
 """
 
 # The last look-up before the connection decides. A connection that named another server itself (SNI, Host) went there,
 # and an address that other names of the network resolve to as well proves less: `others` counts those names.
 _JOINED = f"""
-WITH candidates AS (
-    SELECT * FROM conn WHERE lower(proto) = 'tcp' AND (src, dst) IN (SELECT (host, ip) FROM resolved)
+WITH events AS (
+    SELECT host AS src, ip AS dst, ts AS moment, 0 AS kind, NULL::BIGINT AS ts, NULL::BIGINT AS until,
+        NULL::INTEGER AS src_port, NULL::INTEGER AS dst_port, NULL::BOOLEAN AS established, NULL::INTEGER AS origin,
+        NULL::BIGINT AS row,
+        struct_pack(ts := ts, number := number, name := name, query := query, alerts := alerts, ports := ports) AS news
+    FROM resolved
+    UNION ALL
+    SELECT c.src, c.dst, c.ts + {SLACK_US}, 1, c.ts, c.until, c.src_port, c.dst_port, c.established, c.origin, c.row,
+        NULL
+    FROM conn c SEMI JOIN resolved r ON c.src = r.host AND c.dst = r.ip WHERE lower(c.proto) = 'tcp'
+), told AS (
+    SELECT src, dst, kind, ts, until, src_port, dst_port, established, origin, row,
+        max(news) OVER (PARTITION BY src, dst ORDER BY moment, kind
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS news
+    FROM events
 ), latest AS (
-    SELECT c.*, r.name, r.query, r.number, r.ts AS looked_up, r.alerts, r.ports
-    FROM candidates c ASOF JOIN resolved r ON c.src = r.host AND c.dst = r.ip AND c.ts + {SLACK_US} >= r.ts
+    SELECT src, dst, ts, until, src_port, dst_port, established, origin, row, news.ts AS looked_up,
+        news.number AS number, news.name AS name, news.query AS query, news.alerts AS alerts, news.ports AS ports
+    FROM told WHERE kind = 1 AND news IS NOT NULL
 ), said AS (
     SELECT src, src_port, dst, dst_port, ts, sni AS name FROM tls WHERE sni IS NOT NULL
     UNION ALL SELECT src, src_port, dst, dst_port, ts, host FROM http WHERE host IS NOT NULL
@@ -95,12 +111,12 @@ WITH candidates AS (
     GROUP BY ip
 )
 SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, min(query) AS query, number, {_SUMMARY},
-       coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, bool_or(established) AS established,
-       coalesce(any_value(shared.others), 0) AS others, false AS resolver
+       {_PORT} AS host_port, bool_or(established) AS established,
+       coalesce(max(shared.others), 0) AS others, false AS resolver
 FROM latest LEFT JOIN shared ON shared.ip = latest.dst
 WHERE ts <= looked_up + $window AND (alerts OR list_contains(ports, dst_port))
   AND NOT EXISTS (
-    FROM said WHERE said.src = latest.src AND said.dst = latest.dst AND said.src_port = latest.src_port
+    SELECT 1 FROM said WHERE said.src = latest.src AND said.dst = latest.dst AND said.src_port = latest.src_port
       AND said.dst_port = latest.dst_port AND said.name NOT IN (latest.name, latest.query)
       AND said.ts BETWEEN latest.ts - {SLACK_US} AND latest.until + {SLACK_US})
 GROUP BY src, dst, dst_port, name, number ORDER BY host, server, port, name, number
@@ -108,7 +124,7 @@ GROUP BY src, dst, dst_port, name, number ORDER BY host, server, port, name, num
 
 _SAID = f"""
 SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, name, name AS query, number, {_SUMMARY},
-       coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, NULL::BOOLEAN AS established,
+       {_PORT} AS host_port, NULL::BOOLEAN AS established,
        0 AS others, false AS resolver
 FROM (
     SELECT t.*, t.ts AS until, h.name, h.number
@@ -131,7 +147,7 @@ _ADDRESSES = "SELECT DISTINCT dst, dst_port FROM conn"
 
 _REACHED = f"""
 SELECT src AS host, dst AS server, coalesce(dst_port, 0) AS port, '' AS name, '' AS query, number, {_SUMMARY},
-       coalesce(arg_min(src_port, struct_pack(ts, origin, row)), 0) AS host_port, bool_or(established) AS established,
+       {_PORT} AS host_port, bool_or(established) AS established,
        0 AS others, false AS resolver
 FROM conn JOIN address_hits a ON a.ip = dst AND a.port IS NOT DISTINCT FROM dst_port
      AND ts >= a.from_us AND ts < a.until_us
@@ -166,46 +182,44 @@ class Contact:
     resolver: bool
 
 
-def contacts(connection: duckdb.DuckDBPyConnection, watchset: WatchSet, window: timedelta) -> Iterator[Contact]:
-    """Every contact, in a fixed order. `connection` sees the lake's tables; `window` is how long after a look-up a
+def contacts(engine: Engine, watchset: WatchSet, window: timedelta) -> Iterator[Contact]:
+    """Every contact, in a fixed order. `window` is how long after a look-up a
     connection to the answered address still counts as its use."""
-    _load_name_hits(connection, watchset)
-    connection.execute(_ASKED)
-    connection.execute(_RESOLVED)
-    yield from _ask(connection, "lookup", _LOOKUPS)
-    yield from _ask(connection, "joined", _JOINED.replace("$window", str(microseconds(window))))
+    _load_name_hits(engine, watchset)
+    engine.keep("asked", _ASKED)
+    engine.keep("resolved", _RESOLVED)
+    yield from _ask(engine, "lookup", _LOOKUPS)
+    yield from _ask(engine, "joined", _JOINED.replace("$window", str(microseconds(window))))
     for how, rows in _SAID_IN.items():
-        yield from _ask(connection, how, _SAID.format(rows=rows))
-    if _load_address_hits(connection, watchset):
-        yield from _ask(connection, "address", _REACHED)
+        yield from _ask(engine, how, _SAID.format(rows=rows))
+    if _load_address_hits(engine, watchset):
+        yield from _ask(engine, "address", _REACHED)
 
 
-def _load_name_hits(connection: duckdb.DuckDBPyConnection, watchset: WatchSet) -> None:
-    spans = _matched(connection, _NAMES, lambda batch: watchset.name_spans(batch.column(0).to_pylist()))
-    connection.register("name_spans", spans if spans is not None else watchset.name_spans(()))
-    connection.register("watched_names", watchset.names_table())
-    connection.execute(_NAME_HITS)
+def _load_name_hits(engine: Engine, watchset: WatchSet) -> None:
+    spans = _matched(engine, _NAMES, lambda batch: watchset.name_spans(batch.column(0).to_pylist()))
+    engine.give("name_spans", spans if spans is not None else watchset.name_spans(()))
+    engine.give("watched_names", watchset.names_table())
+    engine.keep("name_hits", _NAME_HITS)
 
 
-def _load_address_hits(connection: duckdb.DuckDBPyConnection, watchset: WatchSet) -> bool:
+def _load_address_hits(engine: Engine, watchset: WatchSet) -> bool:
     """Without networks in the set the engine leaves out what cannot hit; otherwise every address is asked for."""
-    connection.register("watched_addresses", watchset.addresses_table())
+    engine.give("watched_addresses", watchset.addresses_table())
     exact = "" if watchset.has_networks else " WHERE dst IN (SELECT ip FROM watched_addresses)"
-    spans = _matched(connection, _ADDRESSES + exact, lambda batch: watchset.address_spans(_pairs(batch)))
+    spans = _matched(engine, _ADDRESSES + exact, lambda batch: watchset.address_spans(_pairs(batch)))
     if spans is None:
         return False
-    connection.register("address_spans", spans)
-    connection.execute(
-        "CREATE TEMP TABLE address_hits AS SELECT s.* FROM address_spans s JOIN watched_addresses w USING (number) "
-        "WHERE w.alerts AND s.allowed IS NULL"
+    engine.give("address_spans", spans)
+    engine.keep(
+        "address_hits",
+        "SELECT s.* FROM address_spans s JOIN watched_addresses w USING (number) WHERE w.alerts AND s.allowed IS NULL",
     )
     return True
 
 
-def _matched(
-    connection: duckdb.DuckDBPyConnection, query: str, match: Callable[[pa.RecordBatch], pa.Table]
-) -> pa.Table | None:
-    hits = [table for batch in _batches(connection, query) if (table := match(batch)).num_rows]
+def _matched(engine: Engine, query: str, match: Callable[[pa.RecordBatch], pa.Table]) -> pa.Table | None:
+    hits = [table for batch in engine.ask(query) if (table := match(batch)).num_rows]
     return pa.concat_tables(hits) if hits else None
 
 
@@ -213,13 +227,8 @@ def _pairs(batch: pa.RecordBatch) -> Iterable[tuple[str, int | None]]:
     return zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, how: str, query: str) -> Iterator[Contact]:
-    for batch in _batches(connection, query):
+def _ask(engine: Engine, how: str, query: str) -> Iterator[Contact]:
+    for batch in engine.ask(query):
         for row in batch.to_pylist():
             refs = tuple((ref["origin"], ref["row"]) for ref in row.pop("rows"))
             yield Contact(how=how, rows=refs, **row)
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
-    """An answer batch by batch; it has to be read to its end before the connection is asked again."""
-    yield from connection.sql(query).to_arrow_reader(_BATCH)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from minewarden.telemetry.engine import Engine
 
 _BATCH = 65_536
 _COLUMNS = ("ts", "length", "from_client", "kind", "row")
@@ -31,20 +32,20 @@ class Shown:
     row: NDArray[np.int64]
 
 
-def shown(connection: duckdb.DuckDBPyConnection, chosen: str, where: str = "true") -> Iterator[Shown]:
+def shown(engine: Engine, chosen: str, where: str = "true") -> Iterator[Shown]:
     """The connections of the (src, dst, dst_port) that the query `chosen` names, ordered by those.
 
     `where` chooses among their rows. Both are SQL of this program; nothing from outside may stand in them.
     """
-    reader = connection.sql(f"""
+    query = f"""
         SELECT src, coalesce(src_port, 0) AS src_port, dst, coalesce(dst_port, 0) AS dst_port, origin, stream,
             ts, length, from_client, kind, "row"
         FROM record SEMI JOIN ({chosen}) AS chosen USING (src, dst, dst_port)
         WHERE {where}
         ORDER BY src, dst, dst_port, origin, stream, ts, "row"
-    """).to_arrow_reader(_BATCH)
+    """
     held: list[pa.RecordBatch] = []
-    for batch in reader:
+    for batch in engine.ask(query, _BATCH):
         if not batch.num_rows:
             continue
         ends = _ends(batch)

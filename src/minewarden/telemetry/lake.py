@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from minewarden.telemetry import manifest
+from minewarden.telemetry.engine import Engine, LocalEngine
 from minewarden.telemetry.schema import TABLES
 
 MEMORY_LIMIT = "512MiB"
@@ -208,6 +209,12 @@ class Lake:
             yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """What answers the detectors' questions: here DuckDB in this process."""
+        with self.connect() as connection:
+            yield LocalEngine(connection)
 
     def _make_views(self, connection: duckdb.DuckDBPyConnection, book: manifest.Manifest | None) -> None:
         dead = book.dead() if book is not None else []

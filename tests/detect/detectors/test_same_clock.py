@@ -50,8 +50,8 @@ def test_one_known_member_makes_the_cluster_probable_and_never_more(tmp_path: Pa
     (one,) = seen(tmp_path / "known", record=rows, message=text)
     assert (one.server, one.port, one.evidence.weight, one.evidence.p_value) == ("203.0.113.1", 443, KNOWN_NATS, None)
     assert [finding.state for finding in fuse([one])] == [State.PROBABLE]
-    with context_of(tmp_path / "spoken", WatchSet([]), message=text).lake.connect() as connection:
-        assert list(spoken(connection)) == [FlowKey("10.20.3.99", *POOL)]
+    with context_of(tmp_path / "spoken", WatchSet([]), message=text).lake.engine() as engine:
+        assert list(spoken(engine)) == [FlowKey("10.20.3.99", *POOL)]
 
 
 def test_without_a_known_member_it_only_ranks(tmp_path: Path) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-
-import duckdb
+from typing import Any
 
 from minewarden.detect.clock.grouping import FlowKey
 from minewarden.detect.stratum.conversation import Conversation, Row
+from minewarden.telemetry.engine import Engine, tuples
 
 MOST_TOLD = 200_000
 """Texts of one flow that are kept; what comes later adds nothing."""
@@ -21,10 +21,10 @@ Told = dict[FlowKey, tuple[list[int], list[int]]]
 """Flow -> times (microseconds) and lengths (bytes) of what the server said."""
 
 
-def spoken(connection: duckdb.DuckDBPyConnection) -> Told:
+def spoken(engine: Engine) -> Told:
     """Every (host, server, port) whose texts prove mining, with the server's texts."""
     told: Told = {}
-    for _, group in groupby(_rows(connection), key=lambda row: (row.origin, row.stream)):
+    for _, group in groupby(_rows(engine), key=lambda row: (row.origin, row.stream)):
         conversation, said = Conversation(), list[tuple[str, int, int, int]]()
         for row in group:
             conversation.hear(row)
@@ -41,8 +41,7 @@ def spoken(connection: duckdb.DuckDBPyConnection) -> Told:
     return told
 
 
-def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
-    result = connection.execute(_QUERY)
-    while batch := result.fetchmany(_ROWS_AT_ONCE):
-        for values in batch:
-            yield Row(*values)
+def _rows(engine: Engine) -> Iterator[Row]:
+    rows: Any = tuples(engine.ask(_QUERY, _ROWS_AT_ONCE))
+    for values in rows:
+        yield Row(*values)

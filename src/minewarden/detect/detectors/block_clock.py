@@ -8,16 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
-import duckdb
 import numpy as np
 
-from minewarden.detect.clock.messages import PushFlow, push_flow
+from minewarden.detect.clock.arrivals_file import spread_out
+from minewarden.detect.clock.messages import PushFlow, Times, push_flow
 from minewarden.detect.clock.reference import BlockClock
 from minewarden.detect.clock.said import said_of_blocks
 from minewarden.detect.clock.test import BlockResult, strongest
 from minewarden.detect.detector import SLOW, Context
 from minewarden.detect.records import Shown, shown
+from minewarden.telemetry.engine import Engine, tuples
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, message
@@ -32,9 +34,8 @@ MANY_SERVERS = 4
 _WEB = ("h2", "http/1.1", "h3")
 
 _CHOSEN = f"""
-    SELECT src, dst, dst_port FROM record GROUP BY ALL
-    HAVING count(*) FILTER (NOT from_client) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES}
-        AND median(length) FILTER (NOT from_client) <= {MOST_SIZE}
+    SELECT src, dst, dst_port FROM record WHERE NOT from_client GROUP BY src, dst, dst_port
+    HAVING count(*) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES} AND median(length) <= {MOST_SIZE}
 """
 
 
@@ -60,13 +61,13 @@ class BlockClockDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what stays significant when all flows of the round are counted."""
-        with context.lake.connect() as connection:
-            clocks = _clocks(connection)
+        with context.lake.engine() as engine:
+            clocks = _clocks(engine)
             if not clocks:
                 return
             flows, kept = 0, list[_Kept]()
             for (host, server, port), group in groupby(
-                shown(connection, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
+                shown(engine, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
             ):
                 connections = list(group)
                 result = strongest(_flow(connections), clocks)
@@ -79,7 +80,7 @@ class BlockClockDetector:
                     }
                     own = connections[0].host_port if len(connections) == 1 else 0
                     kept.append(_Kept(host, server, port, own, tuple(sorted(rows)), result))
-            web = _web(connection)
+            web = _web(engine)
         counted = [one for one in (_counted(one, flows) for one in kept) if one.result.p_corrected <= MOST_P]
         alike = Counter((one.host, one.result.coin) for one in counted)
         for one in counted:
@@ -108,20 +109,25 @@ class BlockClockDetector:
             yield Sighting(one.host, one.server, one.port, evidence, host_port=one.host_port)
 
 
-def _clocks(connection: duckdb.DuckDBPyConnection) -> list[BlockClock]:
+def _clocks(engine: Engine) -> list[BlockClock]:
     """One clock per coin. Two nodes' arrivals of one height count once, as the earlier."""
     times: dict[str, list[int]] = defaultdict(list)
-    # Arrivals known to the second are spread within it, or a timer on whole seconds would keep their phase.
-    query = """
-        SELECT coin, min(ts) + if(min(ts) % 1000000 = 0, (hash(min(ts)) % 1000000)::BIGINT, 0) AS arrived
-        FROM block GROUP BY coin, coalesce(height, -ts) ORDER BY coin, arrived"""
-    for coin, at in connection.execute(query).fetchall():
+    query = "SELECT coin, min(ts) AS arrived FROM block GROUP BY coin, coalesce(height, -ts) ORDER BY coin, arrived"
+    rows: Any = tuples(engine.ask(query))
+    for coin, at in rows:
         times[coin].append(at)
     return [
-        BlockClock(coin, np.array(row, np.int64), coin, "file")
+        BlockClock(coin, _spread(np.array(row, np.int64)), coin, "file")
         for coin, row in times.items()
         if len(row) >= LEAST_BLOCKS
     ]
+
+
+def _spread(times: Times) -> Times:
+    """Arrivals known to the second are spread within it, or a timer on whole seconds would keep their phase."""
+    whole = times % 1_000_000 == 0
+    times[whole] = spread_out(times[whole], 1_000_000)
+    return np.sort(times)
 
 
 def _flow(connections: list[Shown]) -> PushFlow:
@@ -137,7 +143,10 @@ def _counted(one: _Kept, flows: int) -> _Kept:
     return replace(one, result=replace(result, p_corrected=p, tests=result.tests * flows))
 
 
-def _web(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, int], str]:
+def _web(engine: Engine) -> dict[tuple[str, str, int], str]:
     listed = ", ".join(f"'{name}'" for name in _WEB)
-    query = f"SELECT src, dst, coalesce(dst_port, 0), min(alpn) FROM tls WHERE alpn IN ({listed}) GROUP BY ALL"
-    return {(src, dst, port): alpn for src, dst, port, alpn in connection.execute(query).fetchall()}
+    query = f"""
+        SELECT src, dst, coalesce(dst_port, 0) AS port, min(alpn) AS alpn FROM tls WHERE alpn IN ({listed})
+        GROUP BY src, dst, dst_port"""
+    rows: Any = tuples(engine.ask(query))
+    return {(src, dst, port): alpn for src, dst, port, alpn in rows}

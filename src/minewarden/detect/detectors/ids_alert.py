@@ -21,7 +21,6 @@ PAYLOAD_WEIGHT = 7.0
 below the 9.2 nats of the base rate, so that an alert alone leaves a finding suspected."""
 NAME_WEIGHT = 2.5
 _KEPT_ROWS = 5
-_BATCH = 100_000
 
 _CATEGORIES = "('crypto currency mining activity detected', 'coin-mining')"
 # The text of a rule of another class: the marks that rule authors themselves use, not words that occur anywhere.
@@ -33,7 +32,8 @@ _NAMED = re.compile(r"\(([a-z0-9_. \-]{4,253})\)\s*$", re.IGNORECASE | re.ASCII)
 _ALERTS = rf"""
 SELECT host, server, port, signature_id, signature, origin, about_name, count(*) AS count, min(ts) AS first_us,
        max(ts) AS last_us, min(struct_pack(ts := ts, row := row), {_KEPT_ROWS}) AS rows,
-       coalesce(arg_min(src_port, struct_pack(ts, row)), 0) AS host_port
+       coalesce(arg_min(src_port, struct_pack(ts := ts, row := row)) FILTER (WHERE src_port IS NOT NULL), 0)
+           AS host_port
 FROM (
     SELECT *, src AS host, dst AS server, coalesce(dst_port, 0) AS port,
            regexp_matches(lower(coalesce(signature, '')), '{_ABOUT_NAMES}') OR coalesce(dst_port, 0) = 53 AS about_name
@@ -55,8 +55,8 @@ class IdsAlertDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State every alert about mining, in a fixed order."""
-        with context.lake.connect() as connection:
-            for batch in connection.sql(_ALERTS).to_arrow_reader(_BATCH):
+        with context.lake.engine() as engine:
+            for batch in engine.ask(_ALERTS):
                 for row in batch.to_pylist():
                     yield self._sighting(row, context)
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
 
-import duckdb
 import pyarrow as pa
 
 from minewarden.detect.detector import SLOW, Context, Pace
+from minewarden.telemetry.engine import Engine
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import message
@@ -58,7 +58,6 @@ _PRIVATE = (
     r"|f[cde][0-9a-f]{2}:)"
 )
 _NAMED = 8
-_BATCH = 100_000
 
 # What may be inside, told by the first letters alone: at an exit most rows go outside, and are left out at once.
 _PERHAPS_INSIDE = "(dst LIKE '10.%' OR dst LIKE '192.168.%' OR dst LIKE '172.%' OR dst LIKE '100.%' OR dst LIKE 'f%')"
@@ -66,8 +65,7 @@ _OF_PROXIES = "src IN (SELECT dst FROM clients)"
 
 # Connections first and only those that last: groups of four columns spill well, and little is left of them.
 _LASTING = f"""
-CREATE TEMP TABLE {{table}} AS
-SELECT src, dst, dst_port, count(*) AS connections, any_value(port) AS src_port, sum(held) AS lasted,
+SELECT src, dst, dst_port, count(*) AS connections, min(port) AS src_port, sum(held)::BIGINT AS lasted,
     min(first) AS first, max(last) AS last, 1e6 * sum(got) / sum(held) AS rate, 1e6 * sum(gave) / sum(held) AS up,
     min(seen) AS seen
 FROM (
@@ -77,48 +75,62 @@ FROM (
     FROM conn WHERE {{of}} AND lower(proto) = 'tcp' AND dst_port IS NOT NULL AND established IS NOT FALSE AND src <> dst
     GROUP BY src, dst, dst_port, port, one HAVING sum(until - ts) >= {EACH_US}
 ) GROUP BY src, dst, dst_port
-HAVING sum(held) >= {LEAST_US} AND rate BETWEEN {RATES[0]} AND {RATES[1]} AND up <= {MOST_UP}
+HAVING sum(held) >= {LEAST_US} AND 1e6 * sum(got) / sum(held) BETWEEN {RATES[0]}e0 AND {RATES[1]}e0
+    AND 1e6 * sum(gave) / sum(held) <= {MOST_UP}e0
 """
 
+# The median is spelled out: engines interpolate it in ways that differ by the last bit.
 _GATHERED = f"""
-CREATE TEMP TABLE clients AS
 WITH within AS (
-    SELECT * FROM inward WHERE src IN (FROM inside) AND dst IN (FROM inside) AND dst_port NOT IN (FROM services)
+    SELECT * FROM inward WHERE src IN (SELECT ip FROM inside) AND dst IN (SELECT ip FROM inside)
+        AND dst_port NOT IN (SELECT port FROM services)
+), ranked AS (
+    SELECT dst, dst_port, rate, row_number() OVER (PARTITION BY dst, dst_port ORDER BY rate) AS place,
+        count(*) OVER (PARTITION BY dst, dst_port) AS everybody
+    FROM within
 ), middle AS (
-    SELECT dst, dst_port, median(rate) AS middle, count(*) AS everybody FROM within
-    GROUP BY dst, dst_port HAVING count(*) >= {LEAST_CLIENTS}
+    SELECT dst, dst_port, avg(rate) AS middle, max(everybody) AS everybody FROM ranked
+    WHERE everybody >= {LEAST_CLIENTS} AND 2 * place BETWEEN everybody AND everybody + 2
+    GROUP BY dst, dst_port
+), alike AS (
+    SELECT w.*, m.middle, m.everybody, min(w.first) OVER (PARTITION BY w.dst, w.dst_port) AS begun,
+        max(w.last) OVER (PARTITION BY w.dst, w.dst_port) AS finish,
+        count(*) OVER (PARTITION BY w.dst, w.dst_port) AS fellows
+    FROM within w JOIN middle m ON m.dst = w.dst AND m.dst_port = w.dst_port
+    WHERE w.rate BETWEEN m.middle / {ALIKE}e0 AND m.middle * {ALIKE}e0
 )
-SELECT *, min(first) OVER place AS begin, max(last) OVER place AS finish
-FROM within JOIN middle USING (dst, dst_port) WHERE rate BETWEEN middle / {ALIKE} AND middle * {ALIKE}
-WINDOW place AS (PARTITION BY dst, dst_port)
-QUALIFY count(*) OVER place >= greatest({LEAST_CLIENTS}, {LEAST_ALIKE} * everybody)
+SELECT * FROM alike WHERE fellows >= {LEAST_CLIENTS} AND fellows >= {LEAST_ALIKE}e0 * everybody
 """
 
 _FOUND = f"""
 WITH places AS (
-    SELECT DISTINCT dst AS proxy, dst_port AS port, middle, begin, finish FROM clients
+    SELECT DISTINCT dst AS proxy, dst_port AS port, middle, begun, finish FROM clients
 ), outward AS (
-    SELECT * FROM onward WHERE dst NOT IN (FROM inside)
+    SELECT * FROM onward WHERE dst NOT IN (SELECT ip FROM inside)
 ), few AS (
     SELECT src, count(*) AS upstreams FROM outward GROUP BY src HAVING count(*) <= {MOST_UPSTREAMS}
 ), outside AS (
     SELECT src, count(DISTINCT dst) AS outside FROM conn
-    WHERE src IN (SELECT src FROM few) AND dst NOT IN (FROM inside) AND lower(proto) = 'tcp'
+    WHERE src IN (SELECT src FROM few) AND dst NOT IN (SELECT ip FROM inside) AND lower(proto) = 'tcp'
         AND NOT regexp_matches(dst, '{_PRIVATE}')
     GROUP BY src
-), best AS (
-    SELECT p.proxy, p.port, o.dst AS server, o.dst_port AS server_port, o.connections, o.src_port, o.lasted, o.first,
-        o.last, o.rate, o.seen, few.upstreams, outside.outside,
-        least(o.last, p.finish) - greatest(o.first, p.begin) AS shared, p.finish - p.begin AS span
+), met AS (
+    SELECT p.proxy, p.port, p.middle, o.dst AS server, o.dst_port AS server_port, o.connections AS their_connections,
+        o.src_port AS their_port, o.lasted AS their_lasted, o.first AS their_first, o.last AS their_last,
+        o.rate AS their_rate, o.seen AS their_seen, few.upstreams AS upstreams, outside.outside AS outside,
+        least(o.last, p.finish) - greatest(o.first, p.begun) AS shared, p.finish - p.begun AS span
     FROM places p JOIN outward o ON o.src = p.proxy JOIN few ON few.src = p.proxy JOIN outside ON outside.src = p.proxy
-    WHERE o.rate BETWEEN p.middle / {PASSED_ON} AND p.middle * {PASSED_ON} AND shared >= {EACH_US}
-        AND (p.port NOT IN (FROM web_proxies) OR outside.outside <= {MOST_OUTSIDE})
-    QUALIFY row_number() OVER (PARTITION BY p.proxy, p.port
-        ORDER BY shared DESC, abs(ln(o.rate / p.middle)), server, server_port) = 1
+    WHERE o.rate BETWEEN p.middle / {PASSED_ON}e0 AND p.middle * {PASSED_ON}e0
+        AND (p.port NOT IN (SELECT port FROM web_proxies) OR outside.outside <= {MOST_OUTSIDE})
+), best AS (
+    SELECT *, row_number() OVER (PARTITION BY proxy, port
+        ORDER BY shared DESC, greatest(their_rate / middle, middle / their_rate), server, server_port) AS place
+    FROM met WHERE shared >= {EACH_US}
 )
-SELECT c.*, b.* EXCLUDE (proxy, port) RENAME (connections AS their_connections, src_port AS their_port,
-    lasted AS their_lasted, first AS their_first, last AS their_last, rate AS their_rate, seen AS their_seen)
-FROM best b JOIN clients c ON c.dst = b.proxy AND c.dst_port = b.port ORDER BY c.dst, c.dst_port, c.src
+SELECT c.*, b.server, b.server_port, b.their_connections, b.their_port, b.their_lasted, b.their_first, b.their_last,
+    b.their_rate, b.their_seen, b.upstreams, b.outside, b.shared, b.span
+FROM best b JOIN clients c ON c.dst = b.proxy AND c.dst_port = b.port
+WHERE b.place = 1 ORDER BY c.dst, c.dst_port, c.src
 """
 
 
@@ -134,17 +146,16 @@ class InternalProxyDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State each proxy with its clients, in the order of the proxies' addresses and ports."""
-        with context.lake.connect() as connection:
+        with context.lake.engine() as engine:
             inside = [ipaddress.ip_network(text) for text in (*_INSIDE, *self.own)]
-            connection.register("services", pa.table({"port": pa.array(sorted(SERVICES), pa.int32())}))
-            connection.register("web_proxies", pa.table({"port": pa.array(sorted(WEB_PROXIES), pa.int32())}))
-            connection.execute(_LASTING.format(table="inward", of="true" if self.own else _PERHAPS_INSIDE))
-            _register_inside(connection, "inward", inside)
-            connection.execute(_GATHERED)
-            connection.execute(_LASTING.format(table="onward", of=_OF_PROXIES))
-            _register_inside(connection, "onward", inside)
-            rows = connection.sql(_FOUND).to_arrow_reader(_BATCH)
-            clients = (row for batch in rows for row in batch.to_pylist())
+            engine.give("services", pa.table({"port": pa.array(sorted(SERVICES), pa.int32())}))
+            engine.give("web_proxies", pa.table({"port": pa.array(sorted(WEB_PROXIES), pa.int32())}))
+            engine.keep("inward", _LASTING.format(of="true" if self.own else _PERHAPS_INSIDE))
+            _give_inside(engine, "inward", inside)
+            engine.keep("clients", _GATHERED)
+            engine.keep("onward", _LASTING.format(of=_OF_PROXIES))
+            _give_inside(engine, "onward", inside)
+            clients = (row for batch in engine.ask(_FOUND) for row in batch.to_pylist())
             for _, group in groupby(clients, key=lambda row: (row["dst"], row["dst_port"])):
                 yield from self._sightings(list(group), context)
 
@@ -214,14 +225,12 @@ def weight(clients: Sequence[dict[str, Any]]) -> float:
     return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
 
 
-def _register_inside(
-    connection: duckdb.DuckDBPyConnection, table: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
-) -> None:
+def _give_inside(engine: Engine, table: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> None:
     """Make known which addresses of a table are inside."""
     held: list[str] = []
-    for batch in connection.sql(f"SELECT src FROM {table} UNION SELECT dst FROM {table}").to_arrow_reader(_BATCH):
+    for batch in engine.ask(f"SELECT src FROM {table} UNION SELECT dst FROM {table}"):
         for text in batch.column(0).to_pylist():
             address = ipaddress.ip_address(text)
             if any(address in network for network in networks):
                 held.append(text)
-    connection.register("inside", pa.table({"ip": pa.array(held, pa.string())}))
+    engine.give("inside", pa.table({"ip": pa.array(held, pa.string())}))

@@ -59,8 +59,8 @@ class KnownPoolDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """One sighting for each contact, in a fixed order."""
-        with context.lake.connect() as connection:
-            for contact in contacts(connection, context.watchset, self.window):
+        with context.lake.engine() as engine:
+            for contact in contacts(engine, context.watchset, self.window):
                 yield self._sighting(contact, context)
 
     def _sighting(self, contact: Contact, context: Context) -> Sighting:

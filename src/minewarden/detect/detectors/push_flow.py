@@ -34,11 +34,11 @@ LEAST_WEIGHT = 2.0
 _ACCUMULATED = f"""
     SELECT src, dst, dst_port FROM (
         SELECT src, dst, dst_port, origin, stream, max(ts) - min(ts) AS lasted,
-            count(*) FILTER (NOT from_client) AS told, sum(length) FILTER (NOT from_client) AS bytes,
-            count(*) FILTER (NOT from_client AND length BETWEEN {SIZES[0]} AND {SIZES[1]}) AS small
-        FROM record GROUP BY ALL)
-    GROUP BY ALL
-    HAVING sum(small) >= {LEAST_PUSHES} AND sum(small) >= 0.4 * sum(told) AND sum(lasted) >= {LEAST_US}
+            count(*) FILTER (WHERE NOT from_client) AS told, sum(length) FILTER (WHERE NOT from_client) AS bytes,
+            count(*) FILTER (WHERE NOT from_client AND length BETWEEN {SIZES[0]} AND {SIZES[1]}) AS small
+        FROM record GROUP BY src, dst, dst_port, origin, stream)
+    GROUP BY src, dst, dst_port
+    HAVING sum(small) >= {LEAST_PUSHES} AND sum(small) >= 4e-1 * sum(told) AND sum(lasted) >= {LEAST_US}
         AND sum(bytes) BETWEEN {RATES[0] / 1e6} * sum(lasted) AND {RATES[1] / 1e6} * sum(lasted)
 """
 
@@ -52,8 +52,8 @@ class PushFlowDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what weighs enough to be counted, in the order of host, server and port."""
-        with context.lake.connect() as connection:
-            everything = shown(connection, _ACCUMULATED)
+        with context.lake.engine() as engine:
+            everything = shown(engine, _ACCUMULATED)
             for _, group in groupby(everything, key=lambda one: (one.host, one.server, one.port)):
                 connections = list(group)
                 push = seen([sides(one) for one in connections])

@@ -25,9 +25,8 @@ KNOWN_NATS, UNKNOWN_NATS = 10.0, 1.0
 LEAST_MESSAGES, MOST_MESSAGES, MOST_SIZE = 8, 200_000, 1400
 
 _CHOSEN = f"""
-    SELECT src, dst, dst_port FROM record GROUP BY ALL
-    HAVING count(*) FILTER (NOT from_client) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES}
-        AND median(length) FILTER (NOT from_client) <= {MOST_SIZE}
+    SELECT src, dst, dst_port FROM record WHERE NOT from_client GROUP BY src, dst, dst_port
+    HAVING count(*) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES} AND median(length) <= {MOST_SIZE}
 """
 
 
@@ -51,11 +50,11 @@ class SameClockDetector:
     def detect(self, context: Context) -> Iterator[Sighting]:
         """In the order of host, server and port."""
         seen: dict[str, _Seen] = {}
-        with context.lake.connect() as connection:
-            known = {_name(key): push_flow(*said) for key, said in spoken(connection).items()}
+        with context.lake.engine() as engine:
+            known = {_name(key): push_flow(*said) for key, said in spoken(engine).items()}
             flows = list(known.items())
             for (host, server, port), group in groupby(
-                shown(connection, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
+                shown(engine, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
             ):
                 key, connections = FlowKey(host, server, port), list(group)
                 if _name(key) in known:

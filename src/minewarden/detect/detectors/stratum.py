@@ -9,12 +9,14 @@ share was handed in), HANDSHAKE where there was only a subscription, a login, a 
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 from minewarden.detect.detector import Context
 from minewarden.detect.stratum.coins import coins
 from minewarden.detect.stratum.conversation import Conversation, Outcome, Row, Tally, merged
 from minewarden.detect.stratum.effort import estimate
 from minewarden.detect.stratum.protocols import FETCHED, WORDS
+from minewarden.telemetry.engine import tuples
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, Param, message
@@ -67,11 +69,10 @@ class StratumDetector:
 
 
 def _rows(context: Context) -> Iterator[Row]:
-    with context.lake.connect() as connection:
-        result = connection.execute(_QUERY)
-        while batch := result.fetchmany(ROWS_AT_ONCE):
-            for values in batch:
-                yield Row(*values)
+    with context.lake.engine() as engine:
+        rows: Any = tuples(engine.ask(_QUERY, ROWS_AT_ONCE))
+        for values in rows:
+            yield Row(*values)
 
 
 def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Iterator[Sighting]:

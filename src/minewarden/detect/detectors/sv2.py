@@ -38,14 +38,16 @@ _BATCH = 4096
 _OPENINGS = f"""
     WITH opened AS (
         SELECT * FROM record WHERE from_client AND number = 0 AND kind = 'raw' AND length = {OPENING})
-    SELECT opened.origin, opened.stream, any_value(opened.src) AS host, any_value(opened.src_port) AS host_port,
-        any_value(opened.dst) AS server, any_value(opened.dst_port) AS port, any_value(opened.head) AS head,
+    SELECT opened.origin AS origin, opened.stream AS stream, min(opened.src) AS host, min(opened.src_port) AS host_port,
+        min(opened.dst) AS server, min(opened.dst_port) AS port, min(opened.head) AS head,
         min(opened.ts) AS first_us, max(record.ts) AS last_us,
-        list(record.length ORDER BY record.number) FILTER (record.from_client AND record.number < 3) AS up,
-        list(record.length ORDER BY record.number) FILTER (NOT record.from_client AND record.number < 200) AS down
-    FROM opened JOIN record USING (origin, stream)
+        min(struct_pack(number := record.number, length := record.length), 3)
+            FILTER (WHERE record.from_client AND record.number < 3) AS up,
+        min(struct_pack(number := record.number, length := record.length), 200)
+            FILTER (WHERE NOT record.from_client AND record.number < 200) AS down
+    FROM opened JOIN record ON record.origin = opened.origin AND record.stream = opened.stream
     GROUP BY opened.origin, opened.stream
-    HAVING down[1] IN {ANSWERS}
+    HAVING arg_min(record.length, record.number) FILTER (WHERE NOT record.from_client) IN {ANSWERS}
     ORDER BY origin, stream
 """
 
@@ -59,10 +61,11 @@ class Sv2Detector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State every such opening, in the order of sources and packets."""
-        with context.lake.connect() as connection:
-            for batch in connection.sql(_OPENINGS).to_arrow_reader(_BATCH):
+        with context.lake.engine() as engine:
+            for batch in engine.ask(_OPENINGS, _BATCH):
                 for row in batch.to_pylist():
-                    nats = weight(row["head"], row["up"], row["down"])
+                    up, down = ([one["length"] for one in row[side]] for side in ("up", "down"))
+                    nats = weight(row["head"], up, down)
                     if nats:
                         yield self._sighting(row, nats, context)
 
@@ -79,7 +82,7 @@ class Sv2Detector:
                 host=row["host"],
                 server=f"[{server}]" if ":" in server else server,
                 port=row["port"] or 0,
-                answer=row["down"][0],
+                answer=row["down"][0]["length"],
                 first=from_us(row["first_us"]),
             ),
             first_seen=from_us(row["first_us"]),

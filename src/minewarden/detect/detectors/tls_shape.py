@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from minewarden.detect.detector import Context
 from minewarden.detect.first_records import JOB, LEAST_JOBS, Beginning, beginning
 from minewarden.detect.records import Shown, shown
+from minewarden.telemetry.engine import Engine, tuples
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.indicator import WEB_PORTS
@@ -37,31 +37,32 @@ OPENSSL_HELLO = 297
 _FIRST = 24
 _CONNECTIONS = f"""
     SELECT src, dst, dst_port FROM record WHERE number < {_FIRST}
-    GROUP BY ALL
+    GROUP BY src, dst, dst_port
     HAVING bool_or(from_client AND number = 0 AND kind = 'handshake')
-        AND count(*) FILTER (NOT from_client AND length BETWEEN {JOB[0]} AND {JOB[1]}) >= {LEAST_JOBS}
+        AND count(*) FILTER (WHERE NOT from_client AND length BETWEEN {JOB[0]} AND {JOB[1]}) >= {LEAST_JOBS}
 """
 _HELLOS = """
-    SELECT candidate.number, any_value(tls.sni), any_value(tls.alpn), any_value(tls.ja4)
+    SELECT candidate.number, min(tls.sni) AS sni, min(tls.alpn) AS alpn, min(tls.ja4) AS ja4
     FROM candidate JOIN tls ON tls.origin = candidate.origin AND tls.src = candidate.src AND tls.dst = candidate.dst
         AND tls.src_port = candidate.src_port AND tls.dst_port = candidate.dst_port
-        AND abs(tls.ts - candidate.ts) < 5_000_000
+        AND abs(tls.ts - candidate.ts) < 5000000
     WHERE tls.has_hello GROUP BY candidate.number
 """
 _FLOWS = """
-    SELECT tls.src AS host, tls.dst AS server, tls.dst_port AS port, any_value(tls.src_port) AS host_port,
-        tls.alpn, tls.ja4, count(*) AS count, min(conn.ts) AS first_us, max(conn.until) AS last_us,
+    SELECT tls.src AS host, tls.dst AS server, tls.dst_port AS port, min(tls.src_port) AS host_port,
+        tls.alpn AS alpn, tls.ja4 AS ja4, count(*) AS count, min(conn.ts) AS first_us, max(conn.until) AS last_us,
         max(conn.until - conn.ts) AS lasted,
-        list({'origin': tls.origin, 'row': tls."row"} ORDER BY tls.origin, tls."row")[1:20] AS rows
-    FROM tls JOIN conn USING (src, dst, src_port, dst_port)
+        min(struct_pack(origin := tls.origin, row := tls.row), 20) AS rows
+    FROM tls JOIN conn ON conn.src = tls.src AND conn.dst = tls.dst AND conn.src_port = tls.src_port
+        AND conn.dst_port = tls.dst_port
     WHERE tls.has_hello AND tls.sni IS NULL AND conn.proto = 'tcp'
-        AND tls.ts BETWEEN conn.ts - 5_000_000 AND conn.until AND conn.until - conn.ts >= 3_600_000_000
+        AND tls.ts BETWEEN conn.ts - 5000000 AND conn.until AND conn.until - conn.ts >= 3600000000
         AND conn.bytes_down * 1e6 BETWEEN conn.until - conn.ts AND 100 * (conn.until - conn.ts)
         AND conn.bytes_up < 2 * conn.bytes_down
-        AND NOT EXISTS (FROM record WHERE record.src = tls.src AND record.dst = tls.dst
+        AND NOT EXISTS (SELECT 1 FROM record WHERE record.src = tls.src AND record.dst = tls.dst
             AND record.dst_port = tls.dst_port)
-    GROUP BY ALL
-    ORDER BY ALL
+    GROUP BY tls.src, tls.dst, tls.dst_port, tls.alpn, tls.ja4
+    ORDER BY host, server, port, alpn, ja4
 """
 _BATCH = 4096
 
@@ -96,19 +97,19 @@ class TlsShapeDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what weighs enough to be counted, in a fixed order."""
-        with context.lake.connect() as connection:
-            yield from self._by_segments(connection, context)
+        with context.lake.engine() as engine:
+            yield from self._by_segments(engine, context)
             if not {"tls", "conn"} <= context.lake.tables():
                 return
-            for batch in connection.sql(_FLOWS).to_arrow_reader(_BATCH):
+            for batch in engine.ask(_FLOWS, _BATCH):
                 for row in batch.to_pylist():
                     nats = flow_weight(Hello(True, None, row["alpn"], row["ja4"]), row["port"] or 0)
                     if nats >= LEAST_WEIGHT:
                         yield self._by_flow(row, nats, context)
 
-    def _by_segments(self, connection: duckdb.DuckDBPyConnection, context: Context) -> Iterator[Sighting]:
-        found = [_Candidate(_opening(one), begun) for one, begun in _begun(connection) if begun.jobs]
-        hellos = _hellos(connection, found)
+    def _by_segments(self, engine: Engine, context: Context) -> Iterator[Sighting]:
+        found = [_Candidate(_opening(one), begun) for one, begun in _begun(engine) if begun.jobs]
+        hellos = _hellos(engine, found)
         best: dict[tuple[str, str, int], tuple[float, int]] = {}
         for number, candidate in enumerate(found):
             nats = weight(candidate.begun, hellos.get(number, Hello()))
@@ -189,8 +190,8 @@ def flow_weight(hello: Hello, port: int) -> float:
     return sum(FLOW_WEIGHTS[name] for name, holds in terms.items() if holds)
 
 
-def _begun(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Shown, Beginning]]:
-    for one in shown(connection, _CONNECTIONS, f"number < {_FIRST}"):
+def _begun(engine: Engine) -> Iterator[tuple[Shown, Beginning]]:
+    for one in shown(engine, _CONNECTIONS, f"number < {_FIRST}"):
         yield one, beginning(one)
 
 
@@ -202,7 +203,7 @@ def _opening(one: Shown) -> Shown:
     )
 
 
-def _hellos(connection: duckdb.DuckDBPyConnection, found: list[_Candidate]) -> dict[int, Hello]:
+def _hellos(engine: Engine, found: list[_Candidate]) -> dict[int, Hello]:
     """The hello of each candidate, by its place in the list."""
     if not found:
         return {}
@@ -215,8 +216,8 @@ def _hellos(connection: duckdb.DuckDBPyConnection, found: list[_Candidate]) -> d
         "dst_port": pa.array([one.shown.port for one in found], pa.int32()),
         "ts": pa.array([int(one.shown.ts[0]) for one in found], pa.int64()),
     }
-    connection.register("candidate", pa.table(columns))
-    rows = connection.sql(_HELLOS).fetchall()
+    engine.give("candidate", pa.table(columns))
+    rows: Any = tuples(engine.ask(_HELLOS))
     return {number: Hello(True, sni, alpn, ja4) for number, sni, alpn, ja4 in rows}
 
 
