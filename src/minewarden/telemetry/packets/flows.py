@@ -24,7 +24,7 @@ FROM_B = 8
 
 NO_SEQ = -1
 
-_COLUMNS: dict[str, type] = {
+COLUMNS: dict[str, type] = {
     "a_hi": np.uint64,
     "a_lo": np.uint64,
     "b_hi": np.uint64,
@@ -84,7 +84,7 @@ class FlowTable:
         self._keys = np.zeros(0, np.uint64)
         self._slots = np.zeros(0, np.int64)
         self._free = np.zeros(0, np.int64)
-        self.columns: Columns = {name: np.zeros(0, kind) for name, kind in _COLUMNS.items()}
+        self.columns: Columns = {name: np.zeros(0, kind) for name, kind in COLUMNS.items()}
         self._closed: list[Columns] = []
         self._round = 0
 
@@ -114,29 +114,36 @@ class FlowTable:
         closed, self._closed = self._closed, []
         if len(closed) == 1:
             return closed[0]
-        return {name: np.concatenate([rows[name] for rows in closed]) for name in _COLUMNS}
+        return {name: np.concatenate([rows[name] for rows in closed]) for name in COLUMNS}
 
     def relieve(self) -> None:
         """Give up the flows that have been silent longest, when the table is full."""
-        if len(self._keys) <= self.most:
+        if len(self) <= self.most:
             return
-        age = self.columns["seen"][self._slots]
-        enough = len(self._keys) - self.most * 3 // 4
-        self._drop(np.argpartition(age, enough)[:enough])
+        slots = self._open()
+        enough = len(slots) - self.most * 3 // 4
+        self._drop(slots[np.argpartition(self.columns["seen"][slots], enough)[:enough]])
 
     def close(self, at_once: int) -> Iterator[Columns]:
         """Give up every flow: the rows, some at a time, in the order in which the flows began."""
-        slots = self._slots[np.argsort(self.columns["row"][self._slots], kind="stable")]
-        self._keys, self._slots = self._keys[:0], self._slots[:0]
+        slots = self._open()
+        slots = slots[np.argsort(self.columns["row"][slots], kind="stable")]
+        self._forget()
         for at in range(0, len(slots), at_once):
             part = slots[at : at + at_once]
             yield {name: values[part] for name, values in self.columns.items()}
-        self._free = np.concatenate((self._free, slots))
 
-    def _drop(self, which: Ints) -> None:
-        slots = self._slots[which]
+    def _open(self) -> Ints:
+        """The places of all flows that are open."""
+        return self._slots
+
+    def _forget(self) -> None:
+        self._keys, self._slots = self._keys[:0], self._slots[:0]
+
+    def _drop(self, slots: Ints) -> None:
         self._closed.append({name: values[slots] for name, values in self.columns.items()})
-        self._keys, self._slots = np.delete(self._keys, which), np.delete(self._slots, which)
+        kept = ~np.isin(self._slots, slots)
+        self._keys, self._slots = self._keys[kept], self._slots[kept]
         self._free = np.concatenate((self._free, slots))
 
     @staticmethod
@@ -153,10 +160,11 @@ class FlowTable:
         key = _mixed((ports << 8 | segments.proto).astype(np.uint64) ^ self._salt)
         key = _mixed(key ^ np.where(from_b, segments.dst_lo, segments.src_lo))
         key = _mixed(key ^ np.where(from_b, segments.src_lo, segments.dst_lo))
-        high = segments.src_hi | segments.dst_hi
-        if high.any():
-            key = _mixed(key ^ np.where(from_b, segments.dst_hi, segments.src_hi))
-            key = _mixed(key ^ np.where(from_b, segments.src_hi, segments.dst_hi))
+        # A key must not depend on what else is in the piece: the other half is mixed in only where there is one.
+        wide = np.flatnonzero(segments.src_hi | segments.dst_hi)
+        if wide.size:
+            source, target, turned = segments.src_hi[wide], segments.dst_hi[wide], from_b[wide]
+            key[wide] = _mixed(_mixed(key[wide] ^ np.where(turned, target, source)) ^ np.where(turned, source, target))
         return key
 
     def _place(self, keys: Words) -> tuple[Ints, NDArray[np.bool_]]:
@@ -193,7 +201,8 @@ class FlowTable:
         flags: Ints,
         from_b: NDArray[np.bool_],
     ) -> "_Parts":
-        """Cut each flow's packets where a new SYN opens the same ports again."""
+        """Cut each flow's packets where a new SYN opens the same ports again. A flow whose first packet does is `fresh`
+        from then on."""
         group = np.zeros(len(order), np.int64)
         group[begin[1:]] = 1
         group = np.cumsum(group)
@@ -206,7 +215,13 @@ class FlowTable:
             earlier = np.where(fresh[of], NO_SEQ, earlier)
             again = np.concatenate(([False], of[1:] == of[:-1]))
             earlier[again] = np.concatenate(([NO_SEQ], seq[:-1]))[again]
-            opens[syn[(earlier != NO_SEQ) & (earlier != seq)]] = True
+            other = (earlier != NO_SEQ) & (earlier != seq)
+            opens[syn[other]] = True
+            # Where the piece begins with the new opening, the flow of the table ends with the piece before.
+            reopened = of[other & (syn == begin[of])]
+            if reopened.size:
+                self._closed.append({name: values[slot[reopened]] for name, values in self.columns.items()})
+                fresh[reopened] = True
         starts = np.flatnonzero(opens)
         return _Parts(starts, group[starts])
 

@@ -56,7 +56,7 @@ class PcapReader:
         way = Way(decode, start_kinds)
         for piece in capture.read():
             if talk.handshakes is None and stream.given > self._compile_after:
-                way = _compile(capture, talk, rows, table)
+                way, table = _compile(capture, talk, rows, table)
             if isinstance(piece, Damage):
                 tally.damaged += 1
                 if piece.fatal or tally.damaged > MOST_DAMAGES:
@@ -95,14 +95,18 @@ class Way(NamedTuple):
     kinds: Callable[[Segments], Bytes]
 
 
-def _compile(capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, table: FlowTable) -> Way:
+def _compile(
+    capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, table: FlowTable
+) -> tuple[Way, FlowTable]:
     """Go on with compiled functions. They are loaded here and not above, for most files are small."""
     from minewarden.telemetry.packets import layers_kernel
+    from minewarden.telemetry.packets.flows_kernel import CompiledFlowTable
     from minewarden.telemetry.packets.handshakes import Handshakes
 
     capture.compile()
+    table = CompiledFlowTable(table)
     talk.handshakes = Handshakes(rows, table)
-    return Way(layers_kernel.decode, layers_kernel.start_kinds)
+    return Way(layers_kernel.decode, layers_kernel.start_kinds), table
 
 
 def _take(frames: Frames, way: Way, table: FlowTable, talk: Talk, shapes: Shapes, tally: Tally) -> None:
