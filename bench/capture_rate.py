@@ -1,22 +1,24 @@
-"""How fast captures are read, and in how much memory, beside `tshark -T fields` on the same file.
+"""How fast captures are read, on one core and in how much memory, beside tshark and Suricata on the same file.
 
-    python bench/capture_rate.py [--mib 256] [--kind mixed|flows] [--no-tshark] [--keep FILE]
+    python -m bench.capture_rate [--mib 1024] [--flows 1000000] [--times 3]
 
-mixed: bulk TLS, downloads over HTTP, DNS and some Stratum; flows: a million short flows of a handshake and a hello each.
-The file is made here, from fixed numbers, and thrown away. Each reading runs in a process of its own, so that its peak
-memory is its own.
+Writes the section "Captures" of bench/RESULTS.md. The files are made here, from fixed numbers, and thrown away: a mixed
+one, and the worst case for a table of flows (capture_flows.py). Each reading runs in a process of its own.
 """
 
 import argparse
-import json
-import resource
+import shutil
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from bench import capture_flows
+from bench.measure import median, on_one_core
+from bench.results import machine, table, write_section
+from bench.scan import SCAN
+from bench.scan import _rules as compiled_rules
 
 _HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 _NOTIFY = (
@@ -107,22 +109,12 @@ def _mixed() -> Iterator[bytes]:
         yield miner.packet(1, 24, b'{"id":%d,"result":true,"error":null}\n' % number)
 
 
-def _flows() -> Iterator[bytes]:
-    number = 0
-    while True:
-        number += 1
-        flow = _Flow(number, 443)
-        yield from flow.open()
-        yield flow.packet(0, 24, _hello(number % 1000))
-        yield flow.packet(1, 17)
-
-
-def generate(path: Path, size: int, kind: str) -> int:
-    """Write a capture of about `size` bytes; returns how many packets it has."""
+def generate(path: Path, size: int) -> int:
+    """Write a mixed capture of about `size` bytes; returns how many packets it has."""
     packets, written = 0, len(_HEADER)
     with path.open("wb") as file:
         file.write(_HEADER)
-        for frame in _mixed() if kind == "mixed" else _flows():
+        for frame in _mixed():
             second, part = divmod(packets * 40, 1_000_000)
             file.write(struct.pack("<IIII", 1_700_000_000 + second, part, len(frame), len(frame)) + frame)
             packets, written = packets + 1, written + 16 + len(frame)
@@ -131,59 +123,79 @@ def generate(path: Path, size: int, kind: str) -> int:
     return packets
 
 
-_OURS = """
-import json, resource, sys, time
+_READER = """
+import sys
 from pathlib import Path
-from minewarden.telemetry.reader import Batch, Head, Source
+from minewarden.telemetry.reader import Head, Source
 from minewarden.telemetry.readers.pcap import PcapReader
-path, reader, rows = Path(sys.argv[1]), PcapReader(), {}
+path = Path(sys.argv[1])
 with path.open("rb") as stream:
     head = Head(stream.read(65536))
     stream.seek(0)
-    begun, cpu = time.perf_counter(), time.process_time()
-    for item in reader.read(Source(1, path.name, path, head, stream)):
-        if isinstance(item, Batch):
-            rows[item.table] = rows.get(item.table, 0) + item.rows.num_rows
-    print(json.dumps({"seconds": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "rows": rows,
-        "packets": reader.tally.packets, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    for item in PcapReader().read(Source(1, path.name, path, head, stream)):
+        pass
 """
+_BARE_READ = "import sys\nf = open(sys.argv[1], 'rb')\nwhile f.read(1 << 20): pass\n"
 _FIELDS = ("frame.number", "frame.time_epoch", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "dns.qry.name",
            "tls.handshake.extensions_server_name", "http.host", "tcp.payload")  # fmt: skip
+_HEADS = (
+    "work",
+    "packets per CPU-second",
+    "packets/s",
+    "CPU s",
+    "wall s",
+    "peak MiB",
+    "CPU of `scan` is ... times less",
+)
 
 
-def _tshark(path: Path) -> dict[str, float]:
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    fields = [word for name in _FIELDS for word in ("-e", name)]
-    subprocess.run(["tshark", "-n", "-r", str(path), "-T", "fields", *fields], stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, check=True)  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": time.perf_counter() - begun, "cpu": cpu, "peak": after.ru_maxrss // 1024}
+def _works(path: Path, folder: Path) -> Iterator[tuple[str, list[str]]]:
+    yield "`scan`, whole: read, kept in a lake, detected", [*SCAN, str(path)]
+    yield "the reader alone", [sys.executable, "-c", _READER, str(path)]
+    if shutil.which("tshark"):
+        fields = [word for name in _FIELDS for word in ("-e", name)]
+        yield "`tshark -T fields`", ["tshark", "-n", "-r", str(path), "-T", "fields", *fields]
+    rules = compiled_rules(folder)
+    if rules and shutil.which("suricata"):
+        log = folder / "suricata"
+        log.mkdir(exist_ok=True)
+        run = ["suricata", "-S", str(rules), "-r", str(path), "-l", str(log), "-k", "none", "--runmode", "single"]
+        yield "Suricata with the rules that `block compile` writes", run
+    yield "bare read", [sys.executable, "-c", _BARE_READ, str(path)]
+
+
+def _measured(path: Path, packets: int, folder: Path, times: int) -> list[str]:
+    rows, first = [], None
+    for name, command in _works(path, folder):
+        cost = median(on_one_core(command), times)
+        first = first or cost
+        rates = [f"{packets / seconds:,.0f}" for seconds in (cost.cpu_s, cost.wall_s)]
+        ratio = f"{cost.cpu_s / first.cpu_s:.2f}"
+        rows.append((name, *rates, f"{cost.cpu_s:.2f}", f"{cost.wall_s:.2f}", f"{cost.peak_mib:.0f}", ratio))
+    return [f"{packets:,} packets, {path.stat().st_size >> 20} MiB", "", *table(_HEADS, rows), ""]
 
 
 def main() -> None:
-    """Generate, read, compare, print."""
+    """Generate, read, compare, write."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--mib", type=int, default=256)
-    asked.add_argument("--kind", choices=("mixed", "flows"), default="mixed")
-    asked.add_argument("--no-tshark", action="store_true")
-    asked.add_argument("--keep", type=Path)
+    asked.add_argument("--mib", type=int, default=1024)
+    asked.add_argument("--flows", type=int, default=1_000_000)
+    asked.add_argument("--times", type=int, default=3)
     options = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = options.keep or Path(folder) / "bench.pcap"
-        packets = generate(path, options.mib << 20, options.kind)
-        print(f"{options.kind}: {packets} packets, {path.stat().st_size >> 20} MiB")
-        done = subprocess.run([sys.executable, "-c", _OURS, str(path)], capture_output=True, check=True)
-        ours = json.loads(done.stdout)
-        print(
-            f"minewarden  {packets / ours['cpu']:>10.0f} packets/CPU-s  {ours['peak']:>5} MiB  {ours['seconds']:.1f} s  {ours['rows']}"
-        )
-        if not options.no_tshark:
-            theirs = _tshark(path)
-            print(
-                f"tshark      {packets / theirs['cpu']:>10.0f} packets/CPU-s  {theirs['peak']:>5.0f} MiB  {theirs['seconds']:.1f} s"
-            )
-            print(f"ratio       {theirs['cpu'] / ours['cpu']:>10.1f}")
+    lines = [f"Made by `python -m bench.capture_rate --mib {options.mib} --flows {options.flows}`; medians of "
+             f"{options.times} runs of whole processes, start-up included, each on one core. {machine()}.", ""]  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="minewarden-bench-") as made:
+        folder = Path(made)
+        path = folder / "mixed.pcap"
+        packets = generate(path, options.mib << 20)
+        lines += ["Mixed: bulk TLS, downloads over HTTP, DNS and some Stratum, every message of it parsed:", ""]
+        lines += _measured(path, packets, folder, options.times)
+        path.unlink()
+        path = folder / "flows.pcap"
+        packets = capture_flows.write(path, options.flows)
+        lines += [f"Flows: {options.flows:,} connections, all open at the same time (`bench/capture_flows.py`):", ""]
+        lines += _measured(path, packets, folder, options.times)
+    write_section("Captures", lines)
 
 
 if __name__ == "__main__":

@@ -30,10 +30,16 @@ class Cost:
 
 
 def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
-    """Run to the end with its output thrown away."""
+    """Run to the end with its output thrown away. Compiled modules may be kept, as they are where it is installed."""
     between = [sys.executable, "-S", "-c", _BETWEEN, *command]
-    told = subprocess.run(between, env={**os.environ, **(environment or {})}, capture_output=True, check=True).stdout
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    told = subprocess.run(between, env={**kept, **(environment or {})}, capture_output=True, check=True).stdout
     return Cost(*json.loads(told))
+
+
+def on_one_core(command: Sequence[str]) -> list[str]:
+    """The same command where it may use one core only, however many threads it starts."""
+    return ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0))), *command]
 
 
 def median(command: Sequence[str], times: int = 3, environment: dict[str, str] | None = None) -> Cost:

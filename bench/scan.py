@@ -1,11 +1,10 @@
 """Measures `minewarden scan` on generated data against a line-by-line Python pass, the bare read of the bytes, tshark and
 Suricata with the compiled rules, all in one run; writes ratios and medians to bench/RESULTS.md.
 
-    python bench/scan.py [--rows 1000000] [--capture-mib 256] [--times 3] [--keep DIR]
+    python -m bench.scan [--rows 1000000] [--capture-mib 256] [--times 3] [--keep DIR]
 """
 
 import argparse
-import platform
 import shutil
 import struct
 import subprocess
@@ -16,31 +15,16 @@ from pathlib import Path
 from random import Random
 
 from bench.measure import Cost, median
+from bench.results import machine, write_section
 from minewarden.simulator.pcapfile import session_packets
 from minewarden.simulator.session import Script, Session, Wire
 from minewarden.vocab.net import Endpoint
 
-HERE = Path(__file__).resolve().parent
 SCAN = [str(Path(sys.executable).with_name("minewarden")), "scan", "--format", "jsonl", "--zone", "UTC"]
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
 LINE_BY_LINE = [sys.executable, "-m", "bench.line_by_line"]
 BARE_READ = "import sys\nfor p in sys.argv[1:]:\n f = open(p, 'rb')\n while f.read(1 << 20): pass\n"
-
-
-_FOOT = """\
-## Other measurements
-
-| program | what |
-|---|---|
-| [CAPTURE: `bench/capture_rate.py`](capture_rate.py) | the capture reader alone against tshark |
-| [TRACE.md](TRACE.md) | tracing a day of address translations against a linear scan |
-| [BLOCK_CLOCK.md](BLOCK_CLOCK.md), [SAME_CLOCK.md](SAME_CLOCK.md) | false positives and power of the block-time test, and of the search for one clock |
-| [`bench/watch.py`](watch.py) | rows a second and the delay to a finding while following a folder |
-
-What the figures leave open: `scan` starts in about a second; on logs it is limited by one core that decodes and writes in turn; Suricata is three times faster on captures
-and does less (it keeps no connections and no names).
-"""
 
 
 def main() -> None:
@@ -55,26 +39,20 @@ def main() -> None:
         folder = args.keep or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
         lines = [*_logs(folder, args.rows, args.times), *_captures(folder, args.capture_mib, args.times)]
-    text = "\n".join([*_heading(args), *lines, _FOOT])
-    (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
-    print(text)
+    write_section("What `scan` costs", [*_heading(args), *lines])
 
 
 def _heading(args: argparse.Namespace) -> list[str]:
-    cores = len(__import__("os").sched_getaffinity(0))
     return [
-        "# What `scan` costs",
-        "",
-        f"Made by `python bench/scan.py --rows {args.rows} --capture-mib {args.capture_mib} --times {args.times}`; medians of "
-        f"{args.times} runs of whole processes (start-up included), memory is the largest of them. "
-        f"{cores} cores, Python {platform.python_version()}, {platform.system()}. Trust the ratios: the machine is shared.",
+        f"Made by `python -m bench.scan --rows {args.rows} --capture-mib {args.capture_mib} --times {args.times}`; medians of "
+        f"{args.times} runs of whole processes (start-up included), memory is the largest of them. {machine()}.",
         "",
     ]
 
 
 def _logs(folder: Path, rows: int, times: int) -> list[str]:
     out = [
-        "## Logs",
+        "### Logs",
         "",
         "| data | work | wall s | rows/s | CPU s | peak MiB | scan is ... times as fast |",
         "|---|---|---|---|---|---|---|",
@@ -126,7 +104,7 @@ def _captures(folder: Path, mib: int, times: int) -> list[str]:
     work.append(("bare read", median([sys.executable, "-c", BARE_READ, str(path)], times)))
     scan = work[0][1]
     out = [
-        f"## Captures: {packets:,} packets, {path.stat().st_size / 2**20:.0f} MiB, mixed (bulk TLS, small flows, chat, telemetry, wallets, some Stratum)",
+        f"### Captures: {packets:,} packets, {path.stat().st_size / 2**20:.0f} MiB, mixed (bulk TLS, small flows, chat, telemetry, wallets, some Stratum)",
         "",
     ]
     out += ["| work | wall s | packets/s | CPU s | peak MiB | scan is ... times as fast |", "|---|---|---|---|---|---|"]

@@ -15,7 +15,6 @@ from minewarden.telemetry.packets.flows import (
     SAW_DATA,
     SAW_SYN,
     SAW_SYN_ACK,
-    Columns,
     FlowTable,
     Grouped,
 )
@@ -24,6 +23,7 @@ from minewarden.telemetry.packets.layers import ACK, SYN, TCP, Segments
 
 _FLOW = np.dtype([("key", np.uint64), ("group", np.int64), *COLUMNS.items()], align=True)
 _LEAST_COLUMNS = 4096
+_COUNTED = ("row", "ts", "proto", "sport", "dport", "flags", "seq", "size", "length")
 _LEAST_INDEX = 1 << 14
 
 
@@ -95,9 +95,7 @@ def _update(columns, words, salt, turn, index, flows, free, live, grouped, close
     for number in range(len(rows)):
         src_hi, src_lo, dst_hi, dst_lo = src_his[number], src_los[number], dst_his[number], dst_los[number]
         sport, dport, proto, seq = sports[number], dports[number], protos[number], seqs[number]
-        from_b = src_hi > dst_hi or (
-            src_hi == dst_hi and (src_lo > dst_lo or (src_lo == dst_lo and sport > dport))
-        )
+        from_b = src_hi > dst_hi or (src_hi == dst_hi and (src_lo > dst_lo or (src_lo == dst_lo and sport > dport)))
         ports = dport << 16 | sport if from_b else sport << 16 | dport
         key = _mixed(np.uint64(ports << 8 | proto) ^ salt)
         key = _mixed(key ^ (dst_lo if from_b else src_lo))
@@ -185,7 +183,7 @@ class CompiledFlowTable(FlowTable):
         self._live[other._slots] = True
         self._count = len(other)
         self._free = np.concatenate((other._free, np.arange(size, len(self._flows))))
-        self._index = np.zeros(0, np.int32)
+        self._index: NDArray[np.int32] = np.zeros(0, np.int32)
         self._shown = 0
         self._show(max(size, 1))
         self._reindex(self._count)
@@ -204,8 +202,7 @@ class CompiledFlowTable(FlowTable):
         isns, previous = np.empty((count, 2), np.int64), np.empty(count, np.int64)
         closed = np.empty(int(np.count_nonzero(segments.flags & SYN)), _FLOW)
         groups, taken, ended = _update(
-            (segments.row, segments.ts, segments.proto, segments.sport, segments.dport, segments.flags)
-            + (segments.seq, segments.size, segments.length),
+            tuple(getattr(segments, name) for name in _COUNTED),
             (segments.src_hi, segments.src_lo, segments.dst_hi, segments.dst_lo),
             *(self._salt, self._round, self._index, self._flows, self._free, self._live),
             (group_of, begin, slots, keys, known, from_b, isns, previous),
@@ -240,11 +237,11 @@ class CompiledFlowTable(FlowTable):
         """Let the columns reach over so many places at least."""
         if size > self._shown:
             self._shown = min(len(self._flows), max(size, _LEAST_COLUMNS, self._shown + self._shown // 2))
-            self.columns: Columns = {name: self._flows[name][: self._shown] for name in COLUMNS}
+            self.columns = {name: self._flows[name][: self._shown] for name in COLUMNS}
 
     def _reindex(self, count: int) -> None:
         size = _LEAST_INDEX
         while size < count * 3:
             size *= 2
-        self._index: NDArray[np.int32] = np.full(size, -1, np.int32)
+        self._index = np.full(size, -1, np.int32)
         _indexed(self._index, self._flows, self._open())

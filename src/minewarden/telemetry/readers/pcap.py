@@ -95,9 +95,7 @@ class Way(NamedTuple):
     kinds: Callable[[Segments], Bytes]
 
 
-def _compile(
-    capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, table: FlowTable
-) -> tuple[Way, FlowTable]:
+def _compile(capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, table: FlowTable) -> tuple[Way, FlowTable]:
     """Go on with compiled functions. They are loaded here and not above, for most files are small."""
     from minewarden.telemetry.packets import layers_kernel
     from minewarden.telemetry.packets.flows_kernel import CompiledFlowTable
