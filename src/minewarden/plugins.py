@@ -44,6 +44,7 @@ READERS = Registry(
         "dnsmasq_query": "minewarden.telemetry.readers.dns_query:DnsmasqQueryReader",
         "unbound_query": "minewarden.telemetry.readers.dns_query:UnboundQueryReader",
         "switch_mac": "minewarden.telemetry.readers.switch_fdb:SwitchMacReader",
+        "switch_csv": "minewarden.telemetry.readers.switch_csv:SwitchCsvReader",
         "nfdump_csv": "minewarden.telemetry.readers.netflow:NfdumpCsvReader",
         "nfdump_json": "minewarden.telemetry.readers.netflow:NfdumpJsonReader",
         "nat_csv": "minewarden.telemetry.readers.nat:NatCsvReader",

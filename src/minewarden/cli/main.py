@@ -14,6 +14,7 @@ from minewarden.vocab.words import Language, render
 COMMANDS = {
     "scan": "minewarden.cli.scan",
     "trace": "minewarden.cli.trace",
+    "switches": "minewarden.cli.switches",
     "block": "minewarden.cli.block",
     "patrol": "minewarden.cli.patrol",
     "demo": "minewarden.cli.demo",
