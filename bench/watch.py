@@ -1,10 +1,11 @@
-"""Measures `minewarden patrol watch` while Zeek logs grow: how far behind it reads, and how long after its row a finding
-is stated.
+"""Measures `minewarden patrol watch` while logs grow: how far behind it reads, and how long after its row a finding is
+stated.
 
     python bench/watch.py [--rate 50000] [--seconds 60] [--every 5s]
 
-A writer appends conn and dns rows at the given rate, and now and then a miner's look-up and connection, each from a host
-of its own; the time until a line about that host stands in the file of findings is the delay.
+A writer appends rows at the given rate, half of them to a Zeek conn.log in TSV, half as dns events in JSON to a
+Suricata eve.json; and now and then a miner's look-up and connection, each from a host of its own. The
+time until a line about that host stands in the file of findings is the delay.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from minewarden.telemetry.lake import Lake
@@ -24,7 +26,10 @@ from minewarden.telemetry.lake import Lake
 POOL, SERVER, PORT = "xmr-eu1.nanopool.org", "203.0.113.77", 10343
 HEAD = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\t{path}\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t{fields}\n"
 CONN = "service\tduration\torig_bytes\tresp_bytes\tconn_state\torig_pkts\tresp_pkts"
-DNS = "query\tqtype_name\trcode_name\tanswers"
+EVE = (
+    '"flow_id":{i},"in_iface":"eth1","event_type":"dns","src_ip":"{src}","src_port":{port},"dest_ip":"10.0.0.53","dest_port":53,'
+    '"proto":"UDP","dns":{{"type":"query","id":{id},"rrname":"{name}","rrtype":"A","tx_id":0,"opcode":0}}}}\n'
+)
 MINER_EVERY_S = 5.0
 
 
@@ -91,30 +96,32 @@ def write(folder: Path, rate: int, seconds: int) -> tuple[dict[str, float], int,
         f"\tC{i:010d}\t{end}198.51.100.{i % 250}\t443\ttcp\tssl\t1.25\t{i}\t{i * 3}\tSF\t12\t14\n"
         for i, end in enumerate(ends)
     ]
-    dns = [
-        f"\tC{i:010d}\t{end}10.0.0.53\t53\tudp\tn{i % 100_000}.example.com\tA\tNOERROR\t192.0.2.{i % 250}\n"
-        for i, end in enumerate(ends)
-    ]
+    dns = [event(i, end.split("\t")[0], f"n{i % 100_000}.example.com") for i, end in enumerate(ends)]
     miners: dict[str, float] = {}
     written, begun, next_miner = 0, time.time(), time.time() + 1
-    with (folder / "conn.log").open("w") as conn_log, (folder / "dns.log").open("w") as dns_log:
+    with (folder / "conn.log").open("w") as conn_log, (folder / "eve.json").open("w") as dns_log:
         conn_log.write(HEAD.format(path="conn", fields=CONN))
-        dns_log.write(HEAD.format(path="dns", fields=DNS))
         for tick in range(seconds * 10):
             now = time.time()
             stamp = f"{now:.6f}"
-            dns_log.write(stamp + stamp.join(dns))
+            opened = f'{{"timestamp":"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.%f}+0000",'
+            dns_log.write(opened + opened.join(dns))
             conn_log.write(stamp + stamp.join(conn))
             written += 2 * rows
             if now >= next_miner and now < begun + seconds - 1:
                 host = f"10.250.{len(miners) // 250}.{len(miners) % 250 + 1}"
-                dns_log.write(f"{stamp}\tCm\t{host}\t5000\t10.0.0.53\t53\tudp\t{POOL}\tA\tNOERROR\t{SERVER}\n")
+                dns_log.write(opened + event(7, host, POOL))
                 conn_log.write(f"{stamp}\tCm\t{host}\t5001\t{SERVER}\t{PORT}\ttcp\t-\t2.5\t900\t2000\tSF\t9\t9\n")
                 miners[host], next_miner, written = now, now + MINER_EVERY_S, written + 2
             dns_log.flush()
             conn_log.flush()
             time.sleep(max(0.0, begun + (tick + 1) / 10 - time.time()))
     return miners, written, time.time() - begun
+
+
+def event(number: int, source: str, name: str) -> str:
+    """A dns event without its beginning."""
+    return EVE.format(i=number * 7919, src=source, port=1024 + number % 60000, id=number % 65536, name=name)
 
 
 def listen(out: Path, stated: dict[str, float], done: threading.Event) -> None:

@@ -1,6 +1,7 @@
 """Logs that grow, turn, come late or come twice: each row is read once, and known by its number in its file."""
 
 import gzip
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from minewarden.patrol import watch_piece
 from tests.patrol.watching import HEADER, Stand
 
 LONG = timedelta(minutes=20)
@@ -16,7 +18,7 @@ LONG = timedelta(minutes=20)
 
 @pytest.fixture
 def stand(tmp_path: Path) -> Iterator[Stand]:
-    with Stand(tmp_path) as made:
+    with Stand(tmp_path, detects=False) as made:
         yield made
 
 
@@ -155,6 +157,60 @@ def test_a_new_version_of_a_ledger_takes_the_place_of_the_old(stand: Stand) -> N
     assert assets() == ["A2", "A3"]
     stand.again()
     assert stand.round(timedelta(minutes=1)).rows == 0
+
+
+def test_a_log_of_syslog_messages_is_read_without_their_headers(stand: Stand) -> None:
+    head = "<134>1 2026-11-24T09:00:00.000000+08:00 gw named 12 - - "
+    text = "client @0x1 10.0.0.7#5000 ({0}): query: {0} IN A + (10.0.0.250)\n"
+    stand.append("messages", head + text.format("a.example"))
+    stand.append("messages", head + text.format("b.example"))
+    stand.round()
+    stand.append("messages", head + text.format("c.example"))
+    stand.again()
+    stand.round()
+    assert stand.names() == ["a.example", "b.example", "c.example"]
+    assert stand.rows() == [1, 2, 3]
+    assert stand.said() == []
+
+
+def test_the_hash_of_what_was_read_is_kept_with_it_also_over_a_restart(stand: Stand) -> None:
+    path = stand.append("dns.log", HEADER + stand.lines(3))
+    for restarted in (False, False, True):
+        if restarted:
+            stand.again()
+        stand.append("dns.log", stand.lines(2) + "half a li")
+        stand.round()
+        (record,) = stand.lake.sources()
+        read = path.read_bytes()[: record.bytes]
+        assert read.endswith(b"\n")
+        assert record.sha256 == hashlib.sha256(read).hexdigest()
+        stand.append("dns.log", "ne\n")
+
+
+def test_what_has_piled_up_in_one_file_does_not_keep_the_others_waiting(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_piece, "PIECE_BYTES", 500)
+    stand.append("big.log", HEADER + stand.lines(300))
+    stand.append("small.log", HEADER + stand.line("small.example"))
+    done = stand.round(whole=False)
+    assert done.unfinished
+    assert "small.example" in stand.names()
+    assert len(stand.names()) < 100
+    while done.unfinished:
+        done = stand.round(whole=False)
+    assert len(set(stand.names())) == len(stand.names()) == 301
+
+
+def test_many_small_strangers_are_told_apart_and_copies_of_them_known(stand: Stand) -> None:
+    for number in range(60):
+        stand.append(f"{number}.log", HEADER + stand.line(f"a{number}.example"))
+        if number % 3 == 0:
+            shutil.copyfile(stand.logs / f"{number}.log", stand.logs / f"{number}.copy")
+            stand.append(f"{number}.copy", "")
+    for _ in range(3):
+        stand.round(timedelta(minutes=1))
+    assert stand.names() == sorted(f"a{number}.example" for number in range(60))
 
 
 def test_what_is_no_log_is_said_once_and_the_lake_does_not_read_itself(stand: Stand) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.watch import RoundDone, Settings, Watch
-from minewarden.plugins import READERS
+from minewarden.plugins import DETECTORS, READERS
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.errors import InputError
@@ -22,6 +22,7 @@ HEADER = (
     "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tquery\tqtype_name\trcode_name\tanswers\n"
 )
 READY = {name: kind() for name, kind in READERS.load_all().items()}
+ASKED = {name: kind() for name, kind in DETECTORS.load_all().items()}
 
 
 class Told:
@@ -39,12 +40,15 @@ class Told:
 
 
 class Stand:
-    """Folders, a clock and a watch; `again` is a restart."""
+    """Folders, a clock and a watch; `again` is a restart. detects: whether anybody looks at what is read."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, detects: bool = True, **settings: Any) -> None:
+        self.detects = detects
         self.logs, self.lake, self.out = folder / "logs", Lake(folder / "lake"), folder / "findings.jsonl"
         self.logs.mkdir()
         self.now = START
+        self.leapt = timedelta()
+        """By how much the wall clock was set, which the watch's own clock does not follow."""
         self.settings = Settings(**settings)
         self.told = Told()
         self.watch: Watch | None = None
@@ -66,10 +70,12 @@ class Stand:
             [self.logs],
             self.lake,
             readers=READY,
+            detectors=ASKED if self.detects else {},
             declared=Declared(),
             watchset=WatchSet.default(),
             told=self.told,
-            now=lambda: self.now,
+            now=lambda: self.now + self.leapt,
+            steady=lambda: self.now.timestamp(),
             out=self.out,
             stream=io.StringIO(),
             settings=self.settings,

@@ -13,7 +13,7 @@ from minewarden.cli.given import commands_language, existing, inside, zone_of
 from minewarden.cli.progress import Progress
 from minewarden.cli.scan import watchset_of
 from minewarden.patrol.watch import RoundDone, Settings, Watch
-from minewarden.plugins import READERS
+from minewarden.plugins import DETECTORS, READERS
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.clock import parse_offset
@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
             paths,
             Lake(args.lake),
             readers={name: kind() for name, kind in READERS.load_all().items()},
+            detectors={name: kind() for name, kind in DETECTORS.load_all().items()},
             declared=declared,
             watchset=watchset,
             told=progress,

@@ -5,13 +5,13 @@ Sources: Suricata's `stats` events (user guide, "EVE JSON Format") and Zeek's ca
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import PurePath
 
 import orjson
 
 from minewarden.telemetry.manifest import Manifest
-from minewarden.vocab.clock import microseconds, to_us
+from minewarden.vocab.clock import microseconds
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
@@ -21,34 +21,34 @@ LEAST_LOST_PERCENT = 1.0
 
 
 class Pulses:
-    """When each source (folder, form, table) last brought rows; kept over restarts."""
+    """When each source (folder, form, table) last brought rows, by the watch's own clock; kept over restarts."""
 
     def __init__(self, manifest: Manifest, after: timedelta) -> None:
         self._manifest = manifest
         self._after = after
 
-    def beat(self, name: str, form: str, tables: Iterable[str], now: datetime) -> Iterator[InputError]:
+    def beat(self, name: str, form: str, tables: Iterable[str], arrival_us: int) -> Iterator[InputError]:
         """Rows have arrived; said where the source had been told to be silent."""
         for table in tables:
             source = f"{PurePath(name).parent} ({form}: {table})"
             query = "SELECT last_us, told FROM pulse WHERE source = ?"
             row = self._manifest.connection.execute(query, (source,)).fetchone()
             if row is not None and row[1]:
-                minutes = (to_us(now) - row[0]) // 60_000_000
+                minutes = (arrival_us - row[0]) // 60_000_000
                 yield InputError(source, 0, message("watch.speaks_again", source=source, minutes=minutes))
             with self._manifest.transaction() as connection:
-                connection.execute("INSERT OR REPLACE INTO pulse VALUES (?, ?, 0)", (source, to_us(now)))
+                connection.execute("INSERT OR REPLACE INTO pulse VALUES (?, ?, 0)", (source, arrival_us))
 
-    def silent(self, now: datetime) -> list[InputError]:
+    def silent(self, arrival_us: int) -> list[InputError]:
         """The sources that have gone silent since the last call."""
-        border = to_us(now) - microseconds(self._after)
+        border = arrival_us - microseconds(self._after)
         query = "SELECT source, last_us FROM pulse WHERE told = 0 AND last_us < ? ORDER BY source"
         found = self._manifest.connection.execute(query, (border,)).fetchall()
         if found:
             with self._manifest.transaction() as connection:
                 connection.executemany("UPDATE pulse SET told = 1 WHERE source = ?", ((row[0],) for row in found))
         return [
-            InputError(source, 0, message("watch.silent", source=source, minutes=(to_us(now) - last_us) // 60_000_000))
+            InputError(source, 0, message("watch.silent", source=source, minutes=(arrival_us - last_us) // 60_000_000))
             for source, last_us in found
         ]
 

@@ -65,9 +65,9 @@ class Followed:
             self.begin = base64.b64encode(zlib.compress(head[: self.head_bytes])).decode("ascii")
         self.tail = digest(tail[-self.head_bytes :])
 
-    def begins_with(self, data: bytes) -> bool:
-        """Whether all of `data`, which is shorter than `PRINT_BYTES`, was read at the beginning of this file."""
-        return zlib.decompress(base64.b64decode(self.begin)).startswith(data)
+    def beginning(self) -> bytes:
+        """The first `head_bytes` of the file."""
+        return zlib.decompress(base64.b64decode(self.begin))
 
     def reread(self, stream: BinaryIO) -> tuple[bytes, bytes]:
         """The bytes that `head` and `tail` should be the hashes of, from an unpacked file; it is left at `offset`.

@@ -20,6 +20,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS part (
     path TEXT PRIMARY KEY, tbl TEXT NOT NULL, rows INTEGER NOT NULL, first_us INTEGER, last_us INTEGER,
     level INTEGER NOT NULL, added_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS part_by_arrival ON part (tbl, added_us);
+CREATE INDEX IF NOT EXISTS part_by_time ON part (tbl, last_us);
 CREATE TABLE IF NOT EXISTS source (origin INTEGER PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS dead (origin INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS retired (path TEXT PRIMARY KEY, retired_us INTEGER NOT NULL) WITHOUT ROWID;
@@ -127,6 +129,19 @@ def retire(connection: sqlite3.Connection, paths: Iterable[str], now_us: int) ->
     for path in paths:
         connection.execute("DELETE FROM part WHERE path = ?", (path,))
         connection.execute("INSERT OR REPLACE INTO retired VALUES (?, ?)", (path, now_us))
+
+
+def origin_of(part: Part) -> int:
+    """The source of a file as it was read (level 0), which its name tells."""
+    return int(part.path.rpartition("/w")[2].partition("-")[0])
+
+
+def retire_source(connection: sqlite3.Connection, origin: int, now_us: int) -> int:
+    """Let the files of one source count no more, as far as its rows stand alone; how many rows that were."""
+    query = "SELECT path, rows FROM part WHERE level = 0 AND path LIKE ?"
+    found = connection.execute(query, (f"%/w{origin:06d}-%",)).fetchall()
+    retire(connection, (row[0] for row in found), now_us)
+    return sum(row[1] for row in found)
 
 
 def keep_fact(connection: sqlite3.Connection, name: str, value: str) -> None:

@@ -1,0 +1,131 @@
+"""Each detector is asked at its pace; what a slow one saw counts on; one that fails silences no other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from minewarden.detect.detector import QUICK, SLOW, Context, Pace
+from minewarden.intel.watchset import WatchSet
+from minewarden.patrol.watch_lanes import SHARE, Lanes
+from minewarden.telemetry.lake import Lake
+from minewarden.vocab.finding import Evidence, Grade, Sighting
+from minewarden.vocab.message import message
+from tests.patrol.watching import HEADER, START, Stand
+
+
+@dataclass
+class Asked:
+    """A detector that counts how often it is asked, and takes its time."""
+
+    name: str
+    clock: list[float]
+    pace: Pace = QUICK
+    cost: float = 0.0
+    fails: bool = False
+    reads: frozenset[str] = frozenset({"dns"})
+    times: list[float] = field(default_factory=list)
+
+    def detect(self, context: Context) -> Iterator[Sighting]:
+        self.times.append(self.clock[0])
+        self.clock[0] += self.cost
+        if self.fails:
+            raise duckdb.OutOfMemoryException("no room for 10.0.0.7")
+        said = message("watch.recovered")
+        evidence = Evidence(self.name, "intel-flow", Grade.CONNECTED, 1.0, said, context.now, context.now)
+        yield Sighting(host="10.0.0.7", server="203.0.113.9", port=3333, evidence=evidence)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    with Stand(tmp_path, detects=False) as stand:
+        stand.append("dns.log", HEADER + stand.lines(1))
+        stand.round(whole=False)
+        return stand.lake
+
+
+def lanes_of(lake: Lake, clock: list[float], *detectors: Asked) -> tuple[Lanes, Context]:
+    lanes = Lanes({each.name: each for each in detectors}, lake, timedelta(hours=24), lambda: clock[0])
+    return lanes, Context(lake, WatchSet.default(), START)
+
+
+def test_a_quick_look_leaves_the_slow_ones_alone(lake: Lake) -> None:
+    clock = [0.0]
+    quick, slow = Asked("quick", clock), Asked("slow", clock, SLOW)
+    lanes, context = lanes_of(lake, clock, quick, slow)
+    found, _ = lanes.quick(context)
+    assert [sighting.evidence.detector for sighting in found] == ["quick"]
+    assert slow.times == []
+
+
+def test_a_slow_one_is_asked_at_its_pace_and_its_answer_counts_on(lake: Lake) -> None:
+    clock = [0.0]
+    quick, slow = Asked("quick", clock), Asked("slow", clock, SLOW)
+    lanes, context = lanes_of(lake, clock, quick, slow)
+    for _ in range(12):
+        lanes.rows_came()
+        found, _ = lanes.thorough(context)
+        assert sorted(sighting.evidence.detector for sighting in found) == ["quick", "slow"]
+        clock[0] += 60.0
+    assert slow.times == [0.0, 600.0]
+    assert len(quick.times) == 12
+
+
+def test_a_costly_one_rests_for_as_long_as_its_share(lake: Lake) -> None:
+    clock = [0.0]
+    costly = Asked("costly", clock, cost=10.0)
+    lanes, context = lanes_of(lake, clock, costly)
+    for _ in range(20):
+        lanes.rows_came()
+        lanes.thorough(context)
+        clock[0] += 5.0
+    gaps = [after - before for before, after in pairwise(costly.times)]
+    assert min(gaps) >= 10.0 + SHARE * 10.0
+
+
+def test_nobody_is_asked_again_while_nothing_has_come_and_the_last_rows_are_not_forgotten(lake: Lake) -> None:
+    clock = [0.0]
+    slow = Asked("slow", clock, SLOW)
+    lanes, context = lanes_of(lake, clock, slow)
+    lanes.thorough(context)
+    clock[0] = 700.0
+    assert not lanes.anything_due()
+    lanes.thorough(context)
+    assert len(slow.times) == 1
+    lanes.rows_came()
+    lanes.thorough(context)
+    lanes.rows_came()
+    assert not lanes.anything_due(), "its time has not come"
+    clock[0] = 1400.0
+    assert lanes.anything_due(), "though nothing more has come since"
+    lanes.ask_all_again()
+    lanes.thorough(context)
+    assert len(slow.times) == 3
+
+
+def test_one_that_fails_is_named_without_a_host_and_the_others_are_heard(lake: Lake) -> None:
+    clock = [0.0]
+    lanes, context = lanes_of(lake, clock, Asked("broken", clock, fails=True), Asked("sound", clock))
+    for ask in (lanes.quick, lanes.thorough):
+        found, _ = ask(context)
+        assert [sighting.evidence.detector for sighting in found] == ["sound"]
+        (failed,) = lanes.failures()
+        assert failed.message.id == "watch.detector_failed"
+        assert failed.message.params["detector"] == "broken"
+        assert "10.0.0.7" not in str(failed.message.params)
+    assert lanes.failures() == []
+
+
+def test_what_failed_is_tried_again_though_nothing_has_come(lake: Lake) -> None:
+    clock = [0.0]
+    broken = Asked("broken", clock, cost=1.0, fails=True)
+    lanes, context = lanes_of(lake, clock, broken)
+    lanes.thorough(context)
+    clock[0] += 100.0
+    assert lanes.anything_due()
+    lanes.thorough(context)
+    assert len(broken.times) == 2
