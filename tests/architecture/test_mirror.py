@@ -72,6 +72,7 @@ TRIED_WITHIN = {
     "cli/trace_table.py": "cli/test_trace.py",
     "cli/given.py": "cli/test_scan.py",
     "cli/demo_desk.py": "cli/test_demo.py",
+    "intake/worker.py": "intake/test_isolation.py",
 }
 
 

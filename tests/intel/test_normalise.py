@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.intel.normalise import LONGEST, canonical_value, refang
+from minewarden.intel.normalise import canonical_value
 from minewarden.vocab.indicator import Kind
+from minewarden.vocab.refang import LONGEST, refang
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ COMMANDS = {
     "switches": "minewarden.cli.switches",
     "block": "minewarden.cli.block",
     "patrol": "minewarden.cli.patrol",
+    "intake": "minewarden.cli.intake",
     "demo": "minewarden.cli.demo",
     "desk": "minewarden.cli.desk",
 }

@@ -2,32 +2,12 @@
 
 import ipaddress
 import re
-import unicodedata
 
 from minewarden.vocab.indicator import Kind
 from minewarden.vocab.net import canonical_ip, canonical_name, parse_endpoint
+from minewarden.vocab.refang import refang
 
-# Notices are copied out of documents and chat programs, which leave these behind.
-_INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
-# NFKC turns full-width dots and colons into plain ones, but not the ideographic full stop.
-_STOPS = str.maketrans({"。": ".", "｡": ".", "․": "."})
-_DOT = re.compile(r"[\[({]\s*(?:\.|dot|点)\s*[\])}]", re.IGNORECASE)
-_COLON = re.compile(r"[\[({]\s*:\s*[\])}]")
-_SCHEME_MARK = re.compile(r"[\[({]\s*://\s*[\])}]")
-_HXXP = re.compile(r"^(?:h[x*]{2}p|meow)(s?)(?=://)", re.IGNORECASE)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.\-]{0,30}://", re.IGNORECASE | re.ASCII)
-LONGEST = 2048
-"""More than this is no indicator; it is refused before any pattern looks at it."""
-
-
-def refang(text: str) -> str:
-    """Undo the ways in which dangerous addresses are made harmless. Raises ValueError for over-long text."""
-    if len(text) > LONGEST:
-        raise ValueError(f"an indicator of {len(text)} characters")
-    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_STOPS).strip()
-    plain = _SCHEME_MARK.sub("://", plain)
-    plain = _COLON.sub(":", _DOT.sub(".", plain))
-    return _HXXP.sub(r"http\1", plain)
 
 
 def canonical_value(kind: Kind, text: str) -> str:

@@ -1,0 +1,83 @@
+"""The bounds hold: whatever a file does to its reader, the caller gets an answer."""
+
+import io
+import resource
+import time
+import zipfile
+
+import psutil
+import pytest
+
+from minewarden.intake import isolation
+from minewarden.vocab.errors import InputError
+from minewarden.vocab.noticeline import Verdict
+from tests.intake.made import BOUNDS, HEAD, png, scan, xlsx
+
+ROWS = [HEAD, (1, "203.0.113.5", 3333, "pool.example.net", "2026-03-12 21:14", "一中")]
+
+
+def empty_rows(megabytes: int) -> bytes:
+    """A sheet whose rows are empty and without number."""
+    head = b'<row r="1"><c r="A1" t="inlineStr"><is><t>IP</t></is></c></row>'
+    sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + head
+    return with_sheet(sheet + b"<row/>" * (megabytes * 1024 * 1024 // 6) + b"</sheetData></worksheet>")
+
+
+def with_sheet(sheet: bytes) -> bytes:
+    """A workbook with that sheet instead of its own."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(ROWS))) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for part in given.infolist():
+            made.writestr(part.filename, sheet if part.filename == "xl/worksheets/sheet1.xml" else given.read(part))
+    return out.getvalue()
+
+
+def test_a_notice_comes_back_as_it_was_read() -> None:
+    notice = isolation.read("a.xlsx", xlsx(ROWS), **BOUNDS)
+    assert (notice.verdict, notice.addresses) == (Verdict.CLEAN, ("203.0.113.5",))
+
+
+def test_two_hundred_megabytes_of_empty_rows_are_refused_in_words() -> None:
+    notice = isolation.read("a.xlsx", empty_rows(200), **BOUNDS)
+    assert (notice.verdict, notice.warnings[0].id) == (Verdict.REFUSED, "intake.bomb")
+
+
+def test_a_sheet_of_one_cell_in_each_far_corner_does_not_take_the_memory_of_its_square() -> None:
+    corner = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+        b'<c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    notice = isolation.read("a.xlsx", with_sheet(corner), **BOUNDS)
+    assert notice.verdict is Verdict.REFUSED
+    assert notice.warnings[0].id in {"intake.out_of_memory", "intake.worker_died", "intake.broken"}
+
+
+def test_the_process_takes_its_bounds_before_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "MEMORY", 24 * 1024 * 1024)
+    notice = isolation.read("a.xlsx", xlsx(ROWS), **BOUNDS)
+    assert notice.verdict is Verdict.REFUSED
+    assert notice.warnings[0].id in {"intake.out_of_memory", "intake.worker_died"}
+
+
+def test_a_reader_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "_GRACE", -0.9)
+    begun = time.monotonic()
+    notice = isolation.read("a.xlsx", xlsx(ROWS), **BOUNDS, seconds=1)
+    assert (notice.verdict, notice.warnings[0].id) == (Verdict.REFUSED, "intake.took_too_long")
+    assert time.monotonic() - begun < 20
+    assert not [
+        child for child in psutil.Process().children() if "minewarden.intake.worker" in " ".join(child.cmdline())
+    ]
+
+
+def test_the_caller_keeps_its_own_bounds() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    isolation.read("a.xlsx", xlsx(ROWS), **BOUNDS)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_pictures_and_scans_are_drawn_there_too() -> None:
+    for data in (png(), scan()):
+        assert isolation.picture("a", data).startswith(b"\x89PNG")
+    with pytest.raises(InputError):
+        isolation.picture("a", scan(), 2)
