@@ -75,7 +75,7 @@ def test_an_account_signs_in():
     def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         seen.append((data.login, data.password))
-        return AuthResult(success=data.password == b"right")
+        return AuthResult(success=data.password == b"right", handled=False)
 
     with relay(authenticator=check, auth_required=True, auth_require_tls=False, auth_exclude_mechanism=["LOGIN"]) as (
         post,
