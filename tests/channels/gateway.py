@@ -2,8 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +20,8 @@ class Gateway:
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    delay: float = 0.0
+    """Seconds between taking a letter and answering."""
 
     def json(self, number: int = -1) -> Any:
         return json.loads(self.bodies[number])
@@ -36,6 +39,7 @@ def gateway(*answers: Any) -> Iterator[Gateway]:
             kept.paths.append(self.path)
             kept.headers.append(dict(self.headers.items()))
             kept.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(kept.delay)
             answer = kept.answers.pop(0) if len(kept.answers) > 1 else kept.answers[0]
             if answer == "hang up":
                 self.close_connection = True
@@ -46,8 +50,9 @@ def gateway(*answers: Any) -> Iterator[Gateway]:
             for name, value in (more[0] if more else {}).items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(OSError):  # whoever asked may be gone
+                self.end_headers()
+                self.wfile.write(data)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -4,9 +4,13 @@ import argparse
 import getpass
 import os
 import re
+import signal
 import socket
+import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +21,8 @@ from minewarden.vocab.words import Language, render
 
 _ADDRESS = re.compile(r"^(?P<host>\[[0-9A-Fa-f:]+\]|[^:\[\]]+):(?P<port>\d{1,5})$")
 _ROLES = ("system", "security", "audit")
+_AGAIN_AFTER, _PATIENCE = 3.0, 5.0
+"""Seconds until a worker that ended is started again, and that one may take to end."""
 Said = Callable[..., str]
 
 
@@ -29,7 +35,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serve = actions.add_parser("serve", help=said("serve"), description=said("serve"))
     serve.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT", help=said("bind"))
     serve.add_argument("--workers", type=int, default=1, metavar="N", help=said("workers"))
+    serve.add_argument("--no-worker", action="store_true", help=said("no_worker"))
     serve.set_defaults(run=partial(_run, _serve))
+
+    worker = actions.add_parser("worker", help=said("worker"), description=said("worker"))
+    worker.add_argument("--once", action="store_true", help=said("worker_once"))
+    worker.add_argument("--parent", type=int, default=0, metavar="PID", help=said("worker_parent"))
+    worker.set_defaults(run=partial(_run, _worker))
 
     actions.add_parser("migrate", help=said("migrate"), description=said("migrate")).set_defaults(
         run=partial(_run, _migrate)
@@ -92,7 +104,52 @@ def _serve(args: argparse.Namespace) -> int:
     print(said("serving", address=f"http://{args.bind}/"), flush=True)
     if is_fresh():
         print(said("fresh"), flush=True)
-    return serve_at(host, port, args.workers)
+    with nullcontext() if args.no_worker else beside():
+        return serve_at(host, port, args.workers)
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """A worker in a process of its own, started again where it ends, stopped with the desk."""
+    command = [sys.executable, "-m", "minewarden", "desk", "worker", "--parent", str(os.getpid())]
+    stopping = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not stopping.is_set():
+            running[:] = [subprocess.Popen(command)]
+            running[0].wait()
+            stopping.wait(_AGAIN_AFTER)
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for process in running:
+            process.terminate()
+        keeper.join(_PATIENCE)
+
+
+def _worker(args: argparse.Namespace) -> int:
+    """Look at the clocks and send letters, until told to stop or the desk that started it is gone."""
+    _prepare(args.language)
+    from django.utils import timezone
+
+    from minewarden.desk import worker
+
+    at_work = worker.Worker(worker.LOOKS, wall=timezone.now)
+    if args.once:
+        while at_work.round():
+            continue
+        return 0
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    parent_lives = worker.has_parent(args.parent)
+    with suppress(KeyboardInterrupt):
+        at_work.run(lambda: not stopped.is_set() and parent_lives())
+    return 0
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -4,6 +4,8 @@ MINEWARDEN_DATA           folder for the database, the key and the audit anchor 
 MINEWARDEN_SECRET_KEY     the signing key; or MINEWARDEN_SECRET_KEY_FILE; else <data>/secret-key, made once
 MINEWARDEN_HOSTS          names under which the desk is reached, separated by commas (default: this machine only)
 MINEWARDEN_DATABASE_URL   postgres://user:password@host:port/name; without it SQLite in the data folder
+MINEWARDEN_URL            the desk's own address as people type it, for links in mails (default: no links)
+MINEWARDEN_FILES_KEY_FILE the key of evidence files and channels' secrets; else <data>/files-key, made once
 MINEWARDEN_HTTPS          1 when browsers reach the desk over TLS, that is, everywhere but on the machine itself
 MINEWARDEN_PROXIES        how many reverse proxies of ours stand in front (default 0: believe no X-Forwarded-For)
 MINEWARDEN_DEBUG          1 shows tracebacks in the browser; never on a network
@@ -78,6 +80,7 @@ SECRET_KEY_PATH = DATA / "secret-key"
 SECRET_KEY, SECRET_KEY_LASTS = _secret_key()
 DEBUG = _flag("MINEWARDEN_DEBUG")
 HTTPS = _flag("MINEWARDEN_HTTPS")
+PUBLIC_URL = os.environ.get("MINEWARDEN_URL", "").strip().rstrip("/")
 PROXIES = _count("MINEWARDEN_PROXIES")
 _LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 _named_hosts = [host.strip() for host in os.environ.get("MINEWARDEN_HOSTS", "").split(",") if host.strip()]
@@ -95,6 +98,7 @@ INSTALLED_APPS = [
     "minewarden.desk.audit",
     "minewarden.desk.org",
     "minewarden.desk.ledger",
+    "minewarden.desk.notify",
     "minewarden.desk.cases",
     "minewarden.desk.blocks",
     "minewarden.desk.reports",
@@ -131,6 +135,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "minewarden.desk.kit.context.page",
                 "minewarden.desk.org.context.scope",
+                "minewarden.desk.notify.context.unread",
             ],
         },
     }

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("minewarden.desk.org.urls")),
     path("ledger/", include("minewarden.desk.ledger.urls")),
     path("audit/", include("minewarden.desk.audit.urls")),
+    path("", include("minewarden.desk.notify.urls")),
     path("", include("minewarden.desk.cases.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),

@@ -39,6 +39,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_org.tree_title", "org:tree", _DUTY | {"system", "security"}, "tree"),
             Entry("desk_org.people_title", "org:people", frozenset({"system", "security"}), "people"),
             Entry("desk_ledger.title", "ledger:ranges", _DUTY | {"system"}, "ledger"),
+            Entry("desk_notify.outlets_title", "notify:outlets", frozenset({"system"}), "bell"),
         ),
     ),
     Group("desk_kit.menu_oversight", (Entry("desk_audit.title", "audit:log", frozenset({"audit"}), "audit"),)),

@@ -1,0 +1,102 @@
+"""Post a message inside the transaction of the act that it tells of: with the act it stands, without it it does not."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from minewarden.desk.notify.models import Copy, Delivery, Message, Outlet, Reach
+from minewarden.desk.notify.quiet import REMINDERS_A_DAY, earliest
+from minewarden.desk.org.models import Person, Post, Unit
+from minewarden.vocab.errors import TransitionError
+from minewarden.vocab.message import Param, message
+from minewarden.vocab.words import DISPLAY_ZONE, render
+
+
+def post(
+    key: str,
+    *,
+    unit: Unit,
+    to: Iterable[Person],
+    word: str,
+    now: datetime,
+    link: str = "",
+    urgent: bool = False,
+    **params: Param,
+) -> Message:
+    """Tell people something once. The same key again changes nothing and sends nothing.
+
+    `word` is a sentence that names neither an address nor a person. `link` is a path of the desk. What is not urgent
+    waits through the night.
+    """
+    found = Message.objects.filter(key=key).first()
+    if found is not None:
+        return found
+    # Chinese goes out, whoever reads it: people of one unit stand in one group.
+    text = render(message(word, **params), "zh")
+    told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in params.items()}
+    try:
+        with transaction.atomic():
+            fresh = Message.objects.create(
+                key=key, unit=unit, word=word, params=told, text=text, link=link, urgent=urgent, posted_at=now
+            )
+    except IntegrityError:
+        return Message.objects.get(key=key)
+    people = list({person.pk: person for person in to}.values())
+    Copy.objects.bulk_create(Copy(message=fresh, person=person) for person in people)
+    Delivery.objects.bulk_create(_deliveries(fresh, people, now))
+    return fresh
+
+
+def remind(
+    item: str, *, unit: Unit, to: Iterable[Person], word: str, now: datetime, link: str, **params: Param
+) -> Message:
+    """催办: ask for a thing again, at most twice on a day of Beijing. Raises TransitionError beyond that."""
+    day = now.astimezone(DISPLAY_ZONE).date()
+    for number in range(1, REMINDERS_A_DAY + 1):
+        key = f"remind.{item}.{day}.{number}"
+        if not Message.objects.filter(key=key).exists():
+            return post(key, unit=unit, to=to, word=word, now=now, link=link, urgent=False, **params)
+    raise TransitionError(message("desk_notify.reminded_enough", count=REMINDERS_A_DAY))
+
+
+def people_of(unit: Unit, *roles: str) -> list[Person]:
+    """Whom to tell for a unit: who holds one of the roles there; where nobody does, at the nearest unit above."""
+    posts = Post.objects.filter(revoked_at=None, role__in=roles, person__is_active=True).select_related("person")
+    for unit_id in reversed([*unit.ancestor_ids(), unit.pk]):
+        if found := [row.person for row in posts.filter(unit_id=unit_id)]:
+            return found
+    return []
+
+
+def people_above(unit: Unit, *roles: str) -> list[Person]:
+    """Whom to tell at the superior of a unit."""
+    return people_of(unit.parent, *roles) if unit.parent is not None else []
+
+
+def told_at(key: str) -> datetime | None:
+    """When the first way outside the desk reported that a message arrived; None: none has."""
+    sent = Delivery.objects.filter(message__key=key, state=Delivery.State.SENT).order_by("settled_at")
+    return sent.values_list("settled_at", flat=True).first()
+
+
+def _deliveries(fresh: Message, people: list[Person], now: datetime) -> list[Delivery]:
+    above = [*fresh.unit.ancestor_ids(), fresh.unit.pk]
+    outlets = Outlet.objects.filter(enabled=True, unit__in=above).filter(
+        Q(urgent_only=False) | Q(urgent_only=fresh.urgent)
+    )
+    mails = dict(Reach.objects.filter(person__in=people).exclude(mail="").values_list("person_id", "mail"))
+    start = earliest(now, urgent=fresh.urgent)
+    held = start - now > timedelta(0)
+    made = []
+    for outlet in outlets:
+        personal = outlet.channel.personal
+        if not personal:
+            reached: list[Person | None] = [None] if outlet.unit_id == fresh.unit_id else []
+        else:
+            reached = [p for p in people if (p.phone if personal == "phone" else mails.get(p.pk))]
+        for person in reached:
+            key = f"{fresh.pk}.{outlet.pk}.{person.pk if person else 'group'}"
+            made.append(Delivery(key=key, message=fresh, outlet=outlet, person=person, not_before=start, held=held))
+    return made

@@ -1,0 +1,84 @@
+"""What goes on without a page being opened: clocks that come due are told of, and letters go out.
+
+Any number may run and each may be killed at any point: what one has begun is in the database, and the next goes on.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, close_old_connections
+
+from minewarden.desk.audit.record import record
+from minewarden.desk.notify import deliver
+from minewarden.vocab.errors import MinewardenError
+
+_log = logging.getLogger(__name__)
+PAUSE = 1.0
+"""Seconds between two rounds with nothing to do."""
+LOOK_EVERY = timedelta(seconds=20)
+"""How often the clocks are looked at."""
+JUMP = timedelta(minutes=2)
+"""A difference between the wall clock and the machine's own from which on the wall clock was set."""
+Look = Callable[[datetime], object]
+LOOKS: tuple[Look, ...] = ()
+"""What is asked at every look; an app with clocks adds its own."""
+
+
+@dataclass
+class Worker:
+    """One worker. `looks` are asked what is due, `wall` and `steady` are the two clocks of the machine."""
+
+    looks: tuple[Look, ...]
+    wall: Callable[[], datetime]
+    steady: Callable[[], float] = time.monotonic
+    name: str = field(default_factory=deliver.name_of_this_process)
+    _last: tuple[datetime, float] | None = None
+    _looked: datetime | None = None
+
+    def round(self) -> int:
+        """Look at the clocks where it is time, send what may go out; the number of letters."""
+        now = self.wall()
+        self._watch_clock(now)
+        # Also after the clock was set back, when the last look lies in the future.
+        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK_EVERY:
+            for look in self.looks:
+                _safely(look, now)
+            self._looked = now
+        return _safely(lambda at: deliver.run(self.name, at), now) or 0
+
+    def run(self, goes_on: Callable[[], bool], pause: float = PAUSE) -> None:
+        """Rounds until told to stop."""
+        while goes_on():
+            if not self.round():
+                time.sleep(pause)
+            close_old_connections()
+
+    def _watch_clock(self, now: datetime) -> None:
+        """Note in the log that somebody set the machine's clock: due times do not move, but what was stamped may."""
+        steady = self.steady()
+        if self._last is not None:
+            off = (now - self._last[0]) - timedelta(seconds=steady - self._last[1])
+            if abs(off) >= JUMP:
+                facts = {"before": self._last[0], "now": now, "seconds": round(off.total_seconds())}
+                _safely(lambda _: record("clock.set", by=None, after=facts), now)
+        self._last = now, steady
+
+
+def has_parent(parent: int) -> Callable[[], bool]:
+    """Whether the process that started this one is still there; 0: started by itself."""
+    return lambda: not parent or os.getppid() == parent
+
+
+def _safely(act: Callable[[datetime], object], now: datetime) -> int:
+    """One failure, such as a database that is away for a moment, must not end the worker."""
+    try:
+        done = act(now)
+    except (DatabaseError, MinewardenError, OSError):
+        _log.exception("a round of the worker failed and will be tried again")
+        close_old_connections()
+        return 0
+    return done if isinstance(done, int) else 0

@@ -1,0 +1,193 @@
+"""The outbox: once, in order, at the pace of each channel, not at night, and honest about what nobody knows."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from minewarden.desk.notify import actions, deliver, outbox
+from minewarden.desk.notify.models import Copy, Delivery, Message
+from minewarden.vocab.errors import TransitionError
+from tests.desk.notify.conftest import NOON
+
+ME = deliver.name_of_this_process()
+STATE = Delivery.State
+
+
+def post(city, people, key="case.1", now=NOON, *, urgent=False, to=None):
+    to = [people.officer] if to is None else to
+    return outbox.post(
+        key, unit=city.linjiang, to=to, word="desk_notify.trial", now=now, urgent=urgent, link="/", name=key
+    )
+
+
+def states():
+    return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_the_same_key_tells_once(city, people, outlet, there):
+    outlet("webhook")
+    for _ in range(3):
+        post(city, people)
+    deliver.run(ME, NOON)
+    deliver.run(ME, NOON)
+    assert (Message.objects.count(), Copy.objects.count(), len(there.bodies)) == (1, 1, 1)
+    assert states() == [STATE.SENT]
+    assert outbox.told_at("case.1") == NOON
+
+
+def test_a_message_of_an_act_that_failed_is_not_told(city, people, outlet, there):
+    outlet("webhook")
+
+    def fail() -> None:
+        with transaction.atomic():
+            post(city, people)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    deliver.run(ME, NOON)
+    assert there.bodies == []
+
+
+def test_a_robot_tells_its_own_unit_and_sms_reaches_people_below(city, people, outlet, there):
+    people.school_officer.phone = "13800001234"
+    people.school_officer.save()
+    outlet("wecom")
+    outlet("sms", ok="")
+    outbox.post("x", unit=city.first_school, to=[people.school_officer], word="desk_notify.subject", now=NOON)
+    deliver.run(ME, NOON)
+    assert [row.outlet.kind for row in Delivery.objects.all()] == ["sms"]
+    assert b"13800001234" in there.bodies[0]
+
+
+def test_nobody_is_woken_but_for_a_clock(city, people, outlet, there):
+    outlet("webhook")
+    night = NOON + timedelta(hours=10)
+    for number in range(3):
+        post(city, people, f"quiet.{number}", night)
+    post(city, people, "clock", night, urgent=True)
+    deliver.run(ME, night)
+    assert [body["key"] for body in map(there.json, range(len(there.bodies)))] == [
+        f"minewarden.{Delivery.objects.get(message__key='clock').key}"
+    ]
+    morning = NOON + timedelta(hours=19, minutes=30)
+    deliver.run(ME, morning - timedelta(minutes=1))
+    assert len(there.bodies) == 1
+    deliver.run(ME, morning)
+    assert len(there.bodies) == 2, "what waited comes in one piece"
+    assert all(f"quiet.{number}" in there.json()["text"] for number in range(3))
+    assert set(states()) == {STATE.SENT}
+
+
+def test_what_is_urgent_goes_first_and_an_sms_is_for_that_only(city, people, outlet, there):
+    outlet("webhook", urgent_only=True)
+    post(city, people, "calm")
+    assert not Delivery.objects.exists()
+    outlet("wecom")
+    post(city, people, "calm.2")
+    post(city, people, "clock", urgent=True)
+    deliver.run(ME, NOON)
+    assert "clock" in there.bodies[0].decode()
+
+
+def test_twenty_a_minute_through_a_robot_and_the_rest_waits(city, people, outlet, there):
+    outlet("wecom")
+    for number in range(25):
+        post(city, people, f"n.{number}")
+    assert deliver.run(ME, NOON) == 20
+    assert deliver.run(ME, NOON + timedelta(seconds=59)) == 0
+    assert deliver.run(ME, NOON + timedelta(seconds=60)) == 5
+    assert len(there.bodies) == len(set(there.bodies)) == 25
+
+
+def test_a_refusal_waits_longer_each_time_and_then_gives_up(city, people, outlet, there):
+    outlet("webhook")
+    there.answers = [(500, b"")]
+    post(city, people)
+    waits, now = [], NOON
+    while (row := Delivery.objects.get()).state == STATE.WAITING:
+        now = max(now, row.not_before)
+        deliver.run(ME, now)
+        row.refresh_from_db()
+        waits.append(row.not_before - now)
+    assert waits[:4] == [timedelta(seconds=s) for s in (30, 60, 120, 240)]
+    assert max(waits) == timedelta(hours=1)
+    assert row.state == STATE.FAILED
+    assert "500" in row.error["zh"]
+    assert len(there.bodies) == deliver.ATTEMPTS
+
+
+def test_a_robot_that_limits_us_is_left_alone_as_long_as_it_says(city, people, outlet, there):
+    outlet("dingtalk")
+    there.answers = [(200, {"errcode": 130101}), (200, {"errcode": 0})]
+    post(city, people)
+    deliver.run(ME, NOON)
+    assert Delivery.objects.get().not_before == NOON + timedelta(minutes=10)
+    deliver.run(ME, NOON + timedelta(minutes=10))
+    assert states() == [STATE.SENT]
+
+
+@pytest.mark.parametrize(("kind", "state"), [("webhook", STATE.WAITING), ("wecom", STATE.UNSURE)])
+def test_what_a_dead_worker_left_in_the_middle(city, people, outlet, kind, state):
+    """A receiver that knows keys gets it again; a robot would say it twice, so a person looks first."""
+    outlet(kind)
+    post(city, people)
+    dead = "|".join([*ME.split("|")[:2], "4194305", "1"])
+    claim = deliver.take(dead, NOON)
+    assert claim is not None
+    assert deliver.take(ME, NOON) is None, "nobody takes what another one has"
+    deliver.recover(NOON + timedelta(seconds=1))
+    assert states() == [state]
+
+
+def test_what_a_living_worker_has_is_left_to_it(city, people, outlet):
+    outlet("webhook")
+    post(city, people)
+    deliver.take(ME, NOON)
+    assert deliver.recover(NOON + timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize(("hours", "left"), [(0, 0), (0.1, 1), (-3, 1)])
+def test_a_worker_of_another_machine_is_believed_until_its_lease_is_over(city, people, outlet, hours, left):
+    """Also where the clock was set back in the meantime, by three hours."""
+    outlet("webhook")
+    post(city, people)
+    deliver.take("elsewhere|boot|17|1", NOON)
+    assert deliver.recover(NOON + timedelta(hours=hours)) == left
+
+
+def test_a_person_sends_again_what_nobody_knows_of(city, people, outlet, there, recorded):
+    outlet("wecom")
+    there.answers = ["hang up", (200, {"errcode": 0})]
+    post(city, people)
+    deliver.run(ME, NOON)
+    row = Delivery.objects.get()
+    assert row.state == STATE.UNSURE
+    deliver.run(ME, NOON + timedelta(days=1))
+    assert len(there.bodies) == 1, "nothing goes out a second time by itself"
+    recorded()
+    actions.send_again(row, by=people.system, now=NOON)
+    assert recorded() == ["delivery.again"]
+    deliver.run(ME, NOON + timedelta(minutes=2))
+    assert states() == [STATE.SENT]
+    with pytest.raises(TransitionError):
+        actions.send_again(row, by=people.system, now=NOON)
+
+
+def test_a_thing_is_asked_for_twice_a_day_at_most(city, people):
+    def ask(now):
+        given = {"unit": city.linjiang, "to": [people.officer], "word": "desk_notify.subject", "link": "/"}
+        return outbox.remind("case.7", now=now, **given)
+
+    assert ask(NOON) != ask(NOON + timedelta(hours=2))
+    with pytest.raises(TransitionError, match="Telephone"):
+        ask(NOON + timedelta(hours=11))
+    assert ask(NOON + timedelta(hours=12, minutes=1)), "the day is that of Beijing"
+
+
+def test_who_is_told_is_the_unit_or_the_nearest_above(city, people, staff):
+    assert outbox.people_of(city.first_school, "officer") == [staff.handler, staff.colleague]
+    assert outbox.people_of(city.riverside, "officer") == [people.officer, people.second_officer]
+    assert outbox.people_above(city.first_school, "approver") == [people.approver]
+    assert outbox.people_above(city.bureau, "officer") == []
