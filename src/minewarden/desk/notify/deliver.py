@@ -162,7 +162,7 @@ def _said(error: MinewardenError) -> dict[str, str]:
 
 
 def _is_left(row: Delivery, now: datetime) -> bool:
-    """Whether nobody is at it any more: the process is gone; of another machine, which we cannot see, the lease is over."""
+    """Whether nobody is at it any more: its process is gone or, on a machine that we cannot see, its lease is over."""
     host, _, rest = row.leased_by.partition("|")
     boot, _, rest = rest.partition("|")
     pid, _, born = rest.partition("|")
