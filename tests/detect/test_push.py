@@ -60,3 +60,67 @@ def test_shares_are_shares_and_the_order_does_not_matter(gaps: list[float], seed
     order = list(range(len(side.times_us)))
     Random(seed).shuffle(order)
     assert seen([(NOBODY, merged(side.times_us[order], side.sizes[order]))]) == push
+
+
+def handed_in(gaps_s: list[float], size: int = 213, answer: int = 63, late_s: float = 0.1) -> tuple[Side, Side]:
+    up = pushed(gaps_s, size)
+    return up, Side(up.times_us + round(late_s * 1e6), np.full(len(up.times_us), answer))
+
+
+def joined(*sides: Side) -> Side:
+    return merged(np.concatenate([side.times_us for side in sides]), np.concatenate([side.sizes for side in sides]))
+
+
+CHANCE = Random(5)
+RANDOM = [CHANCE.expovariate(1 / 40) + 1.2 for _ in range(60)]
+
+
+def test_shares_at_random_answered_shortly_are_seen_beside_a_pools_jobs() -> None:
+    up, replies = handed_in(RANDOM)
+    push = seen([(up, joined(pushed([30.0] * 80, 400), replies))])
+    assert push.shares == 61
+
+
+@pytest.mark.parametrize(
+    ("gaps", "size", "answer", "late"),
+    [
+        ([40.0] * 60, 213, 63, 0.1),
+        (RANDOM, 40, 30, 0.1),
+        (RANDOM, 213, 900, 0.1),
+        (RANDOM, 213, 63, 1.1),
+        ([0.3, 0.3, 0.3, 900.0] * 15, 213, 63, 0.1),
+        (RANDOM[:5], 213, 63, 0.1),
+    ],
+    ids=["on a timer", "too short", "asks for much", "answered late", "in bursts", "too few"],
+)
+def test_what_else_a_client_says_is_no_share(gaps: list[float], size: int, answer: int, late: float) -> None:
+    up, replies = handed_in(gaps, size, answer, late)
+    assert seen([(up, joined(pushed([30.0] * 80, 400), replies))]).shares == 0
+
+
+def test_shares_are_seen_where_heartbeats_are_commoner() -> None:
+    up, replies = handed_in(RANDOM)
+    beats = pushed([30.0] * 90, 68)
+    assert seen([(joined(up, beats), joined(pushed([31.0] * 80, 400), replies))]).shares >= 59
+
+
+def test_answers_of_all_lengths_are_no_replies_to_shares() -> None:
+    up, replies = handed_in(RANDOM)
+    mixed = Side(replies.times_us, np.array([40 + 17 * (n % 9) for n in range(len(replies.sizes))]))
+    assert seen([(up, joined(pushed([30.0] * 80, 400), mixed))]).shares == 0
+
+
+@pytest.mark.parametrize("apart", [8, -16, 67, 134])
+def test_a_ciphers_block_and_bitcoins_branches_make_one_length(apart: int) -> None:
+    down = merged([n * 1_000_000 for n in range(10)], [900, 900 + apart] * 5)
+    assert seen([(NOBODY, down)]).share == 1.0
+
+
+def test_other_lengths_are_not_one() -> None:
+    down = merged([n * 1_000_000 for n in range(10)], [900, 930] * 5)
+    assert seen([(NOBODY, down)]).share == 0.5
+
+
+def test_heartbeats_are_told_apart_from_what_is_told() -> None:
+    down = merged([n * 1_000_000 for n in range(10)], [24] * 7 + [400] * 3)
+    assert (seen([(NOBODY, down)]).pushes, seen([(NOBODY, down)]).told) == (10, 3)

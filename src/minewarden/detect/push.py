@@ -6,11 +6,14 @@ Source: detection.md of the project's field notes, §5, measured on real miners'
 harmless captures; a small sample: what it gives are ranks, not proofs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from minewarden.detect.records import Shown
 
 Ints = NDArray[np.int64]
 
@@ -23,7 +26,21 @@ MOST_ASKED, MOST_ANSWERED = 0.5, 0.25
 """More than this share of messages asked for, or answered at once, and they are no push."""
 
 SIZE_SLACK = 2
+BLOCKS = (8, 16)
+"""Ciphers that fill up their last block make two lengths, one block apart, of texts that differ by a byte."""
+BRANCH, MOST_BRANCHES = 67, 14
+"""What one more branch of the tree of transactions adds to a job of Bitcoin's family: 64 digits, quotes, a comma."""
 LEAST_SLACK_US, SLACK = 600_000, 0.07
+
+LEAST_TOLD = 60
+"""Bytes; what is shorter is a heartbeat."""
+
+LEAST_SHARES = 8
+SHARE_SIZE, ANSWER_SIZE = (90, 4000), 240
+SHARE_PART, ANSWER_PART = 0.3, 0.7
+MOST_TIMED, GAPS_CV = 0.35, (0.6, 1.7)
+"""Shares: the commonest thing that the client says, or the next to it after its heartbeats, has one length, comes at
+random (gaps as of a Poisson process: neither timer nor bursts) and gets an answer that is shorter and of one length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +70,8 @@ class Push:
     early: float = 0.0
     late: float = 0.0
     said: int = 0
+    told: int = 0
+    shares: int = 0
     asked: float = 0.0
     answered: float = 0.0
     duration_us: int = 0
@@ -70,6 +89,12 @@ def merged(times_us: Any, sizes: Any) -> Side:
     return Side(times[first], np.add.reduceat(lengths, first))
 
 
+def sides(one: Shown) -> tuple[Side, Side]:
+    """The client's and the server's messages of a connection."""
+    up, down = np.flatnonzero(one.up), np.flatnonzero(~one.up)
+    return merged(one.ts[up], one.length[up]), merged(one.ts[down], one.length[down])
+
+
 def seen(connections: list[tuple[Side, Side]]) -> Push:
     """What the connections (client's side, server's side) of one host and one server show together."""
     said = sum(len(up.times_us) for up, _ in connections)
@@ -78,8 +103,9 @@ def seen(connections: list[tuple[Side, Side]]) -> Push:
     pushes = sum(len(sizes) for sizes in free)
     if not pushes:
         return Push(said=said)
-    size, near = _modal(np.concatenate(free))
-    chosen = [np.abs(down.sizes - size) <= SIZE_SLACK for _, down in connections]
+    size, alike = _usual(np.concatenate(free))
+    near = int(alike(np.concatenate(free)).sum())
+    chosen = [alike(down.sizes) for _, down in connections]
     jobs = [down.times_us[mine] for (_, down), mine in zip(connections, chosen, strict=True)]
     count = sum(len(times) for times in jobs)
     after = sum(int(follows[mine].sum()) for follows, mine in zip(asked, chosen, strict=True))
@@ -96,6 +122,8 @@ def seen(connections: list[tuple[Side, Side]]) -> Push:
         early=early,
         late=late,
         said=said,
+        told=int((np.concatenate(free) >= LEAST_TOLD).sum()),
+        shares=_shares(connections),
         asked=after / count,
         answered=replied / count,
         duration_us=sum(int(times.max() - times.min()) for times in ends if len(times)),
@@ -120,6 +148,65 @@ def answered(jobs: Ints, client: Ints) -> int:
     at = np.searchsorted(client, jobs, "left")
     waited = client[np.minimum(at, len(client) - 1)] - jobs
     return int(((at < len(client)) & (waited <= ANSWER_US)).sum())
+
+
+def _shares(connections: list[tuple[Side, Side]]) -> int:
+    """How many messages of the client look like shares handed in; 0 where they do not."""
+    sizes = np.concatenate([up.sizes for up, _ in connections])
+    least = max(LEAST_SHARES, SHARE_PART * len(sizes))
+    for _ in range(2):
+        if len(sizes) < least:
+            break
+        size, alike = _usual(sizes)
+        mine = [up.times_us[alike(up.sizes)] for up, _ in connections]
+        if SHARE_SIZE[0] <= size <= SHARE_SIZE[1] and _handed_in(size, mine, connections, least):
+            return sum(len(times) for times in mine)
+        sizes = sizes[~alike(sizes)]
+    return 0
+
+
+def _handed_in(size: int, mine: list[Ints], connections: list[tuple[Side, Side]], least: float) -> bool:
+    """Whether messages of one length come at random and are answered as shares are."""
+    count, gaps = sum(len(times) for times in mine), np.concatenate([np.diff(times) for times in mine])
+    if count < least or len(gaps) < 2:
+        return False
+    timed, spread = _timer(gaps)[1], float(gaps.std() / gaps.mean())
+    if timed > MOST_TIMED or not GAPS_CV[0] <= spread <= GAPS_CV[1]:
+        return False
+    replies = np.concatenate([_replies(times, down) for times, (_, down) in zip(mine, connections, strict=True)])
+    if len(replies) < ANSWER_PART * count:
+        return False
+    answer, same = _usual(replies)
+    return answer < min(size, ANSWER_SIZE) and bool(same(replies).mean() >= ANSWER_PART)
+
+
+def _replies(shares: Ints, down: Side) -> Ints:
+    """The lengths of the first messages of the server within a second after each."""
+    if not len(down.times_us):
+        return down.sizes
+    at = np.searchsorted(down.times_us, shares, "right")
+    first = np.minimum(at, len(down.times_us) - 1)
+    soon = (at < len(down.times_us)) & (down.times_us[first] - shares <= ANSWER_US)
+    return np.asarray(down.sizes[first[soon]])
+
+
+def _usual(sizes: Ints) -> tuple[int, Callable[[Ints], NDArray[np.bool_]]]:
+    """The commonest length, and what is as long: within two bytes, or one block of a cipher away, or some branches of
+    Bitcoin's tree away, whichever of these holds most."""
+    size, held = _modal(sizes)
+    apart = sizes - size
+    best, offsets = held, np.zeros(1, np.int64)
+    branches = BRANCH * np.arange(-MOST_BRANCHES, MOST_BRANCHES + 1)
+    for more in (*(np.array([0, sign * block]) for block in BLOCKS for sign in (-1, 1)), branches):
+        near = int(_near(apart, more).sum())
+        if near > best:
+            best, offsets = near, more
+    return size, lambda others: _near(others - size, offsets)
+
+
+def _near(apart: Ints, offsets: Ints) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (np.abs(apart[:, None] - offsets[None, :]) <= SIZE_SLACK).any(axis=1)
+    return found
 
 
 def _modal(sizes: Ints) -> tuple[int, int]:

@@ -75,7 +75,7 @@ LONE_CLOCK_P = 1e-6
 COMPANIONS: Mapping[str, float] = {"intel-flow": 5.0, "shape": 5.5, "behaviour": 4.0}
 """From which weight on a second reason tells mining from a harmless follower of blocks. intel-flow: a listed port of an
 address, or more. shape: a login's length beside a hello without a name and jobs of one size; what a wallet lacks.
-behaviour: the timer that blocks reset; subscribers to blocks alone have none."""
+behaviour: the timer that blocks reset, or shares handed in; subscribers to blocks alone have neither."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,3 +69,30 @@ def test_large_messages_are_no_jobs(tmp_path: Path) -> None:
     rng = np.random.default_rng(6)
     arrivals = chain(rng, 120, LENGTH)
     assert seen(tmp_path, told(jobs(rng, arrivals, LENGTH), size=9000), blocks(arrivals)) == []
+
+
+def test_who_is_told_of_blocks_and_of_nothing_else_is_doubted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    arrivals = chain(rng, 120, LENGTH)
+    stated, doubt = seen(tmp_path, told(arrivals + 0.7), blocks(arrivals))
+    assert (doubt.evidence.family, doubt.evidence.weight) == ("confounder", -4.0)
+    assert "钱包" in render(doubt.evidence.text, "zh")
+    assert fuse([stated, doubt]) == []
+
+
+def test_shares_handed_in_take_the_doubt_away(tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    arrivals = chain(rng, 120, LENGTH)
+    shares = np.sort(rng.uniform(10, LENGTH - 10, 90))
+    said = [(0.0, "C", 200), *((float(at) + 0.7, "S", 380) for at in arrivals)]
+    said += [one for at in shares for one in ((float(at), "C", 213), (float(at) + 0.1, "S", 63))]
+    rows = rows_of(sorted(said), server=("203.0.113.1", 443))
+    assert [one.evidence.family for one in seen(tmp_path, rows, blocks(arrivals))] == ["block-clock"]
+
+
+def test_blocks_faster_than_any_timer_are_not_doubted_for_being_alone(tmp_path: Path) -> None:
+    rng = np.random.default_rng(10)
+    arrivals = chain(rng, 13, LENGTH)
+    assert [one.evidence.family for one in seen(tmp_path, told(arrivals + 0.7), blocks(arrivals, "ETC"))] == [
+        "block-clock"
+    ]

@@ -113,3 +113,19 @@ def test_simulated_mining_over_tls_counts(tmp_path: Path) -> None:
     (sighting,) = PushFlowDetector().detect(context)
     assert (sighting.host, sighting.port) == ("10.1.0.7", 9000)
     assert sighting.evidence.weight >= LEAST_WEIGHT
+
+
+def test_shares_have_a_sentence_and_a_weight_of_their_own(tmp_path: Path) -> None:
+    rng = Random(4)
+    said = [(0.0, "C", 260), *((30.0 * n + (n % 7 == 0) * -9.0, "S", 400) for n in range(1, 80))]
+    at = 5.0
+    while at < 2300:
+        said += [(at, "C", 213), (at + 0.1, "S", 63)]
+        at += 2 + rng.expovariate(1 / 50)
+    context = context_of(tmp_path, WatchSet([]), record=rows_of(sorted(said)))
+    pace, shares = PushFlowDetector().detect(context)
+    assert shares.evidence.text.id == "push_flow.shares"
+    assert shares.evidence.weight == 1.5
+    assert pace.evidence.weight + shares.evidence.weight >= 5.0
+    (finding,) = fuse([pace, shares])
+    assert finding.state is State.SUSPECTED

@@ -18,6 +18,7 @@ from minewarden.detect.clock.reference import BlockClock
 from minewarden.detect.clock.said import said_of_blocks
 from minewarden.detect.clock.test import BlockResult, strongest
 from minewarden.detect.detector import SLOW, Context
+from minewarden.detect.push import Push, seen, sides
 from minewarden.detect.records import Shown, shown
 from minewarden.telemetry.engine import Engine, tuples
 from minewarden.vocab.clock import from_us
@@ -31,6 +32,10 @@ LEAST_BLOCKS = 3
 MOST_SIZE = 1400
 """A server whose usual message is larger sends blocks or pages, not jobs."""
 MANY_SERVERS = 4
+ONLY_BLOCKS, MOST_PER_BLOCK, LEAST_INTERVAL_US = 4.0, 1.3, 45_000_000
+"""Nats taken where the server says so little unasked beside the blocks, and the client hands in nothing that looks like
+shares: wallets and notices of blocks are like that (all of bench/ACCURACY.md's); a pool renews its work in between, or
+its miner hands some in. With a hello's shape and a pace besides it stays below the base rate (docs/adr/0007)."""
 _WEB = ("h2", "http/1.1", "h3")
 
 _CHOSEN = f"""
@@ -49,6 +54,7 @@ class _Kept:
     host_port: int
     rows: tuple[RowRef, ...]
     result: BlockResult
+    push: Push
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,17 @@ class BlockClockDetector:
                         RowRef(context.sources.get(one.origin, f"#{one.origin}"), one.stream) for one in connections
                     }
                     own = connections[0].host_port if len(connections) == 1 else 0
-                    kept.append(_Kept(host, server, port, own, tuple(sorted(rows)), result))
+                    kept.append(
+                        _Kept(
+                            host,
+                            server,
+                            port,
+                            own,
+                            tuple(sorted(rows)),
+                            result,
+                            seen([sides(one) for one in connections]),
+                        )
+                    )
             web = _web(engine)
         counted = [one for one in (_counted(one, flows) for one in kept) if one.result.p_corrected <= MOST_P]
         alike = Counter((one.host, one.result.coin) for one in counted)
@@ -107,6 +123,33 @@ class BlockClockDetector:
                 p_value=p,
             )
             yield Sighting(one.host, one.server, one.port, evidence, host_port=one.host_port)
+        if only_blocks(one.push, one.result):
+            yield self._told_of_blocks(one)
+
+    def _told_of_blocks(self, one: _Kept) -> Sighting:
+        text = message(
+            "block_clock.only", blocks=one.result.blocks, told=one.push.told, coin=one.result.coin, said=one.push.said
+        )
+        evidence = Evidence(
+            detector=self.name,
+            family="confounder",
+            grade=Grade.CONNECTED,
+            weight=-ONLY_BLOCKS,
+            text=text,
+            first_seen=from_us(one.result.first_us),
+            last_seen=from_us(one.result.last_us),
+            rows=one.rows,
+        )
+        return Sighting(one.host, one.server, one.port, evidence, host_port=one.host_port)
+
+
+def only_blocks(push: Push, result: BlockResult) -> bool:
+    """Whether the server hardly says anything unasked but the blocks, and nothing looks like shares handed in.
+
+    On a chain whose blocks come faster than any timer a pool says nothing in between either: there it is not asked.
+    """
+    interval_us = (result.last_us - result.first_us) / max(1, result.blocks)
+    return interval_us >= LEAST_INTERVAL_US and not push.shares and push.told <= MOST_PER_BLOCK * result.blocks
 
 
 def _clocks(engine: Engine) -> list[BlockClock]:
