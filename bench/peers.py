@@ -122,7 +122,19 @@ def peers(world: World, work: Path) -> list[Peer]:
         for state in ("confirmed", "probable", "suspected")
     ]
     if rules:
-        command = ["suricata", "-S", str(rules), "-r", str(world.folder), "-l", str(logs), "-k", "none"]
+        command = [
+            "suricata",
+            "-S",
+            str(rules),
+            "-r",
+            str(world.folder),
+            "-l",
+            str(logs),
+            "-k",
+            "none",
+            "--runmode",
+            "single",
+        ]
         command += ["--set", "outputs.1.eve-log.pcap-file=true"]
         listed.append(Peer("Suricata 7, our compiled rules", command, "suricata", _eve(logs), lambda: _fresh(logs)))
     for rule, name, needs in (

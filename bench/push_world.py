@@ -447,18 +447,21 @@ def mining(kind: str, dialect: str, blocks: Floats, length: float, rng: np.rando
     one = miner(dialect, rng)
     hello = miners_hello(dialect, rng)
     talks = []
+    made = int(rng.integers(1 << 30))
     for begin, end in sessions(length, rng):
+        # The same server and the same program each time: certificate, cipher and pings do not change between connections.
+        own = np.random.default_rng(made)
         bare = mined(one, blocks, begin, end, rng).talk(begin, end)
         if kind.startswith("tls"):
-            talk = tls_of(bare, hello, kind[4:], rng, one.rtt)
+            talk = tls_of(bare, hello, kind[4:], own, one.rtt)
         elif kind == "ssh":
-            talk = ssh_of(bare, rng, one.rtt)
+            talk = ssh_of(bare, own, one.rtt)
         elif kind == "websocket":
-            talk = websocket_of(bare, Hello(sni="ws.example.net", ja4=OTHER_JA4[0], length=240), rng, one.rtt)
+            talk = websocket_of(bare, Hello(sni="ws.example.net", ja4=OTHER_JA4[0], length=240), own, one.rtt)
         elif kind == "vpn":
-            talk = vpn_of(bare, rng, one.rtt)
+            talk = vpn_of(bare, own, one.rtt)
         else:
-            talk = proxy_of(bare, Hello(sni="www.example.net", alpn="h2", ja4=OTHER_JA4[1], length=517), rng, one.rtt)
+            talk = proxy_of(bare, Hello(sni="www.example.net", alpn="h2", ja4=OTHER_JA4[1], length=517), own, one.rtt)
         talks.append(PERTURBED[change](talk, rng) if change else talk)
     if talks and rng.random() < 0.15:
         talks[0] = late(talks[0], talks[0].at[0] + 60)
