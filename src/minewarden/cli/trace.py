@@ -31,7 +31,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         return render(message(f"trace_cli.{key}"), language)
 
     parser = commands.add_parser("trace", help=said("help"), description=said("description"))
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=said("paths"))
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help=said("paths"))
+    parser.add_argument("--lake", type=Path, metavar="DIR", help=said("lake"))
     parser.add_argument("--at", metavar="TIME", help=said("at"))
     parser.add_argument("--public", metavar="IP[:PORT]", help=said("public"))
     parser.add_argument("--to", metavar="IP[:PORT]", help=said("to"))
@@ -51,14 +52,20 @@ def run(args: argparse.Namespace) -> int:
     zone = zone_of(args.zone)
     asked, unreadable = _asked(args, zone, _tolerance(args.tolerance))
     paths = existing(args.paths)
+    if bool(paths) == (args.lake is not None) or not (args.lake is None or args.lake.is_dir()):
+        raise UsageError(message("trace_cli.paths_or_lake"))
     declared = Declared.load(inside(args.directory, "sources.toml"), zone)
-    if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
+    if (
+        args.lake is None
+        and args.directory is not None
+        and not any(args.directory.resolve() == path.resolve() for path in paths)
+    ):
         paths = [*paths, args.directory]
     with tempfile.TemporaryDirectory(prefix="minewarden-trace-") as folder:
         with Progress(args.language) as progress:
             for problem in unreadable:
                 progress.problem(problem)
-            result = answer(paths, Lake(Path(folder)), asked, declared=declared, watch=progress)
+            result = answer(paths, Lake(args.lake or Path(folder)), asked, declared=declared, watch=progress)
         _summarise(result, args.language)
         _write(args, result)
     return 1 if unreadable or result.report.problems or result.report.rejects else 0

@@ -76,6 +76,8 @@ def _database() -> dict[str, Any]:
 
 
 DATA = Path(os.environ.get("MINEWARDEN_DATA", "var")).absolute()
+LAKE = Path(os.environ["MINEWARDEN_LAKE"]).absolute() if os.environ.get("MINEWARDEN_LAKE") else None
+"""What `patrol watch` keeps on this machine, for tracing inside a case."""
 SECRET_KEY_PATH = DATA / "secret-key"
 SECRET_KEY, SECRET_KEY_LASTS = _secret_key()
 DEBUG = _flag("MINEWARDEN_DEBUG")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("audit/", include("minewarden.desk.audit.urls")),
     path("", include("minewarden.desk.notify.urls")),
     path("", include("minewarden.desk.cases.urls")),
+    path("cases/", include("minewarden.desk.tracing.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]

@@ -64,6 +64,8 @@ RULES = {
         status=302,
     ),
     "blocks:download": Rule("officer approver stranger", lambda w: {"form": "edl"}),
+    "tracing:trace": Rule("officer", case),
+    "tracing:take": Rule("", case, method="post"),  # nobody without an answer that was made for him
     "reports:report": Rule(DUTY, case),
     "reports:edit": Rule("officer", case),
     "reports:submit": Rule("officer", case, method="post", status=302),

@@ -1,0 +1,127 @@
+"""Logs are uploaded to a case, candidates come out, and a person takes them in; the logs themselves are not kept."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from minewarden.desk.audit.models import Record
+from minewarden.desk.cases.models import Case, Notice
+from minewarden.desk.cases.notified import open_for_notice
+from minewarden.desk.cases.opening import Facts
+from minewarden.desk.ledger.models import Asset
+from tests.desk.made import NOW
+
+SEEN = datetime(2026, 3, 12, 13, 14, 37, tzinfo=UTC)
+NAT = (
+    "time,end,inside_ip,inside_port,outside_ip,outside_port,dst_ip,dst_port\n"
+    "2026-03-12 21:12:58,2026-03-12 21:21:48,10.12.9.14,51022,203.0.113.10,40213,198.51.100.77,3333\n"
+    "2026-03-12 21:10:00,2026-03-12 21:30:00,10.12.9.20,51022,203.0.113.10,40999,198.51.100.77,3333\n"
+)
+LEASES = (
+    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n"
+    "10.12.9.14,02:00:00:00:00:0b,,86400,1773381600,1,0,0,jf-07,0,,0\n"
+)
+SOURCES = '[[source]]\nmatch = "*.csv"\nzone = "Asia/Shanghai"\noffset = "0s"\n'
+
+
+@pytest.fixture
+def case(city, staff) -> Case:
+    unit = city.first_school
+    Asset.objects.create(
+        unit=unit, number="ZC-0007", name="实训机", mac="02:00:00:00:00:0b", place="三楼机房", person_name="张喆"
+    )
+    notice = Notice.objects.create(
+        unit=unit, received_at=NOW, source="省中心", entered_at=NOW, entered_by=staff.handler
+    )  # fmt: skip
+    facts = Facts(host="203.0.113.10", host_port=40213, server="198.51.100.77", port=3333, first_seen=SEEN)
+    return open_for_notice(by=staff.handler, now=NOW, unit=unit, notice=notice, facts=facts)
+
+
+def logs():
+    given = {"nat.csv": NAT, "kea-leases.csv": LEASES, "sources.toml": SOURCES}
+    return [SimpleUploadedFile(name, text.encode()) for name, text in given.items()]
+
+
+def question(**more):
+    known = {"public": "203.0.113.10:40213", "at": "2026-03-12T21:14:37", "to": "198.51.100.77:3333"}
+    return known | {"tolerance": "60", "zone": "Asia/Shanghai"} | more
+
+
+def asked(client, case, **more):
+    return client.post(reverse("tracing:trace", args=[case.pk]), question(**more)).content.decode()
+
+
+def sealed(page):
+    return re.search(r'name="sealed" value="([^"]+)"', page)[1]
+
+
+def test_the_form_knows_what_the_notice_said(case, staff, login):
+    page = login(staff.handler).get(reverse("tracing:trace", args=[case.pk])).content.decode()
+    for known in ("203.0.113.10:40213", "2026-03-12T21:14:37", "198.51.100.77:3333"):
+        assert f'value="{known}"' in page
+
+
+def test_from_uploaded_logs_to_a_candidate_that_a_person_takes_in(case, staff, login):
+    client = login(staff.handler)
+    page = asked(client, case, logs=logs())
+    assert "10.12.9.14" in page
+    assert "ZC-0007" in page
+    assert "张喆" not in page  # masked until somebody says why he must see it
+    assert not case.candidates.exists()  # nothing is in the case before a person takes it
+    answer = client.post(reverse("tracing:take", args=[case.pk]), {"sealed": sealed(page)})
+    assert answer["Location"] == reverse("cases:case", args=[case.pk])
+    [candidate] = case.candidates.all()
+    assert (candidate.internal_ip, candidate.mac, candidate.asset, candidate.person, candidate.certainty) == (
+        "10.12.9.14", "02:00:00:00:00:0b", "ZC-0007", "张喆", "unique",
+    )  # fmt: skip
+    assert candidate.hops[0]["rows"] == [{"source": "nat.csv", "row": 2}]
+    case.refresh_from_db()
+    assert case.locked_at is None
+    [record] = Record.objects.filter(action="case.trace")
+    assert set(record.after["sources"]) == {"nat.csv", "kea-leases.csv", "../unit/desk-ledger.csv"}
+
+
+def test_an_answer_is_of_one_case_and_one_person_and_cannot_be_made_up(case, staff, login, make_case):
+    page = asked(login(staff.handler), case, logs=logs())
+    other = make_case()
+    for who, where, what in (
+        (staff.colleague, case, sealed(page)),
+        (staff.handler, other, sealed(page)),
+        (staff.handler, case, sealed(page)[:-3] + "abc"),
+        (staff.stranger, case, sealed(page)),
+    ):
+        answer = login(who).post(reverse("tracing:take", args=[where.pk]), {"sealed": what})
+        assert answer.status_code == 404, who
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"public": "pool.example.net"}, "pool.example.net"),
+        ({"zone": "Mars/Olympus"}, "Mars/Olympus"),
+        ({}, "没有日志可查"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_form(case, staff, login, given, said):
+    files = {} if not given else {"logs": logs()}
+    answer = login(staff.handler).post(reverse("tracing:trace", args=[case.pk]), question(**given, **files))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_a_broken_log_is_told_and_the_others_are_used(case, staff, login):
+    broken = SimpleUploadedFile("../../etc/noise.bin", b"\x00\x01\x02" * 100)
+    page = asked(login(staff.handler), case, logs=[*logs(), broken])
+    assert "10.12.9.14" in page
+    assert "noise.bin" in page
+
+
+def test_several_candidates_stay_several(case, staff, login):
+    client = login(staff.handler)
+    page = asked(client, case, public="203.0.113.10", logs=logs())
+    client.post(reverse("tracing:take", args=[case.pk]), {"sealed": sealed(page)})
+    assert sorted(one.internal_ip for one in case.candidates.all()) == ["10.12.9.14", "10.12.9.20"]
+    assert "unique" not in {one.certainty for one in case.candidates.all()}
