@@ -81,7 +81,7 @@ def test_from_uploaded_logs_to_a_candidate_that_a_person_takes_in(case, staff, l
     case.refresh_from_db()
     assert case.locked_at is None
     [record] = Record.objects.filter(action="case.trace")
-    assert set(record.after["sources"]) == {"nat.csv", "kea-leases.csv", "../unit/desk-ledger.csv"}
+    assert set(record.after["sources"]) == {"nat.csv", "kea-leases.csv", "desk-ledger.csv"}
 
 
 def test_an_answer_is_of_one_case_and_one_person_and_cannot_be_made_up(case, staff, login, make_case):

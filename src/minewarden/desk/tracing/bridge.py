@@ -103,7 +103,8 @@ def _answer(command: list[str], folder: Path, out: IO[bytes], err: IO[bytes]) ->
     if ended.returncode not in (0, 1) or not lines:
         reason = remarks[-1][:300] if remarks else str(ended.returncode)
         raise MinewardenError(message("desk_tracing.failed", reason=reason))
-    return Traced(json.loads(lines[0]), remarks)
+    # What lies in the folder of the unit is cited by its name alone.
+    return Traced(json.loads(lines[0].replace(b'"../unit/', b'"')), remarks)
 
 
 def _bounded() -> None:
