@@ -1,10 +1,10 @@
 """Measures `minewarden patrol watch` while logs grow: how far behind it reads, and how long after its row a finding is
 stated.
 
-    python bench/watch.py [--rate 50000] [--seconds 60] [--every 5s]
+    python bench/watch.py [--rate 50000] [--seconds 60] [--every 5s] [--socket]
 
 A writer appends rows at the given rate, half of them to a Zeek conn.log in TSV, half as dns events in JSON to a
-Suricata eve.json; and now and then a miner's look-up and connection, each from a host of its own. The
+Suricata eve.json, or with `--socket` to the watch's Unix socket as Suricata would; and now and then a miner's look-up and connection, each from a host of its own. The
 time until a line about that host stands in the file of findings is the delay.
 """
 
@@ -13,11 +13,13 @@ import json
 import os
 import platform
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +41,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=50_000)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--every", default="5s")
+    parser.add_argument("--socket", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="minewarden-bench-") as made:
         folder = Path(made)
@@ -54,6 +57,8 @@ def main() -> None:
             "--lake",
             str(folder / "lake"),
         ]
+        if args.socket:
+            command += ["--listen", f"unix://{folder / 'eve.sock'}"]
         with (folder / "said").open("wb") as said:
             process = subprocess.Popen([*command, "--out", str(out), "--every", args.every], stderr=said)
         while not (folder / "said").read_bytes():
@@ -62,7 +67,7 @@ def main() -> None:
         done = threading.Event()
         listener = threading.Thread(target=listen, args=(out, stated, done))
         listener.start()
-        miners, written, took = write(folder / "logs", args.rate, args.seconds)
+        miners, written, took = write(folder / "logs", args.rate, args.seconds, folder / "eve.sock")
         caught_up = catch_up(folder / "lake", written)
         until = time.monotonic() + 60
         while set(miners) - set(stated) and time.monotonic() < until:
@@ -74,6 +79,7 @@ def main() -> None:
         process.returncode = os.waitstatus_to_exitcode(status)
         files = sum(1 for _ in (folder / "lake").rglob("*.parquet"))
         lines = len(out.read_text().splitlines()) if out.exists() else 0
+        told = (folder / "said").read_text().splitlines()[1:-1]
         with Lake(folder / "lake").connect() as connection:
             kept = sum(connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("conn", "dns"))
     delays = sorted(stated[host] - at for host, at in miners.items() if host in stated)
@@ -85,10 +91,11 @@ def main() -> None:
     print(f"miners {len(miners)}, stated {len(delays)}, lines {lines}")
     if delays:
         print(f"delay from row to line: median {delays[len(delays) // 2]:.1f} s, longest {delays[-1]:.1f} s")
+    print("\n".join(["said:", *told]) if told else "said nothing but that it began and ended")
     print(f"processor {usage.ru_utime + usage.ru_stime:.1f} s, memory {usage.ru_maxrss / 1024:.0f} MiB")
 
 
-def write(folder: Path, rate: int, seconds: int) -> tuple[dict[str, float], int, float]:
+def write(folder: Path, rate: int, seconds: int, eve: Path) -> tuple[dict[str, float], int, float]:
     """Append a tenth of a second's rows ten times a second; host -> when its rows were written, and the rows."""
     rows = rate // 20
     ends = [f"10.{i % 200}.{i % 251}.{i % 253 + 1}\t{1024 + i % 60000}\t" for i in range(rows)]
@@ -99,7 +106,14 @@ def write(folder: Path, rate: int, seconds: int) -> tuple[dict[str, float], int,
     dns = [event(i, end.split("\t")[0], f"n{i % 100_000}.example.com") for i, end in enumerate(ends)]
     miners: dict[str, float] = {}
     written, begun, next_miner = 0, time.time(), time.time() + 1
-    with (folder / "conn.log").open("w") as conn_log, (folder / "eve.json").open("w") as dns_log:
+    with ExitStack() as stack:
+        conn_log = stack.enter_context((folder / "conn.log").open("w"))
+        if eve.exists():
+            connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            connection.connect(str(eve))
+            dns_log = stack.enter_context(connection.makefile("w"))
+        else:
+            dns_log = stack.enter_context((folder / "eve.json").open("w"))
         conn_log.write(HEAD.format(path="conn", fields=CONN))
         for tick in range(seconds * 10):
             now = time.time()

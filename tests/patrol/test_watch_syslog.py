@@ -103,6 +103,8 @@ def test_the_number_a_sender_gave_it_is_read() -> None:
 def test_a_message_reads_as_the_line_a_log_would_have() -> None:
     assert plain(OLD + b"\n") == OLD + b"\n"
     assert plain(NEW + b"\n") == (b"2026-11-24T09:00:00.123456+08:00 gw named[12]: client @0x1 192.0.2.7#53: hello\n")
+    forwarded = NEW.replace(b"- - client", b"- -  client")
+    assert plain(forwarded + b"\n") == plain(NEW + b"\n"), "as rsyslog forwards it"
     structured = b'<134>1 2026-11-24T09:00:00Z gw nat - ID1 [a@1 b="x\\"]y"][c@1 d="e"] \xef\xbb\xbftext\n'
     assert plain(structured) == b"2026-11-24T09:00:00Z gw nat: text\n"
 

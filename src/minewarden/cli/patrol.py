@@ -1,4 +1,4 @@
-"""`minewarden patrol watch DIR...`: follow logs that grow and rotate, and state findings as JSON lines."""
+"""`minewarden patrol watch DIR...`: follow logs that grow and rotate, and sockets, and state findings as JSON lines."""
 
 import argparse
 import signal
@@ -13,6 +13,8 @@ from minewarden.cli.given import commands_language, existing, inside, zone_of
 from minewarden.cli.progress import Progress
 from minewarden.cli.scan import watchset_of
 from minewarden.patrol.watch import RoundDone, Settings, Watch
+from minewarden.patrol.watch_address import parse_address
+from minewarden.patrol.watch_receiver import Receiver
 from minewarden.plugins import DETECTORS, READERS
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
@@ -34,7 +36,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     patrol = commands.add_parser("patrol", help=said("patrol_help"))
     inner = patrol.add_subparsers(dest="patrol_command", metavar="COMMAND", required=True)
     parser = inner.add_parser("watch", help=said("help"), description=said("description"))
-    parser.add_argument("paths", nargs="+", type=Path, metavar="DIR", help=said("dirs"))
+    parser.add_argument("paths", nargs="*", type=Path, metavar="DIR", help=said("dirs"))
+    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help=said("listen"))
+    parser.add_argument("--spool", type=Path, metavar="DIR", help=said("spool"))
     parser.add_argument("--lake", type=Path, required=True, metavar="LAKE", help=said("lake"))
     parser.add_argument("--directory", type=Path, metavar="UNIT", help=said("directory", "scan"))
     parser.add_argument("--zone", metavar="ZONE", help=said("zone", "scan"))
@@ -55,6 +59,12 @@ def run(args: argparse.Namespace) -> int:
     watchset = watchset_of(inside(args.directory, "watch.toml"))
     if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
         paths = [*paths, args.directory]
+    addresses = [parse_address(text) for text in args.listen]
+    if not paths and not addresses:
+        raise UsageError(message("watch.nothing_to_follow"))
+    spool = args.spool or args.lake.with_name(args.lake.name + ".spool")
+    if addresses and args.lake.resolve() in (spool.resolve(), *spool.resolve().parents):
+        raise UsageError(message("watch.spool_in_lake", path=str(spool)))
     stop = _stopped_by_signals()
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(args.language))
@@ -70,13 +80,14 @@ def run(args: argparse.Namespace) -> int:
             out=args.out,
             stream=sys.stdout,
             settings=settings,
+            listen=(lambda: Receiver(addresses, spool)) if addresses else None,
         )
         stack.callback(watch.close)
         if args.once:
             done = watch.round(stop, whole=True)
             _say(args.language, done)
             return 1 if done.problems or done.rejects else 0
-        _tell(args.language, "started", paths=", ".join(map(str, paths)))
+        _tell(args.language, "started", paths=", ".join(map(str, (*paths, *addresses))))
         watch.run(stop)
     _tell(args.language, "stopped")
     return 0

@@ -28,6 +28,7 @@ from minewarden.patrol.watch_findings import Statements
 from minewarden.patrol.watch_lanes import Lanes
 from minewarden.patrol.watch_piece import Intake
 from minewarden.patrol.watch_pulse import Drops, Pulses
+from minewarden.patrol.watch_spool import SUMS, clear
 from minewarden.patrol.watch_state import keep, keep_source, load
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake, SourceRecord
@@ -94,7 +95,7 @@ class Listening(Protocol):
     folder: Path
     """Where the files are."""
 
-    def settle(self, keep: timedelta, arrival_us: int) -> list[InputError]:
+    def settle(self) -> list[InputError]:
         """What is worth a word since the last call: messages that were lost, a socket that failed."""
         ...
 
@@ -132,7 +133,8 @@ class Watch:
             raise UsageError(message("watch.held", path=str(lake.directory)))
         self._lock = lock
         self._listening = listen() if listen is not None else None
-        self._paths = [*paths, *([self._listening.folder] if self._listening is not None else [])]
+        self._spool = spool = self._listening.folder if self._listening is not None else None
+        self._paths = [*paths, *([spool] if spool is not None else [])]
         self._lake, self._watchset, self._told, self._now = lake, watchset, told, now
         self._settings, self._steady = settings, steady
         self._manifest = Manifest.create(lake.directory)
@@ -141,10 +143,9 @@ class Watch:
         self._known = load(self._manifest)
         self._records: dict[int, SourceRecord] = {}
         self._plain_book: tuple[int, int] | None = None
-        own = [lake.directory, *([out] if out is not None else [])]
+        own = [lake.directory, *([out] if out is not None else []), *([spool / SUMS] if spool is not None else [])]
         self._follower = Follower(self._known, readers, passed_over=own, settle=settings.settle)
         self._drops, self._pulses = Drops(), Pulses(self._manifest, settings.silent)
-        spool = self._listening.folder if self._listening is not None else None
         self._intake = Intake(
             lake, self._manifest, declared, self._known, self._records, self._clocks, self._heard, spool=spool
         )
@@ -211,7 +212,7 @@ class Watch:
     def _listen(self) -> None:
         if self._listening is None:
             return
-        for said in self._listening.settle(self._settings.keep, self._clocks.arrival_us()):
+        for said in self._listening.settle():
             self._told.problem(said)
 
     def _look_at_the_clock(self) -> None:
@@ -335,6 +336,10 @@ class Watch:
         if rows := watch_retain.retain(self._manifest, self._clocks, keep_for):
             said = message("watch.retired", rows=rows, days=keep_for.days)
             self._told.note(InputError(str(self._lake.directory), 0, said))
+        border = watch_retain.border(self._manifest, self._clocks, keep_for)
+        if self._spool is not None and border is not None and (files := clear(self._spool, border)):
+            said = message("watch.spool_cleared", files=files, days=keep_for.days)
+            self._told.note(InputError(str(self._spool), 0, said))
         watch_retain.forget(self._manifest, self._known, self._follower.present, keep_for, arrival_us)
         watch_retain.sweep(self._lake, self._manifest, arrival_us)
 

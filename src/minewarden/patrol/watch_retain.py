@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from minewarden.patrol.watch_clock import Clocks
@@ -16,7 +16,7 @@ from minewarden.patrol.watch_state import Followed
 from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.manifest import Manifest, retire
 from minewarden.telemetry.schema import TABLES
-from minewarden.vocab.clock import microseconds, to_us
+from minewarden.vocab.clock import from_us, microseconds, to_us
 
 GRACE = timedelta(minutes=30)
 """So long a file that no longer counts stays for readers that had begun."""
@@ -34,24 +34,30 @@ def newest_row(manifest: Manifest, clocks: Clocks) -> int | None:
     return int(found) if found is not None else None
 
 
-def retain(manifest: Manifest, clocks: Clocks, keep: timedelta) -> int:
-    """Let files go whose every row is older than `keep`; how many rows that were.
+def border(manifest: Manifest, clocks: Clocks, keep: timedelta) -> datetime | None:
+    """What is older than this goes; None where nobody can say.
 
     A clock that leaps ahead lets nothing go: while the watch runs, its own steady clock is asked as well; and where the
     clock says at the start that the watch did not run for long, rows of about the same time must have come.
     """
-    arrival_us = clocks.arrival_us()
-    present = min(to_us(clocks.now()), arrival_us)
+    present = min(to_us(clocks.now()), clocks.arrival_us())
     if clocks.doubtful:
         newest = newest_row(manifest, clocks)
         if newest is None or newest < present - microseconds(CONFIRMED_BY):
-            return 0
-    border = present - microseconds(keep)
+            return None
+    return from_us(present - microseconds(keep))
+
+
+def retain(manifest: Manifest, clocks: Clocks, keep: timedelta) -> int:
+    """Let files go whose every row is older than `border`; how many rows that were."""
+    before = border(manifest, clocks, keep)
+    if before is None:
+        return 0
     query = "SELECT path, rows, tbl FROM part WHERE last_us < ?"
-    old = [row for row in manifest.connection.execute(query, (border,)) if row[2] not in LASTING]
+    old = [row for row in manifest.connection.execute(query, (to_us(before),)) if row[2] not in LASTING]
     if old:
         with manifest.transaction() as connection:
-            retire(connection, (row[0] for row in old), arrival_us)
+            retire(connection, (row[0] for row in old), clocks.arrival_us())
     return sum(row[1] for row in old)
 
 

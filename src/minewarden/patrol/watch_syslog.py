@@ -137,7 +137,8 @@ def _as_file(found: re.Match[bytes]) -> bytes:
     head = _NEW.match(line)
     if head is None or (structure := _STRUCTURE.match(line, head.end())) is None:
         return line
-    text = line[structure.end() :]
+    # rsyslog keeps the blank that stood in front of an older message's text.
+    text = line[structure.end() :].lstrip(b" ")
     if text.removeprefix(b"@cee:").lstrip().startswith(b"{"):
         return text.removeprefix(b"@cee:").lstrip()
     process = b"" if head["process"] == b"-" else b"[" + head["process"] + b"]"
