@@ -70,8 +70,8 @@ def city(db: None) -> SimpleNamespace:
 def people(city: SimpleNamespace) -> SimpleNamespace:
     """People by what they are: system, security, audit (of the bureau); officer, approver, leader (of linjiang);
 
-    second_officer (of linjiang), school_officer (of first_school), stranger (officer of yunlu), nobody (of linjiang,
-    without a post).
+    keeper and second_officer (of linjiang), school_officer (of first_school), stranger (officer of yunlu), nobody (of
+    linjiang, without a post).
     """
 
     def person(username: str, name: str, unit: Unit, role: str = "") -> Person:
@@ -93,6 +93,7 @@ def people(city: SimpleNamespace) -> SimpleNamespace:
         school_officer=person("zhang.wei", "张伟", city.first_school, Role.OFFICER),
         stranger=person("sun.yue", "孙悦", city.yunlu, Role.OFFICER),
         nobody=person("chen.xi", "陈曦", city.linjiang),
+        keeper=person("tang.ning", "唐宁", city.linjiang, Role.KEEPER),
     )
 
 

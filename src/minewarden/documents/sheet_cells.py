@@ -8,6 +8,7 @@ import ipaddress
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from minewarden.documents.sheet import Column, Kind
 from minewarden.vocab.message import Message, message
@@ -73,6 +74,7 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+@lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
     """A heading or a choice for comparing: full-width as half-width, without spaces, marks and case."""
     return re.sub(r"[\s*▼#]", "", unicodedata.normalize("NFKC", text)).casefold()
@@ -92,10 +94,16 @@ def _text(column: Column, text: str) -> Value | Message:
 def _choice(column: Column, text: str) -> Value | Message:
     wanted = plain(text)
     for code, label in column.choices.items():
-        if wanted in {plain(code), *(plain(render(label, language)) for language in LANGUAGES)}:
+        if wanted == plain(code) or wanted in _labels(label):
             return code
     options = "、".join(render(label) for label in column.choices.values())
     return message("sheets.not_a_choice", text=_short(text), options=options)
+
+
+@lru_cache(maxsize=500)
+def _labels(label: Message) -> frozenset[str]:
+    """A choice as it may be written, in either language."""
+    return frozenset(plain(render(label, language)) for language in LANGUAGES)
 
 
 def _flag(column: Column, text: str) -> Value | Message:

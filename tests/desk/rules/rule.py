@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-ROLES = ("system", "security", "audit", "officer", "approver", "leader", "stranger", "nobody")
+ROLES = ("system", "security", "audit", "officer", "approver", "leader", "stranger", "nobody", "keeper")
 EVERYONE = " ".join(ROLES)
 
 

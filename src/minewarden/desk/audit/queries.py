@@ -107,6 +107,8 @@ def _value_words(value: Any) -> Any:
 
 def _words(group: str, code: str) -> str:
     key = f"{group}_{code.replace('.', '_')}"
+    if group == "fact" and key not in table("desk_acts") and f"col_{code}" in table("ledger_columns"):
+        return say(f"ledger_columns.col_{code}")
     return say(f"desk_acts.{key}") if key in table("desk_acts") else code
 
 

@@ -36,9 +36,9 @@ MENU: tuple[Group, ...] = (
     Group(
         "desk_kit.menu_base",
         (
-            Entry("desk_org.tree_title", "org:tree", _DUTY | {"system", "security"}, "tree"),
-            Entry("desk_org.people_title", "org:people", frozenset({"system", "security"}), "people"),
-            Entry("desk_ledger.title", "ledger:ranges", _DUTY | {"system"}, "ledger"),
+            Entry("desk_org.tree_title", "org:tree", _DUTY | {"system", "security", "keeper"}, "tree"),
+            Entry("desk_org.people_title", "org:people", frozenset({"system", "security", "keeper"}), "people"),
+            Entry("desk_ledger.title", "ledger:home", _DUTY | {"system", "keeper"}, "ledger"),
             Entry("desk_notify.outlets_title", "notify:outlets", frozenset({"system"}), "bell"),
         ),
     ),

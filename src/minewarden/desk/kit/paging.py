@@ -1,5 +1,6 @@
 """One page of a list, by `?page=` of the address; a number beyond the end shows the last."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
@@ -10,6 +11,6 @@ Row = TypeVar("Row", bound=Model)
 SIZE = 50
 
 
-def page_of(rows: "QuerySet[Row, Any]", request: HttpRequest, size: int = SIZE) -> Page[Any]:
+def page_of(rows: "QuerySet[Row, Any] | Sequence[Any]", request: HttpRequest, size: int = SIZE) -> Page[Any]:
     """The page that the address asks for."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

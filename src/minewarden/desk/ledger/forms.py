@@ -1,65 +1,149 @@
-"""Forms of ranges and devices."""
+"""Forms of the ledgers, made from the same columns as their spreadsheets."""
 
-from datetime import datetime, time
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from minewarden.desk.kit.words import word
+from minewarden.desk.kit.words import said, say, word
+from minewarden.desk.ledger import queries
 from minewarden.desk.ledger.access import WRITERS
-from minewarden.desk.ledger.models import UnitRange
+from minewarden.desk.ledger.books import Book, Draft
+from minewarden.desk.ledger.models import Staff
+from minewarden.desk.ledger.plans import draft_of
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
-from minewarden.vocab.words import DISPLAY_ZONE
+from minewarden.documents.sheet import Column, Kind
+
+# Of more units than these nobody picks from a list; the name is typed, as in a spreadsheet.
+_MOST_UNITS = 300
+_LONG = 200
 
 
-class _OfAUnit(forms.Form):
-    """A form whose first field is one of the writer's units."""
+def unit_choice(writer: Person, *, required: bool = True, label: Any = None) -> forms.Field:
+    """One of the writer's units: a list, or, where it would be endless, its name."""
+    units = units_visible_to(writer, *WRITERS)
+    title = label or word("desk_ledger.unit")
+    if units.count() <= _MOST_UNITS:
+        return forms.ModelChoiceField(label=title, queryset=units, required=required)
+    return forms.CharField(label=title, max_length=200, required=required)
 
-    unit = forms.ModelChoiceField(label=word("desk_ledger.unit"), queryset=Unit.objects.none())
+
+class EntryForm(forms.Form):
+    """One entry of a book. `draft` is what it means, once it is valid."""
+
+    def __init__(self, book: Book, writer: Person, *args: Any, entry: Any = None, **kwargs: Any) -> None:
+        if entry is not None:
+            kwargs["initial"] = {**queries.texts(book, entry), "unit": entry.unit.pk}
+        super().__init__(*args, **kwargs)
+        self.book, self.writer, self.entry = book, writer, entry
+        self.draft: Draft | None = None
+        for column in book.table.columns:
+            self.fields[column.key] = unit_choice(writer) if column.key == "unit" else _field(column)
+        if entry is None and (only := units_visible_to(writer, *WRITERS)[:2]) and len(only) == 1:
+            self.fields["unit"].initial = only[0].pk
+
+    def clean(self) -> dict[str, Any]:
+        """Try what was filled in by the rules of the spreadsheet."""
+        given = super().clean() or {}
+        unit = given.get("unit")
+        texts = {key: str(value) for key, value in given.items() if value and key != "unit"}
+        if isinstance(unit, str):
+            texts["unit"] = unit
+        chosen = unit if isinstance(unit, Unit) else None
+        if unit:
+            self.draft = draft_of(
+                self.book, texts, by=self.writer, now=timezone.now(), unit=chosen, existing=self.entry
+            )
+            for key, why in self.draft.faults:
+                if key not in self.errors:
+                    self.add_error(key or None, said(why))
+        return given
+
+
+def _field(column: Column) -> forms.Field:
+    """A column as a field. What is required is tried by the rules, which know the exceptions."""
+    shared: dict[str, Any] = {"label": said(column.title), "required": False}
+    if column.help is not None:
+        shared["help_text"] = said(column.help)
+    field: forms.Field
+    if column.kind is Kind.CHOICE:
+        choices = [("", "—"), *((code, said(label)) for code, label in column.choices.items())]
+        field = forms.ChoiceField(choices=choices, **shared)
+    elif column.kind is Kind.FLAG:
+        field = forms.ChoiceField(choices=[("", "—"), ("yes", say("sheets.yes")), ("no", say("sheets.no"))], **shared)
+    elif column.kind is Kind.DATE:
+        field = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **shared)
+    else:
+        field = forms.CharField(max_length=max(column.longest, 60), **shared)
+    # Starred, but not refused by the browser: a GPU may come without its purpose.
+    field.required = column.required and column.key != "use"
+    return field
+
+
+class ImportForm(forms.Form):
+    """A file for a book."""
+
+    file = forms.FileField(label=word("desk_ledger.file"), help_text=word("desk_ledger.file_help"), max_length=200)
 
     def __init__(self, writer: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["unit"]
-        if isinstance(choice, forms.ModelChoiceField):
-            choice.queryset = units_visible_to(writer, *WRITERS)
+        self.fields["whose"] = unit_choice(writer, required=False, label=word("desk_ledger.whose"))
+        self.fields["whose"].help_text = say("desk_ledger.whose_help")
+
+    def whose(self) -> Unit | None:
+        """Whose the rows are that name no unit."""
+        chosen = self.cleaned_data.get("whose")
+        return chosen if isinstance(chosen, Unit) else None
 
 
-class RangeForm(_OfAUnit):
-    """A range of addresses from a day on."""
+class ReasonForm(forms.Form):
+    """Why somebody needs whole numbers."""
 
-    cidr = forms.CharField(label=word("desk_ledger.cidr"), max_length=43, help_text=word("desk_ledger.cidr_help"))
-    purpose = forms.ChoiceField(label=word("desk_ledger.purpose"), choices=UnitRange.Purpose.choices)
-    valid_from = forms.DateField(
-        label=word("desk_ledger.valid_from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    reason = forms.CharField(
+        label=word("desk_ledger.reason"), max_length=200, help_text=word("desk_ledger.reason_help")
     )
-    note = forms.CharField(label=word("desk_ledger.note"), max_length=200, required=False)
-
-    def clean_valid_from(self) -> datetime:
-        """The beginning of the day, Beijing time."""
-        return datetime.combine(self.cleaned_data["valid_from"], time.min, DISPLAY_ZONE)
 
 
-class AssetForm(_OfAUnit):
-    """A device."""
+class ExportForm(forms.Form):
+    """What is written out: numbers are masked unless a reason is given."""
 
-    number = forms.CharField(label=word("desk_ledger.number"), max_length=60)
-    name = forms.CharField(label=word("desk_ledger.asset_name"), max_length=120)
-    ip = forms.CharField(label=word("desk_ledger.ip"), max_length=39, required=False)
-    mac = forms.CharField(label=word("desk_ledger.mac"), max_length=20, required=False)
-    hostname = forms.CharField(label=word("desk_ledger.hostname"), max_length=120, required=False)
-    place = forms.CharField(label=word("desk_ledger.place"), max_length=120)
-    department = forms.CharField(label=word("desk_ledger.department"), max_length=120)
-    person_name = forms.CharField(label=word("desk_ledger.person"), max_length=60)
-    switch_port = forms.CharField(label=word("desk_ledger.switch_port"), max_length=80, required=False)
-    login = forms.CharField(label=word("desk_ledger.login"), max_length=80, required=False)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def reason_given(self) -> str:
+        """The reason; empty where there is none."""
+        return str(self.cleaned_data.get("reason", "")).strip() if self.is_valid() else ""
+
+
+class LeaveForm(forms.Form):
+    """Somebody leaves: since when, and who takes over."""
+
+    left_on = forms.DateField(
+        label=word("desk_ledger.left_on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    successor = forms.ModelChoiceField(
+        label=word("desk_ledger.successor"),
+        queryset=Staff.objects.none(),
+        required=False,
+        help_text=word("desk_ledger.successor_help"),
+        empty_label=word("desk_ledger.no_successor"),
+    )
+
+    def __init__(self, staff: Staff, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["successor"]
+        if isinstance(choice, forms.ModelChoiceField):
+            choice.queryset = queries.successors(staff)
 
 
 class SearchForm(forms.Form):
     """What narrows a list."""
 
     q = forms.CharField(label=word("desk_ledger.search"), required=False, max_length=80)
+    show = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
-    def text(self) -> str:
-        """What is searched; nothing where the field cannot be read, and the form says so."""
-        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""
+    def wanted(self) -> Mapping[str, str]:
+        """`search` and `show`; nothing where a field cannot be read, and the form says so."""
+        given = self.cleaned_data if self.is_valid() else {}
+        return {"search": str(given.get("q", "")), "show": str(given.get("show", ""))}

@@ -1,17 +1,33 @@
-"""Address ranges and devices of units, as tracing needs them."""
+"""The ledgers of units: lines, ranges, devices, duties, log sources, protection, staff; and what was imported."""
 
 import ipaddress
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
+from minewarden.desk.kit.sealed_field import SealedField
 from minewarden.desk.kit.words import word
-from minewarden.desk.org.models import Unit
+from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.net import Address, Network, canonical_ip, canonical_mac, is_inside
 
 
-class Line(models.Model):
+class Entry(models.Model):
+    """An entry of a ledger: who wrote it last, whether for another unit (代填), and when it was last confirmed."""
+
+    unit: models.ForeignKey[Unit, Unit]
+    entered_by = models.ForeignKey(Person, models.PROTECT, null=True, editable=False, related_name="+")
+    entered_at = models.DateTimeField(default=timezone.now, editable=False)
+    on_behalf = models.BooleanField(default=False, editable=False)
+    checked_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Line(Entry):
     """A line to the internet: whose, by which carrier, and what its exit does to addresses.
 
     `key` is what tells it from others at a shared exit: a VLAN, a tunnel, an interface. `upstream` is the unit whose
@@ -58,6 +74,7 @@ class Line(models.Model):
     behaviour = models.CharField(max_length=120, blank=True)
     meter = models.CharField(max_length=40, blank=True)
     person_name = models.CharField(max_length=60, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -68,7 +85,7 @@ class Line(models.Model):
         return self.number
 
 
-class UnitRange(models.Model):
+class UnitRange(Entry):
     """A range of addresses that was a unit's during a time. First and last stand as text that sorts like numbers.
 
     `cidr` is a network, or `first-last` where the range is none. `line` is the exit behind which a private range lies;
@@ -144,20 +161,93 @@ class UnitRange(models.Model):
         return all(is_inside(network) for network in self.networks)
 
 
-class Asset(models.Model):
-    """A device in the ledger: what it is called, where it stands, who answers for it."""
+class Asset(Entry):
+    """A device in the ledger: what it is, where it stands, who answers for it, how the network knows it.
 
-    number = models.CharField(max_length=60)
+    The holder of a public address is `public_endpoint`, the mapped address with its port. `performance` says whether it
+    is a high-performance device; a GPU without a purpose stays TO_CHECK until people say what it is for.
+    """
+
+    class Category(models.TextChoices):
+        SERVER = "server", word("ledger_columns.category_server")
+        GPU = "gpu", word("ledger_columns.category_gpu")
+        CLUSTER = "cluster", word("ledger_columns.category_cluster")
+        STORAGE = "storage", word("ledger_columns.category_storage")
+        NETWORK = "network", word("ledger_columns.category_network")
+        SECURITY = "security", word("ledger_columns.category_security")
+        OFFICE = "office", word("ledger_columns.category_office")
+        TEACHING = "teaching", word("ledger_columns.category_teaching")
+        SCREEN = "screen", word("ledger_columns.category_screen")
+        THING = "thing", word("ledger_columns.category_thing")
+        VIRTUAL = "virtual", word("ledger_columns.category_virtual")
+        CLOUD = "cloud", word("ledger_columns.category_cloud")
+
+    class Performance(models.TextChoices):
+        HIGH = "high", word("ledger_columns.performance_high")
+        ORDINARY = "ordinary", word("ledger_columns.performance_ordinary")
+        TO_CHECK = "to_check", word("ledger_columns.performance_to_check")
+
+    class Use(models.TextChoices):
+        RESEARCH = "research", word("ledger_columns.use_research")
+        TEACHING = "teaching", word("ledger_columns.use_teaching")
+        TRAINING = "training", word("ledger_columns.use_training")
+        MANAGEMENT = "management", word("ledger_columns.use_management")
+        CONTEST = "contest", word("ledger_columns.use_contest")
+        HOSTING = "hosting", word("ledger_columns.use_hosting")
+
+    class Source(models.TextChoices):
+        BOUGHT = "bought", word("ledger_columns.source_bought")
+        DONATED = "donated", word("ledger_columns.source_donated")
+        JOINT = "joint", word("ledger_columns.source_joint")
+        RENTED = "rented", word("ledger_columns.source_rented")
+        HOSTED = "hosted", word("ledger_columns.source_hosted")
+
+    class Operation(models.TextChoices):
+        OWN = "own", word("ledger_columns.operation_own")
+        CONTRACTOR = "contractor", word("ledger_columns.operation_contractor")
+        NOBODY = "nobody", word("ledger_columns.operation_nobody")
+
+    class Status(models.TextChoices):
+        USED = "used", word("ledger_columns.status_used")
+        IDLE = "idle", word("ledger_columns.status_idle")
+        SCRAP = "scrap", word("ledger_columns.status_scrap")
+        GONE = "gone", word("ledger_columns.status_gone")
+
+    number = models.CharField(max_length=60, db_index=True)
     name = models.CharField(max_length=120)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assets")
-    ip = models.CharField(max_length=39, blank=True, db_index=True)
-    mac = models.CharField(max_length=17, blank=True, db_index=True)
-    hostname = models.CharField(max_length=120, blank=True)
+    category = models.CharField(max_length=20, choices=Category.choices, blank=True)
+    performance = models.CharField(max_length=20, choices=Performance.choices, blank=True)
+    cpu = models.CharField(max_length=120, blank=True)
+    gpu = models.CharField(max_length=120, blank=True)
+    memory = models.CharField(max_length=60, blank=True)
+    use = models.CharField(max_length=20, choices=Use.choices, blank=True)
+    source = models.CharField(max_length=20, choices=Source.choices, blank=True)
     place = models.CharField(max_length=120, blank=True)
     department = models.CharField(max_length=120, blank=True)
     person_name = models.CharField(max_length=60, blank=True)
+    person_number = models.CharField(max_length=40, blank=True)
+    person_phone = SealedField(blank=True, default="")
+    operation = models.CharField(max_length=20, choices=Operation.choices, blank=True)
+    contractor = models.CharField(max_length=120, blank=True)
+    ip = models.CharField(max_length=39, blank=True, db_index=True)
+    public_endpoint = models.CharField(max_length=60, blank=True)
+    mac = models.CharField(max_length=17, blank=True, db_index=True)
+    hostname = models.CharField(max_length=120, blank=True)
+    domain = models.CharField(max_length=120, blank=True)
     switch_port = models.CharField(max_length=80, blank=True)
     login = models.CharField(max_length=80, blank=True, db_index=True)
+    system = models.CharField(max_length=120, blank=True)
+    online = models.BooleanField(null=True, blank=True)
+    real_name = models.BooleanField(null=True, blank=True)
+    antivirus = models.CharField(max_length=120, blank=True)
+    scanned_on = models.DateField(null=True, blank=True)
+    graded = models.CharField(max_length=40, blank=True)
+    double_not = models.BooleanField(null=True, blank=True)
+    power = models.PositiveIntegerField(null=True, blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.USED)
+    in_use_from = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("number",)
@@ -179,6 +269,214 @@ class Asset(models.Model):
                 setattr(self, field, canonical(text) if text else "")
             except ValueError as error:
                 raise ValidationError({field: word(f"desk_ledger.bad_{field}")}) from error
+
+
+class Duty(Entry):
+    """Who answers for what at a unit (责任清单): first and direct responsibility, heads, contacts A and B."""
+
+    class Post(models.TextChoices):
+        FIRST = "first", word("ledger_columns.post_first")
+        DIRECT = "direct", word("ledger_columns.post_direct")
+        HEAD = "head", word("ledger_columns.post_head")
+        SECURITY = "security", word("ledger_columns.post_security")
+        CONTACT_A = "contact_a", word("ledger_columns.post_contact_a")
+        CONTACT_B = "contact_b", word("ledger_columns.post_contact_b")
+        ASSETS = "assets", word("ledger_columns.post_assets")
+        ON_DUTY = "on_duty", word("ledger_columns.post_on_duty")
+
+    CONTACTS: ClassVar[tuple[str, ...]] = ("contact_a", "contact_b")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="duties")
+    post = models.CharField(max_length=20, choices=Post.choices)
+    name = models.CharField(max_length=60)
+    number = models.CharField(max_length=40, blank=True)
+    title = models.CharField(max_length=60, blank=True)
+    phone = SealedField(blank=True, default="")
+    duty = models.CharField(max_length=200, blank=True)
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("unit__path", "post", "name")
+        constraints = (models.UniqueConstraint(fields=["unit", "post", "name"], name="duty_once_per_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_post_display()} {self.name}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the duty is held on a day."""
+        return (self.since is None or self.since <= day) and (self.until is None or self.until >= day)
+
+
+class Shift(Entry):
+    """Who is on duty at a unit on a day (值班表)."""
+
+    class Span(models.TextChoices):
+        WHOLE = "whole", word("ledger_columns.span_whole")
+        DAY = "day", word("ledger_columns.span_day")
+        NIGHT = "night", word("ledger_columns.span_night")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="shifts")
+    day = models.DateField()
+    span = models.CharField(max_length=20, choices=Span.choices, default=Span.WHOLE)
+    name = models.CharField(max_length=60)
+    number = models.CharField(max_length=40, blank=True)
+    phone = SealedField(blank=True, default="")
+    leader = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("day", "unit__path", "span")
+        constraints = (models.UniqueConstraint(fields=["unit", "day", "span", "name"], name="shift_once_per_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
+class Protection(Entry):
+    """A protection device or service (防护能力). Signatures older than thirty days protect against little."""
+
+    class Type(models.TextChoices):
+        FIREWALL = "firewall", word("ledger_columns.protection_firewall")
+        IPS = "ips", word("ledger_columns.protection_ips")
+        BEHAVIOUR = "behaviour", word("ledger_columns.protection_behaviour")
+        DNS = "dns", word("ledger_columns.protection_dns")
+        EDR = "edr", word("ledger_columns.protection_edr")
+        AWARENESS = "awareness", word("ledger_columns.protection_awareness")
+        LOGS = "logs", word("ledger_columns.protection_logs")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="protections")
+    type = models.CharField(max_length=20, choices=Type.choices)
+    model = models.CharField(max_length=120)
+    place = models.CharField(max_length=120)
+    signatures_on = models.DateField(null=True, blank=True)
+    licence_to = models.DateField(null=True, blank=True)
+    log_days = models.PositiveIntegerField(null=True, blank=True)
+    person_name = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("unit__path", "type", "model")
+        constraints = (
+            models.UniqueConstraint(fields=["unit", "type", "model", "place"], name="protection_once_per_place"),
+        )
+
+    def __str__(self) -> str:
+        return self.model
+
+
+class LogSource(Entry):
+    """A source of logs: how far its clock is from true time, in which zone it writes, and how long it keeps.
+
+    `offset` is seconds by which its clock is fast (negative: slow); None: nobody measured it, and a trace through it
+    stays ambiguous.
+    """
+
+    class Type(models.TextChoices):
+        NAT = "nat", word("ledger_columns.log_nat")
+        DHCP = "dhcp", word("ledger_columns.log_dhcp")
+        LOGIN = "login", word("ledger_columns.log_login")
+        DNS = "dns", word("ledger_columns.log_dns")
+        FIREWALL = "firewall", word("ledger_columns.log_firewall")
+        SWITCH = "switch", word("ledger_columns.log_switch")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="log_sources")
+    type = models.CharField(max_length=20, choices=Type.choices)
+    device = models.CharField(max_length=120)
+    time_source = models.CharField(max_length=120, blank=True)
+    offset = models.IntegerField(null=True, blank=True)
+    measured_on = models.DateField(null=True, blank=True)
+    zone = models.CharField(max_length=40, blank=True)
+    keep_days = models.PositiveIntegerField(null=True, blank=True)
+    sample = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("unit__path", "type", "device")
+        constraints = (models.UniqueConstraint(fields=["unit", "type", "device"], name="log_source_once_per_device"),)
+
+    def __str__(self) -> str:
+        return self.device
+
+
+class Staff(Entry):
+    """A member of the staff or of a contractor's crew. Whoever leaves stays in the roll: what was signed stands."""
+
+    class Kind(models.TextChoices):
+        TEACHER = "teacher", word("ledger_columns.staff_teacher")
+        ADMINISTRATION = "administration", word("ledger_columns.staff_administration")
+        WORKER = "worker", word("ledger_columns.staff_worker")
+        OPERATOR = "operator", word("ledger_columns.staff_operator")
+        CONTRACTOR = "contractor", word("ledger_columns.staff_contractor")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="staff")
+    number = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    department = models.CharField(max_length=120, blank=True)
+    title = models.CharField(max_length=60, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.TEACHER)
+    phone = SealedField(blank=True, default="")
+    joined_on = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True)
+    account = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, editable=False, related_name="staff")
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("unit__path", "number")
+        constraints = (models.UniqueConstraint(fields=["unit", "number"], name="staff_number_once_per_unit"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sighting(models.Model):
+    """A device that telemetry saw at a unit, whether the ledger names it or not."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="sightings")
+    ip = models.CharField(max_length=39, blank=True)
+    mac = models.CharField(max_length=17, blank=True)
+    hostname = models.CharField(max_length=120, blank=True)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-last_seen", "pk")
+        constraints = (models.UniqueConstraint(fields=["unit", "mac", "ip"], name="sighting_once_per_device"),)
+
+    def __str__(self) -> str:
+        return self.mac or self.ip
+
+
+class Import(models.Model):
+    """A file that somebody handed in for a ledger: the original sealed with its hash, and what became of each row.
+
+    `rows` is the plan as sealed, compressed JSON; it is kept after the import, so that no rejected row is lost.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", word("desk_ledger.import_waiting")
+        DONE = "done", word("desk_ledger.import_done")
+        DROPPED = "dropped", word("desk_ledger.import_dropped")
+
+    book = models.CharField(max_length=20)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    original = models.BinaryField()
+    rows = models.BinaryField()
+    counts = models.JSONField(default=dict)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+    settled_at = models.DateTimeField(null=True)
+    correct_only = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def span_of(text: str) -> tuple[Address, Address]:

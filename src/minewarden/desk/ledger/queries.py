@@ -1,16 +1,167 @@
-"""Whose an address was at a time, and the lists of the ledger."""
+"""What the pages of the ledgers show: lists, an entry, imports, gaps."""
 
 import ipaddress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from minewarden.desk.ledger.access import assets_visible_to, ranges_visible_to
-from minewarden.desk.ledger.models import Asset, UnitRange, sort_key
-from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
+from minewarden.desk.kit import masks
+from minewarden.desk.kit.words import said, say
+from minewarden.desk.ledger.access import (
+    WRITERS,
+    assets_visible_to,
+    entries_visible_to,
+    imports_visible_to,
+    ranges_visible_to,
+)
+from minewarden.desk.ledger.books import BOOKS, Book
+from minewarden.desk.ledger.imports import PlannedRow, planned
+from minewarden.desk.ledger.models import (
+    Asset,
+    Duty,
+    Entry,
+    Import,
+    Line,
+    LogSource,
+    Protection,
+    Shift,
+    Sighting,
+    Staff,
+    UnitRange,
+    sort_key,
+)
+from minewarden.desk.ledger.plans import Outcome
+from minewarden.desk.ledger.registry import Claims, all_claims, contradictions, decided, heir, valid_at
+from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
+from minewarden.documents.sheet import Column, Kind
+from minewarden.documents.sheet_cells import shown
 from minewarden.vocab.net import canonical_ip
+
+_BATCHES = 20
+_QUARTER = timedelta(days=92)
+_KEEP_DAYS = 184
+_FRESH_SIGNATURES = timedelta(days=30)
+_REMIND = timedelta(days=60)
+_WEEK = 7
+_PREVIEWED = 5
+# What a list shows of each book; the whole entry has a page of its own.
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "assets": ("number", "name", "unit", "ip", "mac", "place", "person_name"),
+    "lines": ("number", "unit", "carrier", "upstream", "key", "contract_to", "person_name"),
+    "ranges": ("cidr", "unit", "purpose", "line", "valid_from", "valid_to", "note"),
+    "duties": ("unit", "post", "name", "title", "phone", "since", "until"),
+    "shifts": ("day", "span", "unit", "name", "phone", "leader"),
+    "protections": ("type", "model", "unit", "place", "signatures_on", "licence_to", "log_days"),
+    "logs": ("type", "device", "unit", "offset", "zone", "keep_days", "checked_on"),
+    "staff": ("number", "name", "unit", "department", "title", "kind", "phone"),
+    "units": ("name", "kind", "parent", "school_code", "credit_code"),
+    "seen": ("mac", "ip", "hostname", "unit", "first_seen", "last_seen", "source"),
+}
+_SEARCHED: Mapping[str, tuple[str, ...]] = {
+    "lines": ("number", "key", "person_name", "contract"),
+    "duties": ("name", "title"),
+    "shifts": ("name", "leader"),
+    "protections": ("model", "place"),
+    "logs": ("device", "time_source"),
+    "staff": ("name", "number", "department"),
+    "units": ("name", "short_name", "school_code", "credit_code"),
+    "seen": ("mac", "ip", "hostname", "source"),
+}
+_MONO = frozenset({Kind.IP, Kind.MAC, Kind.RANGE, Kind.PHONE, Kind.DATE})
+# Names stand in full where they are there to be called; elsewhere lists hide them.
+_HIDDEN_NAMES = frozenset({"person_name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a list."""
+
+    title: str
+    text: str
+    mono: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A line of a list: its cells, and what people should see of it at once."""
+
+    pk: int
+    cells: tuple[Cell, ...]
+    marks: tuple[tuple[str, str], ...]
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A book in the row of tabs."""
+
+    code: str
+    title: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A cell of an entry, with what it is called."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that the ledgers lack: how often, how bad, and where to mend it."""
+
+    key: str
+    count: int
+    tone: str
+    book: str
+    show: str
+
+    @property
+    def words(self) -> str:
+        """What is lacking."""
+        return say(f"desk_ledger.gap_{self.key}")
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row of an import that was refused and that nobody has handed in corrected."""
+
+    batch: Import
+    line: int
+    unit: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ownerless:
+    """Devices that nobody answers for: in the ledger, and in rows that were handed in and refused."""
+
+    assets: tuple[Asset, ...]
+    rejected: tuple[RejectedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row of an import on its page: what it is of, what becomes of it, and why."""
+
+    line: int
+    outcome: str
+    tone: str
+    pairs: tuple[tuple[str, str], ...]
+    said: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What becomes of it, in words."""
+        return say(f"desk_ledger.outcome_{self.outcome}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +190,358 @@ def unit_of(ip: str, at: datetime) -> Unit | Conflict | None:
     return heir(winner.unit, at) if winner is not None else None
 
 
-def ranges(person: Person, below: Unit | None, search: str) -> QuerySet[UnitRange]:
-    """The ranges a person sees; a search by address finds the ranges that hold it."""
-    found = ranges_visible_to(person, below)
+def tabs(here: str) -> list[Tab]:
+    """The books, in the order of the tabs."""
+    return [Tab(code, said(book.table.title), code == here) for code, book in BOOKS.items() if code != "units"]
+
+
+def entries(
+    book: Book, person: Person, below: Unit | None = None, *, search: str = "", show: str = "", now: datetime
+) -> QuerySet[Any]:
+    """The entries of a book that a person sees, narrowed by a search and by one of the gaps."""
+    found = entries_visible_to(book, person, below)
+    if show in _NARROWED:
+        found = _NARROWED[show](found, timezone.localdate(now), now)
     text = search.strip()
     if not text:
         return found
+    if book.code == "ranges":
+        return _ranges(found, text)
+    if book.code == "assets":
+        return _assets(found, text)
+    wanted = Q() if book.code == "units" else Q(unit__name__icontains=text) | Q(unit__short_name__icontains=text)
+    for key in _SEARCHED[book.code]:
+        wanted |= Q(**{f"{key}__icontains": text})
+    return found.filter(wanted)
+
+
+def lines(book: Book, rows: Sequence[Any], now: datetime) -> list[ListLine]:
+    """Entries as the lines of a list."""
+    today = timezone.localdate(now)
+    columns = [book.table.column(key) for key in _SHOWN[book.code]]
+    known = _known(rows) if book.code == "seen" else frozenset()
+    return [
+        ListLine(
+            row.pk,
+            tuple(Cell(said(c.title), _listed(book, c, row), c.kind in _MONO) for c in columns),
+            tuple(_marks(book, row, today, known)),
+            _ended(row, now),
+        )
+        for row in rows
+    ]
+
+
+def headings(book: Book) -> list[str]:
+    """The headings of the list."""
+    return [said(book.table.column(key).title) for key in _SHOWN[book.code]]
+
+
+def narrowed(show: str) -> str:
+    """What a list is narrowed to, in words; empty where it is not."""
+    keys = {"unchecked": "unchecked_assets"}
+    key = keys.get(show, show)
+    return say("desk_ledger.narrowed", what=say(f"desk_ledger.gap_{key}")) if show in _NARROWED else ""
+
+
+def facts(book: Book, entry: Any) -> list[Fact]:
+    """Every cell of an entry, for its page."""
+    return [
+        Fact(said(column.title), text)
+        for column in book.table.columns
+        if (text := _listed(book, column, entry, whole=True))
+    ]
+
+
+def texts(book: Book, entry: Any) -> dict[str, str]:
+    """The cells of an entry as a form shows them for changing; a number stays masked."""
+    found = {}
+    for column in book.table.columns:
+        value = book.cell(entry, column.key)
+        text = str(value) if column.kind is Kind.CHOICE and value else shown(column, value)
+        if column.kind is Kind.FLAG:
+            text = "" if value is None else "yes" if value else "no"
+        found[column.key] = masks.phone(text) if column.secret else text
+    return found
+
+
+def exported(book: Book, rows: QuerySet[Any], *, whole: bool) -> Iterator[dict[str, Any]]:
+    """Entries as rows of a workbook; numbers are masked unless a reason was given."""
+    for row in rows.iterator(chunk_size=2000):
+        values = {column.key: book.cell(row, column.key) for column in book.table.columns}
+        if book.secret and not whole:
+            values[book.secret] = masks.phone(values[book.secret])
+        yield values
+
+
+def options(book: Book, person: Person) -> dict[str, list[str]]:
+    """What the template's drop-downs offer: the units a person writes for, and their lines."""
+    units = units_visible_to(person, *WRITERS)
+    names = list(units.values_list("name", flat=True)[:3000])
+    found = {"unit": names}
+    if "line" in book.references:
+        found["line"] = list(Line.objects.filter(unit__in=units).values_list("number", flat=True)[:3000])
+    if "parent" in book.references:
+        found["parent"] = names
+    return {key: labels for key, labels in found.items() if labels and key in book.references}
+
+
+def _listed(book: Book, column: Column, row: Any, *, whole: bool = False) -> str:
+    value = book.cell(row, column.key)
+    if column.kind is Kind.CHOICE:
+        return said(column.choices[value]) if value in column.choices else str(value or "")
+    if column.kind is Kind.FLAG:
+        return "" if value is None else say("sheets.yes" if value else "sheets.no")
+    if column.secret:
+        return masks.phone(value or "")
+    if column.key in _HIDDEN_NAMES and not whole:
+        return masks.name(value or "")
+    if column.kind is Kind.MAC and not whole and book.code != "seen":
+        return masks.mac(value) if value else ""
+    if column.kind is Kind.REFERENCE and column.key == "unit" and not whole:
+        return str(row.unit.label)
+    return "" if value is None else str(value)
+
+
+def _ended(row: Any, now: datetime) -> bool:
+    today = timezone.localdate(now)
+    if isinstance(row, Asset):
+        return row.status == Asset.Status.GONE
+    if isinstance(row, UnitRange):
+        return row.valid_to is not None and row.valid_to <= now
+    if isinstance(row, Duty):
+        return row.until is not None and row.until <= today
+    if isinstance(row, Staff):
+        return row.left_on is not None
+    return isinstance(row, Line) and row.ended_on is not None
+
+
+def _marks(book: Book, row: Any, today: date, known: frozenset[int]) -> Iterator[tuple[str, str]]:
+    """(tone, words) of what people should see at once."""
+    if isinstance(row, Entry) and row.on_behalf:
+        yield "blue", say("desk_ledger.mark_on_behalf")
+    if isinstance(row, Asset):
+        if not row.person_name and row.status != Asset.Status.GONE:
+            yield "amber", say("desk_ledger.ownerless")
+        if row.performance == Asset.Performance.TO_CHECK:
+            yield "amber", say("desk_ledger.mark_to_check")
+        if row.status == Asset.Status.GONE:
+            yield "grey", say("ledger_columns.status_gone")
+    elif isinstance(row, UnitRange):
+        yield ("grey", say("desk_ledger.mark_ended")) if row.valid_to else ("green", say("desk_ledger.in_use"))
+        if row.line is None and row.is_inside:
+            yield "amber", say("desk_ledger.mark_no_line")
+    elif isinstance(row, Line):
+        if row.ended_on:
+            yield "grey", say("desk_ledger.mark_ended")
+        elif row.contract_to:
+            yield from _due(row.contract_to, today, "expires", "expired")
+    elif isinstance(row, Protection):
+        if row.signatures_on is None or today - row.signatures_on > _FRESH_SIGNATURES:
+            yield "amber", say("desk_ledger.mark_stale")
+        if row.licence_to:
+            yield from _due(row.licence_to, today, "licence_ends", "licence_ended")
+    elif isinstance(row, LogSource):
+        if row.keep_days is not None and row.keep_days < _KEEP_DAYS:
+            yield "red", say("desk_ledger.mark_kept_short")
+        if row.offset is None:
+            yield "amber", say("desk_ledger.mark_no_offset")
+    elif isinstance(row, Duty | Staff):
+        over = row.until if isinstance(row, Duty) else row.left_on
+        if over is not None and over <= today:
+            yield "grey", say("desk_ledger.mark_over" if isinstance(row, Duty) else "desk_ledger.mark_left")
+    elif isinstance(row, Sighting):
+        there = row.pk in known
+        yield "green" if there else "amber", say("desk_ledger.mark_known" if there else "desk_ledger.mark_unknown")
+
+
+def _due(end: date, today: date, soon: str, over: str) -> Iterator[tuple[str, str]]:
+    if end < today:
+        yield "red", say(f"desk_ledger.mark_{over}")
+    elif end - today <= _REMIND:
+        yield "amber", say(f"desk_ledger.mark_{soon}", days=(end - today).days)
+
+
+# Lists by what they lack. Each takes the rows, the day and the moment.
+
+
+def _in_ledger() -> Exists:
+    """Whether a sighting's device stands in the ledger of its unit: by MAC, without one by address."""
+    mine = Asset.objects.filter(unit__path__startswith=OuterRef("unit__path"))
+    return Exists(mine.filter(Q(mac=OuterRef("mac")) & ~Q(mac="") | Q(ip=OuterRef("ip"), mac="") & ~Q(ip="")))
+
+
+def _known(rows: Sequence[Any]) -> frozenset[int]:
+    numbers = [row.pk for row in rows]
+    return frozenset(Sighting.objects.filter(_in_ledger(), pk__in=numbers).values_list("pk", flat=True))
+
+
+Narrow = Callable[[QuerySet[Any], date, datetime], QuerySet[Any]]
+_NARROWED: Mapping[str, Narrow] = {
+    "ownerless": lambda rows, day, now: rows.filter(person_name="").exclude(status=Asset.Status.GONE),
+    "to_check": lambda rows, day, now: rows.filter(performance=Asset.Performance.TO_CHECK),
+    "no_line": lambda rows, day, now: _private(rows.filter(line=None, valid_to=None)),
+    "expiring": lambda rows, day, now: rows.filter(contract_to__lte=day + _REMIND, ended_on=None),
+    "kept_short": lambda rows, day, now: rows.filter(keep_days__lt=_KEEP_DAYS),
+    "no_offset": lambda rows, day, now: rows.filter(offset=None),
+    "stale": lambda rows, day, now: rows.filter(
+        Q(signatures_on=None) | Q(signatures_on__lt=day - _FRESH_SIGNATURES) | Q(licence_to__lte=day + _REMIND)
+    ),
+    "unchecked": lambda rows, day, now: rows.filter(Q(checked_on=None) | Q(checked_on__lt=day - _QUARTER)),
+    "unknown": lambda rows, day, now: rows.exclude(_in_ledger()),
+    "no_contact": lambda rows, day, now: _without(rows, day, Duty, post__in=Duty.CONTACTS),
+    "no_range": lambda rows, day, now: _without(rows, day, UnitRange),
+}
+
+
+def _private(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Ranges that many networks use, by the text of their first address; IPv6 by its first half-byte pair."""
+    spans = (("10.0.0.0", "10.255.255.255"), ("172.16.0.0", "172.31.255.255"), ("192.168.0.0", "192.168.255.255"))
+    within = Q()
+    for first, last in (
+        *spans,
+        ("100.64.0.0", "100.127.255.255"),
+        ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ):
+        low, high = (sort_key(ipaddress.ip_address(text)) for text in (first, last))
+        within |= Q(first__gte=low, first__lte=high)
+    return rows.filter(within)
+
+
+def _without(rows: QuerySet[Any], day: date, model: type[Duty] | type[UnitRange], **wanted: Any) -> QuerySet[Any]:
+    """Units in being, departments aside, for which no such entry holds."""
+    there: QuerySet[Any] = model._default_manager.filter(unit=OuterRef("pk"), **wanted)
+    if model is Duty:
+        there = there.filter(Q(until=None) | Q(until__gte=day))
+    rows = rows.filter(Q(valid_to=None) | Q(valid_to__gte=day)).exclude(kind=Unit.Kind.DEPARTMENT)
+    return rows.exclude(Exists(there))
+
+
+def gaps(person: Person, below: Unit | None, now: datetime) -> list[Gap]:
+    """What the ledgers of the units a person sees lack, the worst first; nothing that is in order."""
+    wanted = (
+        ("ownerless", "amber", "assets", "ownerless"), ("to_check", "amber", "assets", "to_check"),
+        ("unknown", "amber", "seen", "unknown"), ("no_contact", "amber", "units", "no_contact"),
+        ("no_range", "amber", "units", "no_range"), ("no_line", "amber", "ranges", "no_line"),
+        ("kept_short", "red", "logs", "kept_short"), ("no_offset", "amber", "logs", "no_offset"),
+        ("stale", "amber", "protections", "stale"), ("expiring", "amber", "lines", "expiring"),
+        ("unchecked_assets", "grey", "assets", "unchecked"), ("unchecked_ranges", "grey", "ranges", "unchecked"),
+    )  # fmt: skip
+    found = [Gap("conflicts", len(conflicts(person, below)), "red", "", "conflicts")]
+    for key, tone, code, show in wanted:
+        rows = entries(BOOKS[code], person, below, show=show, now=now)
+        found.append(Gap(key, rows.count(), tone, code, show))
+    found.append(Gap("no_shift", _days_without_shift(person, now), "amber", "shifts", ""))
+    worst = {"red": 0, "amber": 1, "grey": 2}
+    return sorted((gap for gap in found if gap.count), key=lambda gap: worst[gap.tone])
+
+
+def _days_without_shift(person: Person, now: datetime) -> int:
+    """Of the coming seven days, how many have nobody on duty at the person's own unit, where it keeps a roster."""
+    today = timezone.localdate(now)
+    roster = Shift.objects.filter(unit=person.unit)
+    if not roster.exists():
+        return 0
+    covered = set(roster.filter(day__gte=today, day__lt=today + timedelta(days=_WEEK)).values_list("day", flat=True))
+    return _WEEK - len(covered)
+
+
+def ownerless(person: Person, below: Unit | None = None) -> Ownerless:
+    """The devices that nobody answers for, in the units a person sees."""
+    found = assets_visible_to(person, below).filter(person_name="").exclude(status=Asset.Status.GONE)
+    return Ownerless(tuple(found[:500]), tuple(_rejected_without_person(person, below)))
+
+
+def _rejected_without_person(person: Person, below: Unit | None) -> Iterator[RejectedRow]:
+    batches = imports_visible_to(person, below).filter(book="assets", state=Import.State.DONE, counts__ownerless__gt=0)
+    for batch in batches[:_BATCHES]:
+        rows = [row for row in planned(batch) if any(key == "person_name" for key, _ in row.faults)]
+        numbers = [row.texts.get("number", "") for row in rows]
+        have = set(assets_visible_to(person, below).filter(number__in=numbers).values_list("number", flat=True))
+        for row in rows:
+            given = row.texts
+            if given.get("number", "") not in have:
+                yield RejectedRow(
+                    batch, row.line, given.get("unit", ""), given.get("number", ""), given.get("name", "")
+                )
+
+
+def conflicts(person: Person, below: Unit | None = None) -> list[tuple[UnitRange, UnitRange]]:
+    """Pairs of claims of which at most one can be right, where a person sees one of the two."""
+    mine = set(ranges_visible_to(person, below).values_list("pk", flat=True))
+    pairs = contradictions(all_claims())
+    return [(one, other) for one, other in pairs if one.pk in mine or other.pk in mine]
+
+
+def import_rows(kept: Import, show: str) -> list[PlannedRow]:
+    """The rows of an import, all or those of one outcome."""
+    rows = planned(kept)
+    if show == "cautioned":
+        return [row for row in rows if row.cautions and not row.faults]
+    return [row for row in rows if not show or row.outcome.value == show]
+
+
+def shown_rows(kept: Import, rows: Sequence[PlannedRow]) -> list[ShownRow]:
+    """Rows of an import as its page shows them."""
+    book = BOOKS[kept.book]
+    tones = {Outcome.NEW: "green", Outcome.CHANGED: "blue", Outcome.SAME: "grey", Outcome.ERROR: "red"}
+    return [
+        ShownRow(
+            row.line,
+            row.outcome.value,
+            tones[row.outcome],
+            tuple(_given(book.table.column(key), row.texts.get(key, "")) for key in _SHOWN[book.code][:_PREVIEWED]),
+            tuple(_why(book, row)),
+        )
+        for row in rows
+    ]
+
+
+def outcomes(kept: Import) -> list[tuple[str, str, int]]:
+    """(key, words, count) of the tabs over the rows of an import."""
+    counts = kept.counts
+    keys = ("", "new", "changed", "same", "error", "cautioned")
+    return [(key, say(f"desk_ledger.outcome_{key or 'all'}"), int(counts.get(key or "rows", 0))) for key in keys]
+
+
+def _given(column: Column, text: str) -> tuple[str, str]:
+    return said(column.title), masks.phone(text) if column.secret else text
+
+
+def _why(book: Book, row: PlannedRow) -> Iterator[str]:
+    for key, fault in row.faults:
+        yield f"{said(book.table.column(key).title)}：{said(fault)}" if key else said(fault)
+    for caution in row.cautions:
+        yield said(caution)
+    for key, (before, after) in row.changes.items():
+        column = book.table.column(key)
+        if column.secret:
+            yield say("desk_ledger.number_changes", title=said(column.title))
+        else:
+            old, new = (_value(column, value) for value in (before, after))
+            yield f"{said(column.title)}：{old or '—'} → {new or '—'}"
+
+
+def _value(column: Column, value: Any) -> str:
+    """A value as it was kept: the days of it are text already."""
+    return shown(column, value) if column.kind in (Kind.CHOICE, Kind.FLAG) else str(value or "")
+
+
+def recent_imports(person: Person, book: Book) -> list[Import]:
+    """The last imports of a book."""
+    return list(imports_visible_to(person).filter(book=book.code).defer("original", "rows")[:8])
+
+
+def successors(staff: Staff) -> QuerySet[Staff]:
+    """Who could take over from somebody who leaves."""
+    return Staff.objects.filter(unit=staff.unit, left_on=None).exclude(pk=staff.pk)
+
+
+def may_write(person: Person) -> bool:
+    """Whether the person keeps any unit's ledgers."""
+    return person.holds(*WRITERS)
+
+
+def _ranges(found: QuerySet[Any], text: str) -> QuerySet[Any]:
     try:
         key = sort_key(ipaddress.ip_address(canonical_ip(text)))
     except ValueError:
@@ -52,12 +549,7 @@ def ranges(person: Person, below: Unit | None, search: str) -> QuerySet[UnitRang
     return found.filter(first__lte=key, last__gte=key)
 
 
-def assets(person: Person, below: Unit | None, search: str) -> QuerySet[Asset]:
-    """The devices a person sees, by any of their names or addresses."""
-    found = assets_visible_to(person, below)
-    text = search.strip()
-    if not text:
-        return found
+def _assets(found: QuerySet[Any], text: str) -> QuerySet[Any]:
     named = Q(number__icontains=text) | Q(name__icontains=text) | Q(person_name__icontains=text)
     placed = Q(place__icontains=text) | Q(unit__name__icontains=text) | Q(login=text)
     return found.filter(named | placed | Q(ip=text) | Q(mac=text.lower().replace("-", ":")))

@@ -38,6 +38,11 @@ class Claims:
             return list(all_claims().filter(first__lte=key, last__gte=key))
         return list(self._in_memory(address, self._loaded))
 
+    def all(self) -> list[UnitRange]:
+        """Every range, each once. Only after `load`."""
+        spans = (self._loaded or {}).values()
+        return list({claim.pk: claim for networks in spans for found in networks.values() for claim in found}.values())
+
     @staticmethod
     def _in_memory(address: Address, loaded: dict[tuple[int, int], dict[int, list[UnitRange]]]) -> Iterator[UnitRange]:
         number, bits = int(address), address.max_prefixlen
@@ -72,24 +77,26 @@ def _agree(narrow: UnitRange, wide: UnitRange) -> bool:
     return giver is not None and wide.size > narrow.size and wide.unit.contains(giver)
 
 
-def contradictions(claims: Iterable[UnitRange]) -> list[tuple[UnitRange, UnitRange]]:
+def contradictions(claims: Iterable[UnitRange], *, own: bool = False) -> list[tuple[UnitRange, UnitRange]]:
     """Pairs of claims of which at most one can be right: they share addresses and time, and neither gave to the other.
 
-    Private ranges contradict each other only behind the same exit. Sorted by address.
+    Private ranges contradict each other only behind the same exit. Sorted by address. own: also the same range twice in
+    one unit's own list.
     """
     found: list[tuple[UnitRange, UnitRange]] = []
     open_: list[UnitRange] = []
-    for claim in sorted(claims, key=lambda claim: (claim.first, -claim.size, claim.pk)):
+    for claim in sorted(claims, key=lambda claim: (claim.first, -claim.size, claim.pk or 0)):
         open_ = [other for other in open_ if other.last >= claim.first]
-        found += [(other, claim) for other in open_ if _contradict(other, claim)]
+        found += [(other, claim) for other in open_ if _contradict(other, claim, own)]
         open_.append(claim)
     return found
 
 
-def _contradict(wide: UnitRange, narrow: UnitRange) -> bool:
-    if wide.unit_id == narrow.unit_id or _agree(narrow, wide):
-        return False
-    if narrow.is_inside and (narrow.line_id is None or narrow.line_id != wide.line_id):
+def _contradict(wide: UnitRange, narrow: UnitRange, own: bool) -> bool:
+    if wide.unit_id == narrow.unit_id:
+        if not own or wide.cidr != narrow.cidr or wide.line_id != narrow.line_id:
+            return False
+    elif _agree(narrow, wide) or (narrow.is_inside and (narrow.line_id is None or narrow.line_id != wide.line_id)):
         return False
     return (wide.valid_to is None or wide.valid_to > narrow.valid_from) and (
         narrow.valid_to is None or narrow.valid_to > wide.valid_from

@@ -1,7 +1,8 @@
 """Verbs over units, people and posts. Each checks who may, changes, and writes the log, all in one transaction."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from axes.utils import reset
 from django.contrib.auth.hashers import check_password
@@ -17,6 +18,7 @@ from minewarden.desk.org.models import ADMINISTRATORS, Person, Post, Role, Unit
 from minewarden.vocab.errors import MinewardenError
 from minewarden.vocab.message import message
 
+KEEPERS = (Role.SYSTEM, Role.KEEPER)
 _LAST = 5
 _LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}", re.ASCII)
 
@@ -40,7 +42,7 @@ def create_unit(
     valid_from: date | None = None,
 ) -> Unit:
     """Add a unit below another; only the program itself (`by=None`) makes a root. Raises Refused, ValidationError."""
-    _may(by, Role.SYSTEM, parent)
+    _may(by, KEEPERS, parent)
     unit = Unit(
         parent=parent,
         kind=kind,
@@ -63,11 +65,57 @@ def create_unit(
 
 
 @transaction.atomic
+def change_unit(unit: Unit, *, by: Person | None, parent: Unit | None = None, **facts: Any) -> Unit:
+    """Change what a unit is called, its codes, or where it stands. Raises Refused, ValidationError.
+
+    facts: kind, name, short_name, aliases, school_code, region_code, credit_code, valid_from. A former name is kept
+    with the last day on which it held, and still finds the unit. By a keeper or system administrator of the unit
+    above; moving needs the duty over both places.
+    """
+    _may(by, KEEPERS, unit.parent or unit)
+    before = _unit_facts(unit)
+    if facts.get("name", unit.name) != unit.name:
+        unit.former_names.create(
+            name=unit.name, short_name=unit.short_name, until=timezone.localdate() - timedelta(days=1)
+        )
+    for key, value in facts.items():
+        setattr(unit, key, value)
+    unit.full_clean(exclude=["path"])
+    unit.save()
+    if parent is not None and parent.pk != unit.parent_id:
+        _move(unit, parent, by)
+    record("unit.change", by=by, obj=unit, before=before, after=_unit_facts(unit))
+    return unit
+
+
+@transaction.atomic
+def close_unit(unit: Unit, *, by: Person | None, until: date, successor: Unit | None = None) -> Unit:
+    """Say that a unit exists until a day, and which unit it was merged into; it stays readable. Raises Refused.
+
+    From the next day on what is attributed to its addresses is its successor's. Units below it must be closed or moved
+    first, so that nobody is left behind.
+    """
+    _may(by, KEEPERS, unit.parent or unit)
+    if successor is not None and (unit.contains(successor) or _leads_to(successor, unit)):
+        raise Refused(message("desk_org.successor_below"))
+    if unit.valid_to is not None:
+        raise Refused(message("desk_org.closed_already"))
+    if unit.children.filter(valid_to=None).exists():
+        raise Refused(message("desk_org.has_units_below"))
+    unit.valid_to, unit.successor = until, successor
+    unit.full_clean(exclude=["path"])
+    unit.save(update_fields=["valid_to", "successor"])
+    after = {"valid_to": until, "successor": successor.name if successor else None}
+    record("unit.close", by=by, obj=unit, after=after)
+    return unit
+
+
+@transaction.atomic
 def create_person(
     *, by: Person | None, unit: Unit, username: str, name: str, password: str, phone: str = "", must_change: bool = True
 ) -> Person:
     """Open an account in a unit. Raises Refused, ValidationError (also for a weak password)."""
-    _may(by, Role.SYSTEM, unit)
+    _may(by, KEEPERS, unit)
     if not _LOGIN_NAME.fullmatch(username):
         raise ValidationError({"username": word("desk_org.bad_username")})
     person = Person(
@@ -86,13 +134,33 @@ def create_person(
 @transaction.atomic
 def set_active(person: Person, *, by: Person, active: bool) -> Person:
     """Close or reopen an account; its posts and its past remain. Raises Refused."""
-    _may(by, Role.SYSTEM, person.unit)
+    _may(by, Role.SYSTEM if person.is_administrator else KEEPERS, person.unit)
     if person.pk == by.pk:
         raise Refused(message("desk_org.not_yourself"))
     before = {"is_active": person.is_active}
     person.is_active = active
     person.save(update_fields=["is_active"])
     record("person.open" if active else "person.close", by=by, obj=person, before=before, after={"is_active": active})
+    return person
+
+
+@transaction.atomic
+def close_leaver(person: Person, *, by: Person | None) -> Person:
+    """Close the account of somebody who leaves, at once: sessions end, posts are revoked, the past remains.
+
+    The three administrators are not closed in this way: they are replaced first, by `set_active`. Raises Refused.
+    """
+    if person.is_administrator:
+        raise Refused(message("desk_org.administrator_leaves"))
+    if by is not None and person.pk == by.pk:
+        raise Refused(message("desk_org.not_yourself"))
+    now = timezone.now()
+    held = person.posts.filter(revoked_at=None).select_related("unit")
+    posts = "、".join(f"{post.get_role_display()}@{post.unit.name}" for post in held)
+    person.posts.filter(revoked_at=None).update(revoked_at=now, revoked_by=by)
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    record("person.close", by=by, obj=person, before={"is_active": True, "posts": posts}, after={"is_active": False})
     return person
 
 
@@ -167,12 +235,36 @@ def revoke_post(post: Post, *, by: Person) -> Post:
     return post
 
 
-def _may(by: Person | None, role: Role, unit: Unit | None) -> None:
-    """Refuse an account that does not hold the role over the unit. The program and its operator (None) may."""
+def _may(by: Person | None, roles: Role | tuple[Role, ...], unit: Unit | None) -> None:
+    """Refuse an account that holds none of the roles over the unit. The program and its operator (None) may."""
     if by is None:
         return
-    if unit is None or not holds(by, role, unit=unit):
+    if unit is None or not holds(by, *((roles,) if isinstance(roles, Role) else roles), unit=unit):
         raise Refused(message("desk_org.not_allowed"))
+
+
+def _move(unit: Unit, parent: Unit, by: Person | None) -> None:
+    """Hang a unit with all below it under another; every path below begins anew."""
+    _may(by, KEEPERS, parent)
+    if unit.contains(parent):
+        raise Refused(message("desk_org.below_itself"))
+    old = unit.path
+    unit.parent, unit.path = parent, f"{parent.path}{unit.pk}/"
+    unit.save(update_fields=["parent", "path"])
+    for below in Unit.objects.filter(path__startswith=old).exclude(pk=unit.pk):
+        below.path = unit.path + below.path[len(old) :]
+        below.save(update_fields=["path"])
+
+
+def _leads_to(unit: Unit, other: Unit) -> bool:
+    """Whether following successors from a unit ends up at another."""
+    seen = set[int]()
+    while unit.successor is not None and unit.pk not in seen:
+        if unit.successor == other:
+            return True
+        seen.add(unit.pk)
+        unit = unit.successor
+    return False
 
 
 def _check_separation(person: Person, role: str) -> None:
@@ -182,8 +274,8 @@ def _check_separation(person: Person, role: str) -> None:
     if role not in ADMINISTRATORS and held & ADMINISTRATORS:
         raise Refused(message("desk_org.administrator_alone"))
     if role in ADMINISTRATORS and person.phone:
-        twins = Post.objects.filter(revoked_at=None, role__in=ADMINISTRATORS - {role}, person__phone=person.phone)
-        if twins.exclude(person=person).exists():
+        others = Post.objects.filter(revoked_at=None, role__in=ADMINISTRATORS - {role}).exclude(person=person)
+        if any(post.person.phone == person.phone for post in others.select_related("person")):
             raise Refused(message("desk_org.same_phone"))
 
 

@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
 
+from minewarden.desk.kit.sealed_field import SealedField
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.org import codes
 
@@ -28,7 +30,10 @@ def _credit_code(value: str) -> None:
 
 
 class Role(models.TextChoices):
-    """What a person may do over a unit's subtree. The three administrators hold no second role."""
+    """What a person may do over a unit's subtree. The three administrators hold no second role.
+
+    A keeper (单位管理员) keeps the units, the people and the ledgers of a subtree, and grants nothing.
+    """
 
     SYSTEM = "system", word("desk_org.role_system")
     SECURITY = "security", word("desk_org.role_security")
@@ -36,6 +41,7 @@ class Role(models.TextChoices):
     OFFICER = "officer", word("desk_org.role_officer")
     APPROVER = "approver", word("desk_org.role_approver")
     LEADER = "leader", word("desk_org.role_leader")
+    KEEPER = "keeper", word("desk_org.role_keeper")
 
 
 ADMINISTRATORS: frozenset[str] = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDIT})
@@ -105,9 +111,29 @@ class Unit(models.Model):
         """Numbers of the units above, root first."""
         return [int(number) for number in self.path.rstrip("/").split("/")[:-1]]
 
+    def name_on(self, day: date) -> str:
+        """What the unit was called on a day."""
+        former = self.former_names.filter(until__gte=day).order_by("until", "pk").first()
+        return former.name if former else self.name
+
     def is_current(self, on: date) -> bool:
         """Whether the unit exists on that day."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+class FormerName(models.Model):
+    """A name that a unit had until a day: papers of that time bear it."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=200)
+    short_name = models.CharField(max_length=60, blank=True)
+    until = models.DateField()
+
+    class Meta:
+        ordering = ("-until", "-pk")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class People(BaseUserManager["Person"]):
@@ -123,7 +149,7 @@ class Person(AbstractBaseUser):
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
-    phone = models.CharField(max_length=20, blank=True)
+    phone = SealedField(blank=True, default="", validators=[MaxLengthValidator(20)])
     language = models.CharField(max_length=2, blank=True, choices=[("zh", "中文"), ("en", "English")])
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people")
     is_active = models.BooleanField(default=True)

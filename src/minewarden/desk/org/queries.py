@@ -65,6 +65,7 @@ class PersonPage:
     past: tuple[Post, ...]
     locked: bool
     may_administer: bool
+    may_close: bool
     may_grant: bool
 
 
@@ -105,13 +106,13 @@ def unit_page(unit: Unit, viewer: Person) -> UnitPage:
         children=tuple(unit.children.all()),
         people=tuple(people),
         posts=tuple(_active_posts().filter(unit=unit)),
-        may_add=holds(viewer, Role.SYSTEM, unit=unit),
+        may_add=holds(viewer, Role.SYSTEM, Role.KEEPER, unit=unit),
     )
 
 
 def people(person: Person, *, search: str = "", role: str = "", unit: Unit | None = None) -> QuerySet[Person]:
     """The people of the units a person administers."""
-    found = people_visible_to(person, Role.SYSTEM, Role.SECURITY).select_related("unit")
+    found = people_visible_to(person, Role.SYSTEM, Role.SECURITY, Role.KEEPER).select_related("unit")
     if unit is not None:
         found = found.filter(unit__path__startswith=unit.path)
     if search:
@@ -134,6 +135,9 @@ def person_page(person: Person, viewer: Person) -> PersonPage:
         tuple(posts.exclude(revoked_at=None).order_by("-revoked_at")),
         locked=_is_locked(person),
         may_administer=person.pk != viewer.pk and holds(viewer, Role.SYSTEM, unit=person.unit),
+        may_close=person.pk != viewer.pk
+        and not person.is_administrator
+        and holds(viewer, Role.KEEPER, unit=person.unit),
         may_grant=person.pk != viewer.pk and holds(viewer, Role.SECURITY, unit=person.unit),
     )
 

@@ -21,29 +21,30 @@ from minewarden.desk.org.access import (
     unit_for,
     unit_in_view,
 )
+from minewarden.desk.org.actions import KEEPERS
 from minewarden.desk.org.forms import PeopleFilter, PersonForm, PostForm, UnitForm
 from minewarden.desk.org.models import Role
 from minewarden.desk.org.passwords import first_password
 from minewarden.vocab.errors import MinewardenError
 
 
-@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY)
+@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY, Role.KEEPER)
 def tree(request: DeskRequest) -> HttpResponse:
     """The units below one's posts."""
     return render(request, "org/tree.html", {"rows": queries.tree(request.user, unit_in_view(request))})
 
 
-@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY)
+@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY, Role.KEEPER)
 def unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     """One unit with its people and posts."""
     page = queries.unit_page(unit_for(request.user, unit_id), request.user)
     return render(request, "org/unit.html", {"page": page})
 
 
-@requires(Role.SYSTEM)
+@requires(*KEEPERS)
 def add_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     """A new unit below this one."""
-    parent = unit_for(request.user, unit_id, Role.SYSTEM)
+    parent = unit_for(request.user, unit_id, *KEEPERS)
     form = UnitForm(request.POST or None)
     if form.is_valid() and (
         made := attempt(form, partial(actions.create_unit, by=request.user, parent=parent, **form.cleaned_data))
@@ -53,7 +54,7 @@ def add_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     return render(request, "org/unit_add.html", {"form": form, "parent": parent})
 
 
-@requires(Role.SYSTEM, Role.SECURITY)
+@requires(*KEEPERS, Role.SECURITY)
 def people(request: DeskRequest) -> HttpResponse:
     """The people one administers."""
     form = PeopleFilter(request.GET)
@@ -64,17 +65,17 @@ def people(request: DeskRequest) -> HttpResponse:
     return render(request, "org/people.html", {"page": page_of(found, request), "form": form})
 
 
-@requires(Role.SYSTEM, Role.SECURITY)
+@requires(*KEEPERS, Role.SECURITY)
 def person(request: DeskRequest, person_id: int) -> HttpResponse:
     """One person with posts now and before."""
-    page = queries.person_page(person_for(request.user, person_id, Role.SYSTEM, Role.SECURITY), request.user)
+    page = queries.person_page(person_for(request.user, person_id, *KEEPERS, Role.SECURITY), request.user)
     return render(request, "org/person.html", {"page": page})
 
 
-@requires(Role.SYSTEM)
+@requires(*KEEPERS)
 def add_person(request: DeskRequest, unit_id: int) -> HttpResponse:
     """A new account in this unit; its first password is shown once, in the answer."""
-    home = unit_for(request.user, unit_id, Role.SYSTEM)
+    home = unit_for(request.user, unit_id, *KEEPERS)
     form = PersonForm(request.POST or None)
     password = first_password()
     if form.is_valid() and (
@@ -97,11 +98,11 @@ def reset_password(request: DeskRequest, person_id: int) -> HttpResponse:
     return render(request, "org/first_password.html", {"made": other, "password": password})
 
 
-@requires(Role.SYSTEM)
+@requires(*KEEPERS)
 @require_POST
 def set_active(request: DeskRequest, person_id: int) -> HttpResponse:
     """Close or reopen an account."""
-    other = person_for(request.user, person_id, Role.SYSTEM)
+    other = person_for(request.user, person_id, *KEEPERS)
     _done(request, partial(actions.set_active, other, by=request.user, active=request.POST.get("active") == "1"))
     return redirect("org:person", other.pk)
 
