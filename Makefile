@@ -21,6 +21,11 @@ $(UV):
 	$(UV) sync --frozen --quiet --extra desk --extra dev
 	@touch $@
 
+# Spark and Sail for the tests of `--cluster`, pinned in the lock; only the servers, without this project.
+.tools/spark/.ready: $(UV) pyproject.toml uv.lock
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.tools/spark $(UV) sync --frozen --quiet --only-group servers --no-install-project
+	@touch $@
+
 demo: .venv/.ready ## Do the whole job on an invented city and open the console
 	scripts/system fonts
 	$(RUN)minewarden demo $(DEMO)
@@ -31,7 +36,7 @@ serve: .venv/.ready ## Start the console of this checkout
 system: ## Install the real servers that the tests use (Debian, as root)
 	scripts/system all
 
-test: .venv/.ready ## Pass every test, against real servers where they are installed
+test: .venv/.ready .tools/spark/.ready ## Pass every test, against real servers where they are installed
 	scripts/system all
 	$(RUN)pytest -n auto $(TESTS)
 

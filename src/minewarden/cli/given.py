@@ -1,13 +1,15 @@
 """What several commands take alike: paths that exist, the folder of the unit, a time zone."""
 
 import argparse
+import os
 from datetime import tzinfo
 from pathlib import Path
 
+from minewarden.telemetry.lake import Lake
 from minewarden.vocab.clock import parse_zone
 from minewarden.vocab.errors import UsageError
 from minewarden.vocab.message import message
-from minewarden.vocab.words import Language
+from minewarden.vocab.words import Language, render
 
 
 def commands_language(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Language:
@@ -41,3 +43,24 @@ def zone_of(text: str | None) -> tzinfo | None:
         return parse_zone(text)
     except ValueError as error:
         raise UsageError(message("scan.no_such_zone", zone=text)) from error
+
+
+def add_cluster(parser: argparse.ArgumentParser, language: Language) -> None:
+    """The options that say on what a lake is asked."""
+    parser.add_argument("--cluster", metavar="URL", help=render(message("cluster.help"), language))
+    parser.add_argument(
+        "--cluster-lake", metavar="URI", default="", help=render(message("cluster.lake_help"), language)
+    )
+
+
+def lake_of(args: argparse.Namespace) -> Lake:
+    """The lake of `--lake`, asked on the cluster where one is named. Raises UsageError and ConfigError."""
+    url = args.cluster if args.cluster is not None else os.environ.get("MINEWARDEN_CLUSTER", "")
+    if not url:
+        if args.cluster_lake:
+            raise UsageError(message("cluster.lake_alone"))
+        return Lake(args.lake)
+    # Only who asks a cluster pays for its client.
+    from minewarden.telemetry.cluster import ClusterLake
+
+    return ClusterLake(args.lake, url, args.cluster_lake)

@@ -18,6 +18,7 @@ COMMANDS = {
     "block": "minewarden.cli.block",
     "patrol": "minewarden.cli.patrol",
     "intake": "minewarden.cli.intake",
+    "detect": "minewarden.cli.detect",
     "demo": "minewarden.cli.demo",
     "desk": "minewarden.cli.desk",
 }

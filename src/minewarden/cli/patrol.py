@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
-from minewarden.cli.given import commands_language, existing, inside, zone_of
+from minewarden.cli.given import add_cluster, commands_language, existing, inside, lake_of, zone_of
 from minewarden.cli.progress import Progress
 from minewarden.cli.scan import watchset_of
 from minewarden.patrol.watch import RoundDone, Settings, Watch
@@ -17,7 +17,6 @@ from minewarden.patrol.watch_address import parse_address
 from minewarden.patrol.watch_receiver import Receiver
 from minewarden.plugins import DETECTORS, READERS
 from minewarden.telemetry.declared import Declared
-from minewarden.telemetry.lake import Lake
 from minewarden.vocab.clock import parse_offset
 from minewarden.vocab.errors import UsageError
 from minewarden.vocab.message import message
@@ -49,6 +48,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--out", type=Path, metavar="FILE", help=said("out"))
     parser.add_argument("--once", action="store_true", help=said("once"))
     parser.add_argument("--unmask", action="store_true", help=said("unmask", "scan"))
+    add_cluster(parser, language)
     parser.set_defaults(run=run)
 
 
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         progress = stack.enter_context(Progress(args.language))
         watch = Watch(
             paths,
-            Lake(args.lake),
+            lake_of(args),
             readers={name: kind() for name, kind in READERS.load_all().items()},
             detectors={name: kind() for name, kind in DETECTORS.load_all().items()},
             declared=declared,

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,9 @@ from minewarden.cli.table import print_findings
 from minewarden.intel.own import read_allow, read_indicators
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.proposal import line
-from minewarden.patrol.rounds import Round, Traced, patrol
+from minewarden.patrol.rounds import Traced, patrol
 from minewarden.telemetry.declared import Declared
-from minewarden.telemetry.lake import Lake
+from minewarden.telemetry.lake import Lake, SourceRecord
 from minewarden.vocab.finding import State
 from minewarden.vocab.message import message
 from minewarden.vocab.words import render
@@ -61,18 +62,19 @@ def run(args: argparse.Namespace) -> int:
             keep_rejects=args.rejects,
         )
         progress.phase_done(result)
-    shown = [traced for traced in result.traced if traced.finding.state.rank >= State(args.state).rank]
-    _write(args, shown, result)
+    show(args, result.traced, result.sources)
     return 1 if result.report.problems or result.report.rejects else 0
 
 
-def _write(args: argparse.Namespace, shown: list[Traced], result: Round) -> None:
+def show(args: argparse.Namespace, found: Sequence[Traced], sources: Sequence[SourceRecord]) -> None:
+    """Write what is as strong as `--state` asks for, in the form and to the place that the options say."""
+    shown = [traced for traced in found if traced.finding.state.rank >= State(args.state).rank]
     with ExitStack() as stack:
         out = sys.stdout if args.out is None else stack.enter_context(args.out.open("w", encoding="utf-8"))
         if args.format == "jsonl":
-            sources = {record.name: record for record in result.sources}
+            named = {record.name: record for record in sources}
             for traced in shown:
-                text = json.dumps(line(traced, sources, unmask=args.unmask), ensure_ascii=False)
+                text = json.dumps(line(traced, named, unmask=args.unmask), ensure_ascii=False)
                 out.write(text + "\n")
         else:
             print_findings(shown, out, args.language, unmask=args.unmask)

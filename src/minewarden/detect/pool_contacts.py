@@ -39,7 +39,7 @@ _NAME_HITS = """
 SELECT s.name, s.number, s.from_us, s.until_us,
        n.alerts AND s.allowed IS NULL AS alerts,
        CASE WHEN s.allowed IS NULL THEN n.ports END AS ports
-FROM name_spans s JOIN watched_names n USING (number)
+FROM name_spans s JOIN watched_names n ON n.number = s.number
 """
 
 # What was asked for, or what the answer says the name asked for stands for: whoever mines behind a name of their own
@@ -213,7 +213,8 @@ def _load_address_hits(engine: Engine, watchset: WatchSet) -> bool:
     engine.give("address_spans", spans)
     engine.keep(
         "address_hits",
-        "SELECT s.* FROM address_spans s JOIN watched_addresses w USING (number) WHERE w.alerts AND s.allowed IS NULL",
+        "SELECT s.* FROM address_spans s JOIN watched_addresses w ON w.number = s.number "
+        "WHERE w.alerts AND s.allowed IS NULL",
     )
     return True
 
