@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from minewarden.patrol.watch_state import PRINT_BYTES, Followed, digest
-from minewarden.patrol.watch_syslog import is_message, plain
 from minewarden.telemetry.head import head_of
 from minewarden.telemetry.reader import HEAD_BYTES, Head, Reader
 from minewarden.telemetry.streams import Limits, Opened, packing
+from minewarden.telemetry.syslog_messages import is_message, plain
 from minewarden.telemetry.walk import unreadable, walk
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from minewarden.patrol.watch_spool import Spool
-from minewarden.patrol.watch_syslog import Frame, Frames, is_message, program_of, sequence_of
+from minewarden.telemetry.syslog_messages import Frame, Frames, is_message, program_of, sequence_of
 
 MESSAGE_BYTES = 64 * 1024
 """A syslog message of more is cut, which is said."""

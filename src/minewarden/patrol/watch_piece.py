@@ -22,12 +22,12 @@ from minewarden.patrol.watch_clock import Clocks
 from minewarden.patrol.watch_files import Due, opened
 from minewarden.patrol.watch_pulse import is_loss_log
 from minewarden.patrol.watch_state import PRINT_BYTES, Followed, chunks, digest, keep, keep_source
-from minewarden.patrol.watch_syslog import plain
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake, SourceRecord
 from minewarden.telemetry.manifest import Manifest, Part, add_parts, retire_source
 from minewarden.telemetry.reader import Note, NotUsed, Reject, Source
 from minewarden.telemetry.rejects import Tally
+from minewarden.telemetry.syslog_messages import plain
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message

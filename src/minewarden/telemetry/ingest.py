@@ -3,6 +3,7 @@
 A file that cannot be read, or only in part, never stops the others; nothing is passed over without a word.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from minewarden.telemetry.lake import Lake, SourceRecord, Writer
 from minewarden.telemetry.reader import Head, Note, NotUsed, Reader, Reject, Source
 from minewarden.telemetry.rejects import RejectFile, Tally
 from minewarden.telemetry.streams import Limits, Opened, packing
+from minewarden.telemetry.syslog_messages import Unwrapped, is_message, plain
 from minewarden.telemetry.walk import Found, unreadable, walk
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import Message, message
@@ -139,14 +141,15 @@ class _Intake:
         try:
             with found.path.open("rb", buffering=0) as file:
                 opened = Opened(file, self._limits, self._watch.advanced)
-                head = head_of(opened.head)
+                wrapped = is_message(opened.head)
+                head = head_of(plain(opened.head) if wrapped else opened.head)
                 reader = self._recognise(head)
                 if reader is None:
                     self._refuse(found, opened, head)
                 elif other := self._same(found):
                     self.note(InputError(found.name, 0, message("ingest.same_file", other=other)))
                 else:
-                    self._read(found, opened, head, reader)
+                    self._read(found, opened, head, reader, wrapped=wrapped)
         except OSError as error:
             self.problem(unreadable(found.name, error))
 
@@ -167,7 +170,7 @@ class _Intake:
         with found.path.open("rb") as file:
             return self._known.get((found.bytes, file_digest(file, "sha256").hexdigest()))
 
-    def _read(self, found: Found, opened: Opened, head: Head, reader: Reader) -> None:
+    def _read(self, found: Found, opened: Opened, head: Head, reader: Reader, *, wrapped: bool) -> None:
         clock = self._declared.for_source(found.name)
         record = SourceRecord(
             self._origin,
@@ -178,7 +181,8 @@ class _Intake:
             tolerance_s=clock.tolerance.total_seconds(),
             site=self._declared.site_of(found.name),
         )
-        source = Source(self._origin, found.name, found.path, head, opened.stream, clock)
+        stream = io.BufferedReader(Unwrapped(opened.stream), 1 << 20) if wrapped else opened.stream
+        source = Source(self._origin, found.name, found.path, head, stream, clock)
         source.sampling = self._declared.sampling_of(found.name)
         tally, notes = Tally(), dict[str, Note]()
         self._watch.started(found.name, found.bytes)

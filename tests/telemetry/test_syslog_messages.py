@@ -1,12 +1,19 @@
 """Messages come whole out of a stream however it is cut, are filed under who says them, and read as a log would be."""
 
+import io
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.patrol.watch_syslog import Frame, Frames, is_message, plain, program_of, sequence_of
+from minewarden.telemetry import syslog_messages
+from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.ingest import ingest
+from minewarden.telemetry.lake import Lake
+from minewarden.telemetry.syslog_messages import Frame, Frames, is_message, plain, program_of, sequence_of
+from tests.scenarios.silent import Silent
 
 LIMIT = 200
 OLD = b"<134>Nov 24 09:00:00 gw named[12]: client @0x1 192.0.2.7#53 (pool.example): query: pool.example IN A +"
@@ -114,6 +121,29 @@ def test_an_event_in_json_stands_without_its_header() -> None:
     assert plain(b"<13>Nov 24 09:00:00 sensor suricata[9]: @cee: " + event + b"\n") == event + b"\n"
     assert plain(b"<13>Nov 24 09:00:00 sensor suricata: " + event + b"\n") == event + b"\n"
     assert plain(b"<13>1 2026-11-24T09:00:00Z sensor suricata 9 - - " + event + b"\n") == event + b"\n"
+
+
+@given(st.lists(st.sampled_from([OLD, NEW, b"<13>x", b"", b"no message"])), st.integers(1, 70), st.booleans())
+def test_a_file_of_messages_reads_the_same_however_it_is_cut(lines: list[bytes], size: int, ended: bool) -> None:
+    data = b"\n".join(lines) + (b"\n" if ended else b"")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(syslog_messages, "_AT_ONCE", size)
+        found = io.BufferedReader(syslog_messages.Unwrapped(io.BytesIO(data))).read()
+    longest = max(map(len, lines), default=0)
+    assert found == plain(data) or longest >= size
+    assert found.count(b"\n") == data.count(b"\n")
+
+
+def test_a_spooled_log_is_read_by_a_scan_as_well(tmp_path: Path) -> None:
+    head = "<134>1 2026-11-24T09:00:0{0}+08:00 gw named 12 - - "
+    text = head + "client @0x1 10.0.0.7#5000 (n{0}.example): query: n{0}.example IN A + (10.0.0.250)\n"
+    (tmp_path / "20261124-0001.log").write_text("".join(text.format(number) for number in range(5)))
+    lake = Lake(tmp_path / "lake")
+    report = ingest([tmp_path / "20261124-0001.log"], lake, declared=Declared(), watch=Silent())
+    assert (report.rejects, report.problems) == (0, [])
+    with lake.connect() as connection:
+        found = connection.execute("SELECT row, query FROM dns ORDER BY row").fetchall()
+    assert found == [(number + 1, f"n{number}.example") for number in range(5)]
 
 
 @given(st.lists(st.binary(max_size=120).map(lambda raw: raw.replace(b"\n", b" "))))

@@ -3,6 +3,7 @@
 Sources: RFC 3164, RFC 5424 (messages), RFC 6587 (octet counting and line feeds over TCP), RFC 5424 §7.3.1 (sequenceId).
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _JSON = re.compile(rb"^<\d{1,3}>[^\n{]{0,300}?: ?(?:@cee: ?)?(?=\{)", re.MULTILI
 _NEW_LINE = re.compile(rb"^<\d{1,3}>1 [^\n]*$", re.MULTILINE)
 _SEQUENCE = re.compile(rb'\[meta [^\]]*sequenceId="(\d{1,10})"')
 OTHER = "other"
+_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,34 @@ def plain(data: bytes) -> bytes:
     if b">1 " in data:
         data = _NEW_LINE.sub(_as_file, data)
     return _JSON.sub(b"", data) if b"{" in data else data
+
+
+class Unwrapped(io.RawIOBase):
+    """A file of messages, one a line as they came over the network, as an ordinary log would have them (`plain`)."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self._rest = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is read."""
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        """Some of its bytes; none at the end."""
+        while not self._ready:
+            data = self._stream.read(_AT_ONCE)
+            whole = self._rest + data
+            # A line that is longer than a log's passes as it comes; its reader refuses it.
+            cut = whole.rfind(b"\n") + 1 if data and len(whole) < 2 * _AT_ONCE else len(whole)
+            self._ready, self._rest = memoryview(plain(whole[:cut])), whole[cut:]
+            if not data:
+                break
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
 
 
 def _as_file(found: re.Match[bytes]) -> bytes:
