@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "minewarden.desk.ledger",
     "minewarden.desk.notify",
     "minewarden.desk.cases",
+    "minewarden.desk.notices",
     "minewarden.desk.blocks",
     "minewarden.desk.reports",
     "minewarden.desk",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("minewarden.desk.notify.urls")),
     path("", include("minewarden.desk.cases.urls")),
     path("cases/", include("minewarden.desk.tracing.urls")),
+    path("", include("minewarden.desk.notices.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from minewarden.desk.notify import actions, outbox
-from minewarden.desk.notify.models import Copy, Delivery
 from tests.desk.rules.rule import EVERYONE, Rule
 
 
@@ -20,8 +19,8 @@ def prepare(world: SimpleNamespace) -> None:
         name="平台",
         settings={"url": "http://127.0.0.1:9/"},
     )
-    outbox.post("rules", unit=city.bureau, to=[people.officer], word="desk_notify.subject", now=now)
-    world.copy, world.delivery = Copy.objects.get(), Delivery.objects.get()
+    told = outbox.post("rules", unit=city.bureau, to=[people.officer], word="desk_notify.subject", now=now)
+    world.copy, world.delivery = told.copies.get(), told.deliveries.get()
 
 
 def outlet(world: SimpleNamespace) -> dict[str, int]:

@@ -28,6 +28,8 @@ MENU: tuple[Group, ...] = (
         "desk_kit.menu_work",
         (
             Entry("desk_reports.home_title", "home", _DUTY, "home"),
+            Entry("desk_notices.register_title", "notices:register", _DUTY, "bell"),
+            Entry("desk_notices.tasks_title", "notices:tasks", _DUTY, "clock"),
             Entry("desk_cases.leads_title", "cases:leads", _DUTY, "finding"),
             Entry("desk_cases.cases_title", "cases:cases", _DUTY, "case"),
             Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),

@@ -1,0 +1,251 @@
+"""What people do to assignments: sign, tell by telephone, return, relay, hand out anew, withdraw, answer the sender.
+
+Each is one transaction with its record; the cases move with it through their own actions.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from minewarden.desk.audit.record import record
+from minewarden.desk.cases import actions as cases
+from minewarden.desk.cases.access import demand
+from minewarden.desk.cases.lifecycle import BEFORE_LOCK, ENDED, Duty
+from minewarden.desk.cases.lifecycle import State as CaseState
+from minewarden.desk.cases.models import Case
+from minewarden.desk.notices.lifecycle import State, Verb, step
+from minewarden.desk.notices.models import Assignment, Line, Received, Share
+from minewarden.desk.notices.opening import deliver, hand_out
+from minewarden.desk.notify.outbox import people_above, people_of, post
+from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.vocab.errors import TransitionError
+from minewarden.vocab.message import message
+
+
+@transaction.atomic
+def sign(assignment: Assignment, *, by: Person, now: datetime) -> Assignment:
+    """签收. Where nobody could be told before, the receipt is this moment."""
+    held = _held(assignment)
+    demand(by, Duty.HANDLE, held.unit)
+    target = step(State(held.state), Verb.SIGN)
+    held.signed_at, held.signed_by = now, by
+    if held.received_at is None:
+        deliver(held, by=by, now=now, received_at=now, receipt="sign", state=target)
+    else:
+        held.state = target.value
+        held.save()
+    for case in _cases(held):
+        if CaseState(case.state) is CaseState.DELIVERED:
+            cases.sign_for(case, by=by, now=now)
+    record("notice.sign", by=by, obj=held, after={"signed_at": now})
+    return held
+
+
+@transaction.atomic
+def tell(assignment: Assignment, *, by: Person, now: datetime, called_at: datetime, note: str) -> Assignment:
+    """电话告知: the unit was reached by telephone, which is its receipt where no account could take it. `note` says who
+    answered, by the post, not the name."""
+    held = _held(assignment)
+    demand(by, Duty.SUPERVISE, held.unit)
+    target = step(State(held.state), Verb.TELL)
+    if not held.dispatched_at <= called_at <= now:
+        raise TransitionError(message("desk_notices.call_time"))
+    deliver(held, by=by, now=now, received_at=called_at, receipt="call", state=target, note=note[:200])
+    return held
+
+
+@transaction.atomic
+def give_back(
+    assignment: Assignment, *, by: Person, now: datetime, reason: str, lines: Sequence[Line] | None = None
+) -> Assignment:
+    """非本单位: the unit's clock stops and is held against nobody; whoever sent it finds the right unit.
+
+    Without `lines` all that still stand are returned. Raises TransitionError without a reason, or for a line whose
+    device was locked already.
+    """
+    _reasoned(reason)
+    held = _held(assignment)
+    demand(by, Duty.HANDLE, held.unit)
+    shares = _standing(held, lines)
+    for case in {share.case for share in shares if share.case}:
+        _stop(case, held, by=by, now=now, reason=reason)
+    _end(held, shares, "returned", Verb.RETURN, by=by, now=now, note=reason)
+    _tell_sender(held, "desk_notices.told_return", now=now)
+    return held
+
+
+@transaction.atomic
+def relay(
+    assignment: Assignment, *, by: Person, now: datetime, unit: Unit, reason: str, lines: Sequence[Line] | None = None
+) -> Assignment:
+    """转办: a unit hands lines on to one below it, whose clock starts at its own receipt; the time that the hop took
+    stays visible. Raises TransitionError."""
+    _reasoned(reason)
+    held = _held(assignment)
+    demand(by, Duty.HANDLE, held.unit)
+    demand(by, Duty.HANDLE, unit)
+    if unit.pk == held.unit_id or not held.unit.contains(unit):
+        raise TransitionError(message("desk_notices.not_a_lower_unit"))
+    shares = _standing(held, lines)
+    for case in {share.case for share in shares if share.case}:
+        _stop(case, held, by=by, now=now, reason=reason)
+    _end(held, shares, "relayed", Verb.RELAY, by=by, now=now, note=reason)
+    return _onward(held, shares, unit=unit, sender=held.unit, by=by, now=now, kind="relay", reason=reason)
+
+
+@transaction.atomic
+def hand_out_anew(line: Line, *, by: Person, now: datetime, unit: Unit, reason: str) -> Assignment:
+    """改派: what came back as not that unit's, or never left the office, goes to the right one; its clock starts now.
+
+    Raises TransitionError without a reason, for a line that somebody answers for, or one that was withdrawn.
+    """
+    _reasoned(reason)
+    line = Line.objects.select_for_update(no_key=True, of=("self",)).select_related("received__office").get(pk=line.pk)
+    received = line.received
+    demand(by, Duty.HANDLE, received.office)
+    demand(by, Duty.HANDLE, unit)
+    if received.state != Received.State.CONFIRMED or line.state == Line.State.WITHDRAWN:
+        raise TransitionError(message("desk_notices.illegal"))
+    last = line.shares.select_related("assignment", "assignment__unit", "case").order_by("-pk").first()
+    if last is None:
+        return hand_out(received, unit=unit, sender=received.office, lines=[(line, None)], by=by, now=now, note=reason)
+    if last.case and not last.ended and CaseState(last.case.state) is CaseState.NOT_OURS:
+        # The unit said so on the page of the case.
+        _end(_held(last.assignment), [last], "returned", Verb.RETURN, by=by, now=now, note=reason)
+        last.refresh_from_db()
+    if last.ended != "returned" or unit.pk == last.assignment.unit_id:
+        raise TransitionError(message("desk_notices.not_returned"))
+    return _onward(
+        last.assignment, [last], unit=unit, sender=received.office, by=by, now=now, kind="redispatch", reason=reason
+    )
+
+
+@transaction.atomic
+def withdraw(received: Received, *, by: Person, now: datetime, reason: str, lines: Sequence[Line]) -> int:
+    """撤回: the sender takes lines back. Assignments that are left without any are closed and counted nowhere; a case
+    goes on where another notice or line still rests on it. How many lines were withdrawn."""
+    _reasoned(reason)
+    received = (
+        Received.objects.select_for_update(no_key=True, of=("self",)).select_related("office").get(pk=received.pk)
+    )
+    demand(by, Duty.HANDLE, received.office)
+    wanted = Line.objects.filter(received=received, pk__in=[line.pk for line in lines])
+    rows = list(wanted.exclude(state=Line.State.WITHDRAWN))
+    shares = list(Share.objects.filter(line__in=rows, ended="").select_related("assignment", "case", "case__unit"))
+    Line.objects.filter(pk__in=[line.pk for line in rows]).update(state=Line.State.WITHDRAWN)
+    by_assignment: dict[int, list[Share]] = {}
+    for share in shares:
+        by_assignment.setdefault(share.assignment_id, []).append(share)
+    for group in by_assignment.values():
+        _end(_held(group[0].assignment), group, "withdrawn", Verb.WITHDRAW, by=by, now=now, note=reason)
+    for case in {share.case for share in shares if share.case}:
+        alone = case.joined.exclude(notice=received.notice).first() is None
+        if alone and not case.shares.filter(ended="").exists() and CaseState(case.state) not in ENDED:
+            cases.withdraw(case, by=by, now=now, reason=reason)
+    record("notice.withdraw", by=by, obj=received, after={"lines": [line.pk for line in rows], "reason": reason})
+    return len(rows)
+
+
+@transaction.atomic
+def reply(received: Received, *, by: Person, now: datetime, note: str) -> Received:
+    """答复已送出: each notice has a reply of its own, whatever cases it shares with others."""
+    demand(by, Duty.HANDLE, received.office)
+    held = Received.objects.select_for_update(no_key=True, of=("self",)).get(pk=received.pk)
+    if held.state != Received.State.CONFIRMED or held.replied_at is not None:
+        raise TransitionError(message("desk_notices.illegal"))
+    held.replied_at, held.replied_by, held.reply_note = now, by, note.strip()
+    held.save(update_fields=["replied_at", "replied_by", "reply_note"])
+    record("notice.reply", by=by, obj=held, after={"note": note.strip(), "at": now})
+    return held
+
+
+@transaction.atomic
+def note_export(received: Received, *, by: Person, now: datetime, what: str) -> None:
+    """Somebody took a file out: the answer with its people, or the original."""
+    record(f"notice.{what}", by=by, obj=received, after={"at": now, "sha256": received.original.sha256})
+
+
+def _onward(
+    held: Assignment,
+    shares: Sequence[Share],
+    *,
+    unit: Unit,
+    sender: Unit,
+    by: Person,
+    now: datetime,
+    kind: str,
+    reason: str,
+) -> Assignment:
+    """The next assignment; of several shares of one case, one carries it on."""
+    # As they stand now: they may have been stopped a moment ago.
+    cases_now = Case.objects.in_bulk({share.case_id for share in shares if share.case_id})
+    following = {pk: case for pk, case in cases_now.items() if _may_follow(case)}
+    lines = [(share.line, following.pop(share.case_id or 0, None)) for share in shares]
+    Line.objects.filter(pk__in=[line.pk for line, _ in lines]).update(merge=None, join=False)
+    return hand_out(
+        held.received, unit=unit, sender=sender, lines=lines, by=by, now=now, kind=kind, parent=held, note=reason
+    )
+
+
+def _may_follow(case: Case) -> bool:
+    return CaseState(case.state) is CaseState.NOT_OURS and not case.following.exists()
+
+
+def _stop(case: Case, held: Assignment, *, by: Person, now: datetime, reason: str) -> None:
+    """Stop the case of a unit that it does not belong to; one that other notices rest on goes on for them."""
+    if CaseState(case.state) is CaseState.NOT_OURS or case.joined.exclude(notice=held.received.notice).exists():
+        return
+    if CaseState(case.state) not in BEFORE_LOCK:
+        raise TransitionError(message("desk_notices.locked_already"))
+    cases.return_not_ours(case, by=by, now=now, reason=reason)
+
+
+def _end(
+    held: Assignment, shares: Sequence[Share], how: str, verb: Verb, *, by: Person, now: datetime, note: str
+) -> None:
+    target = step(State(held.state), verb)
+    Share.objects.filter(pk__in=[share.pk for share in shares]).update(ended=how, ended_at=now, ended_note=note)
+    if not held.shares.filter(ended="").exists():
+        held.state, held.stopped_at = target.value, now
+        held.save()
+    facts = {"lines": [share.line_id for share in shares], "reason": note, "state": held.state}
+    record(f"notice.{verb.value}", by=by, obj=held, after=facts)
+
+
+def _standing(held: Assignment, lines: Sequence[Line] | None) -> list[Share]:
+    shares = held.shares.filter(ended="").select_related("line", "case", "case__unit")
+    if lines is not None:
+        shares = shares.filter(line__in=lines)
+    found = list(shares)
+    if not found:
+        raise TransitionError(message("desk_notices.illegal"))
+    return found
+
+
+def _cases(held: Assignment) -> Iterable[Case]:
+    return Case.objects.filter(shares__assignment=held, shares__ended="").distinct()
+
+
+def _tell_sender(held: Assignment, word: str, *, now: datetime) -> None:
+    people = (
+        people_of(held.sender, Role.OFFICER)
+        if held.sender_id != held.unit_id
+        else people_above(held.unit, Role.OFFICER)
+    )
+    post(
+        f"{word.partition('.')[2]}.{held.pk}.{now:%Y%m%d%H%M%S}", unit=held.sender, to=people, word=word, now=now,
+        link=f"/notices/{held.received_id}/", urgent=True, number=str(held.pk),
+    )  # fmt: skip
+
+
+def _held(assignment: Assignment) -> Assignment:
+    rows = Assignment.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("unit", "sender", "received", "received__notice", "received__office").get(
+        pk=assignment.pk
+    )
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise TransitionError(message("desk_notices.reason_missing"))

@@ -1,0 +1,183 @@
+"""Tables that go out: the answer in the sender's own columns, and the register of notices (T7)."""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+from django.db.models import Prefetch
+
+from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.sheets import cell as as_text
+from minewarden.desk.kit.words import local, say
+from minewarden.desk.notices.models import Line, Received, Share
+
+ANSWERS = (
+    *("is_ours", "purpose", "inside_ip", "mac", "device", "department", "person", "phone", "is_true", "nature"),
+    *("cause", "measures", "done_at", "done", "material", "filled_by", "approved_by"),
+)
+"""The feedback columns of T8, in their order; what the sender's table has already is filled in there."""
+REGISTER = (
+    *("number", "source", "file", "received", "place", "target", "coin", "unit", "limit", "dispatched", "signed"),
+    *("locked", "reported", "closed", "result", "twin"),
+)
+"""The columns of T7."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A line and the case that answers for it now, if any."""
+
+    line: Line
+    share: Share | None
+
+    @property
+    def case(self) -> Case | None:
+        return self.share.case if self.share else None
+
+
+def answered(received: Received) -> list[Answered]:
+    """Each line with its last share: the one in force, or the one that ended last."""
+    shares = Share.objects.select_related("case", "case__unit", "assignment", "assignment__unit").order_by("pk")
+    rows = received.lines.prefetch_related(Prefetch("shares", queryset=shares)).select_related("unit")
+    return [Answered(line, max(line.shares.all(), key=lambda share: share.pk, default=None)) for line in rows]
+
+
+def answer_book(received: Received) -> bytes:
+    """The sender's tables as they came, head and order and every row, with the feedback filled in behind or within."""
+    out = io.BytesIO()
+    rows = answered(received)
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        tables = received.tables or [{"name": "", "head": [], "roles": []}]
+        head = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True})
+        cell = book.add_format({"border": 1, "valign": "top", "text_wrap": True, "num_format": "@"})
+        for number, table in enumerate(tables):
+            sheet = book.add_worksheet(f"{number + 1}" if len(tables) > 1 else None)
+            within = [row for row in rows if row.line.table == number]
+            rejects = [reject for reject in received.rejects if reject["table"] == number]
+            _write_table(sheet, table, within, rejects, head, cell)
+    return out.getvalue()
+
+
+def _write_table(
+    sheet: Any, table: dict[str, Any], rows: Sequence[Answered], rejects: Sequence[Any], head: Any, cell: Any
+) -> None:
+    roles = list(table.get("roles", []))
+    given = [list(row) for row in table.get("head", [])]
+    there = {role.removeprefix("answer."): place for place, role in enumerate(roles) if role.startswith("answer.")}
+    extra = [name for name in ANSWERS if name not in there]
+    width = len(roles)
+    places = there | {name: width + number for number, name in enumerate(extra)}
+    depth = max(len(given), 1)
+    for top, texts in enumerate(given):
+        for column, text in enumerate(texts):
+            sheet.write_string(top, column, text, head)
+    for top, left, bottom, right in table.get("spans", []):
+        sheet.merge_range(top, left, bottom, right, given[top][left], head)
+    for name in extra:
+        text = say(f"desk_notices.answer_{name}")
+        if depth > 1:
+            sheet.merge_range(0, places[name], depth - 1, places[name], text, head)
+        else:
+            sheet.write_string(0, places[name], text, head)
+    by_row: dict[int, list[Answered]] = {}
+    for row in rows:
+        by_row.setdefault(row.line.row, []).append(row)
+    lines: list[tuple[int, list[str], list[Answered]]] = [(r, list(of[0].line.cells), of) for r, of in by_row.items()]
+    lines += [(reject["row"], list(reject["cells"]), []) for reject in rejects]
+    for number, (_, cells, of) in enumerate(sorted(lines, key=lambda one: one[0])):
+        filled = dict(enumerate(cells))
+        filled |= {places[name]: text for name, text in _feedback(of).items() if text}
+        for column in range(width + len(extra)):
+            sheet.write_string(depth + number, column, as_text(filled.get(column, "")), cell)
+    sheet.freeze_panes(depth, 0)
+    sheet.set_column(0, width + len(extra), 16)
+
+
+def _feedback(rows: Sequence[Answered]) -> dict[str, str]:
+    """What is answered for one row of the sender; of several addresses in a cell each is named with its answer."""
+    each = [(row.line.place, _facts(row)) for row in rows]
+    found: dict[str, str] = {}
+    for name in ANSWERS:
+        texts = [(place, facts.get(name, "")) for place, facts in each]
+        if len({text for _, text in texts}) == 1:
+            found[name] = texts[0][1]
+        else:
+            found[name] = "\n".join(
+                say("desk_notices.of_each", place=place, text=text) for place, text in texts if text
+            )
+    return found
+
+
+def _facts(row: Answered) -> dict[str, str]:
+    line, case = row.line, row.case
+    if line.state == Line.State.WITHDRAWN:
+        return {"is_true": say("desk_notices.line_withdrawn")}
+    if case is None:
+        return {"is_ours": say("desk_notices.outcome_" + line.outcome)}
+    ours = "no" if case.conclusion == Case.Conclusion.NOT_OURS else "yes"
+    facts = {
+        "is_ours": say(f"desk_notices.{ours}"),
+        "purpose": say(f"desk_ledger.purpose_{line.purpose}") if line.purpose else "",
+        "is_true": say(f"desk_cases.conclusion_{(case.conclusion or 'none').replace('-', '_')}"),
+        "done": say("desk_notices.yes" if case.closed_at else "desk_notices.not_yet"),
+        "done_at": local(case.closed_at, "stamp") if case.closed_at else "",
+    }
+    if case.locked_at:
+        place = " ".join(part for part in (case.device_name, case.device_place) if part)
+        facts |= {"inside_ip": case.device_ip, "mac": case.device_mac, "device": place, "person": case.responsible_name}
+        facts |= {"nature": say(f"desk_cases.nature_{case.nature}"), "department": case.unit.name}
+        kinds = dict.fromkeys(case.measures.values_list("kind", flat=True))
+        facts["measures"] = "、".join(say(f"desk_cases.measure_{kind.replace('-', '_')}") for kind in kinds)
+    return facts
+
+
+def register_head() -> list[str]:
+    """The heads of T7."""
+    return [say(f"desk_notices.t7_{name}") for name in REGISTER]
+
+
+def register_rows(documents: Iterable[Received]) -> Iterable[list[str]]:
+    """T7: one row for each line of each document, with the times of its way."""
+    for received in documents:
+        for row in answered(received):
+            yield _registered(received, row)
+
+
+def _registered(received: Received, row: Answered) -> list[str]:
+    line, share, case = row.line, row.share, row.case
+    assignment = share.assignment if share else None
+    limit = received.report_limit or received.find_limit
+    facts: dict[str, str] = {
+        "number": received.number,
+        "source": received.source,
+        "file": received.name,
+        "received": _at(received.received_at),
+        "place": line.place,
+        "target": line.target,
+        "coin": line.coin,
+        "unit": assignment.unit.name if assignment else say("desk_notices.with_office"),
+        "limit": _at(limit or (assignment.due72 if assignment else None)),
+        "dispatched": _at(assignment.dispatched_at if assignment else None),
+        "signed": _at((assignment.signed_at or (case.signed_at if case else None)) if assignment else None),
+        "locked": _at(case.locked_at if case else None),
+        "reported": _at(case.reported_at if case else None),
+        "closed": _at(case.closed_at if case else None),
+        "result": _result(row),
+        "twin": say("desk_notices.yes") if line.twin or line.join else "",
+    }
+    return [facts[name] for name in REGISTER]
+
+
+def _result(row: Answered) -> str:
+    if row.line.state == Line.State.WITHDRAWN:
+        return say("desk_notices.line_withdrawn")
+    if row.case is None:
+        return say("desk_notices.outcome_" + row.line.outcome)
+    return say(f"desk_cases.conclusion_{(row.case.conclusion or 'none').replace('-', '_')}")
+
+
+def _at(moment: datetime | None) -> str:
+    return local(moment, "stamp") if moment else ""

@@ -1,0 +1,264 @@
+"""What came in, line by line, and to whom each line was handed."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from minewarden.desk.cases.clocks import Clock
+from minewarden.desk.kit import sealed
+from minewarden.desk.notices.lifecycle import OPEN, State
+
+_PURPOSE = "notice-original"
+
+
+class Original(models.Model):
+    """A file as it came, byte for byte, sealed at rest. `sha256` is that of the bytes before sealing."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveIntegerField()
+    sealed_content = models.BinaryField()
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+    @staticmethod
+    def sealing(content: bytes) -> bytes:
+        """The bytes as they are kept."""
+        return sealed.seal(content, _PURPOSE)
+
+    @property
+    def content(self) -> bytes:
+        """The bytes as they came. Raises ConfigError where the key is gone."""
+        return sealed.unseal(bytes(self.sealed_content), _PURPOSE)
+
+
+class Received(models.Model):
+    """通报: one document that an office received; before it is confirmed, a preview that nobody else sees."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview"
+        CONFIRMED = "confirmed"
+        DROPPED = "dropped"
+
+    office = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PREVIEW)
+    original = models.ForeignKey(Original, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    form = models.CharField(max_length=16)
+    verdict = models.CharField(max_length=16)
+    source = models.CharField(max_length=128, blank=True)
+    number = models.CharField(max_length=64, blank=True)
+    received_at = models.DateTimeField()
+    find_limit = models.DateTimeField(null=True)
+    report_limit = models.DateTimeField(null=True)
+    tables = models.JSONField(default=list)
+    preface = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+    rejects = models.JSONField(default=list)
+    notice = models.OneToOneField("cases.Notice", models.PROTECT, null=True, related_name="document")
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    replied_at = models.DateTimeField(null=True)
+    replied_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    reply_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-received_at", "-pk")
+        indexes = (models.Index(fields=("office", "state")),)
+
+    def __str__(self) -> str:
+        return self.number or self.source or self.name
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether the file is kept but handed to nobody, since something in it could act."""
+        return self.verdict in ("refused", "neutralised")
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether people read it and type what it says."""
+        return self.verdict in ("by-hand", "refused")
+
+    def answer_clock(self, due: datetime) -> Clock:
+        """The sender's own deadline, which runs on however often the notice changes hands down here."""
+        return Clock(self.received_at, due, due, self.replied_at)
+
+
+class Line(models.Model):
+    """One address (or name) of one row, with what the ledger says of it and what people decided.
+
+    outcome: found | conflict | unknown | none. `unit` is whom it will be handed to; without one it stays with the
+    office. `merge` is a running case that it may belong to, `likeness` how sure that is: same | doubtful.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        WITHDRAWN = "withdrawn"
+
+    received = models.ForeignKey(Received, models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    table = models.PositiveIntegerField(default=0)
+    row = models.PositiveIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    ip = models.GenericIPAddressField(unpack_ipv4=True, null=True)
+    port = models.PositiveIntegerField(null=True)
+    destination = models.GenericIPAddressField(unpack_ipv4=True, null=True)
+    destination_port = models.PositiveIntegerField(null=True)
+    domain = models.CharField(max_length=253, blank=True)
+    protocol = models.CharField(max_length=64, blank=True)
+    coin = models.CharField(max_length=64, blank=True)
+    first_seen = models.DateTimeField(null=True)
+    last_seen = models.DateTimeField(null=True)
+    written = models.CharField(max_length=200, blank=True)
+    named = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    cells = models.JSONField(default=list)
+    doubts = models.JSONField(default=list)
+    twin = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=16, default="none")
+    reason = models.JSONField(default=dict)
+    range_text = models.CharField(max_length=80, blank=True)
+    purpose = models.CharField(max_length=20, blank=True)
+    proposed = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    unit_reason = models.TextField(blank=True)
+    merge = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
+    likeness = models.CharField(max_length=16, blank=True)
+    likeness_reason = models.JSONField(default=dict)
+    join = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("position",)
+        indexes = (models.Index(fields=("received", "outcome")), models.Index(fields=("ip",)))
+        constraints = (models.UniqueConstraint(fields=("received", "position"), name="a_line_has_its_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.received_id}#{self.position}"
+
+    @property
+    def place(self) -> str:
+        """What is notified about, as people write it."""
+        return _with_port(self.ip or self.domain, self.port if self.ip else None)
+
+    @property
+    def target(self) -> str:
+        """Whom it talked to."""
+        return _with_port(self.domain or self.destination or "", self.destination_port)
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether the sender wrote one unit and the ledger names another for that time."""
+        return self.named_id is not None and self.proposed_id is not None and self.named_id != self.proposed_id
+
+    @property
+    def resolver(self) -> bool:
+        """Whether the address is a resolver's, which asks for others."""
+        return self.purpose == "resolver"
+
+
+class Assignment(models.Model):
+    """分派: a notice handed to a unit. T_recv is `received_at`, written once: by the account, a call, or the signing.
+
+    kind: dispatch | relay | redispatch. `parent` is the assignment that it follows from.
+    """
+
+    received = models.ForeignKey(Received, models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="assignments")
+    sender = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    kind = models.CharField(max_length=16)
+    state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in State])
+    dispatched_at = models.DateTimeField()
+    dispatched_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(null=True)
+    receipt = models.CharField(max_length=16, blank=True)
+    receipt_note = models.CharField(max_length=200, blank=True)
+    due48 = models.DateTimeField(null=True)
+    due72 = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    stopped_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("dispatched_at", "pk")
+        indexes = (models.Index(fields=("unit", "state")),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(received_at__isnull=True, due48__isnull=True, due72__isnull=True)
+                | models.Q(received_at__isnull=False, due48__isnull=False, due72__isnull=False),
+                name="an_assignment_received_has_its_due_times",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.received} → {self.unit.label}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; the receipt and the due times that follow from it can be written once only."""
+        if self.pk is not None:
+            before = Assignment.objects.filter(pk=self.pk).values_list("received_at", "due48", "due72").first()
+            if before is not None and before[0] is not None and before != (self.received_at, self.due48, self.due72):
+                raise TypeError("the receipt of an assignment is written once")
+        super().save(*args, **kwargs)
+
+    @property
+    def running(self) -> bool:
+        """Whether the unit still has something to do for it."""
+        return State(self.state) in OPEN
+
+    @property
+    def find_clock(self) -> Clock | None:
+        """48 hours of this unit for this notice, up to the last of its cases that was concluded."""
+        return self._clock(self.due48, [share.case.concluded_at for share in self.live if share.case])
+
+    @property
+    def report_clock(self) -> Clock | None:
+        """72 hours."""
+        return self._clock(self.due72, [share.case.reported_at for share in self.live if share.case])
+
+    @property
+    def live(self) -> list["Share"]:
+        """The lines that the unit answers for."""
+        return [share for share in self.shares.all() if not share.ended]
+
+    def _clock(self, due: datetime | None, ends: list[datetime | None]) -> Clock | None:
+        if self.received_at is None or due is None:
+            return None
+        known = [end for end in ends if end is not None]
+        done = max(known) if known and len(known) == len(ends) else None
+        return Clock(self.received_at, due, due, done, self.stopped_at)
+
+
+class Share(models.Model):
+    """A line in an assignment, and the case that answers it. ended: "" | returned | relayed | withdrawn."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="shares")
+    line = models.ForeignKey(Line, models.PROTECT, related_name="shares")
+    case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="shares")
+    previous = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
+    ended = models.CharField(max_length=16, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("line__position", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("assignment", "line"), name="a_line_stands_once_in_an_assignment"),
+            models.UniqueConstraint(
+                fields=("line",), condition=models.Q(ended=""), name="a_line_is_with_one_unit_at_a_time"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id}/{self.line_id}"
+
+
+def _with_port(place: str, port: int | None) -> str:
+    if not port or not place:
+        return place
+    return f"[{place}]:{port}" if ":" in place else f"{place}:{port}"

@@ -1,0 +1,317 @@
+"""What the pages of notices show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet
+
+from minewarden.desk.cases.clocks import REPORT, Clock
+from minewarden.desk.cases.models import Case
+from minewarden.desk.notices import access
+from minewarden.desk.notices.export import Answered, answered
+from minewarden.desk.notices.lifecycle import State, Verb, possible
+from minewarden.desk.notices.models import Assignment, Line, Received, Share
+from minewarden.desk.org.models import Person, Unit
+
+PER_PAGE = 50
+_OFFERED = 2_000
+OUTCOMES = ("found", "conflict", "unknown", "none")
+VIEWS = ("open", "preview", "unreplied", "all")
+TASKS = ("open", "unsigned", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The documents of one's offices, and how many each view has."""
+
+    page: Page[Received]
+    view: str
+    query: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What was handed to one's units."""
+
+    page: Page[Assignment]
+    view: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A document that is not confirmed: its lines with their proposals, and what each group amounts to."""
+
+    received: Received
+    page: Page[Line]
+    outcome: str
+    counts: Mapping[str, int]
+    addresses: int
+    names: int
+    units: tuple[tuple[Unit, int], ...]
+    resolvers: int
+    likely: int
+
+    @property
+    def staying(self) -> int:
+        """Lines that nobody is named for: they stay with the office."""
+        return self.counts["all"] - sum(count for _, count in self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One hand-over: to whom, when, how long it took, and where it stands."""
+
+    assignment: Assignment
+    depth: int
+    took: timedelta
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A confirmed notice: the sender's clock, the hops, each line with its answer."""
+
+    received: Received
+    clock: Clock
+    used: timedelta
+    hops: tuple[Hop, ...]
+    rows: Page[Answered]
+    undelivered: int
+    unsigned: int
+    returned: tuple[Answered, ...]
+    statistics: "Statistics"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """通报条数, 涉及IP数, 事件数 and 单位数 of notices (practice: lines before any merge, cases after it).
+
+    What was withdrawn is not counted. A case that was not its unit's is not that unit's case: the one that follows is.
+    """
+
+    lines: int
+    addresses: int
+    cases: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One assignment as its unit sees it."""
+
+    assignment: Assignment
+    shares: tuple[Share, ...]
+    ended: tuple[Share, ...]
+    find: Clock | None
+    report: Clock | None
+    verbs: frozenset[Verb]
+    resolver: bool
+    otherwise: tuple[Line, ...]
+    took: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """The notices that rest on one case, each with its own reply and deadline."""
+
+    case: Case
+    documents: tuple[tuple[Received, Clock], ...]
+
+    @property
+    def open(self) -> tuple[Received, ...]:
+        """Those whose sender has not been answered."""
+        return tuple(received for received, _ in self.documents if received.replied_at is None)
+
+
+def register(person: Person, given: Mapping[str, str], unit: Unit | None) -> Register:
+    """The documents of one's offices by view and words."""
+    rows = access.received_by(person)
+    if unit is not None:
+        rows = rows.filter(office__path__startswith=unit.path)
+    views = {
+        "open": Q(state=Received.State.CONFIRMED, replied_at=None) | Q(state=Received.State.PREVIEW),
+        "preview": Q(state=Received.State.PREVIEW),
+        "unreplied": Q(state=Received.State.CONFIRMED, replied_at=None),
+        "all": Q(),
+    }
+    counts = rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in views.items() if name != "all"})
+    counts["all"] = rows.count()
+    view, query = given.get("view") or "open", given.get("q", "").strip()
+    rows = rows.filter(views.get(view, Q()))
+    if query:
+        words = Q(number__icontains=query) | Q(source__icontains=query) | Q(name__icontains=query)
+        rows = rows.filter(words | Q(pk__in=Line.objects.filter(_searched(query)).values("received")))
+    shown = rows.annotate(line_count=Count("lines")).order_by("-received_at", "-pk")
+    return Register(_page(shown, given), view, query, counts)
+
+
+def documents(person: Person, unit: Unit | None) -> QuerySet[Received]:
+    """The confirmed documents of one's offices, for the register that goes out."""
+    rows = access.received_by(person).filter(state=Received.State.CONFIRMED)
+    return rows.filter(office__path__startswith=unit.path) if unit is not None else rows
+
+
+def tasks(person: Person, given: Mapping[str, str], unit: Unit | None) -> Tasks:
+    """What was handed to one's units, the most urgent first."""
+    rows = access.assignments_for(person)
+    if unit is not None:
+        rows = rows.filter(unit__path__startswith=unit.path)
+    running = Q(state__in=[State.PENDING, State.DELIVERED, State.SIGNED])
+    views = {"open": running, "unsigned": Q(state__in=[State.PENDING, State.DELIVERED]), "ended": ~running}
+    counts = rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in views.items()})
+    view = given.get("view") or "open"
+    rows = rows.filter(views.get(view, running)).order_by("due48", "pk")
+    return Tasks(_page(rows, given), view, counts)
+
+
+def preview(received: Received, given: Mapping[str, str]) -> Preview:
+    """What will be sent to whom, before anything is."""
+    rows = received.lines.select_related("unit", "proposed", "named", "merge")
+    found = {row["outcome"]: row["n"] for row in rows.order_by().values("outcome").annotate(n=Count("pk"))}
+    counts = {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
+    counts["all"] = sum(counts.values())
+    by_unit = {
+        row["unit"]: row["n"] for row in rows.exclude(unit=None).order_by().values("unit").annotate(n=Count("pk"))
+    }
+    units = Unit.objects.filter(pk__in=by_unit)
+    outcome = given.get("outcome", "")
+    shown = rows.filter(outcome=outcome) if outcome in OUTCOMES else rows
+    return Preview(
+        received=received,
+        page=_page(shown, given),
+        outcome=outcome if outcome in OUTCOMES else "all",
+        counts=counts,
+        addresses=rows.exclude(ip=None).order_by().values("ip").distinct().count(),
+        names=rows.filter(ip=None).count(),
+        units=tuple((unit, by_unit[unit.pk]) for unit in units),
+        resolvers=rows.filter(purpose="resolver").count(),
+        likely=rows.exclude(likeness="").count(),
+    )
+
+
+def document(received: Received, given: Mapping[str, str], now: datetime) -> Document:
+    """Everything about a confirmed notice."""
+    rows = answered(received)
+    assignments = list(
+        received.assignments.select_related("unit", "sender", "parent", "signed_by").prefetch_related("shares__case")
+    )
+    due = received.report_limit or received.find_limit or received.received_at + REPORT
+    running = [assignment for assignment in assignments if assignment.running]
+    return Document(
+        received=received,
+        clock=received.answer_clock(due),
+        used=received.answer_clock(due).used(now),
+        hops=tuple(_hops(assignments, received)),
+        rows=Paginator(rows, PER_PAGE).get_page(given.get("page")),
+        undelivered=sum(assignment.received_at is None for assignment in running),
+        unsigned=sum(assignment.signed_at is None for assignment in running),
+        returned=tuple(row for row in rows if _waits_for_a_unit(row)),
+        statistics=statistics([received]),
+    )
+
+
+def _waits_for_a_unit(row: Answered) -> bool:
+    """Whether a line is with nobody: it never left the office, or came back."""
+    if row.line.state == Line.State.WITHDRAWN:
+        return False
+    if row.share is None:
+        return True
+    came_back = row.case is not None and row.case.conclusion == Case.Conclusion.NOT_OURS
+    return row.share.ended == "returned" or (came_back and not row.share.ended)
+
+
+def _hops(assignments: list[Assignment], received: Received) -> list[Hop]:
+    """The hand-overs as a tree, each with the time that whoever sent it needed."""
+    below: dict[int | None, list[Assignment]] = {}
+    for assignment in assignments:
+        below.setdefault(assignment.parent_id, []).append(assignment)
+    hops: list[Hop] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for assignment in below.get(parent, ()):
+            hops.append(Hop(assignment, depth, took(assignment, received), len(assignment.shares.all())))
+            walk(assignment.pk, depth + 1)
+
+    walk(None, 0)
+    return hops
+
+
+def took(assignment: Assignment, received: Received) -> timedelta:
+    """How long the one that handed it on had it: since its own receipt, or since it came back."""
+    parent = assignment.parent
+    if parent is None:
+        since = received.received_at
+    elif assignment.kind == "relay":
+        since = parent.received_at or parent.dispatched_at
+    else:
+        since = parent.stopped_at or parent.dispatched_at
+    return max(assignment.dispatched_at - since, timedelta())
+
+
+def statistics(received: list[Received] | QuerySet[Received]) -> Statistics:
+    """The counts of some documents."""
+    lines = Line.objects.filter(received__in=received).exclude(state=Line.State.WITHDRAWN)
+    cases = (
+        Case.objects.filter(shares__line__in=lines)
+        .exclude(conclusion=Case.Conclusion.NOT_OURS)
+        .exclude(state="withdrawn")
+        .distinct()
+    )
+    rows = lines.order_by().values("received", "table", "row").distinct()
+    return Statistics(
+        lines=rows.count(),
+        addresses=lines.exclude(ip=None).order_by().values("ip").distinct().count(),
+        cases=cases.count(),
+        units=cases.order_by().values("unit").distinct().count(),
+    )
+
+
+def task(assignment: Assignment) -> Task:
+    """One assignment as its unit sees it: its own lines only."""
+    shares = tuple(assignment.shares.all())
+    live = tuple(share for share in shares if not share.ended)
+    return Task(
+        assignment=assignment,
+        shares=live,
+        ended=tuple(share for share in shares if share.ended),
+        find=assignment.find_clock,
+        report=assignment.report_clock,
+        verbs=possible(State(assignment.state)),
+        resolver=any(share.line.resolver for share in live),
+        otherwise=tuple(share.line for share in live if share.line.otherwise),
+        took=took(assignment, assignment.received),
+    )
+
+
+def units_below(office: Unit) -> "QuerySet[Unit]":
+    """The units that a form offers by name."""
+    return office.subtree()[:_OFFERED]
+
+
+def lower_units(task: Task) -> "QuerySet[Unit]":
+    """Those that an assignment can be relayed to; none where it cannot."""
+    if Verb.RELAY not in task.verbs:
+        return Unit.objects.none()
+    return task.assignment.unit.subtree().exclude(pk=task.assignment.unit_id)[:_OFFERED]
+
+
+def replies(case: Case) -> Replies:
+    """The notices of a case with their replies."""
+    rows = (
+        Received.objects.filter(notice__joined__case=case).select_related("office").order_by("received_at").distinct()
+    )
+    known = [(row, row.answer_clock(row.report_limit or row.find_limit or row.received_at + REPORT)) for row in rows]
+    return Replies(case, tuple(known))
+
+
+def _searched(query: str) -> Q:
+    return Q(ip__startswith=query) | Q(domain__icontains=query) | Q(unit__name__icontains=query)
+
+
+def _page(rows: "QuerySet[Any]", given: Mapping[str, str]) -> "Page[Any]":
+    return Paginator(rows, PER_PAGE).get_page(given.get("page"))

@@ -1,0 +1,42 @@
+"""N11 (a): the sender withdraws 3 lines; their assignments are closed and counted nowhere."""
+
+from typing import Any
+
+from minewarden.desk.cases.models import Case
+from minewarden.desk.notices import actions, queries
+from minewarden.desk.notices.models import Assignment
+from tests.desk.notices.conftest import at, claim
+from tests.intake.made import xlsx
+
+
+def test_three_lines_are_taken_back(desk: Any, take: Any, confirm: Any) -> None:
+    claim(desk.first_school, "203.0.113.0/28")
+    claim(desk.second_school, "198.51.100.0/28")
+    rows = [
+        ["IP", "时间"],
+        *([ip, "2026-03-12 21:14"] for ip in ("203.0.113.1", "203.0.113.2", "203.0.113.3", "198.51.100.1")),
+    ]
+    received = take(xlsx(rows), "2026-03-13 09:00")
+    made = confirm(received)
+    first, second, _, other = received.lines.all()
+    withdrawn = actions.withdraw(
+        received, by=desk.zhou, now=at("2026-03-13 12:00"), reason="来函撤回", lines=[first, second, other]
+    )
+    assert withdrawn == 3
+    assert Assignment.objects.get(pk=made["市二中"].pk).state == "withdrawn"
+    assert Assignment.objects.get(pk=made["市一中"].pk).state == "delivered"
+    assert sorted(Case.objects.values_list("state", flat=True)) == ["delivered", "withdrawn", "withdrawn", "withdrawn"]
+    told = queries.statistics([received])
+    assert (told.lines, told.addresses, told.cases, told.units) == (1, 1, 1, 1)
+
+
+def test_a_case_that_another_notice_rests_on_goes_on(desk: Any, take: Any, confirm: Any) -> None:
+    claim(desk.first_school, "203.0.113.0/28")
+    rows = [["IP", "时间"], ["203.0.113.1", "2026-03-12 21:14"]]
+    confirm(take(xlsx(rows), "2026-03-13 09:00"))
+    second = take(xlsx(rows), "2026-03-13 10:00")
+    confirm(second)
+    actions.withdraw(second, by=desk.zhou, now=at("2026-03-13 12:00"), reason="撤回", lines=list(second.lines.all()))
+    case = Case.objects.get()
+    assert case.state == "delivered"
+    assert case.joined.count() == 2

@@ -1,0 +1,101 @@
+"""N5: the same thing by three channels is one case with three notices; two source ports may be two machines."""
+
+from typing import Any
+
+import pytest
+
+from minewarden.desk.cases.models import Case, CaseNotice
+from minewarden.desk.notices import actions, intake, queries
+from minewarden.desk.notices.models import Received
+from minewarden.intake.cells import addresses_in
+from tests.desk.notices.conftest import at, claim
+from tests.intake.made import png, word, xlsx
+
+PROVINCE = [["IP", "矿池域名", "首次发现时间"], ["203.0.113.10", "pool.example.net", "2026-03-15 21:00"]]
+REGULATOR = [["IP", "首次发现时间"], ["203.0.113.10:40213", "2026-03-16 01:00"]]
+
+
+@pytest.fixture
+def ledger(desk: Any) -> None:
+    claim(desk.first_school, "203.0.113.0/28")
+
+
+def three(desk: Any, take: Any, confirm: Any) -> list[Received]:
+    province = take(xlsx(PROVINCE), "2026-03-16 09:10", source="省教育厅")
+    confirm(province)
+    police = take(png(), "2026-03-16 11:40", "公函.png", source="市公安局网安支队")
+    typed = {"addresses": addresses_in("203.0.113.10").addresses, "coin": "XMR"}
+    intake.add_line(police, by=desk.zhou, now=at("2026-03-16 11:45"), first_seen=at("2026-03-15 21:30"), **typed)
+    confirm(police, now=at("2026-03-16 11:50"))
+    regulator = take(word(REGULATOR), "2026-03-17 08:30", "通管局.docx", source="省通信管理局")
+    (line,) = regulator.lines.all()
+    assert (line.likeness, line.join, line.merge) == ("same", True, Case.objects.get())
+    assert "建议并入" in line.likeness_reason["zh"]
+    confirm(regulator, report_limit=at("2026-03-17 20:30"))
+    return [province, police, regulator]
+
+
+def test_one_case_three_notices(desk: Any, ledger: None, take: Any, confirm: Any) -> None:
+    documents = three(desk, take, confirm)
+    case = Case.objects.get()
+    assert case.joined.count() == 3
+    # The earliest receipt drives the clock of the case; each notice keeps its own.
+    assert (case.due48, case.due72) == (at("2026-03-18 09:10"), at("2026-03-19 09:10"))
+    own = [assignment.due72 for document in documents for assignment in document.assignments.all()]
+    assert own == [at("2026-03-19 09:10"), at("2026-03-19 11:50"), at("2026-03-17 20:30")]
+    assert CaseNotice.objects.filter(case=case).count() == 3
+    told = queries.statistics(documents)
+    assert (told.lines, told.cases, told.addresses) == (3, 1, 1)
+
+
+def test_closing_lists_the_replies_that_are_not_sent(
+    desk: Any, ledger: None, take: Any, confirm: Any, login: Any
+) -> None:
+    documents = three(desk, take, confirm)
+    case = Case.objects.get()
+    actions.reply(documents[0], by=desk.zhou, now=at("2026-03-17 09:00"), note="邮件")
+    found = queries.replies(case)
+    assert [str(received) for received, _ in found.documents] == ["省教育厅", "市公安局网安支队", "省通信管理局"]
+    assert found.open == tuple(
+        Received.objects.filter(pk__in=[documents[1].pk, documents[2].pk]).order_by("received_at")
+    )
+    page = login(desk.zhou).get(f"/notices/of-case/{case.pk}/")
+    assert "还有 2 份通报没有答复来源单位" in page.content.decode()
+
+
+def test_other_source_ports_are_possibly_different_hosts(desk: Any, ledger: None, take: Any, confirm: Any) -> None:
+    rows = [["IP", "源端口", "首次发现时间"], ["203.0.113.10", "40213", "2026-03-15 21:00"]]
+    confirm(take(xlsx(rows), "2026-03-16 09:10"))
+    rows[1] = ["203.0.113.10", "51111", "2026-03-15 22:00"]
+    second = take(xlsx(rows), "2026-03-16 10:00")
+    (line,) = second.lines.all()
+    assert (line.likeness, line.join) == ("doubtful", False)
+    assert "可能不同主机" in line.likeness_reason["zh"]
+    confirm(second)
+    assert Case.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (["203.0.113.10", "other.example.net", "2026-03-15 22:00"], "another pool"),
+        (["203.0.113.10", "pool.example.net", "2026-03-13 20:59"], "more than 24 hours before"),
+        (["203.0.113.11", "pool.example.net", "2026-03-15 22:00"], "another address"),
+    ],
+)
+def test_what_contradicts_is_not_proposed(
+    desk: Any, ledger: None, take: Any, confirm: Any, row: list[str], why: str
+) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    (line,) = take(xlsx([PROVINCE[0], row]), "2026-03-16 10:00").lines.all()
+    assert (line.merge, line.join) == (None, False)
+
+
+def test_people_may_keep_apart_what_was_proposed(desk: Any, ledger: None, take: Any, confirm: Any) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    second = take(xlsx(PROVINCE), "2026-03-16 10:00")
+    line = second.lines.get()
+    assert line.join
+    intake.choose(line, by=desk.zhou, now=at("2026-03-16 10:00"), unit=line.unit, join=False)
+    confirm(second)
+    assert Case.objects.count() == 2
