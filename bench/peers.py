@@ -24,15 +24,22 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.accuracy import TUNNELS, blocks_of
 from bench.block_clock import PROCESSES, begins, job_times, one
+from bench.harmless_world import HARMLESS as PUSHES
+from bench.harmless_world import harmless as push
 from bench.measure import Cost, run
-from bench.published_rules import minehunter
-from bench.scan import _rules as compiled_rules
+from bench.published_rules import minehunter, trails
+from bench.push_capture import write_talks
+from bench.push_world import CHAINS, HOUR, Pair
+from bench.push_world import mining as hidden
 from minewarden.detect.clock.arrivals_file import read_arrivals
 from minewarden.detect.clock.reference import BlockClock
-from minewarden.simulator.dialogues import ENCRYPTED_MINING, HARMLESS, MINING
+from minewarden.enforce.compilers.suricata import SuricataCompiler
+from minewarden.simulator.dialogues import HARMLESS, MINING
 from minewarden.simulator.pcapfile import write_capture
 from minewarden.simulator.session import Script, Session, Wire
+from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.net import Endpoint
 
 HERE = Path(__file__).resolve().parent
@@ -40,6 +47,7 @@ ROOT = HERE.parent
 SHARED = Path(os.environ.get("MINEWARDEN_SHARED", ROOT.parent / "shared"))
 BIN = Path(sys.executable).parent
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
+HIDDEN_H = 2
 REFRESH_S = 30
 LAG_S = 0.6
 SCORE = 0.6
@@ -51,9 +59,10 @@ Alerts = Mapping[str, frozenset[Place]]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The captures in one folder and what is true of them. Groups: real plaintext, played plaintext, played TLS."""
+    """The captures in one folder and what is true of them, by group; arrivals: of the blocks that their miners follow."""
 
     folder: Path
+    arrivals: Path
     mined: Mapping[str, frozenset[tuple[str, Place]]]
     harmless: Mapping[str, frozenset[str]]
 
@@ -83,8 +92,11 @@ def build(folder: Path, seeds: int) -> World:
         shutil.copy(capture, folder)
         harmless["real"].add(capture.name)
     _play(folder, seeds, mined, harmless)
+    arrivals = folder.parent / "arrivals.csv"
+    _hide(folder, seeds, arrivals, mined, harmless)
     return World(
         folder,
+        arrivals,
         {name: frozenset(rows) for name, rows in mined.items() if rows},
         {name: frozenset(rows) for name, rows in harmless.items() if rows},
     )
@@ -93,10 +105,11 @@ def build(folder: Path, seeds: int) -> World:
 def _play(folder: Path, seeds: int, mined: dict[str, set[tuple[str, Place]]], harmless: dict[str, set[str]]) -> None:
     """Every dialogue, whole and joined in the middle, at addresses and ports that no list knows."""
     whole, late = Wire(), Wire(joined_after_s=40)
+    narrow = Wire(joined_after_s=40, only="down", mss=120)
     plan = [("played, in the clear, from the start", name, whole) for name in MINING]
     plan += [("played, in the clear, joined late", name, late) for name in MINING]
-    plan += [("played, TLS", name, whole) for name in ENCRYPTED_MINING for _ in range(6)]
-    plan += [("", name, whole) for name in HARMLESS for _ in range(4)]
+    plan += [("played, late, the server's side only, segments of 120 bytes", name, narrow) for name in MINING]
+    plan += [("", name, whole) for name in HARMLESS for _ in range(2)]
     for seed in range(seeds):
         for number, (group, name, wire) in enumerate(plan):
             file = f"played-{seed}-{number:03}.pcap"
@@ -111,41 +124,82 @@ def _play(folder: Path, seeds: int, mined: dict[str, set[tuple[str, Place]]], ha
                 harmless.setdefault("played", set()).add(file)
 
 
+def _hide(
+    folder: Path,
+    seeds: int,
+    arrivals: Path,
+    mined: dict[str, set[tuple[str, Place]]],
+    harmless: dict[str, set[str]],
+) -> None:
+    """Two hours of each chain's miners under TLS and inside a tunnel, and of each harmless kind, as bench/accuracy.py has
+    them; and one file of the blocks' arrivals. Seeds: those that were held out."""
+    length = HIDDEN_H * HOUR
+    lines = ["coin,height,arrival"]
+    for seed in range(9001, 9001 + seeds):
+        begin_us, blocks = blocks_of(seed, length)
+        for coin, times in blocks.items():
+            lines += [f"{coin},,{(begin_us + round(at * 1e6)) // 1000}" for at in times.tolist()]
+        made: list[tuple[str, Pair]] = []
+        for number, (dialect, chain) in enumerate(CHAINS.items()):
+            for group, kinds in (("TLS", ("tls-1.3", "tls-1.2")), ("tunnel", TUNNELS)):
+                kind = kinds[(number + seed) % len(kinds)]
+                rng = np.random.default_rng((seed, 7, number, len(kinds)))
+                made.append((f"hidden by {group}, 2 h", hidden(kind, dialect, blocks[chain.coin], length, rng)))
+        btc = blocks["BTC"][(blocks["BTC"] > 0) & (blocks["BTC"] < length)]
+        made += [("", push(kind, btc, length, np.random.default_rng((seed, 8, n)))) for n, kind in enumerate(PUSHES)]
+        for number, (group, pair) in enumerate(made):
+            client, server = f"10.30.{seed % 200}.{number + 1}", Endpoint(f"203.0.{seed % 200}.{number + 1}", pair.port)
+            file = f"hidden-{seed}-{number:03}.pcap"
+            write_talks(folder / file, pair.talks, Endpoint(client, 40_000), server, begin_us, number)
+            if group:
+                mined.setdefault(group, set()).add((file, (client, server.ip, server.port)))
+            else:
+                harmless.setdefault("push, wallets, nodes, 2 h", set()).add(file)
+    arrivals.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def suricata_rules(work: Path) -> tuple[Path, Path]:
+    """The project's Stratum rules; and those with a rule for every name of the catalogue and one for XMRig's hello."""
+    end = START + timedelta(days=30)
+    names = [BlockRule(Target.SUBTREE, name, end, "catalogue") for name in trails()]
+    files = SuricataCompiler(now=START).compile(names)
+    few, many = work / "stratum.rules", work / "all.rules"
+    few.write_bytes(files["minewarden-stratum.rules"])
+    print_of = (
+        'alert tls any any -> any any (msg:"OpenSSL 3.0 as it comes, no server name"; ja3.hash; '
+        'content:"c216e752cae6f8755fd27f561d031636"; sid:1999001; rev:1;)\n'
+    )
+    many.write_bytes(b"".join(files.values()) + print_of.encode())
+    return few, many
+
+
 def peers(world: World, work: Path) -> list[Peer]:
     """Everybody who can be run on captures."""
     found = work / "found.jsonl"
     logs = work / "suricata"
-    rules = compiled_rules(work)
     mine = [str(BIN / "minewarden"), "scan", "--format", "jsonl", "--zone", "UTC", "--unmask", "--out", str(found)]
     listed = [
-        Peer(f"minewarden, {state} or more", [*mine, str(world.folder)], "", _ours(found, world, state))
+        Peer(f"minewarden, {state} or more", [*mine, str(world.folder), str(world.arrivals)], "", _ours(found, state))
         for state in ("confirmed", "probable", "suspected")
     ]
-    if rules:
-        command = [
-            "suricata",
-            "-S",
-            str(rules),
-            "-r",
-            str(world.folder),
-            "-l",
-            str(logs),
-            "-k",
-            "none",
-            "--runmode",
-            "single",
-        ]
-        command += ["--set", "outputs.1.eve-log.pcap-file=true"]
-        listed.append(Peer("Suricata 7, our compiled rules", command, "suricata", _eve(logs), lambda: _fresh(logs)))
+    few, many = suricata_rules(work)
+    for name, rules in (("our Stratum rules", few), ("those, names, XMRig's hello", many)):
+        command = ["suricata", "-S", str(rules), "-r", str(world.folder), "-l", str(logs), "-k", "none"]
+        # One thread, or alerts would carry the name of a capture that is read already.
+        command += ["--runmode", "single", "--set", "outputs.1.eve-log.pcap-file=true"]
+        command += ["--set", "stream.midstream=true", "--set", "stream.async-oneside=true"]
+        command += ["--set", "app-layer.protocols.tls.ja3-fingerprints=yes"]
+        listed.append(Peer(f"Suricata 7, {name}", command, "suricata", _eve(logs, world), lambda: _fresh(logs)))
     for rule, name, needs in (
         ("strings", "tshark, strings of miners", "tshark"),
         ("netflow", "nfpcapd and nfdump, pool ports", "nfpcapd"),
         ("names", "Maltrail-like, our catalogue's names", "tshark"),
         ("decrypto", "DeCrypto's rules", "tshark"),
+        ("minehunter", "MineHunter's score > 0.6", "tshark"),
     ):
         out = work / f"{rule}.jsonl"
-        inner = f'"$0" -m bench.published_rules {rule} "$1" > "$2"'
-        command = ["sh", "-c", inner, sys.executable, str(world.folder), str(out)]
+        inner = f'"$0" -m bench.published_rules {rule} "$1" "$3" > "$2"'
+        command = ["sh", "-c", inner, sys.executable, str(world.folder), str(out), str(world.arrivals)]
         listed.append(Peer(name, command, needs, _lines(out)))
     return listed
 
@@ -155,7 +209,7 @@ def _fresh(logs: Path) -> None:
     logs.mkdir(parents=True)
 
 
-def _ours(path: Path, world: World, least: str) -> Callable[[], Alerts]:
+def _ours(path: Path, least: str) -> Callable[[], Alerts]:
     ranks = ("suspected", "probable", "confirmed")
 
     def read() -> Alerts:
@@ -172,7 +226,13 @@ def _ours(path: Path, world: World, least: str) -> Callable[[], Alerts]:
     return read
 
 
-def _eve(logs: Path) -> Callable[[], Alerts]:
+def _eve(logs: Path, world: World) -> Callable[[], Alerts]:
+    # What a capture's last packets say is sometimes told under the next one's name: a pair that mines is told by itself.
+    mining: dict[Place, set[str]] = {}
+    for rows in world.mined.values():
+        for file, place in rows:
+            mining.setdefault(place, set()).add(file)
+
     def read() -> Alerts:
         found: dict[str, set[Place]] = {}
         for line in (logs / "eve.json").read_text(encoding="utf-8", errors="replace").splitlines():
@@ -181,7 +241,10 @@ def _eve(logs: Path) -> Callable[[], Alerts]:
                 a, b = (told["src_ip"], told.get("src_port", 0)), (told["dest_ip"], told.get("dest_port", 0))
                 capture = Path(told.get("pcap_filename", "")).name
                 # Which side is the miner, the rule knows and the flow does not; either is counted as right.
-                found.setdefault(capture, set()).update({(a[0], b[0], b[1]), (b[0], a[0], a[1])})
+                both = {(a[0], b[0], b[1]), (b[0], a[0], a[1])}
+                files = {file for place in both for file in mining.get(place, ())} or {capture}
+                for file in files:
+                    found.setdefault(file, set()).update(both)
         return {name: frozenset(places) for name, places in found.items()}
 
     return read

@@ -4,9 +4,10 @@
     python -m bench.published_rules strings FOLDER     tshark's display filter for texts of miners
     python -m bench.published_rules netflow FOLDER     nfpcapd and nfdump: long flows to ports that pools use
     python -m bench.published_rules decrypto FOLDER    DeCrypto (Plny, Hynek, Cejka 2022): texts, names, flow features
+    python -m bench.published_rules minehunter FOLDER ARRIVALS    MineHunter (Zhang et al. 2021): score against blocks
 
 Each reads every capture below FOLDER and prints one JSON line per alert: capture, client, server, port. MineHunter's score
-(Zhang et al. 2021) is the function `minehunter`; it needs hours of one flow and the times of blocks, not captures.
+is the function `minehunter`; it needs hours of one flow, and the times of blocks.
 
 DeCrypto's trained forest is not ours to ship: a logistic regression on its twelve features stands in its place, trained on
 played sessions that the comparison does not use. Everything else follows the description in the authors' module.
@@ -223,7 +224,7 @@ def trained() -> Callable[[Biflow], float]:
     rows, labels = [], []
     with tempfile.TemporaryDirectory() as made:
         for name in (*MINING, *ENCRYPTED_MINING, *HARMLESS):
-            for turn in range(4):
+            for turn in range(2):
                 path = Path(made) / f"{name}-{turn}.pcap"
                 script = Script(jobs=12 + turn, job_every_s=chance.choice((12.0, 25.0, 40.0)), shares=6 + turn)
                 ends = Endpoint("10.200.0.1", 40000 + turn), Endpoint("192.0.2.200", 9443)
@@ -282,8 +283,36 @@ def minehunter(packets_s: NDArray[np.float64], blocks_s: NDArray[np.float64]) ->
     return float(np.mean(scores)) if scores else 0.0
 
 
-def main(rule: str, folder: Path) -> None:
+def by_minehunter(capture: Path, blocks: Mapping[str, NDArray[np.float64]]) -> Iterator[Alert]:
+    """Directions whose score over the whole capture is above 0.6 for some coin. Packets of 66 bytes and less are dropped."""
+    flows: dict[tuple[str, str], list[float]] = {}
+    ports: dict[tuple[str, str], tuple[int, int]] = {}
+    names = ("ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "tcp.srcport", "tcp.dstport", "frame.time_epoch", "frame.len")
+    for row in fields(capture, names, "tcp and frame.len > 66"):
+        ends = first(row[0], row[1]), first(row[2], row[3])
+        flows.setdefault(ends, []).append(float(row[6]))
+        ports.setdefault(ends, (int(row[4] or 0), int(row[5] or 0)))
+    for (src, dst), at in flows.items():
+        times = np.array(at)
+        near = {coin: all_[(all_ > times[0]) & (all_ < times[-1])] for coin, all_ in blocks.items()}
+        if any(len(some) > 1 and minehunter(times, some) > 0.6 for some in near.values()):
+            source, target = ports[src, dst]
+            yield src, dst, target
+            yield dst, src, source
+
+
+def arrivals(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Seconds of each coin's blocks."""
+    found: dict[str, list[float]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        coin, _, at = line.split(",")
+        found.setdefault(coin, []).append(int(at) / 1000)
+    return {coin: np.sort(np.array(times)) for coin, times in found.items()}
+
+
+def main(rule: str, folder: Path, blocks: Path | None = None) -> None:
     """Read every capture and say the alerts, each once."""
+    clocks = arrivals(blocks) if blocks and rule == "minehunter" else {}
     known = trails() if rule == "names" else {}
     chance = trained() if rule == "decrypto" else None
     for capture in captures(folder):
@@ -294,6 +323,8 @@ def main(rule: str, folder: Path) -> None:
             found.update(dict.fromkeys(by_strings(capture)))
         elif rule == "netflow":
             found.update(dict.fromkeys(by_netflow(capture)))
+        elif rule == "minehunter":
+            found.update(dict.fromkeys(by_minehunter(capture, clocks)))
         elif chance is not None:
             found.update(
                 dict.fromkeys((one.client, one.server, one.port) for one in biflows(capture) if decrypto(one, chance))
@@ -303,4 +334,4 @@ def main(rule: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], *map(Path, sys.argv[2:4]))

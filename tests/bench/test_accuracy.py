@@ -1,9 +1,7 @@
 """The program that measures accuracy runs, judges as it says, and tells connections as the reader of captures does."""
 
-import struct
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
@@ -11,11 +9,9 @@ import pytest
 from bench import accuracy
 from bench.accuracy import Plan, Report, assembled, blocks_of, campus_of, watched, wilson
 from bench.harmless_world import HARMLESS, harmless
+from bench.push_capture import write_talks
 from bench.push_lake import rows_of
-from bench.push_world import CHAINS, MSS, PERTURBED, Hello, Talk, late, mining
-from minewarden.simulator.dialogues.tls import openssl_hello
-from minewarden.simulator.packets import ACK, PSH, SYN, tcp_frame, ways_between
-from minewarden.simulator.session import Wire
+from bench.push_world import CHAINS, OPENSSL_JA4, PERTURBED, Hello, Talk, late, mining
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.finding import State
 from minewarden.vocab.net import Endpoint
@@ -26,37 +22,14 @@ CLIENT, SERVER = Endpoint("10.20.3.17", 51514), Endpoint("203.0.113.20", 443)
 TINY = Plan(accuracy.DAY, 2, (("tls-1.3", ""), ("ssh", "")), 2, 1, ("cryptonote", "kawpow"))
 
 
-def captured(path: Path, talk: Talk, begin_us: int) -> None:
-    """A capture of the connection, packet by packet; what a hello says is a real one where there is one."""
-    up, down = ways_between(CLIENT, SERVER, Wire())
-    first = begin_us + round(talk.at[0] * 1e6) - 1000
-    frames = [(first, tcp_frame(up, 99, 0, SYN)), (first + 400, tcp_frame(down, 499, 100, SYN | ACK))]
-    sent = {True: 100, False: 500}
-    for number, (seconds, way, size) in enumerate(zip(talk.at, talk.up, talk.size, strict=True)):
-        kind = b"" if talk.hello is None else b"\x16\x03\x01" if number == 0 else b"\x17\x03\x03"
-        body = (kind + bytes([0, 9]) * size)[:size]
-        if talk.hello is not None and number == 0 and size == 297:
-            body = openssl_hello(Random(4))
-        for part in range(0, size, MSS):
-            piece = body[part : part + MSS]
-            frame = tcp_frame(up if way else down, sent[bool(way)], sent[not way], ACK | PSH, piece)
-            frames.append((begin_us + round(seconds * 1e6) + 12 * (part // MSS), frame))
-            sent[bool(way)] += len(piece)
-    frames.sort(key=lambda frame: frame[0])
-    with path.open("wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
-        for when, frame in frames:
-            file.write(struct.pack("<IIII", when // 1_000_000, when % 1_000_000, len(frame), len(frame)) + frame)
-
-
 @pytest.mark.parametrize(("kind", "dialect"), [("tls-1.3", "cryptonote"), ("ssh", "stratum-v1"), ("vpn", "kawpow")])
 def test_rows_are_those_that_the_reader_makes_of_a_capture(kind: str, dialect: str, tmp_path: Path) -> None:
     blocks = np.cumsum(np.random.default_rng(4).exponential(120, 60))
     pair = mining(kind, dialect, blocks, 3600, np.random.default_rng(9))
     talk = max(pair.talks, key=lambda one: len(one.at))
-    hello = Hello() if talk.hello is not None else None
+    hello = Hello(ja4=OPENSSL_JA4) if talk.hello is not None else None
     whole = replace(talk, hello=hello, whole=True)
-    captured(tmp_path / "one.pcap", whole, at(0))
+    write_talks(tmp_path / "one.pcap", [whole], CLIENT, SERVER, at(0))
     expected = rows_of(whole, at(0))
     context = read_captures(Lake(tmp_path / "lake"), [tmp_path / "one.pcap"], NOON)
     with context.lake.connect() as connection:
