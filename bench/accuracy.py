@@ -1,7 +1,7 @@
 """Measures what is found and who is accused wrongly, over everything that part 2 of the detection promises; writes
 bench/ACCURACY.md.
 
-    python bench/accuracy.py [--full] [--seeds 3] [--first-seed 9001] [--workers 2]
+    python -m bench.accuracy [--full] [--seeds 3] [--first-seed 9001] [--workers 2]
 
 Real captures, packet times and arrivals of blocks are looked for beside the checkout (../shared) or under MINEWARDEN_SHARED;
 they are no part of the project. Everything else is invented by bench/push_world.py and bench/harmless_world.py, and goes
@@ -10,7 +10,9 @@ through the product's own round. Seeds below 9001 were used while the detectors 
 
 import argparse
 import csv
+import hashlib
 import os
+import pickle
 import platform
 import re
 import resource
@@ -711,7 +713,7 @@ def head(args: argparse.Namespace, seeds: Sequence[int], took: float) -> list[st
     return [
         "# Accuracy, measured",
         "",
-        f"Made by `python bench/accuracy.py{' --full' if args.full else ''}` in {took / 60:.1f} minutes ({_cpu_s() / 60:.1f} of processor time) with {args.workers} processes; seeds {seeds[0]} to {seeds[-1]}, "
+        f"Made by `python -m bench.accuracy{' --full' if args.full else ''}` in {took / 60:.1f} minutes ({_cpu_s() / 60:.1f} of processor time) with {args.workers} processes; seeds {seeds[0]} to {seeds[-1]}, "
         f"Python {platform.python_version()}, {platform.system()}. Shares in per cent with Wilson's 95 % interval.",
         "",
     ]
@@ -724,18 +726,21 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=0)
     parser.add_argument("--first-seed", type=int, default=HELD_OUT)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="a folder for what is done already: an interrupted run goes on")
     parser.add_argument("--out", type=Path, default=HERE / "ACCURACY.md")
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + (args.seeds or (8 if args.full else 3)))
     begun = time.perf_counter()
     work = [
         (plan, seed, blocks)
-        for plan in plans(args.full)
         for seed in seeds
+        for plan in plans(args.full)
         for blocks in ((True, False) if plan.name in (DAY, TUNNEL) else (True,))
     ]
+    if args.keep:
+        args.keep.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(args.workers) as pool:
-        futures = [pool.submit(watched, *item) for item in work]
+        futures = [pool.submit(kept, args.keep, *item) for item in work]
         report = Report()
         plaintext(report, seeds)
         clocks(report, 10_000, 400 if args.full else 200)
@@ -743,6 +748,18 @@ def main() -> None:
     text = assembled(report, outcomes, lambda: head(args, seeds, time.perf_counter() - begun))
     args.out.write_text(text, encoding="utf-8")
     print(text)
+
+
+def kept(folder: Path | None, plan: Plan, seed: int, blocks: bool) -> list[Outcome]:
+    """What was watched before, or is watched now and kept."""
+    if folder is None:
+        return watched(plan, seed, blocks)
+    name = hashlib.sha256(repr((plan, seed, blocks)).encode()).hexdigest()[:16]
+    path = folder / f"{name}.pickle"
+    if not path.exists():
+        path.write_bytes(pickle.dumps(watched(plan, seed, blocks)))
+    found: list[Outcome] = pickle.loads(path.read_bytes())
+    return found
 
 
 def assembled(report: Report, outcomes: Sequence[Outcome], heading: Callable[[], list[str]]) -> str:

@@ -1,7 +1,7 @@
 """Runs minewarden beside its peers on the same captures and the same flows, and says who finds what at which cost:
 recall, false alarms, processor seconds, memory; writes bench/PEERS.md.
 
-    python bench/peers.py [--seeds 2] [--hours 1 2 4 8] [--trials 60] [--keep DIR]
+    python -m bench.peers [--seeds 2] [--hours 1 2 4 8] [--trials 60] [--keep DIR]
 
 Captures: the shared ones (looked for beside the checkout in ../shared, or under MINEWARDEN_SHARED; they are no part of
 the project) and played ones. Peers: Suricata with the rules that `block compile` writes, tshark's strings, nfdump's ports,
@@ -376,7 +376,7 @@ def main() -> None:
         [
             "# Peers, in one run",
             "",
-            f"Made by `python bench/peers.py --seeds {args.seeds} --trials {args.trials}`. Python {platform.python_version()}, {_versions()}.",
+            f"Made by `python -m bench.peers --seeds {args.seeds} --trials {args.trials}`. Python {platform.python_version()}, {_versions()}.",
             "",
             "## On captures: pairs found, and harmless captures with an alarm",
             "",
