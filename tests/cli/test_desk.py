@@ -181,3 +181,14 @@ def test_findings_are_taken_in_once_and_wrong_lines_are_named(desk, tmp_path):
     absent = desk("import-findings", str(tmp_path / "absent.jsonl"))
     assert absent.returncode == 1
     assert "Traceback" not in absent.stderr
+
+
+def test_outcomes_are_exported_by_an_approver_with_the_password_only(desk, tmp_path):
+    create(desk, "system", "--unit", "云川市教育局")
+    out = tmp_path / "labels.jsonl"
+    for login, password in (("adm.system", PASSWORD), ("adm.system", "wrong"), ("nobody", PASSWORD)):
+        refused = desk("export-labels", "--by", login, "--to", str(out), "--password-stdin", given=password + "\n")
+        assert refused.returncode == 2, "an administrator approves for nobody"
+        assert "没有导出" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert not out.exists()

@@ -31,6 +31,13 @@ _OPENED = (
     *("lang", "lang.invoke", "lang.reflect", "io", "net", "nio", "util", "util.concurrent", "util.concurrent.atomic"),
     *("time",),
 )
+# Compiling each question takes longer than answering it on a few thousand rows.
+_SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
 _JAVA = (
     *_QUICK,
     *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
@@ -48,8 +55,11 @@ def python() -> Path:
 
 
 @contextmanager
-def standalone(cores: int = 1) -> Iterator[str]:
-    """A standalone master, two workers with a gigabyte each, and a Spark Connect server; the address to dial."""
+def standalone(cores: int = 1, *, measured: bool = False) -> Iterator[str]:
+    """A standalone master, two workers with a gigabyte each, and a Spark Connect server; the address to dial.
+
+    `measured`: as a cluster would be run, for large lakes; else made quick for small ones.
+    """
     need("java")
     spark = next(python().parents[1].glob("lib/python*/site-packages/pyspark"))
     with ExitStack() as stack:
@@ -82,16 +92,13 @@ def standalone(cores: int = 1) -> Iterator[str]:
             "spark.driver.bindAddress": LOOPBACK,
             "spark.executor.memory": "640m",
             "spark.executor.cores": str(cores),
-            "spark.executor.extraJavaOptions": " ".join(_QUICK),
+            "spark.executor.extraJavaOptions": "" if measured else " ".join(_QUICK),
             "spark.ui.enabled": "false",
-            "spark.sql.shuffle.partitions": "2",
-            # Compiling each question takes longer than answering it on a few thousand rows.
-            "spark.sql.codegen.wholeStage": "false",
-            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-            "spark.sql.adaptive.enabled": "false",
             "spark.local.dir": str(folder),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
         }
+        if not measured:
+            settings |= _SMALL
         server = "org.apache.spark.sql.connect.service.SparkConnectServer"
         log = start("connect", "1g", *(f"-D{key}={value}" for key, value in settings.items()), server)
         for one in logs:

@@ -61,6 +61,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     findings.add_argument("--unit", default="", metavar="UNIT", help=said("findings_unit"))
     findings.set_defaults(run=partial(_run, _import_findings))
 
+    labels = actions.add_parser("export-labels", help=said("labels"), description=said("labels"))
+    labels.add_argument("--by", metavar="LOGIN", required=True, help=said("labels_by"))
+    labels.add_argument("--to", metavar="FILE", required=True, type=Path, help=said("labels_to"))
+    labels.add_argument("--password-stdin", action="store_true", help=said("password_stdin"))
+    labels.set_defaults(run=partial(_run, _export_labels))
+
     audit = actions.add_parser("audit", help=said("audit"), description=said("audit"))
     audits = audit.add_subparsers(dest="audit_action", metavar="ACTION", required=True)
     verify = audits.add_parser("verify", help=said("verify"), description=said("verify"))
@@ -238,17 +244,41 @@ def _import_findings(args: argparse.Namespace) -> int:
     return 1 if taken.rejected else 0
 
 
+def _export_labels(args: argparse.Namespace) -> int:
+    """Write outcomes to a file by the order of a person, who proves with the password who it is."""
+    said = _voice(args.language)
+    _prepare(args.language)
+    from django.core.exceptions import PermissionDenied
+    from django.utils import timezone
+
+    from minewarden.desk.cases.labels import export_labels
+    from minewarden.desk.org.models import Person
+
+    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else _ask_password(said, again=False)
+    person = Person.objects.filter(username=args.by, is_active=True).first()
+    if person is None or not person.check_password(password):
+        raise UsageError(message("cli_desk.labels_refused"))
+    try:
+        done = export_labels(args.to, by=person, now=timezone.now())
+    except PermissionDenied as error:
+        raise UsageError(message("cli_desk.labels_refused")) from error
+    except FileExistsError as error:
+        raise UsageError(message("cli_desk.labels_exists", file=str(args.to))) from error
+    print(said("labels_done", true=done.true, false=done.false, file=str(args.to), sha256=done.sha256))
+    return 0
+
+
 def _ask(question: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError(message("cli_desk.no_terminal"))
     return input(question).strip()
 
 
-def _ask_password(said: Said) -> str:
+def _ask_password(said: Said, *, again: bool = True) -> str:
     if not sys.stdin.isatty():
         raise UsageError(message("cli_desk.no_terminal"))
     password = getpass.getpass(said("ask_password"))
-    if getpass.getpass(said("ask_again")) != password:
+    if again and getpass.getpass(said("ask_again")) != password:
         raise UsageError(message("cli_desk.differ"))
     return password
 

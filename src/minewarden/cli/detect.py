@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from minewarden.cli import calibrate
 from minewarden.cli.given import add_cluster, commands_language, inside, lake_of
 from minewarden.cli.scan import show, watchset_of
 from minewarden.patrol.rounds import find
@@ -36,6 +37,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--unmask", action="store_true", help=said("unmask", "scan"))
     add_cluster(parser, language)
     parser.set_defaults(run=run)
+    calibrate.add_parser(inner, language)
 
 
 def run(args: argparse.Namespace) -> int:

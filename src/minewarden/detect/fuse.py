@@ -36,18 +36,19 @@ def fuse(sightings: Iterable[Sighting]) -> list[Finding]:
     _fold_names(groups, names_only)
     for key, evidence in backed({key[:3]: group for key, group in groups.items() if key[1]}):
         groups[(*key, "")].append(evidence)
-    findings = [_finding(key, group) for key, group in groups.items() if _stated(group)]
+    findings = [_finding(key, group) for key, group in groups.items() if stated(s.evidence for s in group)]
     return sorted(findings, key=_order)
 
 
-def _stated(group: list[Sighting]) -> bool:
-    evidence = _distinct(sighting.evidence for sighting in group)
-    reasons = [item for item in evidence if item.family not in DOUBTS]
+def stated(evidence: Iterable[Evidence]) -> bool:
+    """Whether so much evidence of one place is a finding at all."""
+    items = _distinct(evidence)
+    reasons = [item for item in items if item.family not in DOUBTS]
     if any(not family_of(item.family).ranks for item in reasons):
         return True
     if {item.family for item in reasons} == {EXACT_FAMILY} and not any(passes(item, LONE_CLOCK_P) for item in reasons):
         return False
-    weighed = weigh(evidence)
+    weighed = weigh(items)
     return bool(reasons) and sum(weighed.families.values()) - weighed.doubt >= STATED
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from minewarden.vocab.message import message
 
 _OWN_FILES = frozenset({"sources.toml", "watch.toml", "minewarden.toml"})
 """Declarations that stand beside the logs; they are read by their own rooms."""
+_FORMER = re.compile(r"minewarden\.\d{8}T\d{6}Z(-\d+)?\.toml")
+"""Settings that were kept when others took their place."""
 
 _SPECIAL = {
     stat.S_IFIFO: "fifo",
@@ -65,7 +68,7 @@ def _walk(path: Path, entered: set[tuple[int, int]]) -> Iterator[Found | InputEr
                 continue
             waiting.extend(inside)
         elif stat.S_ISREG(about.st_mode):
-            if current is path or current.name not in _OWN_FILES:
+            if current is path or not (current.name in _OWN_FILES or _FORMER.fullmatch(current.name)):
                 yield Found(current, _name(current), about.st_size, about.st_blocks)
         else:
             kind = _SPECIAL.get(stat.S_IFMT(about.st_mode), "device")

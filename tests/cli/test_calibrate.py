@@ -1,0 +1,126 @@
+"""`minewarden detect calibrate`: what it says of outcomes, what it writes, and that every step can be taken back."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minewarden.cli import calibrate
+from minewarden.cli.main import main
+from minewarden.detect.calibrate import Threshold
+from minewarden.detect.labels import Label, Outcome, Reason, write_labels
+from tests.cli.test_detect import lake
+
+__all__ = ["lake"]
+
+DECIDED = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+def pushed(outcome: Outcome, count: int, weight: float) -> list[Label]:
+    reasons = (Reason("push_flow", "behaviour", weight),)
+    return [Label(f"{outcome}{n}", outcome, DECIDED, "suspected", 0.5, reasons) for n in range(count)]
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    """Twenty false alarms, all weaker than the ten true findings."""
+    path = tmp_path / "labels.jsonl"
+    write_labels(pushed(Outcome.FALSE_ALARM, 20, 5.0) + pushed(Outcome.TRUE, 10, 5.5), path)
+    return path
+
+
+@dataclass(frozen=True)
+class _Settings:
+    least_weight: float = field(default=2.0, metadata={"least": 0.5, "most": 6.0})
+
+
+@dataclass(frozen=True)
+class _Tunable:
+    settings: _Settings = _Settings()
+
+
+@pytest.fixture(autouse=True)
+def tunable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One detector with a threshold, whatever the others have."""
+
+    class Detectors:
+        def load_all(self) -> dict[str, Any]:
+            return {"push_flow": _Tunable, "stratum": object}
+
+    monkeypatch.setattr(calibrate, "DETECTORS", Detectors())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", ["误报 20", "push_flow：10/30 属实", "由 2 调到 5.25", "可少 20/20 次"]),
+        ("en", ["20 false alarms", "spared 20 of 20"]),
+    ],
+)  # fmt: skip
+def test_outcomes_are_said_and_nothing_is_written_unasked(
+    labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, words: list[str]
+) -> None:
+    unit = tmp_path / "unit"
+    unit.mkdir()
+    arguments = ["detect", "calibrate", "--labels", str(labels), "--directory", str(unit)]
+    assert main(["--language", language, *arguments]) == 0
+    told = capsys.readouterr().out
+    assert [word for word in words if word not in told] == []
+    assert list(unit.iterdir()) == []
+
+
+def test_what_is_written_is_kept_and_taken_back(
+    labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "minewarden.toml"
+    settings.write_text("# ours\n[detect.push_flow]\nleast_weight = 2.25\n", encoding="utf-8")
+    unit = ["--directory", str(tmp_path)]
+    assert main(["detect", "calibrate", "--labels", str(labels), *unit, "--write"]) == 0
+    assert settings.read_text(encoding="utf-8") == "# ours\n[detect.push_flow]\nleast_weight = 5.25\n"
+    assert "--rollback" in capsys.readouterr().out
+    assert main(["detect", "calibrate", *unit, "--rollback"]) == 0
+    assert settings.read_text(encoding="utf-8") == "# ours\n[detect.push_flow]\nleast_weight = 2.25\n"
+    assert main(["detect", "calibrate", *unit, "--rollback"]) == 2
+
+
+def test_the_rate_of_alarms_is_told_by_the_lakes_pairs(
+    labels: Path, lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = tmp_path / "found.jsonl"
+    line = '{"id": "f1", "evidence": [{"detector": "push_flow", "weight": 5.0}]}\n'
+    found.write_text(line * 2 + "no finding\n", encoding="utf-8")
+    arguments = ["detect", "calibrate", "--labels", str(labels), "--findings", str(found), "--lake", str(lake)]
+    assert main(arguments) == 1
+    told = capsys.readouterr()
+    assert "报警率 push_flow" in told.out
+    assert "对中 1 条" in told.out
+    assert "found.jsonl:3" in told.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["--write", "--labels", "x"], ["--rollback"], ["--findings", "x", "--labels", "x"],
+        ["--rollback", "--labels", "x", "--directory", "."], ["--labels", "x", "--directory", "nowhere"],
+        ["--labels", "x", "--lake", "nowhere"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_use_is_told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", "calibrate", *arguments]) == 2
+    assert capsys.readouterr().err
+
+
+def test_spoilt_settings_are_told_and_stay(labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "minewarden.toml").write_text("[detect", encoding="utf-8")
+    assert main(["detect", "calibrate", "--labels", str(labels), "--directory", str(tmp_path), "--write"]) == 2
+    assert "TOML" in capsys.readouterr().err
+    assert (tmp_path / "minewarden.toml").read_text(encoding="utf-8") == "[detect"
+
+
+def test_the_settings_value_goes_before_the_detectors_own() -> None:
+    given = {"detect": {"push_flow": {"least_weight": 3}}}
+    assert list(calibrate.thresholds(given)) == [Threshold("push_flow", 3.0, 0.5, 6.0)]
+    assert list(calibrate.thresholds({})) == [Threshold("push_flow", 2.0, 0.5, 6.0)]
