@@ -18,10 +18,12 @@ from django.db import transaction
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.finding_form import GRADES, instant, problem
 from minewarden.desk.cases.models import EvidenceCopy, Lead
+from minewarden.desk.ledger.actions import note_sighting
 from minewarden.desk.ledger.queries import Conflict, unit_of
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.net import is_inside
 
 SCHEMA = "minewarden/finding/1"
 LONGEST_LINE = 1 << 20
@@ -99,14 +101,26 @@ def _take(
         lead = Lead(finding_id=content["id"], keeper=keeper, unit=proposed, unit_basis=basis, taken_at=now)
         _describe(lead, copy)
         lead.save()
+        _note_devices(content, lead)
         record("lead.take-in", by=by, obj=lead, after=facts | {"unit": proposed.pk if proposed else None})
         taken.new.append(lead.pk)
         return
     if lead.status != Lead.Status.CASE:
         _describe(lead, copy)
         lead.save()
+        _note_devices(content, lead)
     record("lead.newer-evidence", by=by, obj=lead, after=facts)
     taken.changed.append(lead.pk)
+
+
+def _note_devices(content: dict[str, Any], lead: Lead) -> None:
+    """Tell the ledger which devices the finding saw, so that it can name those that nobody registered."""
+    unit, source = lead.unit or lead.keeper, f"finding {lead.finding_id}"
+    found = {(trace["internal_ip"], trace.get("mac") or "") for trace in content.get("trace") or []}
+    if not found and is_inside(ipaddress.ip_address(lead.host)):
+        found = {(lead.host, "")}
+    for ip, mac in sorted(found):
+        note_sighting(unit=unit, at=lead.last_seen, ip=ip, mac=mac, source=source)
 
 
 def _describe(lead: Lead, copy: EvidenceCopy) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 
 from minewarden.desk.cases import access, evidence
 from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.lifecycle import ENDED, State
 from minewarden.desk.cases.models import Asked, Case, CaseNotice, Decision, EvidenceCopy, Extension, Lead, Measure, Step
 from minewarden.desk.kit.words import say
+from minewarden.desk.ledger.open_work import Task
 from minewarden.desk.org.models import Person, Unit
 
 PER_PAGE = 50
@@ -20,6 +22,13 @@ SURENESS = ("confirmed", "probable", "suspected")
 CERTAINTIES = ("unique", "likely", "possible", "several", "none")
 CASE_FILTERS = ("open", "urgent", "overdue", "unsigned", "not-ours", "undecided", "review", "reported", "ended")
 RECHECK_DAYS = (7, 30, 90)
+
+
+def in_hand(unit: Unit, name: str) -> list[Task]:
+    """The open cases of a unit that name a person as responsible: somebody else must take them over."""
+    found = Case.objects.filter(unit__path__startswith=unit.path, responsible_name=name)
+    found = found.exclude(state__in=[state.value for state in ENDED])
+    return [Task(case.number, reverse("cases:case", args=[case.pk])) for case in found]
 
 
 @dataclass(frozen=True, slots=True)

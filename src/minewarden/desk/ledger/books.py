@@ -311,6 +311,7 @@ def _logs(drafts: Sequence[Draft], world: World) -> None:
 def _units(drafts: Sequence[Draft], world: World) -> None:
     """Superiors may stand in the same file, above or below; codes must be well formed and nobody else's."""
     named = {plain(str(draft.values.get("name", ""))): draft for draft in drafts}
+    mine = {unit.pk for units in world.mine.values() for unit in units}
     for draft in drafts:
         superior = draft.texts.get("parent", "")
         if not isinstance(draft.values.get("parent"), Unit):
@@ -320,6 +321,12 @@ def _units(drafts: Sequence[Draft], world: World) -> None:
                 draft.values["parent"] = within
         elif draft.existing is not None and draft.existing.contains(draft.values["parent"]):
             draft.fault("parent", message("ledger_rules.circle"))
+        elif draft.values["parent"].pk not in mine and (
+            draft.existing is None or draft.existing.parent != draft.values["parent"]
+        ):
+            draft.fault("parent", message("ledger_rules.unit_unknown", text=superior))
+        if draft.existing is not None and draft.existing.pk not in mine:
+            draft.fault("name", message("ledger_rules.unit_unknown", text=draft.existing.name))
         for key, good in (
             ("school_code", codes.is_school_code),
             ("region_code", codes.is_region_code),
@@ -369,7 +376,7 @@ BOOKS: Mapping[str, Book] = {
         Book(columns.PROTECTIONS, Protection, _UNIT, _nothing),
         Book(columns.LOGS, LogSource, _UNIT, _logs),
         Book(columns.STAFF, Staff, _UNIT, _nothing),
-        Book(columns.UNITS, Unit, {"parent": "mine"}, _units),
+        Book(columns.UNITS, Unit, {"parent": "unit"}, _units),
         Book(columns.SEEN, Sighting, _UNIT, _seen, frozenset({"first_seen", "last_seen"})),
     )
 }

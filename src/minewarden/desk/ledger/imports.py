@@ -55,6 +55,8 @@ def receive(
     spreadsheet, too large, a required column missing).
     """
     _may(by, unit)
+    if book.model is Unit and not holds(by, *org.KEEPERS):
+        raise org.Refused(message("desk_org.not_allowed"))
     reading = read_table(content, name, book.table)
     _complete(reading, name)
     drafts = drafts_of(book, reading.rows, by=by, now=now, unit=whose)
@@ -91,8 +93,9 @@ def confirm(kept: Import, *, by: Person, now: datetime, correct_only: bool) -> I
     outcomes = [outcome(book, draft) for draft in drafts]
     if Outcome.ERROR in outcomes and not correct_only:
         raise org.Refused(message("desk_ledger.import_has_errors", count=outcomes.count(Outcome.ERROR)))
-    write(book, drafts, outcomes, by=by, now=now)
+    # Before the rows are written: afterwards nothing would differ any more.
     kept.rows = _packed(book, drafts, outcomes)
+    write(book, drafts, outcomes, by=by, now=now)
     kept.counts |= _counts(drafts, outcomes)
     kept.state, kept.settled_at, kept.correct_only = Import.State.DONE, now, correct_only
     kept.save()

@@ -52,7 +52,7 @@ def draft_of(
         draft.existing = existing
         for column in book.table.columns:
             if column.key not in draft.values and column.key not in draft.texts:
-                draft.values[column.key] = None
+                draft.values[column.key] = book.stored(column.key, None) or None
     elif draft.existing is not None:
         draft.fault(book.table.key[-1], message("ledger_rules.exists"))
     _masked(book, draft)
@@ -75,6 +75,8 @@ def changes(book: Book, draft: Draft) -> dict[str, tuple[Any, Any]]:
     for key, value in draft.values.items():
         before = book.cell(draft.existing, key)
         after = (value.name if isinstance(value, Unit) else str(value)) if _is_row(value) else value
+        if isinstance(after, list):
+            after = "；".join(after)
         if (before or None) != (after or None) or isinstance(before, bool) != isinstance(after, bool):
             found[key] = (before, after)
     return found

@@ -49,6 +49,7 @@ _FRESH_SIGNATURES = timedelta(days=30)
 _REMIND = timedelta(days=60)
 _WEEK = 7
 _PREVIEWED = 5
+_ONE_LINE = 20
 # What a list shows of each book; the whole entry has a page of its own.
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "assets": ("number", "name", "unit", "ip", "mac", "place", "person_name"),
@@ -155,7 +156,7 @@ class ShownRow:
     line: int
     outcome: str
     tone: str
-    pairs: tuple[tuple[str, str], ...]
+    cells: tuple[tuple[str, str, bool], ...]
     said: tuple[str, ...]
 
     @property
@@ -503,8 +504,10 @@ def outcomes(kept: Import) -> list[tuple[str, str, int]]:
     return [(key, say(f"desk_ledger.outcome_{key or 'all'}"), int(counts.get(key or "rows", 0))) for key in keys]
 
 
-def _given(column: Column, text: str) -> tuple[str, str]:
-    return said(column.title), masks.phone(text) if column.secret else text
+def _given(column: Column, text: str) -> tuple[str, str, bool]:
+    """Heading, text, and whether it stays on one line."""
+    one_line = len(text) <= _ONE_LINE and (column.kind in _MONO or column.key == "number")
+    return said(column.title), masks.phone(text) if column.secret else text, one_line
 
 
 def _why(book: Book, row: PlannedRow) -> Iterator[str]:

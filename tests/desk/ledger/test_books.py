@@ -1,0 +1,282 @@
+"""Files in and out: templates per ledger, previews, keys, blank cells, masked numbers, references, units."""
+
+import io
+from datetime import UTC, date, datetime
+from urllib.parse import unquote
+
+import pytest
+import python_calamine
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from minewarden.desk.audit.models import Record
+from minewarden.desk.ledger import actions, imports, queries
+from minewarden.desk.ledger.books import BOOKS
+from minewarden.desk.ledger.models import Asset, Duty, Import, Line, Sighting, UnitRange
+from minewarden.desk.ledger.plans import Outcome
+from minewarden.desk.org.actions import Refused
+from minewarden.desk.org.models import Unit
+from minewarden.documents.sheet_cells import shown
+from minewarden.documents.sheet_read import read_table
+from minewarden.documents.sheet_write import listing
+from minewarden.vocab.errors import InputError
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
+
+
+def hand_in(book, by, unit, rows, whose=None):
+    content = rows if isinstance(rows, bytes) else listing(BOOKS[book].table, rows)
+    return imports.receive(BOOKS[book], by=by, unit=unit, name="a.xlsx", content=content, now=NOW, whose=whose)
+
+
+def take_in(book, by, unit, rows, *, correct_only=False, whose=None):
+    return imports.confirm(hand_in(book, by, unit, rows, whose), by=by, now=NOW, correct_only=correct_only)
+
+
+def outcomes(kept):
+    return [row.outcome.value for row in imports.planned(kept)]
+
+
+def reasons(kept):
+    return [
+        why.id.split(".")[1] for row in imports.planned(kept) for why in (*(w for _, w in row.faults), *row.cautions)
+    ]
+
+
+def duty(**given):
+    return {"unit": "市一中", "post": "contact_a", "name": "秦朗", "phone": "13800001234", "title": "主任"} | given
+
+
+@pytest.mark.parametrize("code", sorted(BOOKS))
+def test_the_example_of_each_template_is_right_by_its_own_rules(code, city, people, login):
+    """The row that the instructions show can be taken in, but for what it refers to."""
+    answer = login("keeper").get(f"/ledger/{code}/template/")
+    name = unquote(answer["Content-Disposition"])
+    assert name.startswith("attachment; filename*=UTF-8''临江区_")
+    table = BOOKS[code].table
+    sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_name("填写说明")
+    example = dict(zip((title.rstrip("*") for title in sheet.to_python()[1]), sheet.to_python()[2], strict=True))
+    assert set(example) == set(table.titles("zh"))
+    for column in table.columns:
+        if column.required:
+            assert example[table.titles("zh")[table.columns.index(column)]], f"{code}.{column.key} has no example"
+    # The template itself is empty: the example is not data.
+    with pytest.raises(InputError):
+        hand_in(code, people.keeper, city.linjiang, answer.content)
+
+
+def test_a_row_is_new_then_the_same_then_changed(city, people):
+    take_in("duties", people.officer, city.linjiang, [duty()])
+    again = take_in("duties", people.officer, city.linjiang, [duty()])
+    assert outcomes(again) == ["same"]
+    changed = take_in("duties", people.officer, city.linjiang, [duty(unit="云川市第一中学", title="副主任")])
+    [row] = imports.planned(changed)
+    assert (row.outcome, row.changes) == (Outcome.CHANGED, {"title": ("主任", "副主任")})
+    assert [(d.title, d.phone) for d in Duty.objects.all()] == [("副主任", "13800001234")]
+
+
+def test_blank_cells_and_masked_numbers_leave_what_is_there(city, people):
+    take_in("duties", people.officer, city.linjiang, [duty()])
+    kept = take_in("duties", people.officer, city.linjiang, [duty(title="", phone="138****1234")])
+    assert outcomes(kept) == ["same"]
+    other = hand_in("duties", people.officer, city.linjiang, [duty(phone="139****1234")])
+    assert reasons(other) == ["masked"]
+
+
+def test_an_export_is_masked_and_can_be_taken_in_again(city, people, login):
+    take_in("duties", people.officer, city.linjiang, [duty()])
+    answer = login("officer").post("/ledger/duties/export/", {"q": "", "show": ""})
+    assert b"13800001234" not in answer.content
+    [row] = read_table(answer.content, "a.xlsx", BOOKS["duties"].table).rows
+    assert row.texts["phone"] == "138****1234"
+    assert outcomes(hand_in("duties", people.officer, city.linjiang, answer.content)) == ["same"]
+    whole = login("officer").post("/ledger/duties/export/", {"reason": "通知值班人员"})
+    [row] = read_table(whole.content, "a.xlsx", BOOKS["duties"].table).rows
+    assert row.texts["phone"] == "13800001234"
+    notes = Record.objects.filter(action="ledger.export").order_by("seq")
+    assert [note.after["reason"] for note in notes] == ["", "通知值班人员"]
+
+
+def test_every_book_goes_out_and_comes_in_unchanged(city, people):
+    """What the ledger writes out, it reads back as the same."""
+    by, unit = people.keeper, city.linjiang
+    take_in(
+        "lines",
+        by,
+        unit,
+        [
+            {
+                "number": "L1",
+                "unit": "市一中",
+                "carrier": "telecom",
+                "own_egress": True,
+                "person_name": "秦朗",
+                "contract_to": date(2026, 12, 31),
+            }
+        ],
+    )
+    take_in(
+        "ranges",
+        by,
+        unit,
+        [
+            {
+                "unit": "市一中",
+                "cidr": "10.1.0.0/16",
+                "purpose": "office",
+                "line": "l1",
+                "valid_from": date(2026, 1, 1),
+                "valid_to": date(2026, 12, 31),
+            }
+        ],
+    )
+    take_in(
+        "shifts",
+        by,
+        unit,
+        [{"unit": "市一中", "day": date(2026, 10, 1), "span": "whole", "name": "秦朗", "phone": "13800001234"}],
+    )
+    take_in("protections", by, unit, [{"unit": "市一中", "type": "dns", "model": "甲", "place": "机房"}])
+    take_in("logs", by, unit, [{"unit": "市一中", "type": "nat", "device": "墙", "offset": -45, "keep_days": 30}])
+    take_in("staff", by, unit, [{"unit": "市一中", "number": "T1", "name": "秦朗", "kind": "teacher"}])
+    take_in("seen", by, unit, [{"unit": "市一中", "mac": "02:00:5e:00:00:01", "last_seen": date(2026, 3, 1)}])
+    take_in("duties", by, unit, [duty()])
+    claim = UnitRange.objects.get()
+    assert (claim.line.number, claim.valid_to.isoformat()) == ("L1", "2026-12-31T16:00:00+00:00")
+    for code, book in BOOKS.items():
+        rows = queries.exported(book, queries.entries(book, by, now=NOW), whole=True)
+        if found := list(rows):
+            assert set(outcomes(hand_in(code, by, unit, found))) == {"same"}, code
+
+
+def test_rows_without_a_unit_are_those_of_the_unit_chosen(city, people):
+    rows = "岗位,姓名\n联络员A,秦朗\n".encode()
+    assert reasons(hand_in("duties", people.officer, city.linjiang, rows)) == ["required"]
+    take_in("duties", people.officer, city.linjiang, rows, whose=city.riverside)
+    take_in("duties", people.school_officer, city.first_school, rows)
+    assert {d.unit for d in Duty.objects.all()} == {city.riverside, city.first_school}
+
+
+def test_nobody_writes_for_a_unit_that_is_not_theirs(city, people, login):
+    kept = hand_in("duties", people.officer, city.linjiang, [duty(unit="云麓中学"), duty(unit="无此学校")])
+    assert reasons(kept) == ["unit_unknown", "unit_unknown"]
+    with pytest.raises(Refused):
+        hand_in("duties", people.officer, city.yunlu, [duty()])
+    assert login("stranger").get(f"/ledger/imports/{kept.pk}/").status_code == 404
+
+
+def test_a_district_fills_in_for_a_school_with_trace(city, people):
+    take_in("duties", people.officer, city.linjiang, [duty()])
+    take_in("duties", people.school_officer, city.first_school, [duty(post="contact_b")])
+    assert {d.post: (d.on_behalf, d.entered_by) for d in Duty.objects.all()} == {
+        "contact_a": (True, people.officer), "contact_b": (False, people.school_officer),
+    }  # fmt: skip
+
+
+def test_ranges_warn_of_contradictions_and_of_missing_lines(city, people):
+    def row(unit, cidr, **given):
+        return {"unit": unit, "cidr": cidr, "purpose": "egress", "valid_from": date(2026, 1, 1)} | given
+
+    kept = take_in(
+        "ranges", people.officer, city.linjiang,
+        [row("市一中", "203.0.113.0/28"), row("江畔小学", "203.0.113.0/28"), row("市一中", "10.1.0.0/16")],
+    )  # fmt: skip
+    assert reasons(kept) == ["contradiction", "contradiction", "no_line"]
+    twice = hand_in(
+        "ranges", people.officer, city.linjiang, [row("市一中", "203.0.113.0/28", valid_from=date(2026, 2, 1))]
+    )
+    assert "twice" in reasons(twice)
+
+
+def test_a_whole_tree_of_units_comes_from_one_file(city, people):
+    rows = [
+        {"name": "新区第一幼儿园", "kind": "kindergarten", "parent": "云川市高新区社会事业局"},
+        {"name": "云川市高新区社会事业局", "kind": "zone", "parent": "云川市教育局", "region_code": "419971"},
+        {"name": "云川市临江区江畔小学", "kind": "school", "parent": "临江区", "aliases": "江小；江畔"},
+        {"name": "错校", "kind": "school", "parent": "临江区", "credit_code": "1" * 18},
+    ]  # fmt: skip
+    kept = take_in("units", people.system, city.bureau, rows, correct_only=True)
+    assert outcomes(kept) == ["new", "new", "changed", "error"]
+    garden = Unit.objects.get(name="新区第一幼儿园")
+    assert garden.parent.name == "云川市高新区社会事业局"
+    assert garden.path == f"{city.bureau.path}{garden.parent.pk}/{garden.pk}/"
+    assert Unit.objects.get(pk=city.riverside.pk).aliases == ["江小", "江畔"]
+    assert outcomes(hand_in("units", people.system, city.bureau, rows[:3])) == ["same"] * 3
+
+
+def test_an_import_may_be_dropped_and_its_file_stays(city, people, login):
+    browser = login("officer")
+    file = SimpleUploadedFile("责任清单.csv", "单位,岗位,姓名\n市一中,联络员A,秦朗\n".encode("gb18030"))
+    answer = browser.post("/ledger/duties/import/", {"file": file, "whose": ""})
+    kept = Import.objects.get()
+    assert answer["Location"] == f"/ledger/imports/{kept.pk}/"
+    assert browser.post(f"/ledger/imports/{kept.pk}/drop/").status_code == 302
+    assert browser.post(f"/ledger/imports/{kept.pk}/confirm/", {"correct_only": "0"}).status_code == 302
+    assert (Duty.objects.count(), Import.objects.get().state) == (0, "dropped")
+    assert imports.original(kept).decode("gb18030").startswith("单位,岗位")
+    assert "秦朗".encode() not in bytes(Import.objects.get().rows)
+
+
+def test_a_file_that_is_none_says_why_on_the_page(people, login):
+    file = SimpleUploadedFile("清单.xlsx", b"PK\x03\x04 broken")
+    page = login("officer").post("/ledger/duties/import/", {"file": file, "whose": ""}).content.decode()
+    assert "清单.xlsx: 无法读取" in page
+
+
+def test_the_form_follows_the_rules_of_the_file(city, people, login):
+    browser = login("officer")
+    given = {
+        "unit": city.first_school.pk, "number": "ZC-1", "name": "服务器", "category": "server", "place": "机房",
+        "department": "信息中心", "person_name": "秦朗", "mac": "00-1F-E2-12-91-E3", "person_phone": "138 0000 1234",
+    }  # fmt: skip
+    assert "必填项为空" in browser.post("/ledger/assets/add/", given).content.decode()
+    assert browser.post("/ledger/assets/add/", given | {"use": "research"}).status_code == 302
+    asset = Asset.objects.get()
+    assert (asset.mac, asset.person_phone, asset.on_behalf) == ("00:1f:e2:12:91:e3", "13800001234", True)
+    change = {**given, "use": "teaching", "place": "", "person_phone": "138****1234"}
+    assert "这个字段是必填项" in browser.post(f"/ledger/assets/{asset.pk}/change/", change).content.decode()
+    assert browser.post(f"/ledger/assets/{asset.pk}/change/", change | {"place": "库房"}).status_code == 302
+    asset.refresh_from_db()
+    assert (asset.place, asset.use, asset.person_phone) == ("库房", "teaching", "13800001234")
+    record = Record.objects.filter(action="ledger.entry_change").get()
+    assert (record.before, record.after["place"]) == ({"use": "research", "place": "机房"}, "库房")
+    assert "台账中已有这一条" in browser.post("/ledger/assets/add/", given | {"use": "research"}).content.decode()
+
+
+def test_what_telemetry_saw_and_no_ledger_names_is_listed(city, people, make_lead):
+    make_lead(1)
+    make_lead(2)
+    Asset.objects.create(unit=city.first_school, number="ZC-1", name="已登记", mac="02:00:5e:10:00:01")
+    assert Sighting.objects.count() == 2
+    unknown = queries.entries(BOOKS["seen"], people.officer, show="unknown", now=NOW)
+    assert [row.mac for row in unknown] == ["02:00:5e:10:00:02"]
+    [line] = queries.lines(BOOKS["seen"], list(unknown), NOW)
+    assert line.marks == (("amber", "台账未登记"),)
+    assert actions.note_sighting(unit=city.riverside, at=NOW, ip="nonsense") is None
+
+
+def test_gaps_are_counted_and_mended(city, people):
+    counts = {gap.key: gap.count for gap in queries.gaps(people.officer, None, NOW)}
+    assert (counts["no_contact"], counts["no_range"]) == (3, 3)
+    take_in("duties", people.officer, city.linjiang, [duty()])
+    line = Line.objects.create(unit=city.first_school, number="L1", carrier="telecom", contract_to=date(2026, 4, 1))
+    UnitRange.objects.create(unit=city.first_school, cidr="10.1.0.0/16", purpose="office", valid_from=NOW)
+    counts = {gap.key: gap.count for gap in queries.gaps(people.officer, None, NOW)}
+    assert (counts["no_contact"], counts["no_range"], counts["no_line"], counts["expiring"]) == (2, 2, 1, 1)
+    UnitRange.objects.update(line=line)
+    actions.check_entries(BOOKS["ranges"], by=people.officer, unit=city.linjiang, now=NOW)
+    counts = {gap.key: gap.count for gap in queries.gaps(people.officer, None, NOW)}
+    assert {"no_line", "unchecked_ranges"} & counts.keys() == set()
+
+
+def test_the_overview_takes_few_queries(city, people, login, django_assert_max_num_queries):
+    browser = login("officer")
+    with django_assert_max_num_queries(30):
+        assert browser.get("/ledger/").status_code == 200
+
+
+def test_no_cell_of_a_listing_is_lost(city, people):
+    """Every column of every book can be shown and read back."""
+    for book in BOOKS.values():
+        for column in book.table.columns:
+            assert shown(column, None) == ""
