@@ -44,8 +44,8 @@ def anchors(path: Path) -> set[str]:
     return made
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_cli", ROOT / "scripts" / "docs_cli.py")
+def script(name: str = "docs_cli") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -113,6 +113,12 @@ def test_every_picture_is_shown_and_small() -> None:
 def test_the_command_reference_is_todays(language: str) -> None:
     made = script()
     assert made.page(language).read_text(encoding="utf-8") == made.fresh(language), "run scripts/docs_cli.py"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_reference_of_the_ledgers_is_todays(language: str) -> None:
+    made = script("docs_ledgers")
+    assert made.page(language).read_text(encoding="utf-8") == made.fresh(language), "run scripts/docs_ledgers.py"
 
 
 def samples(language: str) -> list[tuple[str, str]]:
