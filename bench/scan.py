@@ -163,7 +163,7 @@ def _zeek_tsv(path: Path, rows: int) -> None:
         file.write("#fields\t" + names.replace(" ", "\t") + "\n")
         for ts, uid, src, sport, dst, dport, lasts, up, down in _zeek_rows(rows):
             file.write(
-                f"{ts:.6f}\t{uid}\t{src}\t{sport}\t{dst}\t{dport}\ttcp\tssl\t{lasts}\t{up}\t{down}\tSF\tT\tF\t0\tShADadFf\t12\t{up + 480}\t14\t{down + 560}\t-\n"
+                f"{ts:.6f}\t{uid}\t{src}\t{sport}\t{dst}\t{dport}\ttcp\tssl\t{lasts:.6f}\t{up}\t{down}\tSF\tT\tF\t0\tShADadFf\t12\t{up + 480}\t14\t{down + 560}\t-\n"
             )
 
 
@@ -172,7 +172,7 @@ def _zeek_json(path: Path, rows: int) -> None:
         for ts, uid, src, sport, dst, dport, lasts, up, down in _zeek_rows(rows):
             file.write(
                 f'{{"_path":"conn","ts":{ts:.6f},"uid":"{uid}","id.orig_h":"{src}","id.orig_p":{sport},"id.resp_h":"{dst}","id.resp_p":{dport},"proto":"tcp","service":"ssl",'
-                f'"duration":{lasts},"orig_bytes":{up},"resp_bytes":{down},"conn_state":"SF","local_orig":true,"local_resp":false,"missed_bytes":0,"history":"ShADadFf",'
+                f'"duration":{lasts:.6f},"orig_bytes":{up},"resp_bytes":{down},"conn_state":"SF","local_orig":true,"local_resp":false,"missed_bytes":0,"history":"ShADadFf",'
                 f'"orig_pkts":12,"orig_ip_bytes":{up + 480},"resp_pkts":14,"resp_ip_bytes":{down + 560}}}\n'
             )
 

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from minewarden.telemetry.lake import Lake, SourceRecord
+from minewarden.telemetry.lake import Lake, SourceRecord, Writer
 from minewarden.telemetry.schema import TABLES
 
 MANY = 130_000
@@ -63,11 +63,29 @@ def test_rows_come_back_and_the_source_is_remembered(lake: Lake) -> None:
 def test_nothing_is_seen_before_the_end(lake: Lake) -> None:
     with lake.writer(SourceRecord(1, "a", "zeek")) as writer:
         writer.write("dns", rows("dns", MANY))
+        # A second group is taken only when the first one, which has a thread of its own, is written.
+        writer.write("dns", rows("dns", MANY))
         assert list((lake.directory / "dns").iterdir())
         assert lake.tables() == frozenset()
         assert count(lake, "dns") == 0
         assert lake.sources() == []
-    assert count(lake, "dns") == MANY
+    assert count(lake, "dns") == 2 * MANY
+
+
+def test_what_goes_wrong_beside_comes_out(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def many() -> None:
+        with lake.writer(SourceRecord(1, "a", "zeek")) as writer:
+            writer.write("dns", rows("dns", MANY))
+            writer.write("dns", rows("dns", MANY))
+
+    monkeypatch.setattr(Writer, "_write_group", full)
+    with pytest.raises(OSError, match="No space"):
+        many()
+    assert lake.tables() == frozenset()
+    assert lake.sources() == []
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -13,6 +13,7 @@ from minewarden.vocab.words import Language, render
 
 COMMANDS = {
     "scan": "minewarden.cli.scan",
+    "ingest": "minewarden.cli.ingest",
     "trace": "minewarden.cli.trace",
     "switches": "minewarden.cli.switches",
     "block": "minewarden.cli.block",

@@ -1,9 +1,10 @@
 """Records of one line each with a separator between their fields, many at a time."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
@@ -18,13 +19,15 @@ _LINES_AT_ONCE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the records are written. `wanted`: the columns that are kept; `quoted`: fields may stand in double quotes."""
+    """How the records are written. `wanted`: the columns that are kept; `quoted`: fields may stand in double quotes.
+    `kinds`: what wanted columns are where all is well, if not texts; they may come as texts all the same."""
 
     columns: tuple[str, ...]
     separator: str
     wanted: frozenset[str]
     unset: tuple[str, ...] = ()
     quoted: bool = False
+    kinds: Mapping[str, pa.DataType] = field(default_factory=dict)
 
 
 def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]:
@@ -35,6 +38,15 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
     block = text.block
     # To Arrow a bare carriage return ends a line; here it is a character inside a field.
     data = block.data.replace(b"\r", b" ") if b"\r" in block.data else block.data
+    if block.late and not form.quoted:
+        from minewarden.telemetry import delimited_kernel
+
+        kinds = {name: form.kinds.get(name, pa.string()) for name in sorted(form.wanted)}
+        table = delimited_kernel.parsed(data, form.columns, form.separator, form.unset, kinds)
+        if table is not None:
+            first = block.first_line
+            yield Fields(source, table, pa.arange(first, first + table.num_rows), text, compiled=True)
+            return
     if not text.begin_with(b"\n"):
         table = _parsed(data, len(text), form)
         if table is not None:
@@ -58,6 +70,15 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
         yield from _cleaned(source, clean, numbers, text, form)
 
 
+def begins(block: Block, mark: str) -> bool:
+    """Whether a line of a block begins with a mark, such as `#`."""
+    if block.late:
+        from minewarden.telemetry import cells_kernel
+
+        return bool(cells_kernel.begins(np.frombuffer(block.data, np.uint8), ord(mark)))
+    return block.data.startswith(mark.encode()) or f"\n{mark}".encode() in block.data
+
+
 def apart(text: Text, others: re.Pattern[bytes]) -> Iterator[Text | tuple[int, str]]:
     """A block's records apart from the lines that `others` matches, which come with their numbers, all in order."""
     block = text.block
@@ -65,12 +86,12 @@ def apart(text: Text, others: re.Pattern[bytes]) -> Iterator[Text | tuple[int, s
     for found in others.finditer(block.data):
         if found.start() > start:
             data = block.data[start : found.start()]
-            yield Text(Block(line, data))
+            yield Text(replace(block, first_line=line, data=data, unfinished=False))
             line += data.count(b"\n")
         yield line, found.group().decode("utf-8").rstrip("\n")
         start, line = found.end(), line + 1
     if start < len(block.data):
-        yield Text(Block(line, block.data[start:], block.unfinished))
+        yield Text(replace(block, first_line=line, data=block.data[start:]))
 
 
 def _cleaned(

@@ -7,6 +7,7 @@ others as rejects with their line, its text, and the first field that was wrong.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
@@ -65,14 +66,23 @@ class Text:
         return int(np.count_nonzero(self._bytes[ends - 1] == ord(byte)))
 
 
+def _kernel() -> ModuleType:
+    """Loaded by who has compiled functions already, and not above, for most files are small."""
+    from minewarden.telemetry import cells_kernel
+
+    return cells_kernel
+
+
 @dataclass(slots=True)
 class Fields:
-    """Records of one form: `table` has their columns as texts or typed, `lines` their line numbers."""
+    """Records of one form: `table` has their columns as texts or typed, `lines` their line numbers. `compiled`:
+    compiled functions have read them, and may look at them further."""
 
     source: Source
     table: pa.Table
     lines: pa.Array
     text: Text
+    compiled: bool = False
     _faults: list[Fault] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -80,7 +90,7 @@ class Fields:
 
     def where(self, mask: pa.Array) -> "Fields":
         """The records of the mask, with nothing found wrong in them so far."""
-        return Fields(self.source, self.table.filter(mask), self.lines.filter(mask), self.text)
+        return Fields(self.source, self.table.filter(mask), self.lines.filter(mask), self.text, self.compiled)
 
     def column(self, name: str) -> pa.Array:
         """A column as it is; nulls where the records do not have it. `a.b` reaches into a nested one."""
@@ -152,12 +162,13 @@ class Fields:
     def address(self, name: str, required: bool = True) -> pa.Array:
         """An IP address in its one spelling."""
         held = self.texts(name)
-        values = addresses(held)
+        values = held if self.compiled and _kernel().plain_addresses(held) else addresses(held)
         return self.need(name, values) if required else self._optional(name, held, values)
 
     def name(self, name: str, required: bool = False) -> pa.Array:
         """A host name in its one spelling."""
-        values = names(self.texts(name))
+        held = self.texts(name)
+        values = held if self.compiled and _kernel().plain_names(held) else names(held)
         return self.need(name, values) if required else values
 
     def number(self, name: str, least: int = 0, most: int = 2**63 - 1) -> pa.Array:
@@ -213,7 +224,10 @@ class Fields:
 
     @staticmethod
     def _flat(values: Column) -> pa.Array:
-        return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        if not isinstance(values, pa.ChunkedArray):
+            return values
+        # Putting a single chunk together would copy it.
+        return values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
 
     @staticmethod
     def _looks_iso(held: pa.Array) -> bool:

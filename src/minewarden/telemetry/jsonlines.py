@@ -23,6 +23,14 @@ def records(source: Source, block: Block, schema: pa.Schema) -> Iterator[Fields 
     A line that is no JSON object, or holds a value of another type than the schema's, is a reject.
     """
     text = Text(block)
+    if block.late:
+        from minewarden.telemetry import jsonlines_kernel
+
+        table = jsonlines_kernel.parsed(block.data, schema)
+        if table is not None:
+            first = block.first_line
+            yield Fields(source, table, pa.arange(first, first + table.num_rows), text, compiled=True)
+            return
     table = _parsed(text, schema)
     if table is not None:
         first = block.first_line

@@ -12,6 +12,9 @@ from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Reject, Source
 from minewarden.vocab.message import message
 
 BLOCK_BYTES = 8 * 1024 * 1024
+COMPILE_AFTER = BLOCK_BYTES // 2
+"""What comes later in a file is read by compiled functions: loading them takes as long as reading so much."""
+
 LINE_BYTES = 1024 * 1024
 """A line longer than this is not a log's line; it is passed over without being held."""
 
@@ -24,17 +27,19 @@ class Block:
     """Whole lines in UTF-8, each ended by one newline; `first_line` is the number of the first.
 
     `unfinished`: the last line had no newline in the file, so it may be cut; the reader decides what it is worth.
+    `late`: so much of the file came before it that it is worth loading what reads fast.
     """
 
     first_line: int
     data: bytes
     unfinished: bool = False
+    late: bool = False
 
 
 def blocks(source: Source, size: int = BLOCK_BYTES) -> Iterator[Block | Reject]:
     """The source's lines in blocks of about `size` bytes; the rejects of a block come before it."""
     encoding = codecs.lookup(source.head.encoding or "utf-8").name
-    rest, line = b"", 1
+    rest, line, before = b"", 1, 0
     chunks = _utf16_chunks(source, encoding, size) if encoding in _UTF16 else _chunks(source, size)
     skipping: _Overlong | None = None
     for chunk in chunks:
@@ -52,8 +57,8 @@ def blocks(source: Source, size: int = BLOCK_BYTES) -> Iterator[Block | Reject]:
         if len(rest) > LINE_BYTES:
             skipping, rest = _Overlong(rest), b""
         if data:
-            yield from _checked(data, line, encoding)
-            line += data.count(b"\n")
+            yield from _checked(data, line, encoding, late=before > COMPILE_AFTER)
+            line, before = line + data.count(b"\n"), before + len(data)
     if skipping is not None:
         yield skipping.reject(line)
     elif rest:
@@ -129,7 +134,9 @@ def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[bytes]:
         yield b"\xff"
 
 
-def _checked(data: bytes, first_line: int, encoding: str, unfinished: bool = False) -> Iterator[Block | Reject]:
+def _checked(
+    data: bytes, first_line: int, encoding: str, *, unfinished: bool = False, late: bool = False
+) -> Iterator[Block | Reject]:
     """Transcode whole lines; what cannot be read is emptied and told."""
     data = yield from _without_overlong(data, first_line)
     if not data.isascii():
@@ -140,7 +147,7 @@ def _checked(data: bytes, first_line: int, encoding: str, unfinished: bool = Fal
             data = yield from _line_by_line(data, first_line, encoding)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-    yield Block(first_line, data, unfinished)
+    yield Block(first_line, data, unfinished, late)
 
 
 def _without_overlong(data: bytes, first_line: int) -> Generator[Reject, None, bytes]:

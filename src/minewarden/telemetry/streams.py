@@ -6,7 +6,9 @@ A damaged or truncated archive ends early and says so in `damage`; what came out
 import hashlib
 import io
 import zlib
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
@@ -16,6 +18,7 @@ from minewarden.telemetry.reader import HEAD_BYTES
 from minewarden.vocab.message import Message, message
 
 _CHUNK = 1024 * 1024
+_HASH_BESIDE, _HASHES_WAITING = 8 * _CHUNK, 4
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _LAYERS = 2
 # A zstd block of four bytes can stand for 128 KiB, and its decompressor cannot be told to stop: so it is fed slowly.
@@ -39,6 +42,8 @@ class Original(io.RawIOBase):
         self._file = file
         self._advanced = advanced
         self._hash = hashlib.sha256()
+        self._hashing: deque[Future[None]] = deque()
+        self._behind: ThreadPoolExecutor | None = None
         self._told = 0
         self.count = 0
         self.damage: Message | None = None
@@ -52,7 +57,7 @@ class Original(io.RawIOBase):
         except OSError as error:
             self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
             return 0
-        self._hash.update(memoryview(buffer)[:found])
+        self._pass(memoryview(buffer)[:found])
         self.count += found
         if self.count - self._told >= 4 * _CHUNK:
             self._told = self.count
@@ -65,7 +70,22 @@ class Original(io.RawIOBase):
         while self.readinto(rest):
             pass
         self._advanced(self.count)
+        if self._behind is not None:
+            self._behind.shutdown()
+            self._behind = None
         return self._hash.hexdigest()
+
+    def _pass(self, data: memoryview) -> None:
+        """Hash what passes: of a large file in a thread of its own, beside what reads it."""
+        if self._behind is None:
+            if self.count < _HASH_BESIDE:
+                self._hash.update(data)
+                return
+            self._behind = ThreadPoolExecutor(1, thread_name_prefix="hash")
+        while len(self._hashing) >= _HASHES_WAITING:
+            self._hashing.popleft().result()
+        # The buffer is used again for what comes next.
+        self._hashing.append(self._behind.submit(self._hash.update, bytes(data)))
 
 
 class _Member(Protocol):

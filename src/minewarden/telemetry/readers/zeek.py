@@ -37,6 +37,7 @@ _TELLING = {
     "conn": {"conn_state", "duration", "orig_pkts"},
 }
 _NUMBERS = {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "status_code"}
+_TSV_TYPES = {**dict.fromkeys(_NUMBERS, pa.int64()), "ts": pa.float64(), "duration": pa.float64()}
 _OTHER_TYPES = {"duration": pa.float64(), "answers": pa.list_(pa.string()), "trans_id": pa.int64()}
 # Zeek's states of a connection, with whether it came to stand; the others do not tell.
 _STATES = pa.array(["S1", "S2", "S3", "SF", "RSTO", "RSTR", "S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"])
@@ -162,7 +163,7 @@ def _all_told(fields: Fields, sampled: frozenset[str]) -> bool:
 def _parts(block: Block) -> Iterator[Text | tuple[int, str]]:
     """Records, and the lines of headers, each with its number."""
     text = Text(block)
-    if text.begin_with(b"#"):
+    if delimited.begins(block, "#"):
         yield from delimited.apart(text, _HEADER)
     else:
         yield text
@@ -175,6 +176,7 @@ def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | R
         header.separator,
         wanted=frozenset((*_FIVE, *_OWN[kind])),
         unset=(header.unset, header.empty),
+        kinds=_TSV_TYPES,
     )
     for fields in delimited.records(source, text, form):
         if isinstance(fields, Reject):

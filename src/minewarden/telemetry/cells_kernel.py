@@ -1,0 +1,141 @@
+"""Compiled: the cells of a column, noted by their places in the bytes of a block, as a column of Arrow.
+
+A place is kept as one more than where the cell begins, so that 0 says that there is none.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from minewarden.telemetry.packets.compiled import compiled
+
+Places = NDArray[np.int32]
+
+DOT, NINE, ZERO, NEWLINE = ord("."), ord("9"), ord("0"), ord("\n")
+LARGEST_EXACT = 1 << 53
+"""Below it a whole number is a double exactly: one division by a power of ten rounds as a reader of texts does."""
+
+
+@compiled
+def count_lines(data):  # type: ignore[no-untyped-def]
+    """How many lines end in these bytes."""
+    lines = 0
+    for byte in data:
+        lines += byte == NEWLINE
+    return lines
+
+
+@compiled
+def begins(data, byte):  # type: ignore[no-untyped-def]
+    """Whether a line begins with this byte."""
+    found = data[0] == byte
+    for at in range(1, len(data)):
+        found |= (data[at] == byte) & (data[at - 1] == NEWLINE)
+    return found
+
+
+@compiled
+def _copied(data, places, lengths, escapes, out, offsets):  # type: ignore[no-untyped-def]
+    """Put the texts behind one another. `escapes`: what a character behind a backslash stands for, empty for none."""
+    filled = 0
+    for number in range(len(places)):
+        at = places[number] - 1
+        if at >= 0:
+            end = at + lengths[number]
+            while at < end:
+                byte = data[at]
+                if byte == 92 and len(escapes):
+                    at += 1
+                    byte = escapes[data[at]]
+                out[filled] = byte
+                filled += 1
+                at += 1
+        offsets[number + 1] = filled
+    return filled
+
+
+@compiled
+def _plain_addresses(data, offsets):  # type: ignore[no-untyped-def]
+    """How many texts are IPv4 addresses in their one spelling, up to the first that is none."""
+    for number in range(len(offsets) - 1):
+        at, end = offsets[number], offsets[number + 1]
+        if end - at > 15:
+            return number
+        octets, value, digits = 0, 0, 0
+        for place in range(at, end):
+            byte = data[place]
+            if byte == DOT:
+                if digits == 0:
+                    return number
+                octets += 1
+                value, digits = 0, 0
+            elif ZERO <= byte <= NINE:
+                if digits and value == 0:
+                    return number
+                value = value * 10 + (byte - ZERO)
+                digits += 1
+                if value > 255:
+                    return number
+            else:
+                return number
+        if octets != 3 or digits == 0:
+            return number
+    return len(offsets) - 1
+
+
+@compiled
+def _plain_names(data, offsets):  # type: ignore[no-untyped-def]
+    """How many texts are empty where all others are host names in their one spelling, else -1."""
+    empty = 0
+    for number in range(len(offsets) - 1):
+        at, end = offsets[number], offsets[number + 1]
+        if at == end:
+            empty += 1
+            continue
+        for place in range(at, end):
+            byte = data[place]
+            inner = byte == DOT or byte == 45
+            word = ZERO <= byte <= NINE or 97 <= byte <= 122 or byte == 95
+            if not word and (not inner or place == at or place == end - 1):
+                return -1
+    return empty
+
+
+def validity(there: NDArray[np.bool_]) -> pa.Buffer | None:
+    """Arrow's bitmap of what is there; None where all is."""
+    return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+
+
+def texts(data: NDArray[np.uint8], places: Places, lengths: Places, escapes: NDArray[np.uint8]) -> pa.Array:
+    """A column of texts."""
+    out, offsets = np.empty(int(lengths.sum()), np.uint8), np.zeros(len(places) + 1, np.int32)
+    filled = _copied(data, places, lengths, escapes, out, offsets)
+    buffers = [validity(places > 0), pa.py_buffer(offsets), pa.py_buffer(out).slice(0, filled)]
+    return pa.Array.from_buffers(pa.string(), len(places), buffers)
+
+
+def numbers(values: NDArray[np.int64] | NDArray[np.float64], there: NDArray[np.bool_]) -> pa.Array:
+    """A column of numbers."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [validity(there), pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def plain_addresses(column: pa.Array) -> bool:
+    """Whether all texts are IPv4 addresses in their one spelling, so that nothing is to be done."""
+    return _checkable(column) and column.null_count == 0 and _plain_addresses(*_views(column)) == len(column)
+
+
+def plain_names(column: pa.Array) -> bool:
+    """Whether all texts are host names in their one spelling, or null."""
+    return _checkable(column) and _plain_names(*_views(column)) == column.null_count
+
+
+def _checkable(column: pa.Array) -> bool:
+    return bool(len(column)) and column.type == pa.string()
+
+
+def _views(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    _, offsets, data = column.buffers()
+    begin, count = column.offset, len(column) + 1
+    raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    return raw, np.frombuffer(offsets, np.int32)[begin : begin + count]

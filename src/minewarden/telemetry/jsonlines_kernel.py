@@ -1,0 +1,331 @@
+"""Compiled: one JSON object a line, read in one pass over its bytes to the columns of a schema.
+
+Its counterpart is Arrow's reader of JSON, as `jsonlines` uses it. All of the grammar is checked, also of what is passed
+over; a block in which anything is not JSON, of another type than the schema's, or merely rare (`\\u` escapes,
+exponents, a key twice) is left to its counterpart as a whole.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from minewarden.telemetry.cells_kernel import DOT, LARGEST_EXACT, NINE, ZERO, count_lines, numbers, texts, validity
+from minewarden.telemetry.packets.compiled import compiled
+
+_TEXT, _WHOLE, _DECIMAL, _TRUTH, _STRUCT, _LIST = range(6)
+_KINDS = {pa.string(): _TEXT, pa.int64(): _WHOLE, pa.float64(): _DECIMAL, pa.bool_(): _TRUTH}
+_UNKNOWN, _FAILED = -1, -1
+_DEEPEST, _MOST_KEYS = 16, 64
+_ROOM_IN_LISTS = 8
+"""How many items the lists of a block may have for each of its lines; more are read by the counterpart."""
+_ESCAPES = np.zeros(256, np.uint8)
+for _mark, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
+    _ESCAPES[_mark] = _meant
+_INNER = np.ones(256, np.bool_)
+_INNER[:32] = _INNER[34] = _INNER[92] = False
+_TENS = np.array([10.0**power for power in range(23)])
+
+
+@compiled
+def _behind_blanks(data, at):  # type: ignore[no-untyped-def]
+    while data[at] <= 32 and (data[at] == 32 or data[at] == 9 or data[at] == 13):
+        at += 1
+    return at
+
+
+@compiled
+def _string_end(data, at):  # type: ignore[no-untyped-def]
+    """Where the closing quote stands, and whether there was an escape; -1 where it is no plain string."""
+    escaped = False
+    while True:
+        while _INNER[data[at]]:
+            at += 1
+        if data[at] == 34:
+            return at, escaped
+        # What else stands alone in a string is an escape, or not to be there.
+        if data[at] != 92 or _ESCAPES[data[at + 1]] == 0:
+            return _FAILED, escaped
+        escaped = True
+        at += 2
+
+
+@compiled
+def _number(data, at):  # type: ignore[no-untyped-def]
+    """Where a number ends (-1 where it is none, or a rare one), its digits, how many stand behind a point (-1: there
+    is none), and whether it is negative."""
+    negative = data[at] == 45
+    if negative:
+        at += 1
+    begin, value, point = at, 0, -1
+    while True:
+        byte = data[at]
+        if ZERO <= byte <= NINE:
+            value = value * 10 + (byte - ZERO)
+        elif byte == DOT and point < 0 and at > begin:
+            point = at
+        else:
+            break
+        at += 1
+        if at - begin > 18:
+            return _FAILED, 0, 0, False
+    if at == begin or at - 1 == point or data[at] == 101 or data[at] == 69:
+        return _FAILED, 0, 0, False
+    whole = (point if point >= 0 else at) - begin
+    if (data[begin] == ZERO and whole > 1) or (negative and value == 0):
+        return _FAILED, 0, 0, False
+    return at, value, (at - point - 1 if point >= 0 else -1), negative
+
+
+@compiled
+def _child(data, at, length, names, first, count):  # type: ignore[no-untyped-def]
+    """Which child of a node has the name that stands here."""
+    spelled, name_at, name_length = names
+    for child in range(first, first + count):
+        if name_length[child] == length:
+            same, begin = True, name_at[child]
+            for place in range(length):
+                if spelled[begin + place] != data[at + place]:
+                    same = False
+                    break
+            if same:
+                return child
+    return _UNKNOWN
+
+
+@compiled
+def _rows(data, tree, names, guesses, cells, room):  # type: ignore[no-untyped-def]
+    """How many lines were read; -1 where one is not plain. `cells`: columns by node, of the length `room`.
+
+    A list's items have the next place of their node; all else has the place of what holds it.
+    """
+    kind, first, children = tree
+    places, lengths, whole, decimal, there, used = cells
+    node_of, is_object = np.zeros(_DEEPEST, np.int64), np.zeros(_DEEPEST, np.bool_)
+    seen, order, row_of = np.zeros(_DEEPEST, np.uint64), np.zeros(_DEEPEST, np.int64), np.zeros(_DEEPEST, np.int64)
+    at, end, line, one = 0, len(data), 0, np.uint64(1)
+    while at < end:
+        if data[at] != 123:
+            return _FAILED
+        at += 1
+        depth, opened = 0, True
+        node_of[0], is_object[0], seen[0], order[0], row_of[0] = 0, True, 0, 0, line
+        there[0, line] = True
+        while depth >= 0:
+            at = _behind_blanks(data, at)
+            parent = node_of[depth]
+            closes = opened and data[at] == (125 if is_object[depth] else 93)
+            node, row = _UNKNOWN, 0
+            if not closes:
+                if is_object[depth]:
+                    if data[at] != 34:
+                        return _FAILED
+                    begin = at + 1
+                    at, escaped = _string_end(data, begin)
+                    if at < 0 or escaped:
+                        return _FAILED
+                    if parent >= 0:
+                        length, place = at - begin, order[depth]
+                        guess = guesses[parent, place] if place < _MOST_KEYS else np.int64(_UNKNOWN)
+                        node = _UNKNOWN
+                        if guess >= 0:
+                            node = _child(data, begin, length, names, guess, 1)
+                        if node < 0:
+                            node = _child(data, begin, length, names, first[parent], children[parent])
+                            if place < _MOST_KEYS:
+                                guesses[parent, place] = node
+                        order[depth] += 1
+                        if node >= 0:
+                            bit = one << np.uint64(node - first[parent])
+                            if seen[depth] & bit:
+                                return _FAILED
+                            seen[depth] |= bit
+                            row = row_of[depth]
+                    at = _behind_blanks(data, at + 1)
+                    if data[at] != 58:
+                        return _FAILED
+                    at = _behind_blanks(data, at + 1)
+                elif parent >= 0:
+                    node = first[parent]
+                    row = used[node]
+                    used[node] += 1
+                    if row >= room[node]:
+                        return _FAILED
+                wanted = kind[node] if node >= 0 else np.int64(_UNKNOWN)
+                byte = data[at]
+                if byte == 34:
+                    begin = at + 1
+                    at, _ = _string_end(data, begin)
+                    if at < 0 or (node >= 0 and wanted != _TEXT):
+                        return _FAILED
+                    if node >= 0:
+                        places[node, row], lengths[node, row] = begin + 1, at - begin
+                    at += 1
+                elif byte == 123 or byte == 91:
+                    if node >= 0 and wanted != (_STRUCT if byte == 123 else _LIST):
+                        return _FAILED
+                    depth += 1
+                    if depth == _DEEPEST:
+                        return _FAILED
+                    node_of[depth], is_object[depth] = node, byte == 123
+                    seen[depth], order[depth], row_of[depth] = 0, 0, row
+                    if node >= 0:
+                        there[node, row] = True
+                    opened = True
+                    at += 1
+                    continue
+                elif byte == 116 or byte == 102 or byte == 110:
+                    if byte == 116 and data[at + 1] == 114 and data[at + 2] == 117 and data[at + 3] == 101:
+                        at += 4
+                    elif (
+                        byte == 102 and data[at + 1] == 97 and data[at + 2] == 108 and data[at + 3] == 115
+                        and data[at + 4] == 101
+                    ):  # fmt: skip
+                        at += 5
+                    elif byte == 110 and data[at + 1] == 117 and data[at + 2] == 108 and data[at + 3] == 108:
+                        at += 4
+                    else:
+                        return _FAILED
+                    if node >= 0 and byte != 110:
+                        if wanted != _TRUTH:
+                            return _FAILED
+                        whole[node, row], there[node, row] = byte == 116, True
+                else:
+                    at, value, behind, negative = _number(data, at)
+                    if at < 0:
+                        return _FAILED
+                    if node >= 0:
+                        if wanted == _WHOLE and behind < 0:
+                            whole[node, row] = -value if negative else value
+                        elif wanted == _DECIMAL and value < LARGEST_EXACT:
+                            number = value / _TENS[max(behind, 0)]
+                            decimal[node, row] = -number if negative else number
+                        else:
+                            return _FAILED
+                        there[node, row] = True
+            opened = False
+            while True:
+                at = _behind_blanks(data, at)
+                byte = data[at]
+                if byte == 44 and not closes:
+                    at += 1
+                    break
+                if byte != (125 if is_object[depth] else 93):
+                    return _FAILED
+                at += 1
+                closes = False
+                parent = node_of[depth]
+                if parent >= 0 and not is_object[depth]:
+                    whole[parent, row_of[depth]] = used[first[parent]]
+                depth -= 1
+                if depth < 0:
+                    break
+        if data[at] != 10:
+            return _FAILED
+        at += 1
+        line += 1
+    return line
+
+
+@dataclass(slots=True)
+class _Tree:
+    """The nodes of a schema, the children of each one behind another; node 0 is the object of a line."""
+
+    types: list[pa.DataType] = field(default_factory=list)
+    names: list[bytes] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    children: list[int] = field(default_factory=list)
+    listed: list[bool] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, schema: pa.Schema) -> "_Tree":
+        tree = cls()
+        tree._add(pa.struct(list(schema)), "", listed=False)
+        node = 0
+        while node < len(tree.types):
+            kind = tree.types[node]
+            tree.first.append(len(tree.types))
+            if pa.types.is_struct(kind):
+                tree.children.append(kind.num_fields)
+                for part in kind:
+                    tree._add(part.type, part.name, tree.listed[node])
+            elif pa.types.is_list(kind):
+                tree.children.append(1)
+                tree._add(kind.value_type, "", listed=True)
+            else:
+                tree.children.append(0)
+            node += 1
+        return tree
+
+    def _add(self, kind: pa.DataType, name: str, listed: bool) -> None:
+        self.types.append(kind)
+        self.names.append(name.encode())
+        self.listed.append(listed)
+
+    def kinds(self) -> list[int]:
+        """What each node is; raises KeyError for a type that is not read."""
+        return [
+            _STRUCT if pa.types.is_struct(kind) else _LIST if pa.types.is_list(kind) else _KINDS[kind]
+            for kind in self.types
+        ]
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Where the values of a block stand, by node and row."""
+
+    places: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    whole: NDArray[np.int64]
+    decimal: NDArray[np.float64]
+    there: NDArray[np.bool_]
+    used: NDArray[np.int64]
+
+
+def parsed(data: bytes, schema: pa.Schema) -> pa.Table | None:
+    """The table with a row for each line; None where a line is not so plain. `data` ends with a newline."""
+    tree = _Tree.of(schema)
+    if max(tree.children) > _MOST_KEYS:
+        return None
+    raw = np.frombuffer(data, np.uint8)
+    nodes, lines = len(tree.types), count_lines(raw)
+    most = lines * (_ROOM_IN_LISTS if any(tree.listed) else 1) + 1
+    room = np.array([most if listed else lines for listed in tree.listed])
+    cells = _Cells(
+        *(np.zeros((nodes, most), np.int32), np.zeros((nodes, most), np.int32), np.zeros((nodes, most), np.int64)),
+        *(np.zeros((nodes, most), np.float64), np.zeros((nodes, most), np.bool_), np.zeros(nodes, np.int64)),
+    )
+    name_length = np.array([len(name) for name in tree.names])
+    names = (np.frombuffer(b"".join(tree.names), np.uint8), np.cumsum(name_length) - name_length, name_length)
+    read = _rows(
+        *(raw, (np.array(tree.kinds()), np.array(tree.first), np.array(tree.children)), names),
+        np.full((nodes, _MOST_KEYS), _UNKNOWN),
+        (cells.places, cells.lengths, cells.whole, cells.decimal, cells.there, cells.used),
+        room,
+    )
+    if read != lines:
+        return None
+    return pa.Table.from_arrays([_column(tree, cells, raw, 1 + n, lines) for n in range(len(schema))], schema=schema)
+
+
+def _column(tree: _Tree, cells: _Cells, raw: NDArray[np.uint8], node: int, count: int) -> pa.Array:
+    """The first rows of a node as an array."""
+    kind, there = tree.types[node], cells.there[node, :count]
+    if kind == pa.string():
+        return texts(raw, cells.places[node, :count], cells.lengths[node, :count], _ESCAPES)
+    if kind == pa.int64():
+        return numbers(cells.whole[node, :count], there)
+    if kind == pa.float64():
+        return numbers(cells.decimal[node, :count], there)
+    if kind == pa.bool_():
+        bits = pa.py_buffer(np.packbits(cells.whole[node, :count] > 0, bitorder="little"))
+        return pa.Array.from_buffers(kind, count, [validity(there), bits])
+    first = tree.first[node]
+    if pa.types.is_list(kind):
+        offsets = np.zeros(count + 1, np.int32)
+        offsets[1:] = np.maximum.accumulate(cells.whole[node, :count])
+        items = _column(tree, cells, raw, first, int(cells.used[first]))
+        return pa.Array.from_buffers(kind, count, [validity(there), pa.py_buffer(offsets)], children=[items])
+    parts = [_column(tree, cells, raw, first + part, count) for part in range(tree.children[node])]
+    return pa.Array.from_buffers(kind, count, [validity(there)], children=parts)

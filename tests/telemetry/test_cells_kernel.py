@@ -1,0 +1,70 @@
+"""Columns made of places, and what can be told of their texts at once."""
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from minewarden.telemetry import cells_kernel as kernel
+from minewarden.telemetry.columns import addresses, names
+
+ADDRESSES = [
+    *("10.0.0.1", "255.255.255.255", "256.1.1.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1..2.3"),
+    *("::1", "", "1.2.3.", "0.0.0.0"),
+]
+NAMES = ["a.example", "A.example", "a.example.", "-a", "a-b_c.d", ".", "..", "a b", "", "汉", "x" * 300, "1"]
+
+
+def column(made: list[str | None], spare: int) -> pa.Array:
+    """A column that does not begin where its buffers do."""
+    return pa.array(["spare"] * spare + made, pa.string())[spare:]
+
+
+@settings(deadline=None)
+@given(
+    made=st.lists(st.one_of(st.sampled_from(ADDRESSES), st.from_regex(r"[0-9.]{0,16}", fullmatch=True))),
+    spare=st.integers(0, 2),
+)
+@example(made=ADDRESSES[:2], spare=1)
+def test_what_is_called_plain_is_an_address_in_its_one_spelling(made: list[str], spare: int) -> None:
+    if kernel.plain_addresses(column(made, spare)):
+        assert addresses(column(made, spare)).to_pylist() == made
+    else:
+        assert not made or any(text not in ("10.0.0.1", "255.255.255.255", "0.0.0.0") for text in made)
+
+
+def test_addresses_that_are_missing_are_looked_at() -> None:
+    assert kernel.plain_addresses(column(["10.0.0.1", "192.0.2.255"], 1))
+    assert not kernel.plain_addresses(column(["10.0.0.1", None], 0))
+
+
+@settings(deadline=None)
+@given(
+    made=st.lists(st.one_of(st.none(), st.sampled_from(NAMES), st.text("aA0_-. é", max_size=5))),
+    spare=st.integers(0, 2),
+)
+@example(made=["a.example", None, "a-b_c.d"], spare=1)
+def test_what_is_called_plain_is_a_name_in_its_one_spelling(made: list[str | None], spare: int) -> None:
+    if kernel.plain_names(column(made, spare)):
+        assert names(column(made, spare)).to_pylist() == made
+    else:
+        assert not made or any(text is not None and text not in ("a.example", "a-b_c.d", "1") for text in made)
+
+
+def test_texts_by_their_places() -> None:
+    data = np.frombuffer(b'ab\\"c d', np.uint8)
+    places, lengths = np.array([1, 0, 3, 8], np.int32), np.array([2, 0, 3, 0], np.int32)
+    escapes = np.zeros(256, np.uint8)
+    escapes[ord('"')] = ord('"')
+    made = kernel.texts(data, places, lengths, escapes)
+    made.validate(full=True)
+    assert made.to_pylist() == ["ab", None, '"c', ""]
+    assert kernel.texts(data, places, lengths, escapes[:0]).to_pylist() == ["ab", None, '\\"c', ""]
+
+
+@settings(deadline=None)
+@given(data=st.binary(min_size=1))
+def test_lines_are_counted_and_their_beginnings_seen(data: bytes) -> None:
+    raw = np.frombuffer(data, np.uint8)
+    assert kernel.count_lines(raw) == data.count(b"\n")
+    assert kernel.begins(raw, ord("#")) == any(line.startswith(b"#") for line in data.split(b"\n"))

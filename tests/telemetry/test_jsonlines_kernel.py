@@ -1,0 +1,147 @@
+"""The compiled reader of JSON lines says what Arrow's says, or leaves the block to it."""
+
+import json
+import random
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minewarden.telemetry import jsonlines
+from minewarden.telemetry.fields import Text
+from minewarden.telemetry.jsonlines_kernel import parsed
+from minewarden.telemetry.lines import Block
+
+SCHEMA = pa.schema(
+    [
+        ("t", pa.string()),
+        ("n", pa.int64()),
+        ("d", pa.float64()),
+        ("b", pa.bool_()),
+        ("l", pa.list_(pa.string())),
+        ("s", pa.struct([("t", pa.string()), ("u", pa.struct([("n", pa.int64())]))])),
+        ("q", pa.list_(pa.struct([("t", pa.string()), ("n", pa.int64())]))),
+    ]
+)
+TEXTS = ("", "a", "/x", 'q"', "\\", "\n", "汉", "\x7f", "\ud800", "a b", "[{", "}]")
+WHOLE = (0, 1, 7, -5, 10**17, 10**18, 2**63 - 1, -(2**63), 2**63, 2**70)
+DECIMAL = (0, 1, 1.5, 1795000000.123456, -0.0, -3, 1e300, 5e-324, 0.1, 12345678901234567.0)
+NOISE = (b"", b"0", b"-", b".", b"e", b",", b":", b'"', b"\\", b"{", b"}", b"[", b"]", b" ", b"\t", b"t", b"\x01")
+
+
+def other(dice: random.Random, depth: int = 0) -> Any:
+    """Any value."""
+    match dice.randrange(7 if depth < 3 else 5):
+        case 0:
+            return dice.choice((None, True, False))
+        case 1:
+            return dice.choice(WHOLE)
+        case 2:
+            return dice.choice(DECIMAL)
+        case 3 | 4:
+            return dice.choice(TEXTS)
+        case 5:
+            return [other(dice, depth + 1) for _ in range(dice.randrange(3))]
+        case _:
+            return {dice.choice(TEXTS): other(dice, depth + 1) for _ in range(dice.randrange(3))}
+
+
+def typed(dice: random.Random, kind: pa.DataType) -> Any:
+    """A value of a type, or none, seldom one of another."""
+    if dice.random() < 0.02:
+        return other(dice)
+    if dice.random() < 0.1:
+        return None
+    if pa.types.is_list(kind):
+        return [typed(dice, kind.value_type) for _ in range(dice.randrange(3))]
+    if pa.types.is_struct(kind):
+        return record(dice, kind)
+    if pa.types.is_boolean(kind):
+        return dice.random() < 0.5
+    values: tuple[Any, ...] = TEXTS if kind == pa.string() else WHOLE if kind == pa.int64() else DECIMAL
+    return values[0] if dice.random() < 0.5 else dice.choice(values)
+
+
+def record(dice: random.Random, fields: Any) -> dict[str, Any]:
+    made = {part.name: typed(dice, part.type) for part in fields if dice.random() < 0.6}
+    if dice.random() < 0.3:
+        made["z"] = other(dice)
+    names = dice.sample(list(made), len(made))
+    return {name: made[name] for name in names}
+
+
+def block(seed: int) -> tuple[bytes, random.Random]:
+    """A block of invented lines, and what goes on to throw dice."""
+    dice = random.Random(seed)
+    ascii_only = dice.random() < 0.3
+    lines = []
+    for _ in range(dice.randrange(1, 4)):
+        line = spelled(record(dice, SCHEMA), dice.random() < 0.2, ascii_only)
+        lines.append(line + b"\n")
+    return b"".join(lines), dice
+
+
+def spelled(record: Any, spaces: bool, ascii_only: bool) -> bytes:
+    separators = (" ,\t", " : ") if spaces else (",", ":")
+    return json.dumps(record, separators=separators, ensure_ascii=ascii_only).encode("utf-8", "replace")
+
+
+def agrees(data: bytes) -> bool:
+    """Whether it was read, and then as Arrow does."""
+    found = parsed(data, SCHEMA)
+    if found is None:
+        return False
+    expected = jsonlines._parsed(Text(Block(1, data)), SCHEMA)
+    assert expected is not None
+    found.validate(full=True)
+    assert found.equals(expected), (found.to_pylist(), expected.to_pylist())
+    return True
+
+
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 1 << 40))
+def test_it_says_what_arrow_says(seed: int) -> None:
+    agrees(block(seed)[0])
+
+
+@settings(max_examples=400, deadline=None)
+@given(seed=st.integers(0, 1 << 40))
+def test_damage_is_left_or_read_as_arrow_reads_it(seed: int) -> None:
+    data, dice = block(seed)
+    for _ in range(dice.randrange(1, 3)):
+        at = dice.randrange(len(data))
+        data = data[:at] + dice.choice(NOISE) + data[at + dice.randrange(3) :]
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return
+    agrees(data.rstrip(b"\n") + b"\n")
+
+
+def test_the_blocks_are_worth_comparing() -> None:
+    assert 40 < sum(agrees(block(seed)[0]) for seed in range(200)) < 190
+
+
+PLAIN = [
+    b"{}",
+    b'{"t":"a\\/b\\n\\"","n":-5,"d":1.5,"b":true,"l":["x",null],"s":{"u":{"n":1}},"q":[{"t":"a"},null,{}]}',
+    b'{"z":[1,{"a":[]},"x",-0.5,null,false],"s":null, "l" : [] }',
+]
+
+
+@pytest.mark.parametrize("line", PLAIN)
+def test_plain_lines_are_read(line: bytes) -> None:
+    assert agrees(line + b"\n" + b'{"n":1,"t":"z"}\n' + line + b"\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"[]", b'{"n":1', b'{"n":1}}', b'{"n":1} {"n":2}', b'{"n":01}', b'{"n":1.0}', b'{"n":"1"}', b'{"n":1,"n":2}',
+     b'{"t":"\\u0041"}', b'{"z":1e5}', b'{"t":"a\x01"}', b'{"z":tru}', b'{"z":' + b"[" * 40 + b"]" * 40 + b"}",
+     b'{"n":1,}', b'{"l":[1]}', b'{"s":[]}', b'{"z":[1 2]}', b'{"z":-}', b'{"z":[,1]}', b'{"z" 1}', b'{z:1}',
+     b'{"q":[' + b"{}," * 50 + b"{}]}"],
+)  # fmt: skip
+def test_what_is_not_plain_is_left(line: bytes) -> None:
+    assert parsed(line + b"\n", SCHEMA) is None
