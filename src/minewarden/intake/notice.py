@@ -45,7 +45,7 @@ def read(name: str, data: bytes, *, zone: tzinfo, latest: datetime) -> Notice:
     except InputError as error:
         return _refused(name, data, danger.kind.value, error.message)
     if form == "pdf" and not taken.lines and not taken.rejects and not taken.preface:
-        return _refused(name, data, "pdf", message("intake.scan"), Verdict.BY_HAND, taken.warnings)
+        return _refused(name, data, "pdf", message("intake.scan"), Verdict.BY_HAND, taken)
     if len(taken.lines) > MOST_LINES:
         return _refused(name, data, form, message("intake.too_many_lines", lines=len(taken.lines), most=MOST_LINES))
     asleep = bool(danger.asleep) or any(
@@ -69,7 +69,7 @@ def _take(name: str, data: bytes, danger: Danger, reckoning: Reckoning, taken: T
     if danger.kind is Kind.PDF:
         from minewarden.intake.formats import pdf
 
-        tables, paragraphs, acts = pdf.document(name, data)
+        tables, paragraphs, acts, taken.pages = pdf.document(name, data)
         if acts and not danger.asleep:
             danger.asleep.append(message("intake.pdf_acts"))
             taken.warnings.insert(0, danger.asleep[0])
@@ -175,11 +175,9 @@ def _counted(taken: Taken) -> list[Message]:
 
 
 def _refused(
-    name: str,
-    data: bytes,
-    form: str,
-    reason: Message,
-    verdict: Verdict = Verdict.REFUSED,
-    more: list[Message] | None = None,
+    name: str, data: bytes, form: str, reason: Message, verdict: Verdict = Verdict.REFUSED, taken: Taken | None = None
 ) -> Notice:
-    return Notice(name, len(data), hashlib.sha256(data).hexdigest(), form, verdict, warnings=(reason, *(more or ())))
+    known = taken or Taken()
+    digest = hashlib.sha256(data).hexdigest()
+    warnings = (reason, *known.warnings)
+    return Notice(name, len(data), digest, form, verdict, warnings=warnings, pages=known.pages)

@@ -32,6 +32,7 @@ class Taken:
     rejects: list[NoticeReject] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
     preface: list[str] = field(default_factory=list)
+    pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)

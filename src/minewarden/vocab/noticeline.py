@@ -135,6 +135,7 @@ class Notice:
 
     form: xlsx | xls | csv | docx | pdf | text | stix | misp | picture | unknown. preface: lines above and below the
     tables. answer_by / answer_within: the notice's own limit, as an instant or as hours from its receipt.
+    pages: those of a scan.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Notice:
     number: str = ""
     answer_by: NoticeTime | None = None
     answer_within: int | None = None
+    pages: int = 1
     preface: tuple[str, ...] = ()
     tables: tuple[SourceTable, ...] = ()
     lines: tuple[NoticeLine, ...] = ()

@@ -56,16 +56,27 @@ def _kept(
     if limit is not None and limit <= received_at:
         limit = None
     received = Received.objects.create(
-        office=office, original=original, name=notice.name[:255], form=notice.form, verdict=notice.verdict.value,
-        source=(source or notice.sender)[:128], number=notice.number[:64], received_at=received_at, find_limit=limit,
-        report_limit=limit, tables=plain(notice.tables), preface=list(notice.preface),
+        office=office,
+        original=original,
+        name=notice.name[:255],
+        form=notice.form,
+        verdict=notice.verdict.value,
+        pages=notice.pages,
+        source=(source or notice.sender)[:128],
+        number=notice.number[:64],
+        received_at=received_at,
+        find_limit=limit,
+        report_limit=limit,
+        tables=plain(notice.tables),
+        preface=list(notice.preface),
         warnings=[both(warning) for warning in notice.warnings],
         rejects=[
             {"table": reject.table, "row": reject.row, "reason": both(reject.reason), "cells": list(reject.cells)}
             for reject in notice.rejects[:_SHOWN_REJECTS]
         ],
-        entered_at=now, entered_by=by,
-    )  # fmt: skip
+        entered_at=now,
+        entered_by=by,
+    )
     _add(received, bridge.lines_of(notice))
     facts = {"sha256": digest, "name": notice.name, "form": notice.form, "verdict": notice.verdict.value}
     record("notice.take-in", by=by, obj=received, after=facts | {"lines": received.lines.count()})

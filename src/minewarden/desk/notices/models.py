@@ -48,6 +48,7 @@ class Received(models.Model):
     name = models.CharField(max_length=255)
     form = models.CharField(max_length=16)
     verdict = models.CharField(max_length=16)
+    pages = models.PositiveIntegerField(default=1)
     source = models.CharField(max_length=128, blank=True)
     number = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField()
@@ -82,6 +83,11 @@ class Received(models.Model):
     def by_hand(self) -> bool:
         """Whether people read it and type what it says."""
         return self.verdict in ("by-hand", "refused")
+
+    @property
+    def page_numbers(self) -> range:
+        """The pages of a scan that are shown beside the entry by hand."""
+        return range(1, min(self.pages, 30) + 1)
 
     def answer_clock(self, due: datetime) -> Clock:
         """The sender's own deadline, which runs on however often the notice changes hands down here."""
@@ -142,11 +148,15 @@ class Line(models.Model):
     @property
     def place(self) -> str:
         """What is notified about, as people write it."""
-        return _with_port(self.ip or self.domain, self.port if self.ip else None)
+        return _with_port(self.ip, self.port) if self.ip else self._pool
 
     @property
     def target(self) -> str:
         """Whom it talked to."""
+        return self._pool if self.ip else ""
+
+    @property
+    def _pool(self) -> str:
         return _with_port(self.domain or self.destination or "", self.destination_port)
 
     @property

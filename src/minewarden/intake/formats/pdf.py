@@ -22,16 +22,16 @@ _ACTING = frozenset({"JS", "JavaScript", "AA", "Launch", "EmbeddedFiles", "XFA",
 _BROKEN = re.compile(r"(?<=[.:\-])\n(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])\n(?=[.:\-])")
 
 
-def document(name: str, data: bytes) -> tuple[list[Grid], list[str], bool]:
-    """(tables, lines of text outside of them, whether something in it would act). Tables that run on over pages are
-    one. Raises InputError for a password, a broken file or one of more than `MOST_PAGES` pages."""
+def document(name: str, data: bytes) -> tuple[list[Grid], list[str], bool, int]:
+    """(tables, lines of text outside of them, whether something in it would act, pages). Tables that run on over pages
+    are one. Raises InputError for a password, a broken file or one of more than `MOST_PAGES` pages."""
     tables: list[Grid] = []
     lines: list[str] = []
     try:
         with pdfplumber.open(io.BytesIO(data)) as opened:
-            if len(opened.pages) > MOST_PAGES:
+            active, pages = _acts(opened.doc), len(opened.pages)
+            if pages > MOST_PAGES:
                 raise InputError(name, 0, message("intake.too_many_pages", most=MOST_PAGES))
-            active = _acts(opened.doc)
             for page in opened.pages:
                 _page(page, tables, lines)
                 page.close()
@@ -43,7 +43,7 @@ def document(name: str, data: bytes) -> tuple[list[Grid], list[str], bool]:
         raise InputError(name, 0, message("intake.broken")) from error
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         raise InputError(name, 0, message("intake.broken")) from error
-    return tables, lines, active
+    return tables, lines, active, pages
 
 
 def _page(page: Any, tables: list[Grid], lines: list[str]) -> None:
