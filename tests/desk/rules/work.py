@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from minewarden.desk.blocks import actions as blocks
-from minewarden.desk.cases import leads
+from minewarden.desk.cases import files, leads, outages
 from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Lead
 from tests.desk.made import finding
@@ -27,6 +27,8 @@ def prepare(world: SimpleNamespace) -> None:
     made = take_findings(lines, by=officer, now=now, unit=unit).new
     world.lead, other = (Lead.objects.get(pk=pk) for pk in made)
     world.case = leads.open_case(other, by=officer, now=now, unit=unit, reason="内网地址属本单位")
+    world.file = files.add_file(world.case, by=officer, now=now, name="进程截图.png", content=b"png")
+    world.day = outages.set_day(by=world.people.system, now=now, day=now.date(), works=False, name="国庆节")
     world.block = blocks.propose(
         by=officer, now=now, unit=unit, case=world.case, target="name", value="pool.example.net", port=0,
         basis="plan-boundary", reason="矿池", expires_at=now + timedelta(days=30),
@@ -52,6 +54,12 @@ RULES = {
     "cases:act": Rule(
         DUTY, lambda w: case(w) | {"verb": "unmask"}, method="post", data={"unmask-reason": "核对"}, status=302
     ),
+    "cases:file": Rule(DUTY, lambda w: case(w) | {"file_id": w.file.pk}),
+    "cases:honours": Rule("approver leader"),
+    "cases:calendar": Rule(f"{DUTY} stranger system"),
+    "cases:fill-year": Rule("system", method="post", data={"year": "2026"}, status=302),
+    "cases:remove-day": Rule("system", lambda w: {"day_id": w.day.pk}, method="post", status=302),
+    "cases:outages": Rule("officer approver stranger system audit"),
     "cases:import": Rule("officer stranger"),
     "cases:notice": Rule("officer stranger"),
     "blocks:board": Rule(f"{DUTY} stranger"),

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.cases.models import Case, EvidenceFile, Lead
 from minewarden.desk.org.access import BUSINESS, holds, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 
@@ -35,6 +35,16 @@ def case_for(person: Person, case_id: int) -> Case:
     if case is None:
         raise Http404
     return case
+
+
+def file_for(person: Person, case_id: int, file_id: int) -> EvidenceFile:
+    """A file of a case the person may see; a restricted one exists only for the unit's own people and the superior's
+    approver. Raises Http404 else."""
+    case = case_for(person, case_id)
+    row: EvidenceFile | None = EvidenceFile.objects.filter(case=case, pk=file_id).select_related("case").first()
+    if row is None or (row.restricted and not any(may(person, d, case.unit) for d in (Duty.HANDLE, Duty.APPROVE))):
+        raise Http404
+    return row
 
 
 def may(person: Person, duty: Duty, unit: Unit) -> bool:

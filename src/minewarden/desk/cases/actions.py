@@ -7,6 +7,7 @@ from django.db import transaction
 
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
+from minewarden.desk.cases.followup import note_recurrence, plan_rechecks
 from minewarden.desk.cases.history import held, move, remark
 from minewarden.desk.cases.lifecycle import Duty, State, Verb
 from minewarden.desk.cases.models import CandidateCopy, Case, Decision, Measure
@@ -72,7 +73,9 @@ def lock(
     changes: dict[str, Any] = dict(device)
     changes |= {"responsible_name": responsible_name.strip(), "responsible_post": responsible_post.strip()}
     changes |= {"locked_at": now, "concluded_at": now, "conclusion": Case.Conclusion.TRUE.value}
-    return move(case, Verb.LOCK, by=by, now=now, **changes)
+    case = move(case, Verb.LOCK, by=by, now=now, **changes)
+    note_recurrence(case, now)
+    return case
 
 
 @transaction.atomic
@@ -127,7 +130,9 @@ def return_for_more(case: Case, *, by: Person, now: datetime, reason: str) -> Ca
 @transaction.atomic
 def close(case: Case, *, by: Person, now: datetime) -> Case:
     """办结（销号）. Re-checks after 7, 30 and 90 days follow."""
-    return move(held(case), Verb.CLOSE, by=by, now=now, closed_at=now)
+    case = move(held(case), Verb.CLOSE, by=by, now=now, closed_at=now)
+    plan_rechecks(case, now)
+    return case
 
 
 @transaction.atomic

@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from minewarden.desk.cases import clocks, refusals
-from minewarden.desk.cases.access import demand
+from minewarden.desk.cases.access import demand, may
+from minewarden.desk.cases.followup import plan_compensation
 from minewarden.desk.cases.history import held, move, remark
 from minewarden.desk.cases.lifecycle import Duty, State, Verb, step
-from minewarden.desk.cases.models import Asked, Case, Decision, Extension
+from minewarden.desk.cases.models import Asked, Case, Decision, Extension, Objection
 from minewarden.desk.org.models import Person
 
 FALSE_ALARM_REASONS = ("security-product", "resolver", "research", "shared-address", "wrong-time", "other")
@@ -38,7 +39,7 @@ def propose(case: Case, *, by: Person, now: datetime, kind: str, value: str, rea
         raise refusals.already_asked()
     if kind in _VERBS:
         step(State(case.state), _VERBS[kind])
-    elif State(case.state) not in NATURE_STATES:
+    elif State(case.state) not in NATURE_STATES and open_objection(case) is None:
         raise refusals.already_decided()
     decision: Decision = Decision.objects.create(
         case=case, kind=kind, value=value, reason=reason, asked_by=by, asked_at=now
@@ -55,10 +56,15 @@ def agree(decision: Decision, *, by: Person, now: datetime, note: str = "") -> D
     if decision.kind == Decision.Kind.NATURE:
         before, case.nature = case.nature, decision.value
         case.save(update_fields=["nature"])
+        if (objection := open_objection(case)) is not None:
+            objection.answer, objection.answered_at = decision, now
+            objection.save(update_fields=["answer", "answered_at"])
         remark(case, "agree-nature", by=by, now=now, note=note, facts={"nature": case.nature, "was": before})
         return decision
     conclusion = Case.Conclusion(decision.kind).value
     move(case, _VERBS[decision.kind], by=by, now=now, note=note, concluded_at=now, conclusion=conclusion)
+    if decision.kind == Decision.Kind.UNLOCATABLE:
+        plan_compensation(case, now)
     return decision
 
 
@@ -114,8 +120,32 @@ def decide_extension(extension: Extension, *, by: Person, now: datetime, allow: 
 
 
 def who_confirms(decision: Decision) -> Duty:
-    """The duty that the second person must have."""
+    """The duty that the second person must have where nobody has objected."""
     return Duty.SUPERVISE if decision.kind == Decision.Kind.UNLOCATABLE else Duty.APPROVE
+
+
+def confirms(decision: Decision, person: Person) -> bool:
+    """Whether this person is the second person for a proposal.
+
+    Where the nature is contested it is somebody who had no part in what is contested: at the first objection another
+    reviewer of the unit or the superior, at the second the superior only.
+    """
+    unit = decision.case.unit
+    if decision.asked_by_id == person.pk:
+        return False
+    objection = open_objection(decision.case) if decision.kind == Decision.Kind.NATURE else None
+    if objection is None:
+        return may(person, who_confirms(decision), unit)
+    took_part = {objection.contested.asked_by_id, objection.contested.decided_by_id}
+    if person.pk in took_part:
+        return False
+    return may(person, Duty.SUPERVISE, unit) or (objection.level == 1 and may(person, Duty.APPROVE, unit))
+
+
+def open_objection(case: Case) -> Objection | None:
+    """The objection that was not answered yet."""
+    found: Objection | None = case.objections.filter(answer=None).select_related("contested").first()
+    return found
 
 
 def _later(case: Case, which: str, until: datetime) -> datetime:
@@ -131,7 +161,10 @@ def _later(case: Case, which: str, until: datetime) -> datetime:
 def _pending(decision: Decision, by: Person) -> tuple[Decision, Case]:
     case = held(decision.case)
     fresh: Decision = Decision.objects.select_for_update(of=("self",), no_key=True).get(pk=decision.pk)
-    demand(by, who_confirms(fresh), case.unit)
+    if not confirms(fresh, by):
+        demand(by, who_confirms(fresh), case.unit)
+        _second(fresh, by)
+        raise refusals.took_part()
     _second(fresh, by)
     return fresh, case
 

@@ -15,11 +15,12 @@ from minewarden.desk.org.models import Person, Role
 
 
 class Act(forms.Form):
-    """A form of a case page. `verb` is its address; `primary` the way on, as against a side road."""
+    """A form of a case page. `verb` is its address; `primary` the way on, `aside` what is needed seldom."""
 
     verb: ClassVar[str] = ""
     primary: ClassVar[bool] = False
     explained: ClassVar[bool] = False
+    aside: ClassVar[bool] = False
 
     def __init__(self, *args: Any, case: Case, person: Person, **kwargs: Any) -> None:
         kwargs.setdefault("prefix", self.prefix or self.verb)

@@ -12,7 +12,7 @@ from minewarden.desk.cases.history import held, remark
 from minewarden.desk.cases.lifecycle import Duty, State
 from minewarden.desk.cases.models import Case, CaseNotice, Lead, Notice
 from minewarden.desk.cases.opening import Limits as Limits
-from minewarden.desk.cases.opening import due_of, facts_of, join, new_case, remember_opening
+from minewarden.desk.cases.opening import due_of, facts_of, join, new_case, remember_opening, tell_opening
 from minewarden.desk.org.models import Person, Unit
 
 DISMISS_REASONS = ("security-product", "resolver", "research", "shared-address", "duplicate", "too-weak", "other")
@@ -33,6 +33,7 @@ def open_case(
     lead.status, lead.unit = Lead.Status.CASE, unit
     lead.save(update_fields=["status", "unit"])
     remember_opening(case, by=by, now=now, note=reason)
+    tell_opening(case, now=now)
     if notice is not None:
         join(case, notice, by=by, now=now)
     return case
@@ -52,6 +53,7 @@ def redispatch(case: Case, *, by: Person, now: datetime, unit: Unit, reason: str
     if case.lead_id is not None:
         Lead.objects.filter(pk=case.lead_id).update(unit=unit)
     remember_opening(following, by=by, now=now, note=reason)
+    tell_opening(following, now=now)
     for joined in case.joined.select_related("notice"):
         join(following, joined.notice, by=by, now=now)
     return following

@@ -3,6 +3,9 @@
 Nothing else in the program changes a state: an action asks `step` and writes what it answers. The states in their
 order: 已送达, 已签收, 排查中, then 已锁定 or 非本单位 or 误报 or 无法定位, 处置中, 待复核, 已报告, 上级已收 or
 退回补充, 已办结, 回头看, then 稳定 or 复发.
+
+Beside them stand the side states. 撤回 and 合并 end a case and are rows of the table; 延期, 升级督办 and 移送 leave it
+where it is, so they are rows of their own (Extension, Escalation, Referral) and `aside` says when each is open.
 """
 
 from dataclasses import dataclass
@@ -32,6 +35,7 @@ class State(StrEnum):
     STABLE = "stable"
     RECURRED = "recurred"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
 
 class Verb(StrEnum):
@@ -54,6 +58,7 @@ class Verb(StrEnum):
     DECLARE_STABLE = "declare-stable"
     DECLARE_RECURRED = "declare-recurred"
     WITHDRAW = "withdraw"
+    MERGE = "merge"
 
 
 class Duty(StrEnum):
@@ -77,12 +82,17 @@ class Transition:
     duty: Duty
 
 
+CHECKLIST = ("evidence", "unplug", "autostart", "entry", "reinstall", "passwords", "watch")
+"""The first hour, in its order: keep evidence before anything is cleaned; unplug the network and not the power."""
+
 OPEN_FOR_FINDING = (State.SIGNED, State.INVESTIGATING)
 BEFORE_LOCK = (State.DELIVERED, State.SIGNED, State.INVESTIGATING)
 REPORTABLE = (State.LOCKED, State.HANDLING, State.UNLOCATABLE, State.FALSE_ALARM, State.RETURNED)
 CONCLUDED = (State.LOCKED, State.UNLOCATABLE, State.FALSE_ALARM)
 MEASURABLE = (State.LOCKED, State.UNLOCATABLE, State.HANDLING, State.RETURNED)
-ENDED = frozenset({State.NOT_OURS, State.CLOSED, State.WATCHING, State.STABLE, State.RECURRED, State.WITHDRAWN})
+ENDED = frozenset(
+    {State.NOT_OURS, State.CLOSED, State.WATCHING, State.STABLE, State.RECURRED, State.WITHDRAWN} | {State.MERGED}
+)
 """No clock runs and nobody waits in these."""
 
 
@@ -110,6 +120,7 @@ def _rows() -> tuple[Transition, ...]:
     ]
     withdrawable = [state for state in State if state not in ENDED]
     rows += [Transition(state, Verb.WITHDRAW, State.WITHDRAWN, supervise) for state in withdrawable]
+    rows += [Transition(state, Verb.MERGE, State.MERGED, handle) for state in BEFORE_LOCK]
     return tuple(rows)
 
 
@@ -123,6 +134,27 @@ def step(state: State, verb: Verb) -> Transition:
         return _BY_KEY[state, verb]
     except KeyError:
         raise TransitionError(message("desk_cases.illegal")) from None
+
+
+class Aside(StrEnum):
+    """A side state that leaves the case where it is."""
+
+    EXTEND = "extend"
+    ESCALATE = "escalate"
+    REFER = "refer"
+
+
+def aside(state: State, what: Aside) -> None:
+    """Raise TransitionError, in words, where a case in that state cannot take the side state."""
+    allowed = {
+        # A clock that has ended needs no more time, and nobody is pressed about it.
+        Aside.EXTEND: state not in ENDED,
+        Aside.ESCALATE: state not in ENDED,
+        # What was confirmed may be handed to others at any time, also long after.
+        Aside.REFER: state not in (*BEFORE_LOCK, State.NOT_OURS, State.FALSE_ALARM, State.WITHDRAWN, State.MERGED),
+    }
+    if not allowed[what]:
+        raise TransitionError(message("desk_cases.illegal"))
 
 
 def possible(state: State) -> tuple[Transition, ...]:

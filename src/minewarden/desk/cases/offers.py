@@ -1,11 +1,14 @@
 """What a person may do next on a case: the forms that the table of states, his posts and the case itself allow."""
 
-from minewarden.desk.cases import forms
+from minewarden.desk.cases import forms, side_forms
 from minewarden.desk.cases.access import may
-from minewarden.desk.cases.decisions import NATURE_STATES, who_confirms
+from minewarden.desk.cases.decisions import NATURE_STATES, confirms
 from minewarden.desk.cases.forms import Act
-from minewarden.desk.cases.lifecycle import Duty, State, Verb, possible
+from minewarden.desk.cases.lifecycle import BEFORE_LOCK, Duty, State, Verb, possible
 from minewarden.desk.cases.models import Case, Decision
+from minewarden.desk.cases.objections import LEVELS
+from minewarden.desk.cases.orders import DUTIES
+from minewarden.desk.cases.orders_table import OrderVerb, open_verbs
 from minewarden.desk.cases.queries import CasePage, pending
 from minewarden.desk.org.models import Person
 
@@ -33,18 +36,62 @@ def offered(page: CasePage, person: Person, filled: Act | None = None) -> list[A
     wanted = [_FORMS[row.verb] for row in possible(State(case.state)) if row.verb in _FORMS and row.duty in duties]
     if not page.chosen or pending(page.decisions):
         wanted = [form for form in wanted if form is not forms.Lock]
-    wanted += _proposals(page, duties)
+    wanted += _proposals(page, duties) + _orders(page, duties) + _aside(page, duties)
     if case.state == State.NOT_OURS and Duty.SUPERVISE in duties and not case.following.exists():
         wanted.append(forms.Redispatch)
     acts = [
         filled if filled is not None and filled.verb == form.verb else form(case=case, person=person) for form in wanted
     ]
-    return sorted(acts, key=lambda act: not act.primary)
+    return sorted(acts, key=lambda act: (act.aside, not act.primary))
 
 
-def decides(decision: Decision, case: Case, person: Person) -> bool:
+_ORDER_FORMS: dict[OrderVerb, type[Act]] = {
+    OrderVerb.ORDER: side_forms.Order,
+    OrderVerb.APPROVE: side_forms.ApproveOrder,
+    OrderVerb.EXECUTE: side_forms.ConfirmExecuted,
+    OrderVerb.ASK_BACK: side_forms.AskBack,
+    OrderVerb.RESTORE: side_forms.Restore,
+    OrderVerb.KEEP: side_forms.KeepOff,
+    OrderVerb.DECLINE: side_forms.DeclineOrder,
+}
+
+
+def _orders(page: CasePage, duties: set[Duty]) -> list[type[Act]]:
+    if page.order is None:
+        return []
+    return [_ORDER_FORMS[verb] for verb in open_verbs(page.order.state) if DUTIES[verb] in duties]
+
+
+def _aside(page: CasePage, duties: set[Duty]) -> list[type[Act]]:
+    """What is needed seldom, and where the case stands so that it can be."""
+    case, wanted = page.case, list[type[Act]]()
+    state, live = State(case.state), not case.ended
+    if Duty.SUPERVISE in duties:
+        if live:
+            wanted.append(side_forms.Urge)
+        if page.outages:
+            wanted.append(side_forms.ShiftClock)
+        if case.conclusion == Case.Conclusion.TRUE:
+            wanted.append(side_forms.Refer)
+    if live and duties & {Duty.SUPERVISE, Duty.HANDLE}:
+        wanted.append(side_forms.RecordCall)
+    if Duty.HANDLE in duties and state not in (State.WITHDRAWN, State.MERGED):
+        wanted.append(side_forms.AddFile)
+        if state in BEFORE_LOCK and page.others:
+            wanted.append(side_forms.Merge)
+        if case.concluded_at is not None and case.found_claimed_at is None and not page.backfills:
+            wanted.append(side_forms.AskBackfill)
+        answered = all(objection.answer_id is not None for objection in page.objections)
+        if case.nature != Case.Nature.UNDECIDED and answered and len(page.objections) < len(LEVELS):
+            wanted.append(side_forms.RaiseObjection)
+    if Duty.APPROVE in duties and case.conclusion == Case.Conclusion.TRUE:
+        wanted.append(side_forms.RecordAccountability)
+    return wanted
+
+
+def decides(decision: Decision, person: Person) -> bool:
     """Whether this person is the second person for that proposal."""
-    return decision.asked_by_id != person.pk and may(person, who_confirms(decision), case.unit)
+    return confirms(decision, person)
 
 
 def _proposals(page: CasePage, duties: set[Duty]) -> list[type[Act]]:
@@ -55,7 +102,8 @@ def _proposals(page: CasePage, duties: set[Duty]) -> list[type[Act]]:
     if not pending(page.decisions):
         if state is State.INVESTIGATING:
             wanted += [forms.ProposeFalseAlarm, forms.ProposeUnlocatable]
-        if state in NATURE_STATES and page.case.conclusion == Case.Conclusion.TRUE:
+        contested = any(objection.answer_id is None for objection in page.objections)
+        if contested or (state in NATURE_STATES and page.case.conclusion == Case.Conclusion.TRUE):
             wanted.append(forms.ProposeNature)
     if (page.find.running or page.report.running) and not pending(page.extensions):
         wanted.append(forms.AskExtension)

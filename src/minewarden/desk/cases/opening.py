@@ -7,7 +7,8 @@ from minewarden.desk.audit.record import record
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.clocks import Due, due_times
 from minewarden.desk.cases.models import CandidateCopy, Case, CaseNotice, Lead, Notice, Step
-from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.notify import outbox
+from minewarden.desk.org.models import Person, Role, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ def remember_opening(case: Case, *, by: Person, now: datetime, note: str) -> Non
     facts = {"unit": case.unit_id, "lead": case.lead_id, "origin": case.origin, "received_at": case.received_at}
     facts |= {"due48": case.due48, "due72": case.due72, "evidence": case.evidence.sha256 if case.evidence else None}
     record("case.open", by=by, obj=case, after=facts | ({"note": note} if note else {}))
+
+
+def tell_opening(case: Case, *, now: datetime) -> None:
+    """Tell the unit that a case waits to be signed for; whoever hands notices out tells of them himself."""
+    outbox.post(
+        f"case.{case.pk}.open", unit=case.unit, to=outbox.people_of(case.unit, Role.OFFICER),
+        word="desk_cases.tell_open", now=now, urgent=True, link=f"/cases/{case.pk}/", number=case.number,
+        due=case.due48,
+    )  # fmt: skip
 
 
 def join(case: Case, notice: Notice, *, by: Person, now: datetime, received_at: datetime | None = None) -> CaseNotice:

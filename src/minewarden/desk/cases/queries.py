@@ -7,28 +7,65 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from minewarden.desk.cases import access, evidence
 from minewarden.desk.cases.clocks import Clock
-from minewarden.desk.cases.lifecycle import ENDED, State
-from minewarden.desk.cases.models import Asked, Case, CaseNotice, Decision, EvidenceCopy, Extension, Lead, Measure, Step
+from minewarden.desk.cases.followup import HONOURS_FROM, confirmed_in
+from minewarden.desk.cases.lifecycle import BEFORE_LOCK, CHECKLIST, ENDED, State
+from minewarden.desk.cases.models import (
+    Accountability,
+    Asked,
+    Backfill,
+    Call,
+    Case,
+    CaseNotice,
+    Decision,
+    EvidenceCopy,
+    EvidenceFile,
+    Extension,
+    Holiday,
+    Lead,
+    Measure,
+    Objection,
+    Order,
+    Outage,
+    Recurrence,
+    Referral,
+    Shift,
+    Step,
+    Task,
+    Tick,
+)  # fmt: skip
+from minewarden.desk.cases.workdays import Calendar, Day
 from minewarden.desk.kit.words import say
-from minewarden.desk.ledger.open_work import Task
+from minewarden.desk.ledger.open_work import Task as OpenTask
 from minewarden.desk.org.models import Person, Unit
+from minewarden.vocab.words import DISPLAY_ZONE
 
 PER_PAGE = 50
 SURENESS = ("confirmed", "probable", "suspected")
 CERTAINTIES = ("unique", "likely", "possible", "several", "none")
-CASE_FILTERS = ("open", "urgent", "overdue", "unsigned", "not-ours", "undecided", "review", "reported", "ended")
-RECHECK_DAYS = (7, 30, 90)
+CASE_FILTERS = (
+    "open",
+    "urgent",
+    "overdue",
+    "unsigned",
+    "not-ours",
+    "returned",
+    "undecided",
+    "review",
+    "reported",
+    "ended",
+)
 
 
-def in_hand(unit: Unit, name: str) -> list[Task]:
+def in_hand(unit: Unit, name: str) -> list[OpenTask]:
     """The open cases of a unit that name a person as responsible: somebody else must take them over."""
     found = Case.objects.filter(unit__path__startswith=unit.path, responsible_name=name)
     found = found.exclude(state__in=[state.value for state in ENDED])
-    return [Task(case.number, reverse("cases:case", args=[case.pk])) for case in found]
+    return [OpenTask(case.number, reverse("cases:case", args=[case.pk])) for case in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +132,27 @@ class CasePage:
     notices: tuple[tuple[CaseNotice, Clock], ...]
     told: tuple[Told, ...]
     newer: tuple[EvidenceCopy, ...]
-    rechecks: tuple[datetime, ...]
+    tasks: tuple[Task, ...]
+    checklist: tuple[tuple[str, Tick | None], ...]
+    calls: tuple[Call, ...]
+    files: tuple[EvidenceFile, ...]
+    order: Order | None
+    objections: tuple[Objection, ...]
+    accountability: tuple[Accountability, ...]
+    restricted: bool
+    referrals: tuple[Referral, ...]
+    outages: tuple[Outage, ...]
+    shifts: tuple[Shift, ...]
+    backfills: tuple[Backfill, ...]
+    recurrence: Recurrence | None
+    others: bool
+    days: tuple[tuple[str, Day], ...]
     unit: Unit
+
+    @property
+    def calendar_unknown(self) -> bool:
+        """Whether a due time lies in a year that nobody has filled in."""
+        return any(not day.known for _, day in self.days)
 
     @property
     def several(self) -> bool:
@@ -175,6 +231,7 @@ def view_of_cases(view: str, now: datetime) -> Q:
         "overdue": (find & Q(due48__lte=now)) | (report & Q(due72__lte=now)),
         "unsigned": Q(state=State.DELIVERED.value),
         "not-ours": Q(state=State.NOT_OURS.value, following=None),
+        "returned": Q(state=State.RETURNED.value),
         "undecided": Q(conclusion=Case.Conclusion.TRUE.value, nature=Case.Nature.UNDECIDED.value),
         "review": Q(state=State.REVIEW.value),
         "reported": Q(state__in=(State.REPORTED.value, State.RECEIVED.value)),
@@ -182,11 +239,20 @@ def view_of_cases(view: str, now: datetime) -> Q:
     }[view]
 
 
-def case_page(case: Case, *, revealed: bool) -> CasePage:
+def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePage:
     """Everything about a case, in a number of queries that does not depend on how much there is."""
     candidates = list(case.candidates.select_related("chosen_by"))
     content = case.evidence.content if case.evidence else {}
     joined = case.joined.select_related("notice").order_by("received_at", "pk")
+    steps = list(case.steps.select_related("by", "by__unit"))
+    # What never happened need not be asked for: the history names all that did.
+    happened = {step.verb for step in steps}
+
+    def rows(verbs: str, name: str, *with_: str) -> tuple[Any, ...]:
+        if not happened & set(verbs.split()):
+            return ()
+        return tuple(getattr(case, name).select_related(*with_))
+
     return CasePage(
         case=case,
         find=case.find_clock,
@@ -200,11 +266,110 @@ def case_page(case: Case, *, revealed: bool) -> CasePage:
         extensions=tuple(case.extensions.select_related("asked_by", "decided_by")),
         measures=tuple(case.measures.select_related("by")),
         notices=tuple((row, row.find_clock(case.concluded_at)) for row in joined),
-        told=tuple(_told(step) for step in case.steps.select_related("by", "by__unit")),
+        told=tuple(_told(step) for step in steps),
         newer=_newer(case),
-        rechecks=tuple(case.closed_at + timedelta(days=days) for days in RECHECK_DAYS) if case.closed_at else (),
+        tasks=rows("close confirm-unlocatable", "tasks", "done_by"),
+        checklist=_checklist(rows("tick", "ticks", "by")),
+        calls=rows("call", "calls", "by"),
+        files=rows("add-file", "files", "by"),
+        order=_order(case) if "propose-order" in happened else None,
+        objections=rows("objection-1", "objections", "entered_by", "contested", "answer"),
+        accountability=rows("accountability", "accountability", "by"),
+        restricted=restricted,
+        referrals=rows("refer", "referrals", "by"),
+        outages=_outages(case),
+        shifts=rows("shift", "shifts", "by", "outage"),
+        backfills=rows("ask-backfill", "backfills", "asked_by", "decided_by"),
+        recurrence=_recurrence(case) if "recurs" in happened else None,
+        others=_open_at(case.unit).exclude(pk=case.pk).exists() if State(case.state) in BEFORE_LOCK else False,
+        days=_days(case),
         unit=case.unit,
     )
+
+
+_ORDER_PEOPLE = ("ordered_by", "approved_by", "confirmed_by", "restore_asked_by", "restored_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Honours:
+    """A unit that has come to the threshold in a year, with the cases behind it."""
+
+    unit: Unit
+    cases: tuple[Case, ...]
+
+
+def honours(person: Person, year: int) -> list[Honours]:
+    """Units with three or more confirmed cases in a calendar year, in the order of the tree: a list, no ranking.
+
+    It goes nowhere by itself; the office of honours decides.
+    """
+    rows = access.cases_for(person).filter(confirmed_in(year)).order_by("unit__path", "locked_at")
+    by_unit: dict[Unit, list[Case]] = {}
+    for case in rows.defer("evidence__content"):
+        by_unit.setdefault(case.unit, []).append(case)
+    return [Honours(unit, tuple(found)) for unit, found in by_unit.items() if len(found) >= HONOURS_FROM]
+
+
+def outages_seen() -> tuple[tuple[Outage, int], ...]:
+    """All outages, each with how many clocks ended in it."""
+    return tuple((row, _hit_by(row).count()) for row in Outage.objects.select_related("by")[:200])
+
+
+def calendar() -> Calendar:
+    """The table of days as it stands."""
+    return Calendar({row.day: (row.works, row.name) for row in Holiday.objects.all()})
+
+
+def year_of_days(year: int) -> tuple[Holiday, ...]:
+    """The days of a year that are out of the ordinary."""
+    return tuple(Holiday.objects.filter(day__year=year))
+
+
+def holiday(day_id: int) -> Holiday:
+    """One of them. Raises Http404 else."""
+    return get_object_or_404(Holiday, pk=day_id)
+
+
+def _hit_by(outage: Outage) -> "QuerySet[Case]":
+    """The cases of which a clock came due in an outage, and was not met before it."""
+    span = (outage.began_at, outage.ended_at)
+    find = Q(due48__range=span) & (Q(concluded_at=None) | Q(concluded_at__gte=outage.began_at))
+    report = Q(due72__range=span) & (Q(reported_at=None) | Q(reported_at__gte=outage.began_at))
+    return Case.objects.filter(find | report)
+
+
+def _outages(case: Case) -> tuple[Outage, ...]:
+    """系统故障期间: the outages that a due time of the case fell into, as it stands or as it stood before."""
+    condition = Q()
+    for due in {case.due48, case.due72, case.original48, case.original72}:
+        condition |= Q(began_at__lte=due, ended_at__gte=due)
+    return tuple(Outage.objects.filter(condition))
+
+
+def _order(case: Case) -> Order | None:
+    return Order.objects.filter(case=case).select_related(*_ORDER_PEOPLE).first()
+
+
+def _recurrence(case: Case) -> Recurrence | None:
+    found: Recurrence | None = Recurrence.objects.filter(case=case).select_related("earlier").first()
+    return found
+
+
+def _checklist(ticks: tuple[Tick, ...]) -> tuple[tuple[str, Tick | None], ...]:
+    last = {row.item: row for row in ticks}
+    return tuple((item, row if (row := last.get(item)) and row.done else None) for item in CHECKLIST)
+
+
+def _days(case: Case) -> tuple[tuple[str, Day], ...]:
+    """What sort of days the running clocks end on."""
+    clocks = (("find", case.find_clock), ("report", case.report_clock))
+    running = [(which, clock.due.astimezone(DISPLAY_ZONE).date()) for which, clock in clocks if clock.running]
+    known = calendar() if running else Calendar({})
+    return tuple((which, known.day(on)) for which, on in running)
+
+
+def _open_at(unit: Unit) -> "QuerySet[Case]":
+    return Case.objects.filter(unit=unit).exclude(state__in=[state.value for state in ENDED])
 
 
 def _newer(case: Case) -> tuple[EvidenceCopy, ...]:
@@ -221,7 +386,15 @@ def pending(rows: "tuple[Decision, ...] | tuple[Extension, ...]") -> "list[Decis
 
 
 _TONES = {"lock": "green", "approve-report": "green", "close": "green", "return": "amber", "send-back-report": "amber"}
-_TONES |= {"return-not-ours": "amber", "withdraw": "amber", "declare-recurred": "red", "unmask": "amber"}
+_TONES |= {"escalate-due": "red", "escalate-after": "red", "escalate-urgent": "amber", "recurs": "red"}
+_TONES |= {
+    "open-restricted": "amber",
+    "read-file": "amber",
+    "return-not-ours": "amber",
+    "withdraw": "amber",
+    "declare-recurred": "red",
+    "unmask": "amber",
+}
 
 
 def _told(step: Step) -> Told:

@@ -43,6 +43,31 @@ def not_in_time() -> TransitionError:
     return _refusal("refused_not_in_time")
 
 
+def took_part() -> TransitionError:
+    """Whoever had a part in what is contested does not decide about it again."""
+    return _refusal("refused_took_part")
+
+
+def not_cleaned() -> TransitionError:
+    """A device is let on again only after it was cleaned or reinstalled."""
+    return _refusal("refused_not_cleaned")
+
+
+def nothing_to_contest() -> TransitionError:
+    """There is no nature that could be contested now, or an objection waits already."""
+    return _refusal("refused_nothing_to_contest")
+
+
+def cannot_merge() -> TransitionError:
+    """Two cases that cannot become one: of two units, one that has ended, or without a reason."""
+    return _refusal("refused_cannot_merge")
+
+
+def file_refused() -> TransitionError:
+    """A file that is empty or too large, or a case that has too many."""
+    return _refusal("refused_file")
+
+
 def nothing_named() -> TransitionError:
     """A notice that names neither an address nor a domain gives nothing to look for."""
     return _refusal("refused_nothing_named")

@@ -3,14 +3,27 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from minewarden.desk.cases import access, forms, intake, lead_forms, leads, offers, queries
+from minewarden.desk.cases import (
+    access,
+    files,
+    forms,
+    intake,
+    lead_forms,
+    leads,
+    offers,
+    outages,
+    queries,
+    side_forms,
+)  # fmt: skip
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.kit.words import said, say
@@ -100,12 +113,12 @@ def case(request: DeskRequest, case_id: int) -> HttpResponse:
 def act(request: DeskRequest, case_id: int, verb: str) -> HttpResponse:
     """Carry out one act on a case."""
     case = access.case_for(request.user, case_id)
-    if verb not in forms.ACTS:
+    if verb not in side_forms.ACTS:
         raise Http404
-    form = forms.ACTS[verb](request.POST, case=case, person=request.user)
+    form = side_forms.ACTS[verb](request.POST, request.FILES, case=case, person=request.user)
     if form.is_valid() and carried_out(request, form.act):
-        if verb == forms.Unmask.verb:
-            request.session[f"unmasked-{case.pk}"] = timezone.now().isoformat()
+        if verb in (forms.Unmask.verb, side_forms.OpenRestricted.verb):
+            request.session[f"{verb}-{case.pk}"] = timezone.now().isoformat()
         messages.success(request, say("desk_cases.done_act", act=str(form.title)))
         return redirect("cases:case", case.pk)
     return _case_page(request, access.case_for(request.user, case_id), form)
@@ -132,6 +145,72 @@ def enter_notice(request: DeskRequest) -> HttpResponse:
     return render(request, "cases/notice.html", {"form": form})
 
 
+@requires(*BUSINESS)
+@require_GET
+def evidence_file(request: DeskRequest, case_id: int, file_id: int) -> HttpResponse:
+    """A file of a case, as it was handed in; it is never shown in the browser."""
+    row = access.file_for(request.user, case_id, file_id)
+    try:
+        content = files.read_file(row, by=request.user, now=timezone.now())
+    except MinewardenError as error:
+        messages.error(request, said(error.message))
+        return redirect("cases:case", case_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name)}"}
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
+
+
+@requires("approver", "leader")
+@require_GET
+def honours(request: DeskRequest) -> HttpResponse:
+    """Units that came to the threshold of confirmed cases in a year."""
+    given = request.GET.get("year", "")
+    year = int(given) if given.isdecimal() and 2000 <= int(given) <= 2100 else timezone.localdate().year
+    rows = queries.honours(request.user, year)
+    return render(request, "cases/honours.html", {"rows": rows, "year": year, "years": (year - 1, year + 1)})
+
+
+@requires("system", *BUSINESS)
+def calendar(request: DeskRequest) -> HttpResponse:
+    """Days out of the ordinary; administrators write them."""
+    given = request.GET.get("year", "")
+    year = int(given) if given.isdecimal() and 2000 <= int(given) <= 2100 else timezone.localdate().year
+    form = side_forms.HolidayForm(request.POST or None)
+    writes = request.user.holds("system")
+    if writes and form.is_valid() and carried_out(request, outages.set_day, **form.cleaned_data):
+        return redirect(f"{request.path}?year={form.cleaned_data['day'].year}")
+    shown = {"form": form, "writes": writes, "year": year, "years": (year - 1, year + 1)}
+    return render(request, "cases/calendar.html", shown | {"days": queries.year_of_days(year)})
+
+
+@requires("system")
+@require_POST
+def fill_year(request: DeskRequest) -> HttpResponse:
+    """Fill a year in from the library."""
+    form = side_forms.YearForm(request.POST)
+    if form.is_valid() and carried_out(request, outages.fill_year, **form.cleaned_data):
+        messages.success(request, say("desk_kit.done"))
+    return redirect(f"{reverse('cases:calendar')}?year={form.cleaned_data.get('year', '')}")
+
+
+@requires("system")
+@require_POST
+def remove_day(request: DeskRequest, day_id: int) -> HttpResponse:
+    """Take a day out of the table."""
+    row = queries.holiday(day_id)
+    carried_out(request, outages.remove_day, row=row)
+    return redirect(f"{reverse('cases:calendar')}?year={row.day.year}")
+
+
+@requires("system", "audit", "officer", "approver")
+def outage_list(request: DeskRequest) -> HttpResponse:
+    """When the desk was away; the system administrator writes it, the auditor and the offices read it."""
+    form, writes = side_forms.OutageForm(request.POST or None), request.user.holds("system")
+    if writes and form.is_valid() and carried_out(request, outages.enter_outage, **form.cleaned_data):
+        messages.success(request, say("desk_kit.saved"))
+        return redirect("cases:outages")
+    return render(request, "cases/outages.html", {"form": form, "writes": writes, "rows": queries.outages_seen()})
+
+
 def _lead_page(request: DeskRequest, lead: Lead, **given: Any) -> HttpResponse:
     shown = {
         "shown": queries.lead_page(lead),
@@ -144,20 +223,29 @@ def _lead_page(request: DeskRequest, lead: Lead, **given: Any) -> HttpResponse:
 
 
 def _case_page(request: DeskRequest, case: Case, filled: forms.Act | None = None) -> HttpResponse:
-    page = queries.case_page(case, revealed=_revealed(request, case))
+    page = queries.case_page(
+        case,
+        revealed=_open(request, case, forms.Unmask.verb),
+        restricted=_open(request, case, side_forms.OpenRestricted.verb),
+    )
+    acts = offers.offered(page, request.user, filled)
     shown = {
         "shown": page,
-        "acts": offers.offered(page, request.user, filled),
+        "next": [act for act in acts if not act.aside],
+        "aside": [act for act in acts if act.aside],
         "filled": filled,
-        "asked": [(row, offers.decides(row, case, request.user)) for row in page.decisions],
+        "asked": [(row, offers.decides(row, request.user)) for row in page.decisions],
         "asked_time": [(row, row.asked_by_id != request.user.pk) for row in page.extensions],
         "may_handle": access.may(request.user, Duty.HANDLE, case.unit),
         "may_supervise": access.may(request.user, Duty.SUPERVISE, case.unit),
         "unmasking": forms.Unmask(case=case, person=request.user),
+        "may_approve": access.may(request.user, Duty.APPROVE, case.unit),
+        "asked_back": [(row, row.asked_by_id != request.user.pk) for row in page.backfills],
     }
     return render(request, "cases/case.html", shown, status=422 if filled is not None else 200)
 
 
-def _revealed(request: DeskRequest, case: Case) -> bool:
-    since = request.session.get(f"unmasked-{case.pk}")
+def _open(request: DeskRequest, case: Case, verb: str) -> bool:
+    """Whether the person has said a short while ago why he must see what is hidden."""
+    since = request.session.get(f"{verb}-{case.pk}")
     return since is not None and timezone.now() - datetime.fromisoformat(since) < UNMASKED_FOR

@@ -33,6 +33,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_cases.leads_title", "cases:leads", _DUTY, "finding"),
             Entry("desk_cases.cases_title", "cases:cases", _DUTY, "case"),
             Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),
+            Entry("desk_cases.honours_title", "cases:honours", frozenset({"approver", "leader"}), "people"),
         ),
     ),
     Group(
@@ -41,6 +42,8 @@ MENU: tuple[Group, ...] = (
             Entry("desk_org.tree_title", "org:tree", _DUTY | {"system", "security", "keeper"}, "tree"),
             Entry("desk_org.people_title", "org:people", frozenset({"system", "security", "keeper"}), "people"),
             Entry("desk_ledger.title", "ledger:home", _DUTY | {"system", "keeper"}, "ledger"),
+            Entry("desk_cases.calendar_title", "cases:calendar", _DUTY | {"system"}, "clock"),
+            Entry("desk_cases.outages_title", "cases:outages", frozenset({"system", "audit"}), "clock"),
             Entry("desk_notify.outlets_title", "notify:outlets", frozenset({"system"}), "bell"),
         ),
     ),

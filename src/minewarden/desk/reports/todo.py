@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
@@ -10,9 +10,10 @@ from minewarden.desk.blocks.access import blocks_for, may_decide
 from minewarden.desk.blocks.models import Standing
 from minewarden.desk.cases import access
 from minewarden.desk.cases.clocks import Clock
-from minewarden.desk.cases.decisions import who_confirms
+from minewarden.desk.cases.decisions import confirms
 from minewarden.desk.cases.lifecycle import Duty, State
-from minewarden.desk.cases.models import Case, Decision, Extension, Lead
+from minewarden.desk.cases.models import Backfill, Case, Decision, Extension, Lead, Order, Task
+from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
@@ -23,6 +24,15 @@ _HANDLE = {
     State.HANDLING: "report", State.UNLOCATABLE: "report", State.FALSE_ALARM: "report", State.RETURNED: "amend",
 }  # fmt: skip
 _SUPERVISE = {State.REPORTED: "receive", State.RECEIVED: "close", State.NOT_OURS: "redispatch"}
+
+
+AHEAD = timedelta(days=7)
+_ORDER_WAITS = {
+    OrderState.PROPOSED.value: ("order", Duty.HANDLE, ""),
+    OrderState.ORDERED.value: ("order_approve", Duty.APPROVE, "ordered_by_id"),
+    OrderState.APPROVED.value: ("order_execute", Duty.HANDLE, ""),
+    OrderState.ASKED_BACK.value: ("order_restore", Duty.APPROVE, "restore_asked_by_id"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     still = view_of_cases("open", now) | view_of_cases("not-ours", now)
     open_cases = list(cases.filter(still).distinct().order_by("due48", "pk")[:LIMIT])
     waiting = [*_of_cases(person, open_cases), *_of_decisions(person, open_cases)]
+    waiting += [*_of_tasks(person, cases, now), *_of_orders(person, cases)]
     waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
     officer = person.holds(Role.OFFICER)
     return Todo(
@@ -95,7 +106,8 @@ def _of_decisions(person: Person, cases: list[Case]) -> Iterable[Waiting]:
     pending = Q(case__in=by_number, outcome="pending") & ~Q(asked_by=person)
     for decision in Decision.objects.filter(pending):
         case = by_number[decision.case_id]
-        if access.may(person, who_confirms(decision), case.unit):
+        decision.case = case
+        if confirms(decision, person):
             clock = case.find_clock if case.find_clock.running else case.report_clock
             yield Waiting(f"confirm_{decision.kind.replace('-', '_')}", case, clock if clock.running else None)
     for extension in Extension.objects.filter(pending):
@@ -106,7 +118,14 @@ def _of_decisions(person: Person, cases: list[Case]) -> Iterable[Waiting]:
 
 
 def _exceptions(cases: "QuerySet[Case]", leads: "QuerySet[Lead]", now: datetime) -> tuple[Exceptional, ...]:
-    views = {"overdue": "red", "urgent": "amber", "unsigned": "amber", "not-ours": "blue", "undecided": "blue"}
+    views = {
+        "overdue": "red",
+        "returned": "amber",
+        "urgent": "amber",
+        "unsigned": "amber",
+        "not-ours": "blue",
+        "undecided": "blue",
+    }
     counted = cases.order_by().aggregate(
         **{view.replace("-", "_"): Count("pk", filter=view_of_cases(view, now), distinct=True) for view in views}
     )
@@ -116,6 +135,33 @@ def _exceptions(cases: "QuerySet[Case]", leads: "QuerySet[Lead]", now: datetime)
         for view, tone in views.items()
     ]
     return (*found, Exceptional("ownerless", ownerless, "cases:leads?unit=none", "amber"))
+
+
+def _of_tasks(person: Person, cases: "QuerySet[Case]", now: datetime) -> Iterable[Waiting]:
+    """Re-checks and what makes up for a device not found, from a week before they are due."""
+    posts = _Posts(person)
+    rows = Task.objects.filter(case__in=cases, done_at=None, due_at__lte=now + AHEAD)
+    for task in rows.select_related("case", "case__unit").order_by("due_at")[:LIMIT]:
+        if posts.are_mine(task.case.unit, Role.OFFICER):
+            yield Waiting(
+                f"task_{task.kind.replace('-', '_')}", task.case, Clock(task.made_at, task.due_at, task.due_at)
+            )
+
+
+def _of_orders(person: Person, cases: "QuerySet[Case]") -> Iterable[Waiting]:
+    """Orders to disconnect that wait for the next person, and times that somebody asked to add."""
+    posts = _Posts(person)
+    roles = {Duty.HANDLE: Role.OFFICER, Duty.APPROVE: Role.APPROVER}
+    rows = Order.objects.filter(case__in=cases, state__in=_ORDER_WAITS).select_related("case", "case__unit")
+    for order in rows[:LIMIT]:
+        what, duty, but = _ORDER_WAITS[order.state]
+        if posts.are_mine(order.case.unit, roles[duty]) and (not but or getattr(order, but) != person.pk):
+            yield Waiting(what, order.case, None)
+    for claim in Backfill.objects.filter(case__in=cases, outcome="pending").select_related("case", "case__unit")[
+        :LIMIT
+    ]:
+        if claim.asked_by_id != person.pk and access.may(person, Duty.SUPERVISE, claim.case.unit):
+            yield Waiting("backfill", claim.case, None)
 
 
 class _Posts:

@@ -16,10 +16,46 @@ from minewarden.desk.kit.words import local, say, span
 register = template.Library()
 
 _TONES = {
-    "blue": ("open", "delivered", "signed", "investigating", "review", "self-found", "handling", "likely", "handshake"),
-    "green": ("locked", "reported", "received", "closed", "stable", "watching", "unique", "agreed", "passive"),
-    "amber": ("returned", "probable", "pending", "several", "unlocatable", "possible", "undecided", "notified"),
-    "red": ("confirmed", "recurred", "active", "work"),
+    "blue": (
+        "open",
+        "delivered",
+        "signed",
+        "investigating",
+        "review",
+        "self-found",
+        "handling",
+        "likely",
+        "handshake",
+        "ordered",
+        "approved",
+        "done",
+    ),
+    "green": (
+        "locked",
+        "reported",
+        "received",
+        "closed",
+        "stable",
+        "watching",
+        "unique",
+        "agreed",
+        "passive",
+        "restored",
+        "clean",
+    ),
+    "amber": (
+        "returned",
+        "probable",
+        "pending",
+        "several",
+        "unlocatable",
+        "possible",
+        "undecided",
+        "notified",
+        "proposed",
+        "asked-back",
+    ),
+    "red": ("confirmed", "recurred", "active", "work", "executed", "found"),
 }
 _TONE = {code: tone for tone, codes in _TONES.items() for code in codes}
 _CLOCK_TONES = {

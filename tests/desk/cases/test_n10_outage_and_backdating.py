@@ -1,0 +1,123 @@
+"""N10: the server is down on Sunday from 15:00 to 19:00, over a due time of 17:30; and nobody types an earlier time."""
+
+from datetime import datetime
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from minewarden.desk.audit.models import Record
+from minewarden.desk.cases import actions, leads, outages
+from minewarden.desk.cases.clocks import Colour
+from minewarden.desk.cases.fixed import FixedError
+from minewarden.vocab.errors import TransitionError
+from minewarden.vocab.words import DISPLAY_ZONE
+from tests.desk.made import DEVICE
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=DISPLAY_ZONE)
+
+
+@pytest.fixture
+def case(make_lead, staff, city):
+    """Received on Friday 13 March at 17:30, so that the find clock ends on Sunday at 17:30."""
+    made = leads.open_case(make_lead(), by=staff.superior, now=at(13, 17, 30), unit=city.first_school)
+    return actions.start(actions.sign_for(made, by=staff.handler, now=at(14, 8)), by=staff.handler, now=at(14, 8))
+
+
+@pytest.fixture
+def outage(people):
+    return outages.enter_outage(
+        by=people.system, now=at(15, 19, 20), began_at=at(15, 15), ended_at=at(15, 19), note="机房断电"
+    )
+
+
+def test_an_outage_marks_and_moves_nothing(case, outage, staff, login):
+    case.refresh_from_db()
+    assert case.due48 == at(15, 17, 30)
+    page = login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert "系统故障期间" in page
+    assert "2026年3月15日（星期日）15:00" in page
+
+
+def test_only_the_system_administrator_enters_it_and_the_auditor_sees_it(case, outage, people, login):
+    for who in (people.officer, people.audit, people.security):
+        with pytest.raises(PermissionDenied):
+            outages.enter_outage(by=who, now=at(15, 20), began_at=at(15, 15), ended_at=at(15, 19), note="x")
+    page = login("audit").get(reverse("cases:outages")).content.decode()
+    assert "机房断电" in page
+    assert Record.objects.filter(action="outage.enter", actor="何静").count() == 1
+    assert "机房断电" in login("audit").get(reverse("audit:log")).content.decode()
+
+
+@pytest.mark.parametrize(("began", "ended"), [(at(15, 19), at(15, 15)), (at(15, 15), at(16, 15))])
+def test_an_outage_has_ended_after_it_began(people, began, ended):
+    with pytest.raises(TransitionError):
+        outages.enter_outage(by=people.system, now=at(15, 19, 20), began_at=began, ended_at=ended, note="x")
+
+
+def test_the_rule_gives_back_what_was_left_and_a_person_applies_it(case, outage, staff):
+    with pytest.raises(PermissionDenied):
+        outages.shift(case, outage, by=staff.handler, now=at(15, 20), which="find", reason="系统故障")
+    outages.shift(case, outage, by=staff.superior, now=at(15, 20), which="find", reason="系统故障")
+    case.refresh_from_db()
+    assert case.due48 == at(15, 21, 30), "2 h 30 min were left at 15:00, so they are left at 19:00"
+    assert case.original48 == at(15, 17, 30)
+    with pytest.raises(TransitionError):
+        outages.shift(case, outage, by=staff.superior, now=at(15, 20), which="find", reason="再次")
+    with pytest.raises(TransitionError):
+        outages.shift(case, outage, by=staff.superior, now=at(15, 20), which="report", reason="未受影响")
+    locked = actions.lock(
+        case, by=staff.handler, now=at(15, 21), device=DEVICE, responsible_name="秦朗", responsible_post=""
+    )
+    assert locked.find_clock.colour(at(16, 0)) is Colour.KEPT_EXTENDED
+
+
+@pytest.fixture
+def late(case, outage, staff):
+    """Entered on Sunday at 19:30 only, since the desk was away."""
+    return actions.lock(
+        case, by=staff.handler, now=at(15, 19, 30), device=DEVICE, responsible_name="秦朗", responsible_post=""
+    )
+
+
+def test_an_earlier_time_counts_only_by_the_superior_and_both_times_are_shown(late, staff, login):
+    assert late.find_clock.colour(at(16, 0)) is Colour.MISSED
+    given = {"claimed_at": at(15, 16, 10), "reason": "16:10 已锁定，系统不可用，纸质记录见附件"}
+    row = outages.ask_backfill(late, by=staff.handler, now=at(15, 19, 40), **given)
+    late.refresh_from_db()
+    assert late.find_clock.colour(at(16, 0)) is Colour.MISSED, "asking alone changes nothing"
+    with pytest.raises(PermissionDenied):
+        outages.decide_backfill(row, by=staff.handler, now=at(15, 20), allow=True)
+    page = login(staff.superior).get(reverse("cases:case", args=[late.pk])).content.decode()
+    assert "补录 2026年3月15日（星期日）16:10，系统记录 2026年3月15日（星期日）19:30" in page
+    outages.decide_backfill(row, by=staff.superior, now=at(15, 20), allow=True, note="核对属实")
+    late.refresh_from_db()
+    assert late.find_clock.colour(at(16, 0)) is Colour.KEPT
+    assert late.concluded_at == at(15, 19, 30), "what the desk saw stays"
+    page = login(staff.handler).get(reverse("cases:case", args=[late.pk])).content.decode()
+    assert "补录 2026年3月15日（星期日）16:10，系统记录 2026年3月15日（星期日）19:30" in page
+
+
+def test_a_refused_claim_counts_for_nothing(late, staff):
+    row = outages.ask_backfill(late, by=staff.handler, now=at(15, 20), claimed_at=at(15, 16), reason="口头")
+    with pytest.raises(TransitionError):
+        outages.decide_backfill(row, by=staff.superior, now=at(15, 21), allow=False)
+    outages.decide_backfill(row, by=staff.superior, now=at(15, 21), allow=False, note="无佐证")
+    late.refresh_from_db()
+    assert late.find_clock.colour(at(16, 0)) is Colour.MISSED
+
+
+def test_a_later_time_or_a_second_claim_is_refused(late, staff):
+    with pytest.raises(TransitionError):
+        outages.ask_backfill(late, by=staff.handler, now=at(15, 20), claimed_at=at(15, 19, 31), reason="x")
+    outages.ask_backfill(late, by=staff.handler, now=at(15, 20), claimed_at=at(15, 16), reason="x")
+    with pytest.raises(TransitionError):
+        outages.ask_backfill(late, by=staff.handler, now=at(15, 20), claimed_at=at(15, 17), reason="x")
+
+
+def test_nobody_edits_a_receipt(case):
+    case.received_at = at(14, 17, 30)
+    with pytest.raises(FixedError):
+        case.save()

@@ -1,0 +1,129 @@
+"""S7: a lab server is closed on 2026-04-02; on 04-20 it is confirmed again. Dates are those of the scenario."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from minewarden.desk.audit.models import Record
+from minewarden.desk.cases import actions, leads, orders
+from minewarden.desk.cases.models import Case, Recurrence
+from minewarden.desk.cases.queries import honours
+from minewarden.desk.notify.models import Message
+from minewarden.vocab.errors import TransitionError
+from minewarden.vocab.words import DISPLAY_ZONE
+from tests.desk.made import road
+
+SERVER = {"device_name": "LAB-SRV-02", "device_mac": "02:00:5E:10:00:77", "device_place": "实验楼 501"}
+WHO = {"responsible_name": "秦朗", "responsible_post": "实验室管理员"}
+
+
+def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=DISPLAY_ZONE)
+
+
+@pytest.fixture
+def confirmed(make_lead, staff, city):
+    """confirmed(number, at) -> a case of the lab server that was locked then; more fields of the device as keywords."""
+
+    def make(number, when, device=SERVER, unit=None):
+        hours = {"first_seen": 3, "last_seen": 1}
+        seen = {name: (when - timedelta(hours=n)).isoformat() for name, n in hours.items()}
+        case = leads.open_case(make_lead(number, **seen), by=staff.superior, now=when, unit=unit or city.first_school)
+        case = actions.start(actions.sign_for(case, by=staff.handler, now=when), by=staff.handler, now=when)
+        return actions.lock(case, by=staff.handler, now=when, device=device, **WHO)
+
+    return make
+
+
+@pytest.fixture
+def closed(confirmed, staff):
+    """The first case, closed on 2 April."""
+    case = confirmed(1, at(3, 30))
+    for name, act in road(staff, at(4, 2)):
+        if name not in ("sign", "start", "lock"):
+            case = act(case)
+    assert Case.objects.get().closed_at == at(4, 2)
+    return case
+
+
+def test_from_the_second_confirmation_to_the_restoration(closed, confirmed, staff, login):
+    second = confirmed(2, at(4, 20))
+    assert second.recurrence.earlier == closed
+    assert second.recurrence.days == 21
+    assert second.order.state == "proposed"
+    assert second.order.ordered_at is None, "the rule proposes and orders nothing"
+
+    orders.order(second, by=staff.handler, now=at(4, 20, 14), reason="30日内再次确认")
+    with pytest.raises(TransitionError):
+        orders.approve(second, by=staff.handler, now=at(4, 20, 14, 30))
+    with pytest.raises(PermissionDenied):
+        orders.approve(second, by=staff.colleague, now=at(4, 20, 14, 30))
+    orders.approve(second, by=staff.principal, now=at(4, 20, 15))
+    with pytest.raises(TransitionError):
+        orders.confirm_executed(second, by=staff.colleague, now=at(4, 20, 15, 45), executed_at=at(4, 20, 14, 59))
+    orders.confirm_executed(second, by=staff.colleague, now=at(4, 20, 15, 45), executed_at=at(4, 20, 15, 40))
+
+    with pytest.raises(TransitionError, match="cleaned"):
+        orders.ask_back(second, by=staff.handler, now=at(4, 23), reason="已重装")
+    actions.record_measure(
+        second, by=staff.handler, now=at(4, 23), kind="reinstall", done_at=at(4, 22, 16), note="重装系统"
+    )
+    orders.ask_back(second, by=staff.handler, now=at(4, 23, 10), reason="已重装，附安装记录")
+    restored = orders.restore(second, by=staff.principal, now=at(4, 23, 11))
+    assert (restored.state, restored.executed_at) == ("restored", at(4, 20, 15, 40))
+
+    assert Recurrence.objects.count() == 1
+    page = login(staff.handler).get(reverse("cases:case", args=[second.pk])).content.decode()
+    assert "2026-04-20 15:40" in page
+    assert closed.number in page
+    assert "已恢复" in page
+    log = list(Record.objects.filter(action__startswith="case.order").order_by("seq").values_list("action", flat=True))
+    assert log == [f"case.order-{verb}" for verb in ("order", "approve", "execute", "ask-back", "restore")]
+
+
+def test_the_third_confirmed_case_of_the_unit_makes_a_line_in_the_honours_list(closed, confirmed, staff, login):
+    second = confirmed(2, at(4, 20))
+    assert honours(staff.superior_approver, 2026) == []
+    messages = Message.objects.count()
+    third = confirmed(3, at(6, 1), device=SERVER | {"device_mac": "02:00:5e:10:00:78", "device_name": "PC-9"})
+    (line,) = honours(staff.superior_approver, 2026)
+    assert line.unit == third.unit
+    assert [case.pk for case in line.cases] == [closed.pk, second.pk, third.pk]
+    assert honours(staff.superior_approver, 2025) == honours(staff.superior_approver, 2027) == []
+    assert Message.objects.count() == messages + 1, "the school hears of its case; nobody else of anything"
+    page = login(staff.superior_approver).get(reverse("cases:honours") + "?year=2026").content.decode()
+    assert all(case.number in page for case in line.cases)
+    assert login(staff.handler).get(reverse("cases:honours")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("when", "device", "linked", "ordered"),
+    [
+        (at(4, 28, 9), SERVER, True, True),
+        (at(4, 29, 9, 1), SERVER, True, False),
+        (at(7, 1, 9), SERVER, True, False),
+        (at(7, 2), SERVER, False, False),
+        (at(4, 20), SERVER | {"device_mac": "02:00:5e:10:00:78"}, False, False),
+    ],
+    ids=["29 days", "over 30 days", "90 days after the close", "later", "another device"],
+)
+def test_where_the_lines_lie(closed, confirmed, when, device, linked, ordered):
+    second = confirmed(2, when, device=device)
+    assert hasattr(second, "recurrence") is linked
+    assert hasattr(second, "order") is ordered
+
+
+def test_what_was_never_declared_clean_is_one_case_and_no_recurrence(confirmed):
+    confirmed(1, at(4, 1))
+    assert not hasattr(confirmed(2, at(4, 10)), "recurrence")
+
+
+def test_an_order_that_was_declined_can_still_be_given(closed, confirmed, staff):
+    second = confirmed(2, at(4, 20))
+    orders.decline(second, by=staff.principal, now=at(4, 20), reason="设备已停用")
+    with pytest.raises(TransitionError):
+        orders.confirm_executed(second, by=staff.handler, now=at(4, 21), executed_at=at(4, 21))
+    orders.order(second, by=staff.handler, now=at(4, 21), reason="重新启用")
+    assert orders.approve(second, by=staff.principal, now=at(4, 21)).review_at == at(4, 21) + timedelta(days=30)
