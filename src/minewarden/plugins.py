@@ -64,6 +64,7 @@ DETECTORS = Registry(
         "sv2": "minewarden.detect.detectors.sv2:Sv2Detector",
         "tls_shape": "minewarden.detect.detectors.tls_shape:TlsShapeDetector",
         "push_flow": "minewarden.detect.detectors.push_flow:PushFlowDetector",
+        "flow_only": "minewarden.detect.detectors.flow_only:FlowOnlyDetector",
         "block_clock": "minewarden.detect.detectors.block_clock:BlockClockDetector",
         "same_clock": "minewarden.detect.detectors.same_clock:SameClockDetector",
         "internal_proxy": "minewarden.detect.detectors.internal_proxy:InternalProxyDetector",

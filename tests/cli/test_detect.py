@@ -1,11 +1,15 @@
-"""`minewarden detect run`: what a watch put into a lake is found there again, and wrong places are told apart."""
+"""`minewarden detect run`: what a watch put into a lake is found there again, and wrong places are told apart.
+`minewarden detect settings` prints a file that may be given back."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from minewarden.cli.main import main
+from minewarden.config.settings import Config
+from minewarden.detect.tuning import Tuning, listed
 from tests.cli.conftest import LOOKING, MINER
 
 
@@ -63,3 +67,27 @@ def test_the_cluster_of_the_environment_is_used(
     assert "http://nowhere" in capsys.readouterr().err
     # An empty option beats it.
     assert detected(capsys, "--lake", str(lake), "--cluster", "")[MINER] == "confirmed"
+
+
+def test_the_file_that_is_printed_can_be_given_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "minewarden.toml").write_text("[detect.push_flow]\nleast_pushes = 12\n", encoding="utf-8")
+    assert main(["detect", "settings", "--directory", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert tomllib.loads(told)["detect"]["push_flow"] == {"least_pushes": 12}
+    whole = told.replace("\n# ", "\n").replace("默认值设定于", "# ")
+    again = Tuning.of(Config({"detect": tomllib.loads(whole)["detect"]}, {}))
+    assert [one.value for one in listed(again) if one.name != "least_pushes"] == [
+        one.own for one in listed(again) if one.name != "least_pushes"
+    ]
+
+
+def test_every_problem_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "minewarden.toml").write_text("[detect.push_flow]\nx = 1\nleast_share = 7\n", encoding="utf-8")
+    assert main(["detect", "settings", "--directory", str(tmp_path)]) == 2
+    assert len(capsys.readouterr().err.strip().split("\n")) == 2
+
+
+def test_a_scan_with_wrong_settings_does_not_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "minewarden.toml").write_text("[detect.push_flow]\nleast_share = 7\n", encoding="utf-8")
+    assert main(["scan", str(tmp_path), "--directory", str(tmp_path)]) == 2
+    assert "least_share" in capsys.readouterr().err

@@ -12,6 +12,8 @@ from types import FrameType
 from minewarden.cli.given import add_cluster, commands_language, existing, inside, lake_of, zone_of
 from minewarden.cli.progress import Progress
 from minewarden.cli.scan import watchset_of
+from minewarden.config.settings import FILE, Config
+from minewarden.detect.tuning import Tuning
 from minewarden.patrol.watch import RoundDone, Settings, Watch
 from minewarden.patrol.watch_address import parse_address
 from minewarden.patrol.watch_receiver import Receiver
@@ -54,8 +56,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> int:
     """Watch until told to stop. 0: stopped as asked; 1: `--once` met input that could not be read; 2: wrong usage."""
-    paths, settings = existing(args.paths), _settings(args)
+    paths = existing(args.paths)
+    tuning = Tuning.of(Config.load(inside(args.directory, FILE)))
     declared = Declared.load(inside(args.directory, "sources.toml"), zone_of(args.zone))
+    settings = _settings(args)
     watchset = watchset_of(inside(args.directory, "watch.toml"))
     if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
         paths = [*paths, args.directory]
@@ -72,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             paths,
             lake_of(args),
             readers={name: kind() for name, kind in READERS.load_all().items()},
-            detectors={name: kind() for name, kind in DETECTORS.load_all().items()},
+            detectors={name: tuning.detector(name) for name in DETECTORS},
             declared=declared,
             watchset=watchset,
             told=progress,

@@ -12,6 +12,8 @@ from pathlib import Path
 from minewarden.cli.given import commands_language, existing, inside, zone_of
 from minewarden.cli.progress import Progress
 from minewarden.cli.table import print_findings
+from minewarden.config.settings import FILE, Config
+from minewarden.detect.tuning import Tuning
 from minewarden.intel.own import read_allow, read_indicators
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.proposal import line
@@ -45,6 +47,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Scan. 0: ran; 1: some input could not be read, the rest was; 2: wrong usage."""
     paths = existing(args.paths)
+    tuning = Tuning.of(Config.load(inside(args.directory, FILE)))
     declared = Declared.load(inside(args.directory, "sources.toml"), zone_of(args.zone))
     watchset = watchset_of(inside(args.directory, "watch.toml"))
     if args.directory is not None and not any(args.directory.resolve() == path.resolve() for path in paths):
@@ -60,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
             watch=progress,
             now=datetime.now(UTC),
             keep_rejects=args.rejects,
+            tuning=tuning,
         )
         progress.phase_done(result)
     show(args, result.traced, result.sources)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from minewarden.intel.watchset import WatchSet
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.finding import Sighting
+from minewarden.vocab.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,13 @@ class Detector(Protocol):
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State every sighting, in any order; the same (host, server, port) may come more than once."""
+        ...
+
+
+@runtime_checkable
+class Abstaining(Protocol):
+    """A detector that may have to leave sources alone which it could read, such as sampled ones."""
+
+    def abstains(self, context: Context) -> Iterator[Message]:
+        """What is not judged, and why."""
         ...

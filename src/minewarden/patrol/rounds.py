@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from minewarden.detect.detector import Context, Detector
+from minewarden.detect.detector import Abstaining, Context
 from minewarden.detect.doubts import doubts
 from minewarden.detect.fuse import fuse
+from minewarden.detect.tuning import Tuning
 from minewarden.intel.watchset import WatchSet
 from minewarden.plugins import DETECTORS
 from minewarden.telemetry.declared import Declared
@@ -60,11 +61,13 @@ def patrol(
     now: datetime,
     keep_rejects: Path | None = None,
     directory: Directory | None = None,
+    tuning: Tuning | None = None,
 ) -> Round:
-    """Read `paths` into the lake and state what was found in it. `directory` defaults to the ledgers that were read."""
+    """Read `paths` into the lake and state what was found in it. `directory` defaults to the ledgers that were read,
+    `tuning` to the detectors' own settings."""
     report = ingest(paths, lake, declared=declared, watch=watch, keep_rejects=keep_rejects)
     sources = tuple(lake.sources())
-    traced, skipped = find(lake, sources, watchset=watchset, now=now, directory=directory)
+    traced, skipped = find(lake, sources, watchset=watchset, now=now, directory=directory, tuning=tuning)
     return Round(traced, report, sources, skipped)
 
 
@@ -77,6 +80,7 @@ def find(
     directory: Directory | None = None,
     within: Lake | None = None,
     ask: Ask | None = None,
+    tuning: Tuning | None = None,
 ) -> tuple[tuple[Traced, ...], tuple[Message, ...]]:
     """What stands in a lake that was read, and which detectors had nothing to look at.
 
@@ -84,7 +88,7 @@ def find(
     detectors, where not all of them are asked each time.
     """
     context = Context(within or lake, watchset, now, {source.origin: source.name for source in sources})
-    sightings, skipped = (ask or _ask)(context)
+    sightings, skipped = ask(context) if ask is not None else _ask(context, tuning or Tuning())
     # Who else visits a server is asked of the whole lake: the last minutes show too few of them.
     findings = fuse([*sightings, *doubts(replace(context, lake=lake), sightings)])
     attributions = _attributions(findings, lake, directory, sources)
@@ -92,15 +96,17 @@ def find(
     return traced, skipped
 
 
-def _ask(context: Context) -> tuple[list[Sighting], tuple[Message, ...]]:
+def _ask(context: Context, tuning: Tuning) -> tuple[list[Sighting], tuple[Message, ...]]:
     """Ask each detector that has something to read; say which had not."""
     present = context.lake.tables()
     sightings: list[Sighting] = []
     skipped: list[Message] = []
     for name in DETECTORS:
-        detector: Detector = DETECTORS.load(name)()
+        detector = tuning.detector(name)
         if detector.reads & present:
             sightings.extend(detector.detect(context))
+            if isinstance(detector, Abstaining):
+                skipped.extend(detector.abstains(context))
         else:
             skipped.append(message("patrol.skipped", detector=name, tables=", ".join(sorted(detector.reads))))
     return sightings, tuple(skipped)

@@ -11,6 +11,7 @@ from minewarden.intel.watchset import WatchSet
 from minewarden.vocab.finding import Sighting, State
 from minewarden.vocab.words import render
 from tests.detect.clock.processes import chain, harmless, jobs
+from tests.detect.detectors.test_same_clock import openly
 from tests.detect.lake_rows import context_of
 from tests.detect.shapes import START_US, hello, rows_of
 
@@ -96,3 +97,17 @@ def test_blocks_faster_than_any_timer_are_not_doubted_for_being_alone(tmp_path: 
     assert [one.evidence.family for one in seen(tmp_path, told(arrivals + 0.7), blocks(arrivals, "ETC"))] == [
         "block-clock"
     ]
+
+
+def test_open_miners_of_the_campus_are_clocks_where_no_file_was_given(tmp_path: Path) -> None:
+    rng = np.random.default_rng(12)
+    arrivals = chain(rng, 120, LENGTH)
+    hidden = told(jobs(rng, arrivals, LENGTH))
+    tips = arrivals[(arrivals > 0) & (arrivals < LENGTH)] + 0.4
+    context = context_of(tmp_path, WatchSet([]), record=hidden, message=openly(tips))
+    first, beside = BlockClockDetector().detect(context)
+    assert (first.host, first.server) == ("10.20.3.17", "203.0.113.1")
+    assert first.evidence.p_value is not None
+    assert first.evidence.p_value < 1e-6
+    assert beside.evidence.text.id == "block_clock.miners"
+    assert beside.evidence.weight == 0

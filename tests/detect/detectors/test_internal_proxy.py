@@ -1,12 +1,13 @@
 """A proxy inside and its clients: what is named, what is never more than a rank, and which services stay unnamed."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from minewarden.detect.detectors.internal_proxy import CLIENT_SHARE, WEIGHTS, InternalProxyDetector
+from minewarden.detect.detectors.internal_proxy import DEFAULT, InternalProxyDetector
 from minewarden.detect.fuse import STATED, fuse
 from minewarden.intel.watchset import WatchSet
 from minewarden.vocab.clock import from_us
@@ -63,7 +64,9 @@ def test_the_proxy_and_its_clients_are_named(tmp_path: Path) -> None:
 def test_alone_it_is_suspected_of_the_proxy_and_nothing_of_the_clients(tmp_path: Path) -> None:
     [finding] = fuse(seen(tmp_path, [*clients(), upstream()]))
     assert (finding.host, finding.state) == (PROXY, State.SUSPECTED)
-    assert CLIENT_SHARE * sum(WEIGHTS.values()) < STATED
+    assert (
+        DEFAULT.client_share * sum(asdict(DEFAULT)[name] for name in asdict(DEFAULT) if name != "client_share") < STATED
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_the_least_weight_of_a_client_is_enough_with_its_upstream(tmp_path: Path
         *(from_us(at(0)), from_us(at(60))),
     )
     sightings = seen(tmp_path, rows)
-    assert sightings[0].evidence.weight == WEIGHTS["gathered"]
+    assert sightings[0].evidence.weight == DEFAULT.weight_gathered
     found = fuse([*sightings, Sighting(PROXY, sightings[0].server, sightings[0].port, item)])
     assert [finding.state for finding in found] == [State.PROBABLE] * 4
 

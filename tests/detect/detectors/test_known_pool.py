@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from minewarden.detect.detectors.known_pool import KnownPoolDetector
+from minewarden.detect.detectors.known_pool import KnownPoolDetector, Settings
 from minewarden.detect.fuse import fuse
 from minewarden.intel.watchset import AllowEntry, WatchSet
 from minewarden.vocab.finding import Grade, RowRef, Sighting, State
@@ -152,7 +152,7 @@ def test_the_window_is_a_setting(tmp_path: Path) -> None:
         dns=[query("xmr.pool.example", answers=[POOL])],
         conn=[flow(POOL, 3333, 3700)],
     )
-    grades = {s.evidence.grade for s in KnownPoolDetector(window=timedelta(hours=2)).detect(context)}
+    grades = {s.evidence.grade for s in KnownPoolDetector(Settings(window_minutes=120)).detect(context)}
     assert Grade.CONNECTED in grades
 
 

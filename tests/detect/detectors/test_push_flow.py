@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from minewarden.detect.detectors.push_flow import LEAST_WEIGHT, PushFlowDetector
+from minewarden.detect.detectors.push_flow import DEFAULT, PushFlowDetector
 from minewarden.detect.fuse import STATED, fuse
 from minewarden.intel.watchset import WatchSet
 from minewarden.simulator.session import Script, Session
@@ -92,7 +92,7 @@ def test_jobs_without_a_timer_only_rank(tmp_path: Path) -> None:
     rng = Random(4)
     times = sorted(rng.uniform(0, 3600) for _ in range(40))
     (weight,) = weights(tmp_path, [(at, "S", 310) for at in times])
-    assert LEAST_WEIGHT <= weight < STATED
+    assert DEFAULT.least_weight <= weight < STATED
 
 
 def simulated(dialogue: str, number: int, jobs: int = 40) -> Session:
@@ -112,7 +112,7 @@ def test_simulated_mining_over_tls_counts(tmp_path: Path) -> None:
     context = captured(tmp_path, simulated("tls-xmrig", 7))
     (sighting,) = PushFlowDetector().detect(context)
     assert (sighting.host, sighting.port) == ("10.1.0.7", 9000)
-    assert sighting.evidence.weight >= LEAST_WEIGHT
+    assert sighting.evidence.weight >= DEFAULT.least_weight
 
 
 def test_shares_have_a_sentence_and_a_weight_of_their_own(tmp_path: Path) -> None:

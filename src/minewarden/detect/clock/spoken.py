@@ -24,7 +24,7 @@ Told = dict[FlowKey, tuple[list[int], list[int]]]
 def spoken(engine: Engine) -> Told:
     """Every (host, server, port) whose texts prove mining, with the server's texts."""
     told: Told = {}
-    for _, group in groupby(_rows(engine), key=lambda row: (row.origin, row.stream)):
+    for _, group in groupby(texts(engine), key=lambda row: (row.origin, row.stream)):
         conversation, said = Conversation(), list[tuple[str, int, int, int]]()
         for row in group:
             conversation.hear(row)
@@ -41,7 +41,8 @@ def spoken(engine: Engine) -> Told:
     return told
 
 
-def _rows(engine: Engine) -> Iterator[Row]:
+def texts(engine: Engine) -> Iterator[Row]:
+    """The rows of `message`, stream by stream, each in the order of time."""
     rows: Any = tuples(engine.ask(_QUERY, _ROWS_AT_ONCE))
     for values in rows:
         yield Row(*values)

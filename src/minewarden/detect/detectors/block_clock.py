@@ -1,4 +1,5 @@
-"""Tests whether a server's messages follow the blocks of a chain, whose arrivals at a node were given as a file.
+"""Tests whether a server's messages follow the blocks of a chain: by arrivals given as a file, or by the campus's own
+miners that speak openly.
 
 Source: detection.md of the project's field notes, §6, and docs/adr/0010-block-clock.md. The stated chance counts every
 lag, width, size, coin and flow of the round. It sees no content; wallets, feeds and nodes follow blocks too.
@@ -7,17 +8,20 @@ lag, width, size, coin and flow of the round. It sees no content; wallets, feeds
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from minewarden.config.settings import setting
 from minewarden.detect.clock.arrivals_file import spread_out
+from minewarden.detect.clock.canary import MINERS, canaries
 from minewarden.detect.clock.messages import PushFlow, Times, push_flow
 from minewarden.detect.clock.reference import BlockClock
 from minewarden.detect.clock.said import said_of_blocks
 from minewarden.detect.clock.test import BlockResult, strongest
-from minewarden.detect.detector import SLOW, Context
+from minewarden.detect.detector import SLOW, Context, Pace
 from minewarden.detect.push import Push, seen, sides
 from minewarden.detect.records import Shown, shown
 from minewarden.telemetry.engine import Engine, tuples
@@ -25,22 +29,36 @@ from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, message
 
-MOST_P = 1e-3
-MOST_NATS = 15.0
-LEAST_MESSAGES, MOST_MESSAGES = 8, 200_000
 LEAST_BLOCKS = 3
-MOST_SIZE = 1400
-"""A server whose usual message is larger sends blocks or pages, not jobs."""
-MANY_SERVERS = 4
-ONLY_BLOCKS, MOST_PER_BLOCK, LEAST_INTERVAL_US = 4.0, 1.3, 45_000_000
-"""Nats taken where the server says so little unasked beside the blocks, and the client hands in nothing that looks like
-shares: wallets and notices of blocks are like that (all of bench/ACCURACY.md's); a pool renews its work in between, or
-its miner hands some in. With a hello's shape and a pace besides it stays below the base rate (docs/adr/0007)."""
+MOST_PER_BLOCK, LEAST_INTERVAL_US = 1.3, 45_000_000
+FAMILY = "block-clock"
 _WEB = ("h2", "http/1.1", "h3")
 
-_CHOSEN = f"""
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A server whose usual message is larger than `most_size` bytes sends blocks or pages, not jobs. From
+    `many_servers` of one host in step on, it is taken for a node or a wallet. `doubt_only_blocks`: nats taken where
+    the server says so little unasked beside the blocks, and the client hands in nothing that looks like shares:
+    wallets and notices of blocks are like that (all of bench/ACCURACY.md's); a pool renews its work in between, or
+    its miner hands some in. With a hello's shape and a pace besides it stays below the base rate (docs/adr/0007)."""
+
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    most_p: float = setting(1e-3, 1e-12, 0.05)
+    most_nats: float = setting(15.0, 0, 15)
+    least_messages: int = setting(8, 3, 1000)
+    most_messages: int = setting(200_000, 100, 10_000_000)
+    most_size: int = setting(1400, 60, 16_384)
+    many_servers: int = setting(4, 2, 1000)
+    doubt_only_blocks: float = setting(4.0, 0, 6)
+
+
+DEFAULT = Settings()
+
+_CHOSEN = """
     SELECT src, dst, dst_port FROM record WHERE NOT from_client GROUP BY src, dst, dst_port
-    HAVING count(*) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES} AND median(length) <= {MOST_SIZE}
+    HAVING count(*) BETWEEN {least} AND {most} AND median(length) <= {size}
 """
 
 
@@ -62,42 +80,46 @@ class BlockClockDetector:
     """One sighting for each (host, server, port) that follows a chain beyond chance."""
 
     name: str = "block_clock"
-    reads: frozenset[str] = frozenset({"block"})
-    pace = SLOW
+    reads: frozenset[str] = frozenset({"block", "message"})
+    settings: Settings = DEFAULT
+    pace: ClassVar[Pace] = SLOW
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what stays significant when all flows of the round are counted."""
         with context.lake.engine() as engine:
-            clocks = _clocks(engine)
+            given, own = _clocks(engine), self.settings
+            named = {clock.coin for clock in given}
+            clocks = [*given, *(clock for clock in canaries(engine) if clock.coin not in named)]
             if not clocks:
                 return
             flows, kept = 0, list[_Kept]()
+            chosen = _CHOSEN.format(least=own.least_messages, most=own.most_messages, size=own.most_size)
             for (host, server, port), group in groupby(
-                shown(engine, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
+                shown(engine, chosen), key=lambda one: (one.host, one.server, one.port)
             ):
                 connections = list(group)
                 result = strongest(_flow(connections), clocks)
                 if result is None:
                     continue
                 flows += 1
-                if result.p_corrected <= MOST_P:
+                if result.p_corrected <= own.most_p:
                     rows = {
                         RowRef(context.sources.get(one.origin, f"#{one.origin}"), one.stream) for one in connections
                     }
-                    own = connections[0].host_port if len(connections) == 1 else 0
+                    host_port = connections[0].host_port if len(connections) == 1 else 0
                     kept.append(
                         _Kept(
                             host,
                             server,
                             port,
-                            own,
+                            host_port,
                             tuple(sorted(rows)),
                             result,
                             seen([sides(one) for one in connections]),
                         )
                     )
             web = _web(engine)
-        counted = [one for one in (_counted(one, flows) for one in kept) if one.result.p_corrected <= MOST_P]
+        counted = [one for one in (_counted(one, flows) for one in kept) if one.result.p_corrected <= own.most_p]
         alike = Counter((one.host, one.result.coin) for one in counted)
         for one in counted:
             yield from self._sightings(one, web.get((one.host, one.server, one.port), ""), alike)
@@ -105,15 +127,19 @@ class BlockClockDetector:
     def _sightings(self, one: _Kept, alpn: str, alike: Counter[tuple[str, str]]) -> Iterator[Sighting]:
         servers = alike[one.host, one.result.coin]
         doubts: list[Message] = [message("block_clock.web", alpn=alpn)] if alpn else []
-        if servers >= MANY_SERVERS:
+        if servers >= self.settings.many_servers:
             doubts.append(message("block_clock.many", servers=servers, coin=one.result.coin))
-        nats = max(0.0, min(MOST_NATS, one.result.log_likelihood)) / (2 if doubts else 1)
+        nats = max(0.0, min(self.settings.most_nats, one.result.log_likelihood)) / (2 if doubts else 1)
         # What follows blocks for another likely reason may rank, but must not help to confirm.
         p_value = None if doubts else one.result.p_corrected
-        for text, weight, p in ((said_of_blocks(one.result), nats, p_value), *((doubt, 0.0, None) for doubt in doubts)):
+        beside = [message("block_clock.miners", coin=one.result.coin)] if one.result.source == MINERS else []
+        for text, weight, p in (
+            (said_of_blocks(one.result), nats, p_value),
+            *((said, 0.0, None) for said in (*doubts, *beside)),
+        ):
             evidence = Evidence(
                 detector=self.name,
-                family="block-clock",
+                family=FAMILY,
                 grade=Grade.BEHAVED,
                 weight=weight,
                 text=text,
@@ -134,7 +160,7 @@ class BlockClockDetector:
             detector=self.name,
             family="confounder",
             grade=Grade.CONNECTED,
-            weight=-ONLY_BLOCKS,
+            weight=-self.settings.doubt_only_blocks,
             text=text,
             first_seen=from_us(one.result.first_us),
             last_seen=from_us(one.result.last_us),

@@ -8,8 +8,10 @@ that says so itself; rules about names in DNS count as a look-up only.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
@@ -47,11 +49,25 @@ ORDER BY host, server, port, signature_id, signature, origin
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights in nats, of a rule about a name and of one about a payload."""
+
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    weight_name: float = setting(NAME_WEIGHT, 0, 5)
+    weight_payload: float = setting(PAYLOAD_WEIGHT, 0, 9)
+
+
+DEFAULT = Settings()
+
+
+@dataclass(frozen=True, slots=True)
 class IdsAlertDetector:
     """Another sensor's alerts about mining, one sighting per host, server, port, rule and source."""
 
     name: str = "ids_alert"
     reads: frozenset[str] = frozenset({"alert"})
+    settings: Settings = DEFAULT
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State every alert about mining, in a fixed order."""
@@ -67,7 +83,7 @@ class IdsAlertDetector:
             detector=self.name,
             family="sensor",
             grade=Grade.LOOKED_UP if about_name else Grade.BEHAVED,
-            weight=NAME_WEIGHT if about_name else PAYLOAD_WEIGHT,
+            weight=self.settings.weight_name if about_name else self.settings.weight_payload,
             text=message(
                 "ids_alert.name" if about_name else "ids_alert.payload",
                 sensor=sensor,

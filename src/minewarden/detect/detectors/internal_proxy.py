@@ -9,11 +9,13 @@ by itself. A client alone is not stated: only where the server outside is known 
 import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import SLOW, Context, Pace
 from minewarden.telemetry.engine import Engine
 from minewarden.vocab.clock import from_us
@@ -38,10 +40,24 @@ MOST_UPSTREAMS = 3
 MOST_OUTSIDE = 30
 """Servers outside beyond which a port of web proxies is what it says."""
 
-WEIGHTS = {"gathered": 2.5, "five": 0.5, "one upstream": 1.0, "pushed": 0.5, "few outside": 0.5, "same hours": 0.5}
-"""Log-likelihood ratios in nats, set by hand: no real sample was at hand (as of November 2026)."""
-CLIENT_SHARE = 0.8
-"""A client shows less than the proxy: so much of its weight, which is below what is stated alone."""
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights are log-likelihood ratios in nats, set by hand: no real sample was at hand. A client shows less than the
+    proxy: `client_share` of its weight, which is below what is stated alone."""
+
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    weight_gathered: float = setting(2.5, 0, 6)
+    weight_five: float = setting(0.5, 0, 6)
+    weight_one_upstream: float = setting(1.0, 0, 6)
+    weight_pushed: float = setting(0.5, 0, 6)
+    weight_few_outside: float = setting(0.5, 0, 6)
+    weight_same_hours: float = setting(0.5, 0, 6)
+    client_share: float = setting(0.8, 0, 0.9)
+
+
+DEFAULT = Settings()
 
 WEB_PROXIES = frozenset({80, 443, 1080, 3128, 8000, 8080, 8118, 8443, 8888})
 SERVICES = frozenset(
@@ -142,6 +158,7 @@ class InternalProxyDetector:
     own: tuple[str, ...] = ()
     name: str = "internal_proxy"
     reads: frozenset[str] = frozenset({"conn"})
+    settings: Settings = DEFAULT
     pace: ClassVar[Pace] = SLOW
 
     def detect(self, context: Context) -> Iterator[Sighting]:
@@ -161,7 +178,7 @@ class InternalProxyDetector:
 
     def _sightings(self, clients: list[dict[str, Any]], context: Context) -> Iterator[Sighting]:
         one = clients[0]
-        nats = weight(clients)
+        nats = weight(clients, self.settings)
         proxy, upstream = Endpoint(one["dst"], one["dst_port"]), Endpoint(one["server"], one["server_port"])
         hosts = [row["src"] for row in clients]
         text = message(
@@ -191,7 +208,7 @@ class InternalProxyDetector:
                 rate=round(row["rate"]),
             )
             times = (row["first"], row["last"])
-            evidence = self._evidence(round(CLIENT_SHARE * nats, 2), text, times, [row["seen"]], context)
+            evidence = self._evidence(round(self.settings.client_share * nats, 2), text, times, [row["seen"]], context)
             port = row["src_port"] if row["connections"] == 1 else None
             beyond = (upstream.ip, upstream.port)
             yield Sighting(row["src"], proxy.ip, proxy.port, evidence, host_port=port or 0, beyond=beyond)
@@ -211,18 +228,18 @@ class InternalProxyDetector:
         )
 
 
-def weight(clients: Sequence[dict[str, Any]]) -> float:
+def weight(clients: Sequence[dict[str, Any]], own: Settings = DEFAULT) -> float:
     """The weight of a proxy in nats; each row carries a client and, the same in all, the upstream."""
     one = clients[0]
-    terms = {
-        "gathered": True,
-        "five": len(clients) >= 5,
-        "one upstream": one["upstreams"] == 1,
-        "pushed": sum(row["up"] <= row["rate"] for row in clients) * 2 >= len(clients),
-        "few outside": one["outside"] <= 10,
-        "same hours": one["shared"] >= 0.9 * one["span"],
-    }
-    return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
+    terms = (
+        (own.weight_gathered, True),
+        (own.weight_five, len(clients) >= 5),
+        (own.weight_one_upstream, one["upstreams"] == 1),
+        (own.weight_pushed, sum(row["up"] <= row["rate"] for row in clients) * 2 >= len(clients)),
+        (own.weight_few_outside, one["outside"] <= 10),
+        (own.weight_same_hours, one["shared"] >= 0.9 * one["span"]),
+    )
+    return sum(nats for nats, holds in terms if holds)
 
 
 def _give_inside(engine: Engine, table: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> None:

@@ -6,8 +6,10 @@ an exact host more than a whole domain, below which people may read a page. Scen
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import ClassVar
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.detect.pool_contacts import Contact, contacts
 from minewarden.intel.decay import score
@@ -50,17 +52,41 @@ _TELLING_COINS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPoolDetector:
-    """`window`: how long after a look-up a connection to the answered address counts as its use."""
+class Settings:
+    """Weights in nats for an indicator of confidence 100. window_minutes: how long after a look-up a connection to the
+    answered address counts as its use."""
 
-    window: timedelta = WINDOW
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    window_minutes: float = setting(WINDOW / timedelta(minutes=1), 1, 2880)
+    weight_lookup: float = setting(WEIGHTS["lookup"], 0, 5)
+    weight_joined: float = setting(WEIGHTS["joined"], 0, 11)
+    weight_sni: float = setting(WEIGHTS["sni"], 0, 11)
+    weight_http: float = setting(WEIGHTS["http"], 0, 11)
+    weight_certificate: float = setting(WEIGHTS["certificate"], 0, 11)
+    weight_address: float = setting(WEIGHTS["address"], 0, 9)
+    weight_resolver: float = setting(RESOLVER_WEIGHT, 0, 5)
+
+    def of(self, how: str) -> float:
+        """The weight of one way to meet a pool."""
+        return float(getattr(self, f"weight_{how}"))
+
+
+DEFAULT = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPoolDetector:
+    """Who looked up, reached or named a known pool."""
+
+    settings: Settings = DEFAULT
     name: str = "known_pool"
     reads: frozenset[str] = frozenset({"dns", "tls", "http", "conn"})
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """One sighting for each contact, in a fixed order."""
         with context.lake.engine() as engine:
-            for contact in contacts(engine, context.watchset, self.window):
+            for contact in contacts(engine, context.watchset, timedelta(minutes=self.settings.window_minutes)):
                 yield self._sighting(contact, context)
 
     def _sighting(self, contact: Contact, context: Context) -> Sighting:
@@ -70,7 +96,7 @@ class KnownPoolDetector:
             detector=self.name,
             family="intel-dns" if lookup else "intel-flow",
             grade=Grade.LOOKED_UP if lookup else Grade.CONNECTED,
-            weight=weight(contact, indicator),
+            weight=weight(contact, indicator, self.settings),
             text=message(f"known_pool.{_key(contact, indicator)}", **_params(contact, indicator)),
             first_seen=from_us(contact.first_us),
             last_seen=from_us(contact.last_us),
@@ -87,11 +113,11 @@ class KnownPoolDetector:
         )
 
 
-def weight(contact: Contact, indicator: Indicator) -> float:
+def weight(contact: Contact, indicator: Indicator, own: Settings = DEFAULT) -> float:
     """The weight in nats of one contact, rounded so that it reads the same everywhere."""
     if contact.resolver:
-        return RESOLVER_WEIGHT
-    nats = WEIGHTS[contact.how] * score(indicator, from_us(contact.last_us)) / 100
+        return own.weight_resolver
+    nats = own.of(contact.how) * score(indicator, from_us(contact.last_us)) / 100
     nats *= BARE_ADDRESS_FACTOR.get(indicator.kind, 1.0)
     if contact.established is False:
         nats *= ATTEMPT_FACTOR

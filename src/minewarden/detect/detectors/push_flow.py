@@ -6,8 +6,11 @@ it never says more than "suspected". Scenario: encrypted mining at an unknown ad
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
+from typing import ClassVar
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.detect.push import MOST_ANSWERED, MOST_ASKED, Push, seen, sides
 from minewarden.detect.records import Shown, shown
@@ -15,38 +18,45 @@ from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import message
 
-LEAST_PUSHES = 8
-LEAST_US = 240_000_000
-LEAST_SHARE = 0.6
-SIZES = (60, 1400)
-RATES = (1.0, 150.0)
-"""Bytes a second from the server."""
 
-WEIGHTS = {
-    "timer": 2.0,
-    "shares": 1.5,
-    "push": 0.5,
-    "one size": 0.5,
-    "silent": 1.0,
-    "job sized": 0.5,
-    "never answered": 0.5,
-}
-"""Log-likelihood ratios in nats, set by hand from eight real miners' connections (all have size and rate, three the
-timer) and from all harmless captures (none has the timer together with size); a sample too small to fit more. Things
-that report on change keep a pool's timer too, but hand in nothing at random that is answered (bench/ACCURACY.md)."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights are log-likelihood ratios in nats, set by hand from eight real miners' connections (all have size and
+    rate, three the timer) and from all harmless captures (none has the timer together with size); a sample too small to
+    fit more. Things that report on change keep a pool's timer too, but hand in nothing at random that is answered
+    (bench/ACCURACY.md). Sizes in bytes, rates in bytes a second from the server. What weighs less than `least_weight`
+    is not stated at all, not even beside other reasons."""
 
-LEAST_WEIGHT = 2.0
-"""What weighs less is not stated at all, not even beside other reasons."""
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
 
-_ACCUMULATED = f"""
+    least_pushes: int = setting(8, 2, 100_000)
+    least_minutes: float = setting(4.0, 0.5, 1440)
+    least_share: float = setting(0.6, 0.05, 1)
+    least_size: int = setting(60, 1, 1400)
+    most_size: int = setting(1400, 60, 16_384)
+    least_rate: float = setting(1.0, 0, 1000)
+    most_rate: float = setting(150.0, 1, 100_000)
+    weight_timer: float = setting(2.0, 0, 6)
+    weight_shares: float = setting(1.5, 0, 6)
+    weight_push: float = setting(0.5, 0, 6)
+    weight_one_size: float = setting(0.5, 0, 6)
+    weight_silent: float = setting(1.0, 0, 6)
+    weight_job_sized: float = setting(0.5, 0, 6)
+    weight_never_answered: float = setting(0.5, 0, 6)
+    least_weight: float = setting(2.0, 0.5, 6)
+
+
+DEFAULT = Settings()
+
+_ACCUMULATED = """
     SELECT src, dst, dst_port FROM (
         SELECT src, dst, dst_port, origin, stream, max(ts) - min(ts) AS lasted,
             count(*) FILTER (WHERE NOT from_client) AS told, sum(length) FILTER (WHERE NOT from_client) AS bytes,
-            count(*) FILTER (WHERE NOT from_client AND length BETWEEN {SIZES[0]} AND {SIZES[1]}) AS small
+            count(*) FILTER (WHERE NOT from_client AND length BETWEEN {least_size} AND {most_size}) AS small
         FROM record GROUP BY src, dst, dst_port, origin, stream)
     GROUP BY src, dst, dst_port
-    HAVING sum(small) >= {LEAST_PUSHES} AND sum(small) >= 1e-1 * sum(told) AND sum(lasted) >= {LEAST_US}
-        AND sum(bytes) BETWEEN {RATES[0] / 1e6} * sum(lasted) AND {RATES[1] / 1e6} * sum(lasted)
+    HAVING sum(small) >= {least_pushes} AND sum(small) >= 1e-1 * sum(told) AND sum(lasted) >= {least_us}
+        AND sum(bytes) BETWEEN {least_rate} * sum(lasted) AND {most_rate} * sum(lasted)
 """
 
 
@@ -56,16 +66,17 @@ class PushFlowDetector:
 
     name: str = "push_flow"
     reads: frozenset[str] = frozenset({"record"})
+    settings: Settings = DEFAULT
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what weighs enough to be counted, in the order of host, server and port."""
         with context.lake.engine() as engine:
-            everything = shown(engine, _ACCUMULATED)
+            everything = shown(engine, accumulated(self.settings))
             for _, group in groupby(everything, key=lambda one: (one.host, one.server, one.port)):
                 connections = list(group)
                 push = seen([sides(one) for one in connections])
-                nats = weight(push)
-                if nats >= LEAST_WEIGHT:
+                nats = weight(push, self.settings)
+                if nats >= self.settings.least_weight:
                     yield from self._sightings(connections, push, nats, context)
 
     def _sightings(self, connections: list[Shown], push: Push, nats: float, context: Context) -> Iterator[Sighting]:
@@ -87,7 +98,7 @@ class PushFlowDetector:
             early=round(100 * push.early),
             said=push.said,
         )
-        handed_in = WEIGHTS["shares"] if push.shares else 0.0
+        handed_in = self.settings.weight_shares if push.shares else 0.0
         texts = [(pace, nats - handed_in)]
         if push.shares:
             texts.append((message("push_flow.shares", **place, said=push.said, shares=push.shares), handed_in))
@@ -107,32 +118,44 @@ class PushFlowDetector:
             yield Sighting(host=first.host, server=first.server, port=first.port, host_port=port, evidence=evidence)
 
 
+def accumulated(own: Settings) -> str:
+    """The query for the (src, dst, dst_port) whose rows of `record` are worth a look."""
+    return _ACCUMULATED.format(
+        least_size=own.least_size,
+        most_size=own.most_size,
+        least_pushes=own.least_pushes,
+        least_us=round(own.least_minutes * 60e6),
+        least_rate=f"{own.least_rate / 1e6:e}",
+        most_rate=f"{own.most_rate / 1e6:e}",
+    )
+
+
 def has_timer(push: Push) -> bool:
     """Whether most messages keep a timer that early ones start anew: a heartbeat has no early ones."""
     early = push.early * max(1, push.jobs - 1)
     return push.timed >= 0.4 and push.late <= 0.15 and push.timer_us >= 5_000_000 and early >= 2 and push.early >= 0.02
 
 
-def weight(push: Push) -> float:
+def weight(push: Push, own: Settings = DEFAULT) -> float:
     """The weight in nats; 0 where it is no push, or one that somebody asked for or answered."""
     rate = push.bytes_down * 1e6 / max(1, push.duration_us)
     if (
-        push.pushes < LEAST_PUSHES
-        or push.duration_us < LEAST_US
-        or push.share < LEAST_SHARE
+        push.pushes < own.least_pushes
+        or push.duration_us < own.least_minutes * 60e6
+        or push.share < own.least_share
         or push.asked > MOST_ASKED
         or push.answered > MOST_ANSWERED
-        or not SIZES[0] <= push.size <= SIZES[1]
-        or not RATES[0] <= rate <= RATES[1]
+        or not own.least_size <= push.size <= own.most_size
+        or not own.least_rate <= rate <= own.most_rate
     ):
         return 0.0
-    terms = {
-        "timer": has_timer(push),
-        "shares": push.shares > 0,
-        "push": True,
-        "one size": push.share >= 0.8,
-        "silent": push.said <= push.pushes,
-        "job sized": push.size >= 200,
-        "never answered": push.answered <= 0.1,
-    }
-    return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
+    terms = (
+        (own.weight_timer, has_timer(push)),
+        (own.weight_shares, push.shares > 0),
+        (own.weight_push, True),
+        (own.weight_one_size, push.share >= 0.8),
+        (own.weight_silent, push.said <= push.pushes),
+        (own.weight_job_sized, push.size >= 200),
+        (own.weight_never_answered, push.answered <= 0.1),
+    )
+    return sum(nats for nats, holds in terms if holds)

@@ -6,16 +6,19 @@ safeguards, not an exact one, so it states no p-value and never confirms. Withou
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
+from typing import ClassVar
 
 import numpy as np
 
+from minewarden.config.settings import setting
 from minewarden.detect.clock.grouping import FlowKey
 from minewarden.detect.clock.messages import PushFlow, push_flow
 from minewarden.detect.clock.said import said_of_pair
 from minewarden.detect.clock.same_clock import Pair, SameClocks, probable, same_clocks
 from minewarden.detect.clock.spoken import spoken
-from minewarden.detect.detector import SLOW, Context
+from minewarden.detect.detector import SLOW, Context, Pace
 from minewarden.detect.records import shown
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
@@ -24,9 +27,25 @@ KNOWN_NATS, UNKNOWN_NATS = 10.0, 1.0
 """With a known member: more than the base rate takes away (9.2 nats). Without one: beside other reasons only."""
 LEAST_MESSAGES, MOST_MESSAGES, MOST_SIZE = 8, 200_000, 1400
 
-_CHOSEN = f"""
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights in nats with and without a member that is known to mine; sizes in bytes."""
+
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    weight_known: float = setting(KNOWN_NATS, 0, 10)
+    weight_unknown: float = setting(UNKNOWN_NATS, 0, 5)
+    least_messages: int = setting(LEAST_MESSAGES, 3, 1000)
+    most_messages: int = setting(MOST_MESSAGES, 100, 10_000_000)
+    most_size: int = setting(MOST_SIZE, 60, 16_384)
+
+
+DEFAULT = Settings()
+
+_CHOSEN = """
     SELECT src, dst, dst_port FROM record WHERE NOT from_client GROUP BY src, dst, dst_port
-    HAVING count(*) BETWEEN {LEAST_MESSAGES} AND {MOST_MESSAGES} AND median(length) <= {MOST_SIZE}
+    HAVING count(*) BETWEEN {least} AND {most} AND median(length) <= {size}
 """
 
 
@@ -45,16 +64,18 @@ class SameClockDetector:
 
     name: str = "same_clock"
     reads: frozenset[str] = frozenset({"record"})
-    pace = SLOW
+    settings: Settings = DEFAULT
+    pace: ClassVar[Pace] = SLOW
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """In the order of host, server and port."""
-        seen: dict[str, _Seen] = {}
+        own, seen = self.settings, dict[str, _Seen]()
+        chosen = _CHOSEN.format(least=own.least_messages, most=own.most_messages, size=own.most_size)
         with context.lake.engine() as engine:
             known = {_name(key): push_flow(*said) for key, said in spoken(engine).items()}
             flows = list(known.items())
             for (host, server, port), group in groupby(
-                shown(engine, _CHOSEN), key=lambda one: (one.host, one.server, one.port)
+                shown(engine, chosen), key=lambda one: (one.host, one.server, one.port)
             ):
                 key, connections = FlowKey(host, server, port), list(group)
                 if _name(key) in known:
@@ -63,8 +84,8 @@ class SameClockDetector:
                 flow = push_flow(*(np.concatenate(column) for column in zip(*sent, strict=True)))
                 times = np.concatenate([one.ts for one in connections])
                 rows = {RowRef(context.sources.get(one.origin, f"#{one.origin}"), one.stream) for one in connections}
-                own = connections[0].host_port if len(connections) == 1 else 0
-                seen[_name(key)] = _Seen(key, own, int(times.min()), int(times.max()), tuple(sorted(rows)))
+                port_here = connections[0].host_port if len(connections) == 1 else 0
+                seen[_name(key)] = _Seen(key, port_here, int(times.min()), int(times.max()), tuple(sorted(rows)))
                 flows.append((_name(key), flow))
         yield from self._sightings(same_clocks(flows, known=known.keys()), known, seen)
 
@@ -82,7 +103,7 @@ class SameClockDetector:
                 detector=self.name,
                 family="same-clock",
                 grade=Grade.BEHAVED,
-                weight=KNOWN_NATS if name in strong else UNKNOWN_NATS,
+                weight=self.settings.weight_known if name in strong else self.settings.weight_unknown,
                 text=said_of_pair(pair, other, found.pairs),
                 first_seen=from_us(one.first_us),
                 last_seen=from_us(one.last_us),

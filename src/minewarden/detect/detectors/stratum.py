@@ -8,9 +8,12 @@ share was handed in), HANDSHAKE where there was only a subscription, a login, a 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.detect.stratum.coins import coins
 from minewarden.detect.stratum.conversation import Conversation, Outcome, Row, Tally, merged
@@ -36,11 +39,26 @@ _QUERY = """
 _Key = tuple[str, str, int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights in nats. Whatever they are, a parsed handshake or work confirms (docs/adr/0007-what-may-confirm.md)."""
+
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    weight_work: float = setting(WORK_NATS, 10, 40)
+    weight_handshake: float = setting(HANDSHAKE_NATS, 10, 40)
+
+
+DEFAULT = Settings()
+
+
+@dataclass(frozen=True, slots=True)
 class StratumDetector:
     """Reads the JSON texts of the lake, stream by stream, and keeps one stream and the sums of the miners."""
 
-    name = "stratum"
-    reads = frozenset({"message"})
+    name: str = "stratum"
+    reads: frozenset[str] = frozenset({"message"})
+    settings: Settings = DEFAULT
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """One sighting per (miner, server, port, protocol), and what else a reader must know, without weight."""
@@ -55,7 +73,7 @@ class StratumDetector:
             # The port of the earliest connection goes with `first_seen`: both are needed to trace through a NAT.
             found[key] = (outcome.miner[1] if tally.first_us < whole.first_us else port, merged(whole, tally))
         for key in sorted(found):
-            yield from _sightings(key, *found[key], context)
+            yield from _sightings(key, *found[key], context, self.settings)
 
     @staticmethod
     def _outcomes(context: Context) -> Iterator[Outcome]:
@@ -75,14 +93,16 @@ def _rows(context: Context) -> Iterator[Row]:
             yield Row(*values)
 
 
-def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Iterator[Sighting]:
+def _sightings(key: _Key, host_port: int, tally: Tally, context: Context, own: Settings) -> Iterator[Sighting]:
     host, server, port, protocol = key
     (account, worker), agent, told = _commonest_user(tally), _commonest(tally.agents), coins(tally)
     yield Sighting(
         host=host,
         server=server,
         port=port,
-        evidence=_evidence(tally, _main_text(key, tally), context),
+        evidence=_evidence(
+            tally, _main_text(key, tally), context, own.weight_work if tally.worked else own.weight_handshake
+        ),
         server_name=_commonest(tally.server_names),
         protocol=protocol,
         coins=told,
@@ -94,14 +114,12 @@ def _sightings(key: _Key, host_port: int, tally: Tally, context: Context) -> Ite
         jobs=tally.jobs,
     )
     for text in _side_texts(tally, agent, told):
-        beside = _evidence(tally, text, context, weight=0.0)
+        beside = _evidence(tally, text, context, 0.0)
         yield Sighting(host=host, server=server, port=port, evidence=beside, protocol=protocol)
 
 
-def _evidence(tally: Tally, text: Message, context: Context, weight: float | None = None) -> Evidence:
+def _evidence(tally: Tally, text: Message, context: Context, weight: float) -> Evidence:
     places = [*tally.first_rows, *([tally.last_row] if tally.last_row is not None else [])]
-    if weight is None:
-        weight = WORK_NATS if tally.worked else HANDSHAKE_NATS
     return Evidence(
         detector="stratum",
         family="protocol",

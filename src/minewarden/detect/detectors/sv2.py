@@ -8,8 +8,10 @@ message is a header of 22 bytes and its payload with 16 bytes of authentication.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
@@ -25,14 +27,25 @@ ACCEPTED = FRAME + 6
 NEW_BLOCK = FRAME + 48
 """SetNewPrevHash: a channel, a job, a hash, a time, bits."""
 
-WEIGHTS = {"handshake": 4.0, "unproven": 2.5, "setup": 1.0, "accepted": 1.0, "blocks": 1.0}
-"""Log-likelihood ratios in nats, set by hand: no real sample was at hand. `unproven` stands for `handshake` where the
-64 bytes themselves were not kept."""
 
-LEAST_DISTINCT = 44
-"""64 uniform bytes hold 56.7 different ones on average; fewer than 44 come once in more than a million times."""
-MOST_PRINTABLE = 46
-"""Of 64 uniform bytes 23.8 are printable ASCII on average."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights are log-likelihood ratios in nats, set by hand: no real sample was at hand. `unproven` stands for
+    `handshake` where the 64 bytes themselves were not kept. 64 uniform bytes hold 56.7 different ones on average (fewer
+    than 44 come once in more than a million times) and 23.8 that are printable ASCII."""
+
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    weight_handshake: float = setting(4.0, 0, 6)
+    weight_unproven: float = setting(2.5, 0, 6)
+    weight_setup: float = setting(1.0, 0, 6)
+    weight_accepted: float = setting(1.0, 0, 6)
+    weight_blocks: float = setting(1.0, 0, 6)
+    least_distinct: int = setting(44, 1, 64)
+    most_printable: int = setting(46, 0, 64)
+
+
+DEFAULT = Settings()
 
 _BATCH = 4096
 _OPENINGS = f"""
@@ -58,6 +71,7 @@ class Sv2Detector:
 
     name: str = "sv2"
     reads: frozenset[str] = frozenset({"record"})
+    settings: Settings = DEFAULT
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State every such opening, in the order of sources and packets."""
@@ -65,7 +79,7 @@ class Sv2Detector:
             for batch in engine.ask(_OPENINGS, _BATCH):
                 for row in batch.to_pylist():
                     up, down = ([one["length"] for one in row[side]] for side in ("up", "down"))
-                    nats = weight(row["head"], up, down)
+                    nats = weight(row["head"], up, down, self.settings)
                     if nats:
                         yield self._sighting(row, nats, context)
 
@@ -94,27 +108,27 @@ class Sv2Detector:
         )
 
 
-def uniform(head: bytes) -> bool:
+def uniform(head: bytes, own: Settings = DEFAULT) -> bool:
     """Whether 64 bytes may be a random key: many different ones, and not a text."""
     printable = sum(32 <= byte < 127 for byte in head)
-    return len(set(head)) >= LEAST_DISTINCT and printable <= MOST_PRINTABLE
+    return len(set(head)) >= own.least_distinct and printable <= own.most_printable
 
 
-def weight(head: bytes | None, up: list[int], down: list[int]) -> float:
+def weight(head: bytes | None, up: list[int], down: list[int], own: Settings = DEFAULT) -> float:
     """The weight in nats of an opening and of the lengths in both directions; 0 where it is not Stratum V2.
 
     A message that shares its segment with another hides its length, so what is missing speaks against nothing, except
     that no frame is shorter than its header and its authentication.
     """
-    if head is not None and not uniform(head):
+    if head is not None and not uniform(head, own):
         return 0.0
     if (len(up) > 1 and up[1] < FRAME) or (len(down) > 1 and down[1] < FRAME):
         return 0.0
-    terms = {
-        "handshake": head is not None,
-        "unproven": head is None,
-        "setup": len(up) > 1 and SETUP[0] <= up[1] <= SETUP[1],
-        "accepted": len(down) > 1 and down[1] == ACCEPTED,
-        "blocks": Counter(down[2:])[NEW_BLOCK] >= 2,
-    }
-    return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
+    terms = (
+        (own.weight_handshake, head is not None),
+        (own.weight_unproven, head is None),
+        (own.weight_setup, len(up) > 1 and SETUP[0] <= up[1] <= SETUP[1]),
+        (own.weight_accepted, len(down) > 1 and down[1] == ACCEPTED),
+        (own.weight_blocks, Counter(down[2:])[NEW_BLOCK] >= 2),
+    )
+    return sum(nats for nats, holds in terms if holds)

@@ -7,10 +7,12 @@ less. Scenario: encrypted mining at an unknown address (S3).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.detect.first_records import JOB, LEAST_JOBS, Beginning, beginning
 from minewarden.detect.records import Shown, shown
@@ -20,15 +22,35 @@ from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.indicator import WEB_PORTS
 from minewarden.vocab.message import Message, message
 
-WEIGHTS = {"no name": 1.5, "no protocol": 1.0, "openssl": 0.5, "login": 1.0, "xmrig login": 0.5, "jobs": 1.5}
-"""Log-likelihood ratios in nats, set by hand from five real TLS miners (all have all of them) and from the harmless
-captures. How common hellos without name and protocol are differs from campus to campus: they weigh little."""
 
-LEAST_WEIGHT = 3.0
-"""What weighs less is not stated at all, not even beside other reasons: it would be every second program."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Weights are log-likelihood ratios in nats, set by hand from five real TLS miners (all have all of them) and from
+    the harmless captures. How common hellos without name and protocol are differs from campus to campus: they weigh
+    little. What weighs less than `least_weight` is not stated at all, not even beside other reasons: it would be every
+    second program. `flow_weight_...`: where only logs tell; long and small means `least_hours` at least, and from
+    `least_rate` to `most_rate` bytes a second from the server."""
 
-FLOW_WEIGHTS = {"no name": 1.0, "no protocol": 1.0, "openssl": 1.0, "long and small": 2.0, "no web port": 0.5}
-"""The same where only logs tell. Long and small: an hour at least, 1 to 100 bytes a second from the server."""
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
+
+    weight_no_name: float = setting(1.5, 0, 6)
+    weight_no_protocol: float = setting(1.0, 0, 6)
+    weight_openssl: float = setting(0.5, 0, 6)
+    weight_login: float = setting(1.0, 0, 6)
+    weight_xmrig_login: float = setting(0.5, 0, 6)
+    weight_jobs: float = setting(1.5, 0, 6)
+    flow_weight_no_name: float = setting(1.0, 0, 6)
+    flow_weight_no_protocol: float = setting(1.0, 0, 6)
+    flow_weight_openssl: float = setting(1.0, 0, 6)
+    flow_weight_long_and_small: float = setting(2.0, 0, 6)
+    flow_weight_no_web_port: float = setting(0.5, 0, 6)
+    least_hours: float = setting(1.0, 0.05, 240)
+    least_rate: float = setting(1.0, 0, 1000)
+    most_rate: float = setting(100.0, 1, 100_000)
+    least_weight: float = setting(3.0, 0.5, 6)
+
+
+DEFAULT = Settings()
 
 OPENSSL_CIPHERS = "e8f1e7e78f70"
 """The second part of the JA4 of OpenSSL 3.0's own list of ciphers."""
@@ -56,8 +78,8 @@ _FLOWS = """
     FROM tls JOIN conn ON conn.src = tls.src AND conn.dst = tls.dst AND conn.src_port = tls.src_port
         AND conn.dst_port = tls.dst_port
     WHERE tls.has_hello AND tls.sni IS NULL AND conn.proto = 'tcp'
-        AND tls.ts BETWEEN conn.ts - 5000000 AND conn.until AND conn.until - conn.ts >= 3600000000
-        AND conn.bytes_down * 1e6 BETWEEN conn.until - conn.ts AND 100 * (conn.until - conn.ts)
+        AND tls.ts BETWEEN conn.ts - 5000000 AND conn.until AND conn.until - conn.ts >= {least_us}
+        AND conn.bytes_down * 1e6 BETWEEN {least_rate} * (conn.until - conn.ts) AND {most_rate} * (conn.until - conn.ts)
         AND conn.bytes_up < 2 * conn.bytes_down
         AND NOT EXISTS (SELECT 1 FROM record WHERE record.src = tls.src AND record.dst = tls.dst
             AND record.dst_port = tls.dst_port)
@@ -94,6 +116,7 @@ class TlsShapeDetector:
 
     name: str = "tls_shape"
     reads: frozenset[str] = frozenset({"record", "tls"})
+    settings: Settings = DEFAULT
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what weighs enough to be counted, in a fixed order."""
@@ -101,10 +124,10 @@ class TlsShapeDetector:
             yield from self._by_segments(engine, context)
             if not {"tls", "conn"} <= context.lake.tables():
                 return
-            for batch in engine.ask(_FLOWS, _BATCH):
+            for batch in engine.ask(flows_asked(self.settings), _BATCH):
                 for row in batch.to_pylist():
-                    nats = flow_weight(Hello(True, None, row["alpn"], row["ja4"]), row["port"] or 0)
-                    if nats >= LEAST_WEIGHT:
+                    nats = flow_weight(Hello(True, None, row["alpn"], row["ja4"]), row["port"] or 0, self.settings)
+                    if nats >= self.settings.least_weight:
                         yield self._by_flow(row, nats, context)
 
     def _by_segments(self, engine: Engine, context: Context) -> Iterator[Sighting]:
@@ -112,9 +135,9 @@ class TlsShapeDetector:
         hellos = _hellos(engine, found)
         best: dict[tuple[str, str, int], tuple[float, int]] = {}
         for number, candidate in enumerate(found):
-            nats = weight(candidate.begun, hellos.get(number, Hello()))
+            nats = weight(candidate.begun, hellos.get(number, Hello()), self.settings)
             place = (candidate.shown.host, candidate.shown.server, candidate.shown.port)
-            if nats >= LEAST_WEIGHT and nats > best.get(place, (0.0, 0))[0]:
+            if nats >= self.settings.least_weight and nats > best.get(place, (0.0, 0))[0]:
                 best[place] = (nats, number)
         for nats, number in best.values():
             yield self._sighting(found[number], hellos.get(number, Hello()), nats, context)
@@ -163,31 +186,38 @@ class TlsShapeDetector:
         return Evidence(self.name, "shape", Grade.BEHAVED, nats, text, first, last, rows)
 
 
-def weight(begun: Beginning, hello: Hello) -> float:
+def flows_asked(own: Settings) -> str:
+    """The query for flows without a name that are long and small."""
+    return _FLOWS.format(
+        least_us=round(own.least_hours * 3.6e9), least_rate=f"{own.least_rate:e}", most_rate=f"{own.most_rate:e}"
+    )
+
+
+def weight(begun: Beginning, hello: Hello, own: Settings = DEFAULT) -> float:
     """The weight in nats of the first segments and the hello; 0 where no jobs of constant size followed a login."""
     if not begun.jobs:
         return 0.0
-    terms = {
-        "no name": hello.known and hello.sni is None,
-        "no protocol": hello.known and hello.alpn is None,
-        "openssl": hello.openssl or begun.hello == OPENSSL_HELLO,
-        "login": begun.login > 0,
-        "xmrig login": begun.like_xmrig,
-        "jobs": True,
-    }
-    return sum(WEIGHTS[name] for name, holds in terms.items() if holds)
+    terms = (
+        (own.weight_no_name, hello.known and hello.sni is None),
+        (own.weight_no_protocol, hello.known and hello.alpn is None),
+        (own.weight_openssl, hello.openssl or begun.hello == OPENSSL_HELLO),
+        (own.weight_login, begun.login > 0),
+        (own.weight_xmrig_login, begun.like_xmrig),
+        (own.weight_jobs, True),
+    )
+    return sum(nats for nats, holds in terms if holds)
 
 
-def flow_weight(hello: Hello, port: int) -> float:
+def flow_weight(hello: Hello, port: int, own: Settings = DEFAULT) -> float:
     """The weight in nats where only logs tell, of a flow that is long and small."""
-    terms = {
-        "no name": hello.sni is None,
-        "no protocol": hello.alpn is None,
-        "openssl": hello.openssl,
-        "long and small": True,
-        "no web port": port not in WEB_PORTS,
-    }
-    return sum(FLOW_WEIGHTS[name] for name, holds in terms.items() if holds)
+    terms = (
+        (own.flow_weight_no_name, hello.sni is None),
+        (own.flow_weight_no_protocol, hello.alpn is None),
+        (own.flow_weight_openssl, hello.openssl),
+        (own.flow_weight_long_and_small, True),
+        (own.flow_weight_no_web_port, port not in WEB_PORTS),
+    )
+    return sum(nats for nats, holds in terms if holds)
 
 
 def _begun(engine: Engine) -> Iterator[tuple[Shown, Beginning]]:

@@ -1,0 +1,1 @@
+"""Long connections judged from flow records alone."""
