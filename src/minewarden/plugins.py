@@ -50,6 +50,7 @@ READERS = Registry(
         "nat_csv": "minewarden.telemetry.readers.nat:NatCsvReader",
         "nat_export": "minewarden.telemetry.readers.nat_export:NatExportReader",
         "portal_csv": "minewarden.telemetry.readers.portal:PortalCsvReader",
+        "first_lengths": "minewarden.telemetry.readers.first_lengths:FirstLengthsReader",
         "block_csv": "minewarden.telemetry.readers.block_csv:BlockCsvReader",
         "asset_csv": "minewarden.telemetry.readers.assets:AssetCsvReader",
     },

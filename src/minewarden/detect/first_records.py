@@ -12,6 +12,9 @@ import numpy as np
 from minewarden.detect.push import MOST_ANSWERED, MOST_ASKED, SIZE_SLACK, answered, followed
 from minewarden.detect.records import Shown
 
+OPENINGS = ("handshake", "unknown")
+"""A log of lengths alone does not tell whether a connection is TLS; its lengths have to."""
+
 LOGIN = (220, 1700)
 XMRIG_LOGIN = (550, 720)
 """A login, alone or behind Finished; the list of algorithms of a present XMRig makes it this long. One of the real
@@ -42,7 +45,7 @@ class Beginning:
 
 def beginning(one: Shown) -> Beginning:
     """Read the first segments of a connection. Nothing is found where its opening was not seen."""
-    if not len(one.ts) or not one.up[0] or one.kind[0] != "handshake":
+    if not len(one.ts) or not one.up[0] or one.kind[0] not in OPENINGS:
         return Beginning()
     turns = np.flatnonzero(np.concatenate(([True], one.up[1:] != one.up[:-1])))
     ends = np.append(turns[1:], len(one.up))

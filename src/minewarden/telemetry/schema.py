@@ -92,8 +92,9 @@ TABLES: dict[str, pa.Schema] = {
     ),
     # What a TCP connection that is not read as text shows from outside: a segment, or, after the first ones of each
     # direction, a message (segments without a pause of 50 ms between them). `stream`: the connection, as `row` of its
-    # conn. kind: raw, or what the first bytes look like: handshake | ccs | alert | appdata. `number` counts each
-    # direction from 0; `length` in bytes; `head` only of a first segment of exactly 64 bytes that is not TLS.
+    # conn. kind: raw, or what the first bytes look like: handshake | ccs | alert | appdata; unknown where only lengths
+    # are logged. `number` counts each direction from 0; `length` in bytes; `head` only of a first segment of exactly
+    # 64 bytes that is not TLS.
     "record": _table(
         *_FLOW,
         ("stream", pa.int64(), False),

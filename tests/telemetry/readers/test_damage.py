@@ -22,6 +22,7 @@ FORMS = {
     "dhcp_windows_zh.log": "windows_dhcp",
     "dhcpd.leases": "isc_leases",
     "dnsmasq_query.log": "dnsmasq_query",
+    "first_lengths.csv": "first_lengths",
     "kea_leases.csv": "kea_leases",
     "mac_h3c.txt": "switch_mac",
     "mac_huawei.txt": "switch_mac",

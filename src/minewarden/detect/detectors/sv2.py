@@ -50,7 +50,7 @@ DEFAULT = Settings()
 _BATCH = 4096
 _OPENINGS = f"""
     WITH opened AS (
-        SELECT * FROM record WHERE from_client AND number = 0 AND kind = 'raw' AND length = {OPENING})
+        SELECT * FROM record WHERE from_client AND number = 0 AND kind IN ('raw', 'unknown') AND length = {OPENING})
     SELECT opened.origin AS origin, opened.stream AS stream, min(opened.src) AS host, min(opened.src_port) AS host_port,
         min(opened.dst) AS server, min(opened.dst_port) AS port, min(opened.head) AS head,
         min(opened.ts) AS first_us, max(record.ts) AS last_us,

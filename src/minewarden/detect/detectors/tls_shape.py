@@ -60,7 +60,7 @@ _FIRST = 24
 _CONNECTIONS = f"""
     SELECT src, dst, dst_port FROM record WHERE number < {_FIRST}
     GROUP BY src, dst, dst_port
-    HAVING bool_or(from_client AND number = 0 AND kind = 'handshake')
+    HAVING bool_or(from_client AND number = 0 AND kind IN ('handshake', 'unknown'))
         AND count(*) FILTER (WHERE NOT from_client AND length BETWEEN {JOB[0]} AND {JOB[1]}) >= {LEAST_JOBS}
 """
 _HELLOS = """
