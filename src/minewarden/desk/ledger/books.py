@@ -25,7 +25,7 @@ from minewarden.desk.ledger.models import (
     sort_key,
     span_of,
 )
-from minewarden.desk.ledger.registry import Claims, contradictions, valid_at
+from minewarden.desk.ledger.registry import Claims, contradictions, outline_of, outlines, valid_at
 from minewarden.desk.org import codes
 from minewarden.desk.org.models import FormerName, Person, Unit
 from minewarden.documents.sheet import Kind, Table
@@ -259,22 +259,25 @@ def _lines(drafts: Sequence[Draft], world: World) -> None:
 def _ranges(drafts: Sequence[Draft], world: World) -> None:
     for draft in drafts:
         _ordered(draft, "valid_from", "valid_to")
-    made = [(draft, _as_range(draft)) for draft in drafts if not draft.faults]
-    fresh = {draft.existing.pk for draft, _ in made if draft.existing is not None}
-    kept = [claim for claim in world.claims.all() if claim.pk not in fresh]
-    of_claim = {id(claim): draft for draft, claim in made}
-    for draft, claim in made:
+    # Rows of the file stand under negative numbers, beside the ranges that they do not replace.
+    rows = {-at: (draft, _as_range(draft)) for at, draft in enumerate(drafts, start=1) if not draft.faults}
+    replaced = {draft.existing.pk for draft, _ in rows.values() if draft.existing is not None}
+    kept = [claim for claim in outlines() if claim.pk not in replaced]
+    for draft, claim in rows.values():
         if claim.is_inside and claim.line is None:
             draft.cautions.append(message("ledger_rules.no_line"))
-    for one, other in contradictions([*kept, *(claim for _, claim in made)], own=True):
-        for claim, against in ((one, other), (other, one)):
-            row = of_claim.get(id(claim))
+    names: dict[str, str] = {}
+    for pair in contradictions([*kept, *(outline_of(claim, at) for at, (_, claim) in rows.items())], own=True):
+        for claimed, against in (pair, pair[::-1]):
+            row = rows.get(claimed.pk)
             if row is None:
                 continue
-            if claim.unit_id == against.unit_id:
-                row.fault("cidr", message("ledger_rules.twice", range=against.cidr))
-            else:
-                row.cautions.append(message("ledger_rules.contradiction", unit=against.unit.label, range=against.cidr))
+            if claimed.unit == against.unit:
+                row[0].fault("cidr", message("ledger_rules.twice", range=against.cidr))
+                continue
+            if against.unit not in names:
+                names[against.unit] = Unit.objects.get(path=against.unit).label
+            row[0].cautions.append(message("ledger_rules.contradiction", unit=names[against.unit], range=against.cidr))
 
 
 def _as_range(draft: Draft) -> UnitRange:

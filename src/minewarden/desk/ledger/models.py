@@ -252,6 +252,11 @@ class Asset(Entry):
     class Meta:
         ordering = ("number",)
         constraints = (models.UniqueConstraint(fields=["unit", "number"], name="asset_number_once_per_unit"),)
+        indexes = (
+            models.Index(fields=["unit"], condition=models.Q(person_name=""), name="asset_of_nobody"),
+            models.Index(fields=["unit"], condition=models.Q(performance="to_check"), name="asset_to_check"),
+            models.Index(fields=["checked_on", "unit"], name="asset_checked"),
+        )
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"

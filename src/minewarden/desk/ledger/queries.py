@@ -35,7 +35,16 @@ from minewarden.desk.ledger.models import (
     sort_key,
 )
 from minewarden.desk.ledger.plans import Outcome
-from minewarden.desk.ledger.registry import Claims, all_claims, contradictions, decided, heir, valid_at
+from minewarden.desk.ledger.registry import (
+    INSIDE,
+    Claims,
+    all_claims,
+    contradictions,
+    decided,
+    heir,
+    outlines,
+    valid_at,
+)
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.sheet import Column, Kind
@@ -43,6 +52,7 @@ from minewarden.documents.sheet_cells import shown
 from minewarden.vocab.net import canonical_ip
 
 _BATCHES = 20
+_MOST_PAIRS = 400
 _QUARTER = timedelta(days=92)
 _KEEP_DAYS = 184
 _FRESH_SIGNATURES = timedelta(days=30)
@@ -395,15 +405,9 @@ _NARROWED: Mapping[str, Narrow] = {
 
 
 def _private(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Ranges that many networks use, by the text of their first address; IPv6 by its first half-byte pair."""
-    spans = (("10.0.0.0", "10.255.255.255"), ("172.16.0.0", "172.31.255.255"), ("192.168.0.0", "192.168.255.255"))
+    """Ranges that many networks use, by their first address."""
     within = Q()
-    for first, last in (
-        *spans,
-        ("100.64.0.0", "100.127.255.255"),
-        ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
-    ):
-        low, high = (sort_key(ipaddress.ip_address(text)) for text in (first, last))
+    for low, high in INSIDE:
         within |= Q(first__gte=low, first__lte=high)
     return rows.filter(within)
 
@@ -468,9 +472,12 @@ def _rejected_without_person(person: Person, below: Unit | None) -> Iterator[Rej
 
 def conflicts(person: Person, below: Unit | None = None) -> list[tuple[UnitRange, UnitRange]]:
     """Pairs of claims of which at most one can be right, where a person sees one of the two."""
-    mine = set(ranges_visible_to(person, below).values_list("pk", flat=True))
-    pairs = contradictions(all_claims())
-    return [(one, other) for one, other in pairs if one.pk in mine or other.pk in mine]
+    pairs = contradictions(outlines())
+    concerned = {claim.pk for pair in pairs for claim in pair}
+    mine = set(ranges_visible_to(person, below).filter(pk__in=list(concerned)).values_list("pk", flat=True))
+    pairs = [(one, other) for one, other in pairs if one.pk in mine or other.pk in mine][:_MOST_PAIRS]
+    claims = {claim.pk: claim for claim in all_claims().filter(pk__in={claim.pk for pair in pairs for claim in pair})}
+    return [(claims[one.pk], claims[other.pk]) for one, other in pairs]
 
 
 def import_rows(kept: Import, show: str) -> list[PlannedRow]:

@@ -1,6 +1,9 @@
 """Which of several claims to an address holds at a time; the rules by which a range is somebody's."""
 
+import ipaddress
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -9,6 +12,15 @@ from django.utils import timezone
 from minewarden.desk.ledger.models import UnitRange, sort_key
 from minewarden.desk.org.models import Unit
 from minewarden.vocab.net import Address
+
+# First and last of the addresses that many networks use, as they are stored; by them the database and a sweep can tell.
+INSIDE = tuple(
+    (sort_key(ipaddress.ip_address(first)), sort_key(ipaddress.ip_address(last)))
+    for first, last in (
+        ("10.0.0.0", "10.255.255.255"), ("172.16.0.0", "172.31.255.255"), ("192.168.0.0", "192.168.255.255"),
+        ("100.64.0.0", "100.127.255.255"), ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    )
+)  # fmt: skip
 
 
 def all_claims() -> QuerySet[UnitRange]:
@@ -77,30 +89,83 @@ def _agree(narrow: UnitRange, wide: UnitRange) -> bool:
     return giver is not None and wide.size > narrow.size and wide.unit.contains(giver)
 
 
-def contradictions(claims: Iterable[UnitRange], *, own: bool = False) -> list[tuple[UnitRange, UnitRange]]:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """As much of a claim as tells whether it contradicts another; forty thousand of them are read at once."""
+
+    pk: int
+    first: str
+    last: str
+    cidr: str
+    unit: str
+    giver: str
+    line: int | None
+    begins: datetime
+    ends: datetime | None
+
+    @property
+    def narrow(self) -> int:
+        """How many addresses it spans."""
+        return int(self.last[1:], 16) - int(self.first[1:], 16)
+
+
+def outlines() -> list[Outline]:
+    """Every range as an outline."""
+    rows = UnitRange.objects.order_by("first").values_list(
+        "pk", "first", "last", "cidr", "unit__path", "allocated_by__path", "line_id", "valid_from", "valid_to"
+    )
+    return [Outline(*row[:5], row[5] or "", *row[6:]) for row in rows]
+
+
+def outline_of(claim: UnitRange, number: int) -> Outline:
+    """The outline of a range that may not be stored yet, under a number of the caller's."""
+    giver = claim.allocated_by.path if claim.allocated_by else ""
+    return Outline(
+        number, claim.first, claim.last, claim.cidr, claim.unit.path, giver, claim.line_id, claim.valid_from,
+        claim.valid_to,
+    )  # fmt: skip
+
+
+def contradictions(claims: Iterable[Outline], *, own: bool = False) -> list[tuple[Outline, Outline]]:
     """Pairs of claims of which at most one can be right: they share addresses and time, and neither gave to the other.
 
     Private ranges contradict each other only behind the same exit. Sorted by address. own: also the same range twice in
     one unit's own list.
     """
-    found: list[tuple[UnitRange, UnitRange]] = []
-    open_: list[UnitRange] = []
-    for claim in sorted(claims, key=lambda claim: (claim.first, -claim.size, claim.pk or 0)):
+    groups: dict[tuple[str, int | str | None], list[Outline]] = defaultdict(list)
+    for claim in claims:
+        if not any(low <= claim.first <= high for low, high in INSIDE):
+            groups["public", None].append(claim)
+        elif claim.line is not None:
+            groups["line", claim.line].append(claim)
+        elif own:
+            groups["unit", claim.unit].append(claim)
+    found = [pair for group in groups.values() for pair in _sweep(group, own)]
+    return sorted(found, key=lambda pair: (pair[1].first, pair[1].pk))
+
+
+def _sweep(claims: list[Outline], own: bool) -> Iterator[tuple[Outline, Outline]]:
+    open_: list[Outline] = []
+    for claim in sorted(claims, key=lambda claim: (claim.first, -claim.narrow, claim.pk)):
         open_ = [other for other in open_ if other.last >= claim.first]
-        found += [(other, claim) for other in open_ if _contradict(other, claim, own)]
+        yield from ((other, claim) for other in open_ if _contradict(other, claim, own))
         open_.append(claim)
-    return found
 
 
-def _contradict(wide: UnitRange, narrow: UnitRange, own: bool) -> bool:
-    if wide.unit_id == narrow.unit_id:
-        if not own or wide.cidr != narrow.cidr or wide.line_id != narrow.line_id:
+def _contradict(wide: Outline, narrow: Outline, own: bool) -> bool:
+    if wide.unit == narrow.unit:
+        if not own or wide.cidr != narrow.cidr or wide.line != narrow.line:
             return False
-    elif _agree(narrow, wide) or (narrow.is_inside and (narrow.line_id is None or narrow.line_id != wide.line_id)):
+    elif _lineal(wide, narrow):
         return False
-    return (wide.valid_to is None or wide.valid_to > narrow.valid_from) and (
-        narrow.valid_to is None or narrow.valid_to > wide.valid_from
-    )
+    return (wide.ends is None or wide.ends > narrow.begins) and (narrow.ends is None or narrow.ends > wide.begins)
+
+
+def _lineal(wide: Outline, narrow: Outline) -> bool:
+    """One unit stands below the other, or the narrower range was given out of the wider."""
+    if narrow.unit.startswith(wide.unit) or wide.unit.startswith(narrow.unit):
+        return True
+    return bool(narrow.giver) and wide.narrow > narrow.narrow and narrow.giver.startswith(wide.unit)
 
 
 def heir(unit: Unit, at: datetime) -> Unit | None:
