@@ -79,7 +79,7 @@ def change_unit(unit: Unit, *, by: Person | None, parent: Unit | None = None, **
             name=unit.name, short_name=unit.short_name, until=timezone.localdate() - timedelta(days=1)
         )
     for key, value in facts.items():
-        setattr(unit, key, value)
+        setattr(unit, key, value or None if key in {"school_code", "credit_code"} else value)
     unit.full_clean(exclude=["path"])
     unit.save()
     if parent is not None and parent.pk != unit.parent_id:
@@ -171,6 +171,16 @@ def reset_password(person: Person, *, by: Person, password: str) -> Person:
     if person.pk == by.pk:
         raise Refused(message("desk_org.not_yourself"))
     return _set_password(person, password, by=by, action="person.reset_password", must_change=True)
+
+
+@transaction.atomic
+def reveal_phone(person: Person, *, by: Person, reason: str) -> str:
+    """The whole telephone number of a person, for a reason that the log keeps. Raises Refused, ValidationError."""
+    _may(by, (*KEEPERS, Role.SECURITY), person.unit)
+    if not reason.strip():
+        raise ValidationError({"reason": word("desk_org.reason_needed")})
+    record("person.reveal", by=by, obj=person, after={"reason": reason.strip()})
+    return person.phone
 
 
 @transaction.atomic

@@ -90,6 +90,33 @@ class UnitForm(forms.Form):
         return [name.strip() for name in text.split(",") if name.strip()]
 
 
+class CloseUnitForm(forms.Form):
+    """A unit ends: its last day, and the unit into which it is merged."""
+
+    until = forms.DateField(
+        label=word("desk_org.until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    successor = forms.ModelChoiceField(
+        label=word("desk_org.successor"),
+        queryset=Unit.objects.none(),
+        required=False,
+        empty_label=word("desk_org.no_successor"),
+        help_text=word("desk_org.successor_help"),
+    )
+
+    def __init__(self, unit: Unit, keeper: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["successor"]
+        if isinstance(choice, forms.ModelChoiceField):
+            choice.queryset = units_visible_to(keeper).filter(valid_to=None).exclude(path__startswith=unit.path)
+
+
+class PhoneForm(forms.Form):
+    """Why somebody needs a whole telephone number."""
+
+    reason = forms.CharField(label=word("desk_org.phone_reason"), max_length=200)
+
+
 class PersonForm(forms.Form):
     """A new account; the first password is made by the program."""
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
-from minewarden.desk.org.models import Person, Post, Role, Unit
+from minewarden.desk.org.models import FormerName, Person, Post, Role, Unit
 
 # A list of four thousand schools is no list to choose from; the switcher then offers the authorities only.
 _SWITCHER_MOST = 200
@@ -53,7 +53,9 @@ class UnitPage:
     children: tuple[Unit, ...]
     people: tuple[Person, ...]
     posts: tuple[Post, ...]
+    former: tuple[FormerName, ...]
     may_add: bool
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,16 @@ def unit_page(unit: Unit, viewer: Person) -> UnitPage:
         children=tuple(unit.children.all()),
         people=tuple(people),
         posts=tuple(_active_posts().filter(unit=unit)),
+        former=tuple(unit.former_names.all()),
         may_add=holds(viewer, Role.SYSTEM, Role.KEEPER, unit=unit),
+        may_change=holds(viewer, Role.SYSTEM, Role.KEEPER, unit=unit.parent or unit),
     )
+
+
+def unit_facts(unit: Unit) -> dict[str, str]:
+    """A unit as the form for changing it shows it."""
+    keys = ("kind", "name", "short_name", "school_code", "region_code", "credit_code")
+    return {key: getattr(unit, key) or "" for key in keys} | {"aliases": "；".join(unit.aliases)}
 
 
 def people(person: Person, *, search: str = "", role: str = "", unit: Unit | None = None) -> QuerySet[Person]:

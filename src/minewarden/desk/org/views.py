@@ -6,6 +6,7 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from minewarden.desk.kit.forms import attempt
@@ -22,7 +23,7 @@ from minewarden.desk.org.access import (
     unit_in_view,
 )
 from minewarden.desk.org.actions import KEEPERS
-from minewarden.desk.org.forms import PeopleFilter, PersonForm, PostForm, UnitForm
+from minewarden.desk.org.forms import CloseUnitForm, PeopleFilter, PersonForm, PhoneForm, PostForm, UnitForm
 from minewarden.desk.org.models import Role
 from minewarden.desk.org.passwords import first_password
 from minewarden.vocab.errors import MinewardenError
@@ -52,6 +53,44 @@ def add_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
         messages.success(request, say("desk_org.unit_made", name=made.name))
         return redirect("org:unit", made.pk)
     return render(request, "org/unit_add.html", {"form": form, "parent": parent})
+
+
+@requires(*KEEPERS)
+def change_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """Change a unit's names and codes; a former name is kept."""
+    found = unit_for(request.user, unit_id, *KEEPERS)
+    form = UnitForm(request.POST or None, initial=queries.unit_facts(found))
+    act = partial(actions.change_unit, found, by=request.user, **form.cleaned_data) if form.is_valid() else None
+    if act and attempt(form, act) is not None:
+        messages.success(request, say("desk_kit.saved"))
+        return redirect("org:unit", found.pk)
+    return render(request, "org/unit_change.html", {"form": form, "unit": found, "title": say("desk_org.change_unit")})
+
+
+@requires(*KEEPERS)
+def close_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """A unit ends, or is merged into another."""
+    found = unit_for(request.user, unit_id, *KEEPERS)
+    form = CloseUnitForm(found, request.user, request.POST or None, initial={"until": timezone.localdate()})
+    act = partial(actions.close_unit, found, by=request.user, **form.cleaned_data) if form.is_valid() else None
+    if act and attempt(form, act) is not None:
+        messages.success(request, say("desk_kit.saved"))
+        return redirect("org:unit", found.pk)
+    return render(request, "org/unit_change.html", {"form": form, "unit": found, "title": say("desk_org.close_unit")})
+
+
+@requires(*KEEPERS, Role.SECURITY)
+@require_POST
+def phone(request: DeskRequest, person_id: int) -> HttpResponse:
+    """Show a whole telephone number once, for a reason."""
+    other = person_for(request.user, person_id, *KEEPERS, Role.SECURITY)
+    form = PhoneForm(request.POST)
+    act = partial(actions.reveal_phone, other, by=request.user, reason=request.POST.get("reason", ""))
+    number = attempt(form, act) if form.is_valid() else None
+    if number is None:
+        messages.error(request, say("desk_org.reason_needed"))
+        return redirect("org:person", other.pk)
+    return render(request, "org/phone.html", {"other": other, "number": number})
 
 
 @requires(*KEEPERS, Role.SECURITY)
