@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from minewarden.patrol import watch_piece
+from minewarden.patrol.watch_files import Due
 from tests.patrol.watching import HEADER, Stand
 
 LONG = timedelta(minutes=20)
@@ -200,6 +201,17 @@ def test_what_has_piled_up_in_one_file_does_not_keep_the_others_waiting(
     while done.unfinished:
         done = stand.round(whole=False)
     assert len(set(stand.names())) == len(stand.names()) == 301
+
+
+def test_what_was_written_lately_is_read_in_its_order_and_before_an_archive(stand: Stand) -> None:
+    for name, minutes in (("old", 900), ("older", 1900), ("first", 5), ("second", 4), ("third", 3)):
+        stand.age(stand.append(f"{name}.log", HEADER + stand.line(f"{name}.example")), timedelta(minutes=minutes))
+    assert stand.watch is not None
+    now_ns = int(stand.now.timestamp() * 1e9)
+    order = [
+        Path(due.seen.name).stem for due in stand.watch._follower.look([stand.logs], now_ns) if isinstance(due, Due)
+    ]
+    assert order == ["first", "second", "third", "old", "older"]
 
 
 def test_many_small_strangers_are_told_apart_and_copies_of_them_known(stand: Stand) -> None:

@@ -17,6 +17,7 @@ from minewarden.telemetry.walk import unreadable, walk
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
+LATELY_NS = 3_600_000_000_000
 _LIMITS = Limits()
 
 
@@ -113,9 +114,8 @@ class Follower:
             alive.add(state.origin)
             self._name(state, seen)
             dues += self._more_of(state, seen, now_ns)
-        # What is written now comes first: an archive that was put in can wait, a live log cannot.
-        yield from self._in_turn(dues)
-        for seen in sorted(strangers, key=lambda stranger: -stranger.mtime_ns):
+        yield from self._in_turn(dues, now_ns)
+        for seen in sorted(strangers, key=lambda stranger: _urgency(stranger, now_ns)):
             try:
                 due = self._stranger(seen, alive, contents, now_ns)
             except FileNotFoundError:
@@ -130,11 +130,11 @@ class Follower:
                 alive.add(due.state.origin)
                 contents.add(due.state)
 
-    def _in_turn(self, dues: list[Due]) -> Iterator[Due]:
-        """The newest first, after those whose turn did not come last time because there was too much."""
+    def _in_turn(self, dues: list[Due], now_ns: int) -> Iterator[Due]:
+        """By their urgency, after those whose turn did not come last time because there was too much."""
         waiting, self._waiting = self._waiting, [due.state.origin for due in dues]
         left = set(waiting)
-        for due in sorted(dues, key=lambda due: (due.state.origin not in left, -due.seen.mtime_ns)):
+        for due in sorted(dues, key=lambda due: (due.state.origin not in left, *_urgency(due.seen, now_ns))):
             self._waiting.remove(due.state.origin)
             yield due
 
@@ -293,6 +293,13 @@ class _Contents:
                 if self._begins[state.origin][1].startswith(raw):
                     return state
         return None
+
+
+def _urgency(seen: Seen, now_ns: int) -> tuple[bool, int]:
+    """What was written lately comes first, in the order in which it was written: an archive that was put in can wait, a
+    live log cannot. Of an archive the newest comes first."""
+    old = now_ns - seen.mtime_ns > LATELY_NS
+    return old, -seen.mtime_ns if old else seen.mtime_ns
 
 
 def _unwrapped(raw: bytes) -> tuple[bytes, bool]:
