@@ -13,6 +13,7 @@ from minewarden.detect.detector import QUICK, SLOW, Context, Pace
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.watch_lanes import SHARE, Lanes
 from minewarden.telemetry.lake import Lake
+from minewarden.vocab.errors import ClusterError
 from minewarden.vocab.finding import Evidence, Grade, Sighting
 from minewarden.vocab.message import message
 from tests.patrol.watching import HEADER, START, Stand
@@ -27,6 +28,7 @@ class Asked:
     pace: Pace = QUICK
     cost: float = 0.0
     fails: bool = False
+    cluster_gone: bool = False
     reads: frozenset[str] = frozenset({"dns"})
     times: list[float] = field(default_factory=list)
 
@@ -35,6 +37,8 @@ class Asked:
         self.clock[0] += self.cost
         if self.fails:
             raise duckdb.OutOfMemoryException("no room for 10.0.0.7")
+        if self.cluster_gone:
+            raise ClusterError(message("cluster.unreachable", url="sc://spark.example:15002", reason="refused"))
         said = message("watch.recovered")
         evidence = Evidence(self.name, "intel-flow", Grade.CONNECTED, 1.0, said, context.now, context.now)
         yield Sighting(host="10.0.0.7", server="203.0.113.9", port=3333, evidence=evidence)
@@ -118,6 +122,17 @@ def test_one_that_fails_is_named_without_a_host_and_the_others_are_heard(lake: L
         assert failed.message.params["detector"] == "broken"
         assert "10.0.0.7" not in str(failed.message.params)
     assert lanes.failures() == []
+
+
+def test_a_cluster_that_is_gone_is_said_and_asked_again(lake: Lake) -> None:
+    clock = [0.0]
+    far = Asked("far", clock, cost=1.0, cluster_gone=True)
+    lanes, context = lanes_of(lake, clock, far)
+    lanes.thorough(context)
+    (failed,) = lanes.failures()
+    assert failed.message.id == "cluster.unreachable"
+    clock[0] += 100.0
+    assert lanes.anything_due()
 
 
 def test_what_failed_is_tried_again_though_nothing_has_come(lake: Lake) -> None:

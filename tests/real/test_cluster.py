@@ -15,7 +15,7 @@ from minewarden.plugins import DETECTORS
 from minewarden.telemetry.cluster import ClusterLake
 from minewarden.telemetry.engine import tuples
 from minewarden.telemetry.manifest import Selection
-from minewarden.vocab.errors import ConfigError
+from minewarden.vocab.errors import ClusterError
 from minewarden.vocab.finding import Sighting
 from tests.detect.lake_rows import at
 from tests.real.cluster_world import world
@@ -74,7 +74,7 @@ def test_what_the_cluster_cannot_do_is_said(far: Context, tmp_path: Path) -> Non
     """A node that does not see the lake's files must not look like a network without miners."""
     assert isinstance(far.lake, ClusterLake)
     elsewhere = ClusterLake(far.lake.directory, far.lake.url, seen_as=(tmp_path / "nowhere").as_uri())
-    with elsewhere.engine() as engine, pytest.raises(ConfigError) as refusal:
+    with elsewhere.engine() as engine, pytest.raises(ClusterError) as refusal:
         list(engine.ask("SELECT count(*) FROM conn"))
     assert "--cluster-lake" in refusal.value.said("zh")
 
@@ -95,7 +95,7 @@ def test_an_empty_table_of_ours_reaches_the_cluster(far: Context) -> None:
 
 def test_nobody_answering_is_said(local: Context) -> None:
     lake = ClusterLake(local.lake.directory, "sc://127.0.0.1:1/;token=secret")
-    with pytest.raises(ConfigError) as refusal, lake.engine():
+    with pytest.raises(ClusterError) as refusal, lake.engine():
         pass
     assert "secret" not in refusal.value.said("zh")
     assert "sc://127.0.0.1:1" in refusal.value.said("en")

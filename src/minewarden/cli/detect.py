@@ -49,7 +49,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Detect. 0: ran; 2: wrong usage, or the cluster did not answer."""
+    """Detect. 0: ran; 1: the cluster did not finish, nothing was stated; 2: wrong usage."""
     if not args.lake.is_dir():
         raise UsageError(message("detect_cli.no_lake", path=str(args.lake)))
     tuning = Tuning.of(Config.load(inside(args.directory, FILE)))

@@ -36,7 +36,7 @@ from minewarden.telemetry.manifest import Manifest, Selection
 from minewarden.telemetry.reader import Reader
 from minewarden.telemetry.walk import unreadable
 from minewarden.vocab.clock import microseconds, to_us
-from minewarden.vocab.errors import InputError, UsageError
+from minewarden.vocab.errors import ClusterError, InputError, UsageError
 from minewarden.vocab.finding import Finding
 from minewarden.vocab.message import message
 
@@ -48,7 +48,8 @@ TIDY_EVERY_S = 60.0
 AHEAD = timedelta(minutes=10)
 """Rows that are stamped later than this after they arrive come from a clock that is wrong."""
 _MOST_TOLD = 10_000
-_PASSING = frozenset({"watch.failed", "watch.detector_failed", "ingest.system"})
+_CLUSTER = ("cluster.failed", "cluster.unreachable", "cluster.other_rows")
+_PASSING = frozenset({"watch.failed", "watch.detector_failed", "ingest.system", *_CLUSTER})
 """Troubles that end by themselves: when one has gone and comes back it is said again."""
 
 
@@ -190,6 +191,8 @@ class Watch:
                 self._told.problem(silent)
             self._compactor.step(self._clocks.arrival_us(), whole=whole)
             self._tidy()
+        except ClusterError as error:
+            self._problem(InputError(str(self._lake.directory), 0, error.message), done)
         except (OSError, sqlite3.Error, duckdb.Error, pa.ArrowException) as error:
             # What could not be looked at, stated or tidied now is in the next round; reading goes on meanwhile.
             self._problem(self._failed(error), done)

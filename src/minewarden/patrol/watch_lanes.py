@@ -15,7 +15,7 @@ from minewarden.detect.detector import Context, Detector, pace_of
 from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.manifest import Selection
 from minewarden.vocab.clock import to_us
-from minewarden.vocab.errors import InputError
+from minewarden.vocab.errors import ClusterError, InputError
 from minewarden.vocab.finding import Sighting
 from minewarden.vocab.message import Message, message
 
@@ -91,6 +91,9 @@ class Lanes:
         other."""
         try:
             return list(self._detectors[name].detect(context))
+        except ClusterError as error:
+            self._failed.append(InputError(str(self._lake.directory), 0, error.message))
+            return None
         except (duckdb.Error, MemoryError, OSError, ValueError, LookupError, ArithmeticError) as error:
             # Not its text, which may quote a row.
             said = message("watch.detector_failed", detector=name, reason=type(error).__name__)

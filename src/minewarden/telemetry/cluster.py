@@ -20,7 +20,7 @@ from minewarden.telemetry import manifest
 from minewarden.telemetry.engine import BATCH, Engine
 from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.schema import TABLES
-from minewarden.vocab.errors import ConfigError, UsageError
+from minewarden.vocab.errors import ClusterError, ConfigError, UsageError
 from minewarden.vocab.message import message
 
 _PORT = 15002
@@ -139,7 +139,7 @@ class SparkEngine:
             return
         here, there = sum(pq.read_metadata(file).num_rows for file in files), frame.count()
         if here != there:
-            raise ConfigError(message("cluster.other_rows", table=name, here=here, there=there))
+            raise ClusterError(message("cluster.other_rows", table=name, here=here, there=there))
         self._counted.add(places)
 
 
@@ -203,7 +203,7 @@ def _client() -> Any:
 
 
 def _session(url: str) -> Any:
-    """A new session. Raises ConfigError where nobody answers."""
+    """A new session. Raises ClusterError where nobody answers."""
     kind = _client()
     from pyspark.errors import PySparkException
 
@@ -213,14 +213,14 @@ def _session(url: str) -> Any:
         socket.create_connection((parts.hostname or "", parts.port or _PORT), timeout=_PATIENCE_S).close()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ConfigError(message("cluster.unreachable", url=_address(url), reason=reason)) from error
+        raise ClusterError(message("cluster.unreachable", url=_address(url), reason=reason)) from error
     try:
         with _quietly():
             session = kind.builder.remote(url).create()
             for name, value in _SETTINGS.items():
                 session.conf.set(name, value)
     except PySparkException as error:
-        raise ConfigError(message("cluster.unreachable", url=_address(url), reason=_reason(error))) from error
+        raise ClusterError(message("cluster.unreachable", url=_address(url), reason=_reason(error))) from error
     return session
 
 
@@ -245,7 +245,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except PySparkException as error:
-        raise ConfigError(message("cluster.failed", reason=_reason(error))) from error
+        raise ClusterError(message("cluster.failed", reason=_reason(error))) from error
 
 
 def _reason(error: Exception) -> str:

@@ -3,6 +3,7 @@
 MinewardenError
 ├── UsageError            the command or call is wrong                    -> exit 2
 ├── ConfigError           a setting or a declaration is wrong             -> exit 2
+├── ClusterError          the cluster did not answer; a later try may do    -> exit 1
 ├── InputError            a file cannot be read; names file, line, remedy -> exit 1
 │   └── ZoneNeeded        its times carry no zone and none was declared
 ├── GuardRefusal          a block rule that must not be compiled
@@ -34,6 +35,10 @@ class UsageError(MinewardenError):
 
 class ConfigError(MinewardenError):
     """A setting or a declared source is wrong."""
+
+
+class ClusterError(MinewardenError):
+    """The cluster could not be reached or did not finish. Nothing is known of what it was asked; a later try may do."""
 
 
 class InputError(MinewardenError):
