@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from minewarden.intake.dangers import Danger, Kind, look
-from minewarden.intake.formats import misp, stix, text
+from minewarden.intake.formats import misp, page, stix, text
 from minewarden.intake.formats.sheet import decoded, separated, workbook
 from minewarden.intake.grid import Grid
 from minewarden.intake.moments import Reckoning, moments_in
@@ -83,6 +83,10 @@ def _take(name: str, data: bytes, danger: Danger, reckoning: Reckoning, taken: T
             take_grid(misp.grid(document), reckoning, taken)
             return "misp", misp.sender(document)
         raise InputError(name, 0, message("intake.unknown_json"))
+    if page.is_page(data):
+        for grid in page.tables(name, data):
+            take_grid(grid, reckoning, taken)
+        return "html", ""
     table = separated(name, data)
     if table is not None:
         take_grid(table, reckoning, taken)

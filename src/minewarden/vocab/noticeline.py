@@ -133,9 +133,9 @@ class Verdict(StrEnum):
 class Notice:
     """Everything that was read out of one file. `sha256` is that of the file, byte for byte as it came.
 
-    form: xlsx | xls | csv | docx | pdf | text | stix | misp | picture | unknown. preface: lines above and below the
-    tables. answer_by / answer_within: the notice's own limit, as an instant or as hours from its receipt.
-    pages: those of a scan.
+    form: xlsx | xls | html | csv | docx | pdf | text | stix | misp | picture | unknown. preface: lines above and below
+    the tables. answer_by / answer_within: the notice's own limit, as an instant or as hours from its receipt. pages:
+    those of a scan.
     """
 
     name: str

@@ -40,7 +40,8 @@ class Answered:
 
 def answered(received: Received) -> list[Answered]:
     """Each line with its last share: the one in force, or the one that ended last."""
-    shares = Share.objects.select_related("case", "case__unit", "assignment", "assignment__unit").order_by("pk")
+    shares = Share.objects.select_related("case", "case__unit", "assignment", "assignment__unit")
+    shares = shares.prefetch_related("case__measures").order_by("pk")
     rows = received.lines.prefetch_related(Prefetch("shares", queryset=shares)).select_related("unit")
     return [Answered(line, max(line.shares.all(), key=lambda share: share.pk, default=None)) for line in rows]
 
@@ -129,7 +130,7 @@ def _facts(row: Answered) -> dict[str, str]:
         place = " ".join(part for part in (case.device_name, case.device_place) if part)
         facts |= {"inside_ip": case.device_ip, "mac": case.device_mac, "device": place, "person": case.responsible_name}
         facts |= {"nature": say(f"desk_cases.nature_{case.nature}"), "department": case.unit.name}
-        kinds = dict.fromkeys(case.measures.values_list("kind", flat=True))
+        kinds = dict.fromkeys(measure.kind for measure in case.measures.all())
         facts["measures"] = "、".join(say(f"desk_cases.measure_{kind.replace('-', '_')}") for kind in kinds)
     return facts
 
