@@ -150,6 +150,11 @@ class CasePage:
     unit: Unit
 
     @property
+    def since(self) -> datetime:
+        """From when the clocks count: the receipt, or a telephone call before it."""
+        return min([self.case.received_at, *(call.called_at for call in self.calls)])
+
+    @property
     def calendar_unknown(self) -> bool:
         """Whether a due time lies in a year that nobody has filled in."""
         return any(not day.known for _, day in self.days)
