@@ -9,8 +9,9 @@ from itertools import islice
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 
-from minewarden.desk.ledger.models import Asset, Line, UnitRange
+from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, UnitRange
 from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
 from minewarden.desk.org.models import Unit
 from minewarden.trace.directory import Clues, Device
@@ -181,6 +182,29 @@ def _is_behind(claim: UnitRange, pool: UnitRange, owner: Unit) -> bool:
     if line.unit_id != owner.pk:
         return False
     return pool.line_id is None or pool.line_id == line.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """Somebody who can be called about a unit: as what (a code of `Duty.Post`, or "on_duty"), and the number."""
+
+    post: str
+    name: str
+    phone: str
+
+
+def reachable(unit: Unit, at: datetime) -> list[Reachable]:
+    """Whom to call about a unit at a time, in that order: who is on duty that day, contact A, contact B, the others.
+
+    Who has no number is left out.
+    """
+    day = timezone.localdate(at)
+    shifts = Shift.objects.filter(unit=unit, day=day).order_by("span", "name")
+    duties = [duty for duty in Duty.objects.filter(unit=unit) if duty.holds_on(day)]
+    order = {post: place for place, post in enumerate(("contact_a", "contact_b", "security", "direct", "head"))}
+    duties.sort(key=lambda duty: (order.get(duty.post, len(order)), duty.name))
+    found = [Reachable("on_duty", shift.name, shift.phone) for shift in shifts]
+    return [who for who in (*found, *(Reachable(duty.post, duty.name, duty.phone) for duty in duties)) if who.phone]
 
 
 class DeskDirectory:
