@@ -135,7 +135,7 @@ def _hide(
     them; and one file of the blocks' arrivals. Seeds: those that were held out."""
     length = HIDDEN_H * HOUR
     lines = ["coin,height,arrival"]
-    for seed in range(9001, 9001 + seeds):
+    for seed in range(9101, 9101 + seeds):
         begin_us, blocks = blocks_of(seed, length)
         for coin, times in blocks.items():
             lines += [f"{coin},,{(begin_us + round(at * 1e6)) // 1000}" for at in times.tolist()]

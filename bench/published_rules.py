@@ -43,6 +43,24 @@ DECRYPTO_PACKETS = 8
 DECRYPTO_WINDOW = 30
 
 Alert = tuple[str, str, int]
+Found = tuple[int, Alert]
+"""The place of the capture, and who, with whom, at which port."""
+PLACE = "frame.interface_id"
+
+
+def merged(folder: Path, into: Path) -> tuple[Path, list[Path]]:
+    """All captures one after the other in one file, so that tshark starts once: `frame.interface_id` is the place of each
+    in the list."""
+    whole, inputs, owners = into / "all.pcapng", captures(folder), []
+    for capture in inputs:
+        count = None
+        if capture.read_bytes()[:4] == b"\n\r\r\n":  # pcapng, whatever its name says
+            told = subprocess.run(["capinfos", "-I", str(capture)], capture_output=True, text=True, check=False).stdout
+            count = re.search(r"Number of interfaces in file: (\d+)", told)
+        owners += [capture] * (int(count[1]) if count else 1)
+    command = ["mergecap", "-a", "-F", "pcapng", "-I", "none", "-w", str(whole), *map(str, inputs)]
+    subprocess.run(command, check=True, capture_output=True)
+    return whole, owners
 
 
 def captures(folder: Path) -> list[Path]:
@@ -71,18 +89,18 @@ def first(*texts: str) -> str:
 # Maltrail-like ------------------------------------------------------------------------------------------------
 
 
-def by_names(capture: Path, trails: Mapping[str, bool]) -> Iterator[Alert]:
+def by_names(capture: Path, trails: Mapping[str, bool]) -> Iterator[Found]:
     """A name, or its parent where the trail is a domain, in a DNS query, an SNI or a Host line."""
     wanted = "(dns.flags.response == 0) or tls.handshake.extensions_server_name or http.host"
     names = ("ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "tcp.dstport", "udp.dstport")
     said = ("dns.qry.name", "tls.handshake.extensions_server_name", "http.host")
-    for row in fields(capture, names + said, wanted):
+    for number, *row in fields(capture, (PLACE, *names, *said), wanted):
         src, dst, port = first(row[0], row[1]), first(row[2], row[3]), first(row[4], row[5])
         for text in row[6:]:
             name = text.lower().rstrip(".").partition(":")[0]
             labels = name.split(".")
             if any(trails.get(".".join(labels[n:])) is not None for n in range(len(labels))):
-                yield src, dst, int(port or 0)
+                yield int(number), (src, dst, int(port or 0))
 
 
 def trails() -> dict[str, bool]:
@@ -93,13 +111,13 @@ def trails() -> dict[str, bool]:
 # tshark -------------------------------------------------------------------------------------------------------
 
 
-def by_strings(capture: Path) -> Iterator[Alert]:
+def by_strings(capture: Path) -> Iterator[Found]:
     """What an engineer types into Wireshark: segments that contain a miner's words."""
     wanted = " or ".join(f'tcp contains "{text}"' for text in TEXTS)
     names = ("ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport")
-    for row in fields(capture, names, wanted):
-        yield first(row[3], row[4]), first(row[0], row[1]), int(row[2] or 0)
-        yield first(row[0], row[1]), first(row[3], row[4]), int(row[5] or 0)
+    for number, *row in fields(capture, (PLACE, *names), wanted):
+        yield int(number), (first(row[3], row[4]), first(row[0], row[1]), int(row[2] or 0))
+        yield int(number), (first(row[0], row[1]), first(row[3], row[4]), int(row[5] or 0))
 
 
 # nfdump -------------------------------------------------------------------------------------------------------
@@ -130,6 +148,7 @@ class Biflow:
     server: str
     port: int
     sni: str = ""
+    place: int = 0
     head: dict[bool, bytes] = field(default_factory=lambda: {True: b"", False: b""})
     packets: list[tuple[float, int, bool, bool]] = field(default_factory=list)
     count: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
@@ -152,11 +171,12 @@ def biflows(capture: Path) -> list[Biflow]:
         "tcp.flags.push",
         "tcp.payload",
         "tls.handshake.extensions_server_name",
+        PLACE,
     )
     found: dict[str, Biflow] = {}
     for row in fields(capture, names, "tcp"):
         src = first(row[2], row[3])
-        one = found.setdefault(row[0], Biflow(src, first(row[5], row[6]), int(row[7] or 0)))
+        one = found.setdefault(row[0], Biflow(src, first(row[5], row[6]), int(row[7] or 0), place=int(row[13] or 0)))
         up = src == one.client and row[7] == str(one.port)
         length = int(row[8] or row[9] or 0)
         one.count[up] += 1
@@ -283,22 +303,22 @@ def minehunter(packets_s: NDArray[np.float64], blocks_s: NDArray[np.float64]) ->
     return float(np.mean(scores)) if scores else 0.0
 
 
-def by_minehunter(capture: Path, blocks: Mapping[str, NDArray[np.float64]]) -> Iterator[Alert]:
+def by_minehunter(capture: Path, blocks: Mapping[str, NDArray[np.float64]]) -> Iterator[Found]:
     """Directions whose score over the whole capture is above 0.6 for some coin. Packets of 66 bytes and less are dropped."""
-    flows: dict[tuple[str, str], list[float]] = {}
-    ports: dict[tuple[str, str], tuple[int, int]] = {}
+    flows: dict[tuple[int, str, str], list[float]] = {}
+    ports: dict[tuple[int, str, str], tuple[int, int]] = {}
     names = ("ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "tcp.srcport", "tcp.dstport", "frame.time_epoch", "frame.len")
-    for row in fields(capture, names, "tcp and frame.len > 66"):
-        ends = first(row[0], row[1]), first(row[2], row[3])
+    for number, *row in fields(capture, (PLACE, *names), "tcp and frame.len > 66"):
+        ends = int(number), first(row[0], row[1]), first(row[2], row[3])
         flows.setdefault(ends, []).append(float(row[6]))
         ports.setdefault(ends, (int(row[4] or 0), int(row[5] or 0)))
-    for (src, dst), at in flows.items():
+    for (place, src, dst), at in flows.items():
         times = np.array(at)
         near = {coin: all_[(all_ > times[0]) & (all_ < times[-1])] for coin, all_ in blocks.items()}
         if any(len(some) > 1 and minehunter(times, some) > 0.6 for some in near.values()):
-            source, target = ports[src, dst]
-            yield src, dst, target
-            yield dst, src, source
+            source, target = ports[place, src, dst]
+            yield place, (src, dst, target)
+            yield place, (dst, src, source)
 
 
 def arrivals(path: Path) -> dict[str, NDArray[np.float64]]:
@@ -313,24 +333,39 @@ def arrivals(path: Path) -> dict[str, NDArray[np.float64]]:
 def main(rule: str, folder: Path, blocks: Path | None = None) -> None:
     """Read every capture and say the alerts, each once."""
     clocks = arrivals(blocks) if blocks and rule == "minehunter" else {}
-    known = trails() if rule == "names" else {}
+    if rule == "netflow":
+        for capture in captures(folder):
+            said(capture, dict.fromkeys(by_netflow(capture)))
+        return
     chance = trained() if rule == "decrypto" else None
-    for capture in captures(folder):
-        found: dict[Alert, None] = {}
-        if rule == "names":
-            found.update(dict.fromkeys(by_names(capture, known)))
-        elif rule == "strings":
-            found.update(dict.fromkeys(by_strings(capture)))
-        elif rule == "netflow":
-            found.update(dict.fromkeys(by_netflow(capture)))
-        elif rule == "minehunter":
-            found.update(dict.fromkeys(by_minehunter(capture, clocks)))
-        elif chance is not None:
-            found.update(
-                dict.fromkeys((one.client, one.server, one.port) for one in biflows(capture) if decrypto(one, chance))
-            )
-        for client, server, port in found:
-            print(json.dumps({"capture": capture.name, "client": client, "server": server, "port": port}))
+    with tempfile.TemporaryDirectory() as made:
+        whole, inputs = merged(folder, Path(made))
+        found: dict[int, dict[Alert, None]] = {}
+        for place, alert in _alerts(rule, whole, clocks, chance):
+            found.setdefault(place, {})[alert] = None
+    for place, alerts in sorted(found.items()):
+        said(inputs[place], alerts)
+
+
+def _alerts(
+    rule: str, whole: Path, clocks: Mapping[str, NDArray[np.float64]], chance: Callable[[Biflow], float] | None
+) -> Iterator[Found]:
+    if rule == "names":
+        yield from by_names(whole, trails())
+    elif rule == "strings":
+        yield from by_strings(whole)
+    elif rule == "minehunter":
+        yield from by_minehunter(whole, clocks)
+    elif chance is not None:
+        for one in biflows(whole):
+            if decrypto(one, chance):
+                yield one.place, (one.client, one.server, one.port)
+
+
+def said(capture: Path, alerts: Mapping[Alert, None]) -> None:
+    """One line for each."""
+    for client, server, port in alerts:
+        print(json.dumps({"capture": capture.name, "client": client, "server": server, "port": port}))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def test_who_is_told_of_blocks_and_of_nothing_else_is_doubted(tmp_path: Path) ->
     rng = np.random.default_rng(8)
     arrivals = chain(rng, 120, LENGTH)
     stated, doubt = seen(tmp_path, told(arrivals + 0.7), blocks(arrivals))
-    assert (doubt.evidence.family, doubt.evidence.weight) == ("confounder", -4.0)
+    assert (doubt.evidence.family, doubt.evidence.weight) == ("confounder", -5.0)
     assert "钱包" in render(doubt.evidence.text, "zh")
     assert fuse([stated, doubt]) == []
 

@@ -51,7 +51,7 @@ class Settings:
     most_messages: int = setting(200_000, 100, 10_000_000)
     most_size: int = setting(1400, 60, 16_384)
     many_servers: int = setting(4, 2, 1000)
-    doubt_only_blocks: float = setting(4.0, 0, 6)
+    doubt_only_blocks: float = setting(5.0, 0, 6)
 
 
 DEFAULT = Settings()
