@@ -606,6 +606,17 @@ def judged(report: Report, outcomes: Sequence[Outcome]) -> None:
         share(probable, probable + false),
         probable >= 0.995 * (probable + false),
     )
+    both = [
+        (at_least(miners, least), at_least(others, least), name)
+        for least, name in zip(STATES, STATED_HEAD, strict=True)
+    ]
+    report.target(
+        "TLS direct: both at one and the same state",
+        "; ".join(
+            f"{name} {100 * hit / len(miners):.1f} / {100 * hit / max(1, hit + miss):.1f} %" for hit, miss, name in both
+        ),
+        any(hit >= 0.99 * len(miners) and hit >= 0.995 * (hit + miss) for hit, miss, _ in both),
+    )
     sure, wrong = at_least(miners, State.CONFIRMED), at_least(others, State.CONFIRMED)
     report.target(
         "TLS direct: precision >= 99.5 % (confirmed)",
