@@ -23,6 +23,9 @@ from tests.real.spark_servers import sail, standalone
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 
+HERE = {"flow_only"}
+"""Detectors that read their rows by DuckDB on this machine, whatever the lake: there is nothing to compare."""
+NAMES = [name for name in DETECTORS if name not in HERE]
 SERVERS = {"spark": standalone, "sail": sail}
 
 
@@ -35,7 +38,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Context:
 @pytest.fixture(scope="module")
 def seen(local: Context) -> dict[str, list[Sighting]]:
     """What each detector states on DuckDB."""
-    return {name: list(DETECTORS.load(name)().detect(local)) for name in DETECTORS}
+    return {name: list(DETECTORS.load(name)().detect(local)) for name in NAMES}
 
 
 @pytest.fixture(scope="module", params=list(SERVERS))
@@ -46,7 +49,7 @@ def far(request: pytest.FixtureRequest, local: Context) -> Iterator[Context]:
         yield replace(local, lake=ClusterLake(local.lake.directory, url))
 
 
-@pytest.mark.parametrize("name", list(DETECTORS))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_detector_states_the_same(name: str, far: Context, seen: dict[str, list[Sighting]]) -> None:
     assert seen[name], "a detector that sees nothing proves nothing"
     assert list(DETECTORS.load(name)().detect(far)) == seen[name]
