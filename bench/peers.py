@@ -349,8 +349,8 @@ texts of the peers are as good as this project could write them; Suricata runs w
 
 Where we are not ahead. What is spoken openly from the start, Suricata with rules written for it finds as well, at a fifteenth of our processor
 time; only where segments are small and one side is seen does it miss some. XMRig's hello is known to it at the first packet, to us after
-minutes. MineHunter finds as many of the hidden miners within two hours, and sooner where a pool is slow, but alarms on ten of the 22 harmless
-connections as well, where we suspect one and hold none for probable. Found by us in two hours but only "suspected": most of what
+minutes. MineHunter finds one more of the ten hidden by TLS within two hours, as many in tunnels, and slow pools sooner, but alarms on ten of the 22
+harmless connections as well, where we suspect one and hold none for probable. Found by us in two hours but only "suspected": most of what
 goes through a tunnel. nfdump costs nothing where flow records are there anyway; here captures had to be turned into them first.
 
 What is not comparable: DeCrypto's forest is replaced by a logistic regression on its features, trained on played sessions of other
