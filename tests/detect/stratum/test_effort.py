@@ -37,3 +37,11 @@ def test_bitcoin_counts_in_two_to_the_32() -> None:
 )
 def test_nothing_is_estimated_where_it_would_be_a_guess(what, coins) -> None:
     assert estimate(what, coins) is None
+
+
+def test_rejected_shares_do_not_count() -> None:
+    one = tally("cryptonote", shares=32)
+    one.accepted, one.rejected = 24, 8
+    assert estimate(one, NONE) == Estimate(24 * 1000 / 60, 20)
+    one.accepted, one.rejected = 2, 30
+    assert estimate(one, NONE) is None

@@ -1,4 +1,5 @@
-"""How strong a miner is, told by what it handed in: shares times the difficulty for which they were accepted.
+"""How strong a miner is, told by what it handed in: accepted shares times their difficulty; where no answer was seen,
+as in one direction alone, all of them.
 
 Source: the meaning of difficulty in each protocol. CryptoNote and geth count in hashes; Bitcoin's difficulty 1 is 2^32
 hashes. Other coins that speak Bitcoin's dialect count differently, so nothing is estimated there. The number of shares
@@ -34,4 +35,9 @@ def estimate(tally: Tally, coins: frozenset[str]) -> Estimate | None:
         unit = 2.0**32
     else:
         return None
-    return Estimate(tally.effort * unit * 1e6 / span_us, round(100 / math.sqrt(tally.shares)))
+    told = tally.accepted + tally.rejected
+    good = tally.accepted / told if told else 1.0
+    counted = tally.shares * good
+    if counted < FEWEST_SHARES:
+        return None
+    return Estimate(good * tally.effort * unit * 1e6 / span_us, round(100 / math.sqrt(counted)))
