@@ -42,8 +42,9 @@ def the_case() -> Any:
 def walk() -> None:
     """A second case of the school, from lead to close; answers with its states, pages' codes, the log's verdict."""
     from minewarden.desk.audit.verify import verify
-    from minewarden.desk.cases import actions, decisions, leads
+    from minewarden.desk.cases import actions, decisions, escalation, leads
     from minewarden.desk.cases.models import Lead
+    from minewarden.desk.notify import deliver
     from minewarden.desk.reports.actions import save_draft, submit
     from minewarden.desk.reports.export import Head
 
@@ -56,6 +57,9 @@ def walk() -> None:
     lead = Lead.objects.filter(status="open").order_by("pk")[0]
     case = leads.open_case(lead, **act() | {"by": above}, unit=officer.unit, reason="同批设备")
     states = [case.state]
+    # The worker's own look, as far as it gets without an outlet.
+    escalation.look(NOW + timedelta(hours=49))
+    deliver.run("walk", NOW)
     for step in (actions.sign_for, actions.start):
         states.append(step(case, **act()).state)
     for candidate in case.candidates.all()[:1]:
@@ -83,7 +87,7 @@ def _pages() -> dict[str, int]:
 
     from minewarden.desk.cases.models import Case, Lead
 
-    lists = ("home", "cases:cases", "cases:leads", "blocks:board", "ledger:ranges", "ledger:assets")
+    lists = ("home", "cases:cases", "cases:leads", "blocks:board", "ledger:home", "notify:inbox")
     cases = [case.pk for case in Case.objects.all()]
     business = [reverse(name) for name in lists]
     business += [reverse("cases:lead", args=[lead.pk]) for lead in Lead.objects.all()]

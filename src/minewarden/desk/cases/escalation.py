@@ -45,7 +45,8 @@ def reached(clock: Clock, now: datetime) -> list[str]:
 
 @transaction.atomic
 def _tell(case: Case, which: str, stages: list[str], now: datetime) -> int:
-    fresh = Case.objects.select_for_update(no_key=True).select_related("unit", "unit__parent").get(pk=case.pk)
+    held = Case.objects.select_for_update(of=("self",), no_key=True)
+    fresh = held.select_related("unit", "unit__parent").get(pk=case.pk)
     clock = fresh.find_clock if which == "find" else fresh.report_clock
     stages = [stage for stage in stages if stage in reached(clock, now)]
     made = [
