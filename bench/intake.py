@@ -11,6 +11,7 @@ start of the process, reading, and the way back as JSON. CPU and memory
 import argparse
 import io
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -152,8 +153,9 @@ def main() -> None:
     lines = [
         "# What a preview of a notice costs",
         "",
-        f"Made by `python -m bench.intake --lines {args.lines}`: one reading of each form, in the bounded process. The machine is",
-        "shared, so the wall clock says more of the others than of this; trust the CPU seconds and the memory.",
+        f"Made by `python -m bench.intake --lines {args.lines}`: one reading of each form, in the bounded process. The load",
+        f"average was {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores: the wall clock says more of others than of this; "
+        "trust the CPU seconds and the memory.",
         "",
         "| form | lines | file MiB | wall s | CPU s of the process | peak MiB of the process |",
         "|---|--:|--:|--:|--:|--:|",

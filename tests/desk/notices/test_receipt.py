@@ -12,6 +12,7 @@ from minewarden.desk.cases.models import Case
 from minewarden.desk.notices import actions
 from minewarden.desk.notices.lifecycle import State, Verb, possible, step
 from minewarden.desk.notices.models import Assignment
+from minewarden.desk.notify.models import Message
 from minewarden.vocab.errors import TransitionError
 from tests.desk.notices.conftest import at, claim
 from tests.intake.made import xlsx
@@ -29,6 +30,9 @@ def quiet(desk: Any, take: Any, confirm: Any) -> Assignment:
 
 def test_without_an_account_no_clock_runs_and_no_case_is_open(quiet: Assignment) -> None:
     assert (quiet.state, quiet.received_at, quiet.due48) == ("pending", None, None)
+    told = Message.objects.get()
+    assert "请电话告知" in told.text
+    assert [copy.person.name for copy in told.copies.all()] == ["王磊", "赵敏"]
     assert not Case.objects.exists()
 
 

@@ -105,6 +105,7 @@ def test_the_whole_of_friday_evening(
     assert Message.objects.count() == 23
     assert not [m for m in Message.objects.all() if any(ip in m.text for ip in addresses())]
     assert {m.urgent for m in Message.objects.all()} == {True}
+    assert all("2026-03-15 17:30" in m.text for m in Message.objects.all())
 
     shown = queries.document(received, {}, at(FRIDAY))
     assert (shown.undelivered, shown.unsigned) == (0, 23)

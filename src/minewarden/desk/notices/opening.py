@@ -13,6 +13,7 @@ from minewarden.desk.notices.lifecycle import State
 from minewarden.desk.notices.models import Assignment, Line, Received, Share
 from minewarden.desk.notify.outbox import people_of, post
 from minewarden.desk.org.models import Person, Post, Role, Unit
+from minewarden.vocab.message import Param
 
 
 def hand_out(
@@ -43,13 +44,21 @@ def hand_out(
     record("notice.dispatch", by=by, obj=assignment, after=facts)
     if has_account:
         deliver(assignment, by=by, now=now, received_at=now, receipt="account", state=State.DELIVERED)
-    people = people_of(unit, Role.OFFICER)
-    link = f"/assignments/{assignment.pk}/"
-    post(
-        f"notice.dispatch.{assignment.pk}", unit=unit, to=people, word="desk_notices.told_dispatch", now=now, link=link,
-        urgent=True, count=len(lines), number=str(assignment.pk),
-    )  # fmt: skip
+    _tell(assignment, lines=len(lines), now=now)
     return assignment
+
+
+def _tell(assignment: Assignment, *, lines: int, now: datetime) -> None:
+    """Tell the unit's people on duty; where it has none, those above, who must telephone. No text names an address."""
+    unit, key, link = assignment.unit, f"notice.dispatch.{assignment.pk}", f"/assignments/{assignment.pk}/"
+    people = people_of(unit, Role.OFFICER)
+    facts: dict[str, Param] = {"count": lines, "number": str(assignment.pk)}
+    if assignment.due48 is None:
+        word = "desk_notices.told_pending"
+        post(key, unit=unit, to=people, word=word, now=now, link=link, urgent=True, **facts)
+        return
+    word, due = "desk_notices.told_dispatch", assignment.due48
+    post(key, unit=unit, to=people, word=word, now=now, link=link, urgent=True, due=due, **facts)
 
 
 def deliver(
