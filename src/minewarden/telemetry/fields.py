@@ -90,7 +90,10 @@ class Fields:
 
     def where(self, mask: pa.Array) -> "Fields":
         """The records of the mask, with nothing found wrong in them so far."""
-        return Fields(self.source, self.table.filter(mask), self.lines.filter(mask), self.text, self.compiled)
+        table, lines = self.table, self.lines
+        if mask.true_count < len(lines):
+            table, lines = table.filter(mask), lines.filter(mask)
+        return Fields(self.source, table, lines, self.text, self.compiled)
 
     def column(self, name: str) -> pa.Array:
         """A column as it is; nulls where the records do not have it. `a.b` reaches into a nested one."""
