@@ -73,6 +73,7 @@ TRIED_WITHIN = {
     "cli/given.py": "cli/test_scan.py",
     "cli/demo_desk.py": "cli/test_demo.py",
     "intake/worker.py": "intake/test_isolation.py",
+    "documents/scan_worker.py": "documents/test_scans.py",
 }
 
 
