@@ -35,7 +35,7 @@ class LookupHop:
 
     kind = "dns"
 
-    def __init__(self, names: Sequence[Sequence[str]], listed: Listed | None) -> None:
+    def __init__(self, names: Sequence[Sequence[str]] = (), listed: Listed | None = None) -> None:
         """`names`: of each known thing the names that the notice tells, in lower case; none: those that a list has."""
         self._names, self._listed = names, listed
 
