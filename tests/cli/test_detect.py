@@ -2,6 +2,7 @@
 `minewarden detect settings` prints a file that may be given back."""
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tests.cli.conftest import LOOKING, MINER
 def lake(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake that a watch has written."""
     place = tmp_path_factory.mktemp("kept")
+    for path in logs.rglob("*"):
+        # A capture is read once it has lain still for a while.
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 60))
     arguments = ["patrol", "watch", str(logs), "--lake", str(place / "lake"), "--out", str(place / "out.jsonl")]
     assert main([*arguments, "--settle", "1s", "--window", "90000h", "--keep-days", "9000", "--once"]) == 0
     return place / "lake"
