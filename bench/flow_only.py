@@ -322,9 +322,13 @@ COLUMNS = (
 )
 HEAD = f"""# Flow records only: recall and false alarms
 
-Made by `python bench/flow_only.py --fit`. The campus is invented ({len(HARMLESS)} kinds of harmless long connections;
+The tables are made by `python bench/flow_only.py` from src/minewarden/detect/flow/weights.json. Those weights come from
+that program's own fit, but not from one run of it: the three grains of records were fitted one by one, in separate runs,
+and put together; `--fit` fits all three at once, and may differ a little. The programs kept for testing were looked at
+while features, trees and margins were chosen, so that the figures are no estimate on traffic that nobody had seen: count
+on somewhat worse. The campus is invented ({len(HARMLESS)} kinds of harmless long connections;
 {len(CHAINS)} chains over plain, TLS, SSH, WebSocket, an encrypted proxy and a VPN-like tunnel), each kind has
-{PROFILES // 2} programs to fit and {PROFILES // 2} other ones to test; no test sees a program that the fit has seen. Stated means:
+{PROFILES // 2} programs to fit and {PROFILES // 2} other ones to test; the fit itself saw none of the programs of the test. Stated means:
 {STATED:g} nats or more. "Found" counts what is not judged at all as missed. XMR-Ray (flow records, real traffic) states
 98.94 % at 0.05 %; the traffic is another, so the figures are no race, but the bar is the same. What the ranges of
 invented programs leave out is not in any figure; on a real campus read the rate from the outcomes of cases.
