@@ -12,11 +12,15 @@ import pytest
 from minewarden.detect.detector import QUICK, SLOW, Context, Pace
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.watch_lanes import SHARE, Lanes
+from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
+from minewarden.vocab.clock import parse_zone
 from minewarden.vocab.errors import ClusterError
 from minewarden.vocab.finding import Evidence, Grade, Sighting
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 from tests.patrol.watching import HEADER, START, Stand
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
 @dataclass
@@ -30,6 +34,7 @@ class Asked:
     fails: bool = False
     cluster_gone: bool = False
     reads: frozenset[str] = frozenset({"dns"})
+    alone: list[Message] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
     def detect(self, context: Context) -> Iterator[Sighting]:
@@ -42,6 +47,9 @@ class Asked:
         said = message("watch.recovered")
         evidence = Evidence(self.name, "intel-flow", Grade.CONNECTED, 1.0, said, context.now, context.now)
         yield Sighting(host="10.0.0.7", server="203.0.113.9", port=3333, evidence=evidence)
+
+    def abstains(self, _: Context) -> Iterator[Message]:
+        yield from self.alone
 
 
 @pytest.fixture
@@ -144,3 +152,31 @@ def test_what_failed_is_tried_again_though_nothing_has_come(lake: Lake) -> None:
     assert lanes.anything_due()
     lanes.thorough(context)
     assert len(broken.times) == 2
+
+
+def test_what_a_slow_one_leaves_alone_is_said_until_it_is_asked_again(lake: Lake) -> None:
+    clock = [0.0]
+    slow = Asked("slow", clock, SLOW, alone=[message("flow_only.sampled_unknown", source="flows.csv")])
+    lanes, context = lanes_of(lake, clock, slow)
+    for _ in range(2):
+        lanes.rows_came()
+        assert lanes.thorough(context)[1] == tuple(slow.alone)
+        clock[0] += 60.0
+    assert len(slow.times) == 1
+    slow.alone.clear()
+    clock[0] += SLOW.every.total_seconds()
+    lanes.rows_came()
+    assert lanes.thorough(context)[1] == ()
+
+
+def test_a_watch_says_once_which_sampled_sources_it_leaves_alone(tmp_path: Path) -> None:
+    logs = SCENARIOS / "flow_only_sampled" / "logs"
+    declared = Declared.load(logs / "sources.toml", parse_zone("UTC"))
+    with Stand(tmp_path, declared=declared, window=timedelta(days=60)) as stand:
+        lines = (logs / "flows.csv").read_bytes()
+        for _ in range(2):
+            stand.append("flows.csv", lines)
+            stand.round()
+        (told,) = [note for note in stand.told.notes if note.message.id == "flow_only.sampled"]
+        assert told.file.endswith("flows.csv")
+        assert told.message.params["sampling"] == 1000

@@ -42,8 +42,10 @@ class Told:
 class Stand:
     """Folders, a clock and a watch; `again` is a restart. detects: whether anybody looks at what is read."""
 
-    def __init__(self, folder: Path, *, detects: bool = True, **settings: Any) -> None:
-        self.detects = detects
+    def __init__(
+        self, folder: Path, *, detects: bool = True, declared: Declared | None = None, **settings: Any
+    ) -> None:
+        self.detects, self.declared = detects, declared or Declared()
         self.logs, self.lake, self.out = folder / "logs", Lake(folder / "lake"), folder / "findings.jsonl"
         self.logs.mkdir()
         self.now = START
@@ -71,7 +73,7 @@ class Stand:
             self.lake,
             readers=READY,
             detectors=ASKED if self.detects else {},
-            declared=Declared(),
+            declared=self.declared,
             watchset=WatchSet.default(),
             told=self.told,
             now=lambda: self.now + self.leapt,

@@ -38,7 +38,7 @@ from minewarden.telemetry.walk import unreadable
 from minewarden.vocab.clock import microseconds, to_us
 from minewarden.vocab.errors import ClusterError, InputError, UsageError
 from minewarden.vocab.finding import Finding
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 
 FRESH = timedelta(minutes=2)
 """How far back in arrival the quick look goes: what belongs together may arrive in neighbouring rounds."""
@@ -51,6 +51,9 @@ _MOST_TOLD = 10_000
 _CLUSTER = ("cluster.failed", "cluster.unreachable", "cluster.other_rows")
 _PASSING = frozenset({"watch.failed", "watch.detector_failed", "ingest.system", *_CLUSTER})
 """Troubles that end by themselves: when one has gone and comes back it is said again."""
+
+Found = tuple[tuple[Traced, ...], tuple[Message, ...]]
+"""What a look found, and what detectors left alone."""
 
 
 class Told(Protocol):
@@ -159,7 +162,8 @@ class Watch:
         self._said: set[tuple[str, str]] = set()
         self._troubles: set[tuple[str, str]] = set()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="thorough-look")
-        self._thorough: Future[tuple[Traced, ...]] | None = None
+        self._thorough: Future[Found] | None = None
+        self._left_alone: set[tuple[str, str, str]] = set()
         self._tidy_from = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
@@ -184,7 +188,7 @@ class Watch:
                 self._lanes.rows_came()
                 fresh = Selection(added_us=self._clocks.arrival_us() - microseconds(FRESH))
                 within = self._lake.selected(fresh)
-                found = self._find(within, self._lanes.quick, list(self._records.values()))
+                found, _ = self._find(within, self._lanes.quick, list(self._records.values()))
                 done.stated += self._state(found, only_stronger=True)
             self._look_thoroughly(done, stop, whole=whole)
             for silent in self._pulses.silent(self._clocks.arrival_us()):
@@ -316,17 +320,25 @@ class Watch:
         if self._thorough is None:
             return
         running, self._thorough = self._thorough, None
-        done.stated += self._state(running.result(), only_stronger=False)
+        found, left_alone = running.result()
+        done.stated += self._state(found, only_stronger=False)
+        self._say_what_is_left_alone(left_alone)
+
+    def _say_what_is_left_alone(self, said: Sequence[Message]) -> None:
+        """Once for each folder and rate: where records come as a file every five minutes, each is a source."""
+        for one in said:
+            source = str(one.params.get("source", ""))
+            key = (one.id, str(one.params.get("sampling", "")), str(Path(source).parent) if source else "")
+            if key not in self._left_alone and len(self._left_alone) < _MOST_TOLD:
+                self._left_alone.add(key)
+                self._told.note(InputError(source or str(self._lake.directory), 0, one))
 
     def _window_ends(self) -> datetime:
         """Now, as far as the rows go: where the clock has leapt ahead, it ends with the last of them."""
         return self._clocks.present(watch_retain.newest_row(self._manifest, self._clocks))
 
-    def _find(
-        self, within: Lake, ask: Ask, sources: Sequence[SourceRecord], now: datetime | None = None
-    ) -> tuple[Traced, ...]:
-        found, _ = find(self._lake, sources, watchset=self._watchset, now=now or self._now(), within=within, ask=ask)
-        return found
+    def _find(self, within: Lake, ask: Ask, sources: Sequence[SourceRecord], now: datetime | None = None) -> Found:
+        return find(self._lake, sources, watchset=self._watchset, now=now or self._now(), within=within, ask=ask)
 
     def _state(self, found: Sequence[Traced], *, only_stronger: bool) -> list[Finding]:
         return self._statements.state(found, self._records.values(), only_stronger=only_stronger)

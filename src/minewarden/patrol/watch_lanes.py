@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import duckdb
 
-from minewarden.detect.detector import Context, Detector, pace_of
+from minewarden.detect.detector import Abstaining, Context, Detector, pace_of
 from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.manifest import Selection
 from minewarden.vocab.clock import to_us
@@ -35,6 +35,7 @@ class Lanes:
         self._due = dict.fromkeys(detectors, float("-inf"))
         self._behind = set(detectors)
         self._seen: dict[str, list[Sighting]] = {}
+        self._left_alone: dict[str, tuple[Message, ...]] = {}
         self._failed: deque[InputError] = deque()
 
     def quick(self, context: Context) -> Asked:
@@ -47,7 +48,8 @@ class Lanes:
         return found, ()
 
     def thorough(self, context: Context) -> Asked:
-        """Ask those whose time has come, each over its window; the others' last answers count on."""
+        """Ask those whose time has come, each over its window; the others' last answers count on, and so does what they
+        leave alone."""
         for name, detector in self._detectors.items():
             begun = self._steady()
             if name not in self._behind or begun < self._due[name]:
@@ -58,15 +60,20 @@ class Lanes:
             within = replace(context, lake=self._lake.selected(Selection(since_us=to_us(since))))
             if not detector.reads & within.lake.tables():
                 self._seen.pop(name, None)
+                self._left_alone.pop(name, None)
                 continue
             found = self._ask(name, within)
             if found is None:
                 self._behind.add(name)
             else:
                 self._seen[name] = found
+                self._left_alone[name] = self._abstained(name, within)
             ended = self._steady()
             self._due[name] = max(begun + pace.every.total_seconds(), ended + SHARE * (ended - begun))
-        return [sighting for name in self._detectors for sighting in self._seen.get(name, ())], ()
+        return (
+            [sighting for name in self._detectors for sighting in self._seen.get(name, ())],
+            tuple(said for name in self._detectors for said in self._left_alone.get(name, ())),
+        )
 
     def rows_came(self) -> None:
         """Every detector may have something new to look at."""
@@ -85,6 +92,11 @@ class Lanes:
     def failures(self) -> list[InputError]:
         """The detectors that could not finish since the last call."""
         return [self._failed.popleft() for _ in range(len(self._failed))]
+
+    def _abstained(self, name: str, context: Context) -> tuple[Message, ...]:
+        """What a detector could read and does not judge, such as sampled records."""
+        detector = self._detectors[name]
+        return tuple(detector.abstains(context)) if isinstance(detector, Abstaining) else ()
 
     def _ask(self, name: str, context: Context) -> list[Sighting] | None:
         """What one detector sees; None where it could not finish. One that fails, or needs too much memory, silences no
