@@ -1,7 +1,7 @@
 """A proxy inside and its clients: what is named, what is never more than a rank, and which services stay unnamed."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +64,8 @@ def test_the_proxy_and_its_clients_are_named(tmp_path: Path) -> None:
 def test_alone_it_is_suspected_of_the_proxy_and_nothing_of_the_clients(tmp_path: Path) -> None:
     [finding] = fuse(seen(tmp_path, [*clients(), upstream()]))
     assert (finding.host, finding.state) == (PROXY, State.SUSPECTED)
-    assert (
-        DEFAULT.client_share * sum(asdict(DEFAULT)[name] for name in asdict(DEFAULT) if name != "client_share") < STATED
-    )
+    weights = [value for name, value in asdict(DEFAULT).items() if name.startswith("weight_")]
+    assert DEFAULT.client_share * sum(weights) < STATED
 
 
 @pytest.mark.parametrize(
@@ -110,6 +109,26 @@ def test_records_cut_every_minute_are_added_up(tmp_path: Path) -> None:
             yield {**row, "ts": at(60 * minute), "until": at(60 * minute + 59), **share}
 
     assert len(seen(tmp_path, [record for row in [*clients(), upstream()] for record in cut(row)])) == 7
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"least_clients": 7},
+        {"least_hours": 7.0},
+        {"least_minutes": 400.0},
+        {"least_rate": 30.0},
+        {"most_rate": 20.0},
+        {"most_up": 5.0},
+        {"alike": 1.01},
+        {"passed_on": 1.05},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_what_is_asked_of_a_proxy_can_be_set(tmp_path: Path, given: dict[str, Any]) -> None:
+    context = context_of(tmp_path, WatchSet([]), conn=[*clients(), upstream()])
+    assert len(list(InternalProxyDetector().detect(context))) == 7
+    assert list(InternalProxyDetector(settings=replace(DEFAULT, **given)).detect(context)) == []
 
 
 def print_server() -> Rows:

@@ -23,31 +23,32 @@ from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import message
 from minewarden.vocab.net import Endpoint
 
-EACH_US = 1_800_000_000
-"""A connection counts from half an hour on; one that is cut into records counts by their sum."""
-LEAST_US = 7_200_000_000
-"""So long a client, and the upstream, have to have been connected in all."""
-RATES = (1.0, 200.0)
-"""Bytes a second from the server: 4-60 on real miners' connections (detection.md, §0.3), with room for headers."""
-MOST_UP = 200.0
-LEAST_CLIENTS = 3
-ALIKE, PASSED_ON = 2.0, 4.0
-LEAST_ALIKE = 0.6
-"""So much of the clients receive the median within the first factor, and the upstream gives it within the second: jobs
-are passed on to all alike, shares' answers differ."""
-MOST_UPSTREAMS = 3
-"""The pool, one to fall back on, and a donation's; who keeps to more servers outside is no mining proxy."""
-MOST_OUTSIDE = 30
-"""Servers outside beyond which a port of web proxies is what it says."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Weights are log-likelihood ratios in nats, set by hand: no real sample was at hand. A client shows less than the
-    proxy: `client_share` of its weight, which is below what is stated alone."""
+    proxy: `client_share` of its weight, which is below what is stated alone.
+
+    A connection counts from `least_minutes` on (one that is cut into records counts by their sum), a client and the
+    upstream from `least_hours` in all. Rates are bytes a second: a server's were 4-60 on real miners' connections
+    (detection.md, §0.3), with room for headers. `least_alike` of the clients receive the median within the factor
+    `alike`, and the upstream gives it within `passed_on`: jobs are passed on to all alike, shares' answers differ.
+    `most_upstreams`: the pool, one to fall back on, and a donation's. From `most_outside` servers outside on, a port of
+    web proxies is what it says."""
 
     AS_OF: ClassVar[date] = date(2026, 11, 29)
 
+    least_minutes: float = setting(30.0, 1, 1440)
+    least_hours: float = setting(2.0, 0.5, 168)
+    least_rate: float = setting(1.0, 0.1, 100)
+    most_rate: float = setting(200.0, 10, 10_000)
+    most_up: float = setting(200.0, 1, 10_000)
+    least_clients: int = setting(3, 2, 1000)
+    alike: float = setting(2.0, 1, 10)
+    passed_on: float = setting(4.0, 1, 20)
+    least_alike: float = setting(0.6, 0.1, 1)
+    most_upstreams: int = setting(3, 1, 20)
+    most_outside: int = setting(30, 1, 10_000)
     weight_gathered: float = setting(2.5, 0, 6)
     weight_five: float = setting(0.5, 0, 6)
     weight_one_upstream: float = setting(1.0, 0, 6)
@@ -80,7 +81,7 @@ _PERHAPS_INSIDE = "(dst LIKE '10.%' OR dst LIKE '192.168.%' OR dst LIKE '172.%' 
 _OF_PROXIES = "src IN (SELECT dst FROM clients)"
 
 # Connections first and only those that last: groups of four columns spill well, and little is left of them.
-_LASTING = f"""
+_LASTING = """
 SELECT src, dst, dst_port, count(*) AS connections, min(port) AS src_port, sum(held)::BIGINT AS lasted,
     min(first) AS first, max(last) AS last, 1e6 * sum(got) / sum(held) AS rate, 1e6 * sum(gave) / sum(held) AS up,
     min(seen) AS seen
@@ -88,15 +89,15 @@ FROM (
     SELECT src, dst, dst_port, src_port AS port, coalesce(src_port, -row) AS one, sum(until - ts) AS held,
         min(ts) AS first, max(until) AS last, sum(bytes_up) AS gave, sum(bytes_down) AS got,
         min(struct_pack(ts := ts, origin := origin, row := row)) AS seen
-    FROM conn WHERE {{of}} AND lower(proto) = 'tcp' AND dst_port IS NOT NULL AND established IS NOT FALSE AND src <> dst
-    GROUP BY src, dst, dst_port, port, one HAVING sum(until - ts) >= {EACH_US}
+    FROM conn WHERE {of} AND lower(proto) = 'tcp' AND dst_port IS NOT NULL AND established IS NOT FALSE AND src <> dst
+    GROUP BY src, dst, dst_port, port, one HAVING sum(until - ts) >= {each_us}
 ) GROUP BY src, dst, dst_port
-HAVING sum(held) >= {LEAST_US} AND 1e6 * sum(got) / sum(held) BETWEEN {RATES[0]}e0 AND {RATES[1]}e0
-    AND 1e6 * sum(gave) / sum(held) <= {MOST_UP}e0
+HAVING sum(held) >= {least_us} AND 1e6 * sum(got) / sum(held) BETWEEN {least_rate} AND {most_rate}
+    AND 1e6 * sum(gave) / sum(held) <= {most_up}
 """
 
 # The median is spelled out: engines interpolate it in ways that differ by the last bit.
-_GATHERED = f"""
+_GATHERED = """
 WITH within AS (
     SELECT * FROM inward WHERE src IN (SELECT ip FROM inside) AND dst IN (SELECT ip FROM inside)
         AND dst_port NOT IN (SELECT port FROM services)
@@ -106,29 +107,29 @@ WITH within AS (
     FROM within
 ), middle AS (
     SELECT dst, dst_port, avg(rate) AS middle, max(everybody) AS everybody FROM ranked
-    WHERE everybody >= {LEAST_CLIENTS} AND 2 * place BETWEEN everybody AND everybody + 2
+    WHERE everybody >= {least_clients} AND 2 * place BETWEEN everybody AND everybody + 2
     GROUP BY dst, dst_port
 ), alike AS (
     SELECT w.*, m.middle, m.everybody, min(w.first) OVER (PARTITION BY w.dst, w.dst_port) AS begun,
         max(w.last) OVER (PARTITION BY w.dst, w.dst_port) AS finish,
         count(*) OVER (PARTITION BY w.dst, w.dst_port) AS fellows
     FROM within w JOIN middle m ON m.dst = w.dst AND m.dst_port = w.dst_port
-    WHERE w.rate BETWEEN m.middle / {ALIKE}e0 AND m.middle * {ALIKE}e0
+    WHERE w.rate BETWEEN m.middle / {alike} AND m.middle * {alike}
 )
-SELECT * FROM alike WHERE fellows >= {LEAST_CLIENTS} AND fellows >= {LEAST_ALIKE}e0 * everybody
+SELECT * FROM alike WHERE fellows >= {least_clients} AND fellows >= {least_alike} * everybody
 """
 
-_FOUND = f"""
+_FOUND = """
 WITH places AS (
     SELECT DISTINCT dst AS proxy, dst_port AS port, middle, begun, finish FROM clients
 ), outward AS (
     SELECT * FROM onward WHERE dst NOT IN (SELECT ip FROM inside)
 ), few AS (
-    SELECT src, count(*) AS upstreams FROM outward GROUP BY src HAVING count(*) <= {MOST_UPSTREAMS}
+    SELECT src, count(*) AS upstreams FROM outward GROUP BY src HAVING count(*) <= {most_upstreams}
 ), outside AS (
     SELECT src, count(DISTINCT dst) AS outside FROM conn
     WHERE src IN (SELECT src FROM few) AND dst NOT IN (SELECT ip FROM inside) AND lower(proto) = 'tcp'
-        AND NOT regexp_matches(dst, '{_PRIVATE}')
+        AND NOT regexp_matches(dst, '{private}')
     GROUP BY src
 ), met AS (
     SELECT p.proxy, p.port, p.middle, o.dst AS server, o.dst_port AS server_port, o.connections AS their_connections,
@@ -136,12 +137,12 @@ WITH places AS (
         o.rate AS their_rate, o.seen AS their_seen, few.upstreams AS upstreams, outside.outside AS outside,
         least(o.last, p.finish) - greatest(o.first, p.begun) AS shared, p.finish - p.begun AS span
     FROM places p JOIN outward o ON o.src = p.proxy JOIN few ON few.src = p.proxy JOIN outside ON outside.src = p.proxy
-    WHERE o.rate BETWEEN p.middle / {PASSED_ON}e0 AND p.middle * {PASSED_ON}e0
-        AND (p.port NOT IN (SELECT port FROM web_proxies) OR outside.outside <= {MOST_OUTSIDE})
+    WHERE o.rate BETWEEN p.middle / {passed_on} AND p.middle * {passed_on}
+        AND (p.port NOT IN (SELECT port FROM web_proxies) OR outside.outside <= {most_outside})
 ), best AS (
     SELECT *, row_number() OVER (PARTITION BY proxy, port
         ORDER BY shared DESC, greatest(their_rate / middle, middle / their_rate), server, server_port) AS place
-    FROM met WHERE shared >= {EACH_US}
+    FROM met WHERE shared >= {each_us}
 )
 SELECT c.*, b.server, b.server_port, b.their_connections, b.their_port, b.their_lasted, b.their_first, b.their_last,
     b.their_rate, b.their_seen, b.upstreams, b.outside, b.shared, b.span
@@ -167,12 +168,15 @@ class InternalProxyDetector:
             inside = [ipaddress.ip_network(text) for text in (*_INSIDE, *self.own)]
             engine.give("services", pa.table({"port": pa.array(sorted(SERVICES), pa.int32())}))
             engine.give("web_proxies", pa.table({"port": pa.array(sorted(WEB_PROXIES), pa.int32())}))
-            engine.keep("inward", _LASTING.format(of="true" if self.own else _PERHAPS_INSIDE))
+            asked = _asked(self.settings)
+            engine.keep("inward", _LASTING.format(of="true" if self.own else _PERHAPS_INSIDE, **asked))
             _give_inside(engine, "inward", inside)
-            engine.keep("clients", _GATHERED)
-            engine.keep("onward", _LASTING.format(of=_OF_PROXIES))
+            engine.keep("clients", _GATHERED.format(**asked))
+            engine.keep("onward", _LASTING.format(of=_OF_PROXIES, **asked))
             _give_inside(engine, "onward", inside)
-            clients = (row for batch in engine.ask(_FOUND) for row in batch.to_pylist())
+            clients = (
+                row for batch in engine.ask(_FOUND.format(private=_PRIVATE, **asked)) for row in batch.to_pylist()
+            )
             for _, group in groupby(clients, key=lambda row: (row["dst"], row["dst_port"])):
                 yield from self._sightings(list(group), context)
 
@@ -240,6 +244,21 @@ def weight(clients: Sequence[dict[str, Any]], own: Settings = DEFAULT) -> float:
         (own.weight_same_hours, one["shared"] >= 0.9 * one["span"]),
     )
     return sum(nats for nats, holds in terms if holds)
+
+
+def _asked(own: Settings) -> dict[str, int | str]:
+    """The settings as the queries have them; what is no whole number in a form that every engine takes for a double."""
+    return {
+        "each_us": round(own.least_minutes * 60e6),
+        "least_us": round(own.least_hours * 3600e6),
+        "least_clients": own.least_clients,
+        "most_upstreams": own.most_upstreams,
+        "most_outside": own.most_outside,
+        **{
+            name: f"{getattr(own, name):e}"
+            for name in ("least_rate", "most_rate", "most_up", "alike", "passed_on", "least_alike")
+        },
+    }
 
 
 def _give_inside(engine: Engine, table: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> None:
