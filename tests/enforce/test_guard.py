@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.enforce.guard import Limits, guard
+from minewarden.enforce.guard import Limits, Override, guard
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.net import parents
 from minewarden.vocab.words import both, placeholders, table
@@ -269,3 +269,39 @@ def test_content_networks_as_published_are_refused() -> None:
 def test_refusals_that_differ_in_their_end_only_keep_one_order() -> None:
     first, second = (BlockRule(Target.CIDR, "10.0.0.0/8", NOW + timedelta(days=n), "") for n in (1, 2))
     assert guard([first, second], Site(), now=NOW) == guard([second, first], Site(), now=NOW)
+
+
+SIGNED = Override((("乙", "已核实只有矿池"), ("丙", "同意")))
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        Override(()),
+        Override((("乙", "x"),)),
+        Override((("乙", "x"), ("乙", "y"))),
+        Override((("乙", "x"), ("丙", " "))),
+    ],
+)
+def test_fewer_than_two_people_with_reasons_override_nothing(signed: Override) -> None:
+    rule = BlockRule(Target.IP_PORT, "104.16.0.1", SOON, "r", 3333)
+    assert not guard([rule], Site(), now=NOW, overrides={rule.key: signed}).accepted
+
+
+def test_two_people_override_what_is_a_judgement_and_it_is_told() -> None:
+    rule = BlockRule(Target.IP_PORT, "104.16.0.1", SOON, "r", 3333)
+    met = guard([rule], Site(), now=NOW, overrides={rule.key: SIGNED})
+    assert (met.accepted, met.refused) == ((rule,), ())
+    assert [one.reason.id for one in met.overridden] == ["enforce.content_network_port"]
+
+
+@pytest.mark.parametrize(
+    ("target", "value"),
+    [
+        (Target.CIDR, "0.0.0.0/0"), (Target.CIDR, "104.16.0.0/13"), (Target.NAME, "*.cn"), (Target.SUBTREE, "cn"),
+        (Target.NAME, "com"), (Target.NAME, "github.io"), (Target.IP, "10.0.0.1"), (Target.IP, "224.0.0.1"),
+    ],
+)  # fmt: skip
+def test_nobody_overrides_what_is_no_judgement(target: Target, value: str) -> None:
+    rule = BlockRule(target, value, SOON, "r")
+    assert not guard([rule], Site(), now=NOW, overrides={rule.key: SIGNED}).accepted

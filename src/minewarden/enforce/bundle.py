@@ -64,15 +64,15 @@ def compile_to(
     directory.mkdir(parents=True, exist_ok=True)
     files: list[Written] = []
     for form, file, data in compiled:
-        _write(directory / file, data)
+        write_whole(directory / file, data)
         files.append(Written(form, file, len(data), hashlib.sha256(data).hexdigest()))
     bundle = Bundle(directory, tuple(files), guarded)
     manifest = json.dumps(_manifest(bundle, now), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    _write(directory / MANIFEST, manifest.encode())
+    write_whole(directory / MANIFEST, manifest.encode())
     return bundle
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole: a reader sees the old content or the new, even through a power cut."""
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
         try:

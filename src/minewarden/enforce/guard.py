@@ -4,7 +4,7 @@ Pure: no clock, no lookups. Everything it refuses comes back with a sentence tha
 """
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -41,17 +41,51 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """Two people took it upon themselves that a rule touches what is shared or their own. Fewer than two different
+    people, or one of them without a reason, override nothing."""
+
+    by: tuple[tuple[str, str], ...]
+    """(who, why), as signed."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether two different people signed, each with a reason."""
+        return len({who.strip() for who, why in self.by if who.strip() and why.strip()}) >= 2
+
+
+MAY_BE_OVERRIDDEN = frozenset(
+    f"enforce.{key}"
+    for key in (
+        *("own", "protected", "protected_name", "resolver", "public_resolver"),
+        *("content_network", "content_network_port", "shared_cdn", "shared_cloud", "shared_dynamic_dns"),
+    )
+)
+"""What people may answer for. The rest (a wildcard, no end, half the internet) nobody may."""
+
+
+@dataclass(frozen=True, slots=True)
 class Guarded:
-    """What may be compiled (canonical, folded, sorted by key) and what may not (sorted likewise)."""
+    """What may be compiled (canonical, folded, sorted by key) and what may not (sorted likewise). `overridden`: what
+    would have been refused, had not two people signed for it; those rules are among the accepted."""
 
     accepted: tuple[BlockRule, ...]
     refused: tuple[Refusal, ...]
+    overridden: tuple[Refusal, ...] = ()
 
 
-def guard(rules: Iterable[BlockRule], site: Site, *, now: datetime, limits: Limits | None = None) -> Guarded:
+def guard(
+    rules: Iterable[BlockRule],
+    site: Site,
+    *,
+    now: datetime,
+    limits: Limits | None = None,
+    overrides: Mapping[tuple[str, str, int], Override] | None = None,
+) -> Guarded:
     """Divide rules into those that may be compiled and those that may not.
 
     `now` is an aware instant; rules that are over, or that end later than `limits.longest` from it, are refused.
+    `overrides`: what two people signed for, by `BlockRule.key` as it was ordered.
     Raises ValueError where `now` has no zone or a resolver of the site is not an address.
     """
     if now.tzinfo is None:
@@ -59,14 +93,25 @@ def guard(rules: Iterable[BlockRule], site: Site, *, now: datetime, limits: Limi
     judge = _Judge(site, now, limits or Limits())
     accepted: list[BlockRule] = []
     refused: list[Refusal] = []
+    overridden: list[Refusal] = []
     for rule in rules:
         verdict = judge.verdict(rule)
-        if isinstance(verdict, Message):
-            refused.append(Refusal(rule, verdict))
-        else:
+        if not isinstance(verdict, Message):
             accepted.append(verdict)
+            continue
+        signed = (overrides or {}).get(rule.key)
+        if signed is not None and signed.holds and verdict.id in MAY_BE_OVERRIDDEN:
+            # Asked again without what was signed for: a range that is too wide stays too wide.
+            again = judge.verdict(rule, lenient=True)
+            if not isinstance(again, Message):
+                accepted.append(again)
+                overridden.append(Refusal(rule, verdict))
+                continue
+            verdict = again
+        refused.append(Refusal(rule, verdict))
     refused.sort(key=_order)
-    return Guarded(fold(accepted), tuple(refused))
+    overridden.sort(key=_order)
+    return Guarded(fold(accepted), tuple(refused), tuple(overridden))
 
 
 def _order(refusal: Refusal) -> tuple[object, ...]:
@@ -79,7 +124,7 @@ class _Judge:
     """The site and the limits, prepared once for many rules."""
 
     def __init__(self, site: Site, now: datetime, limits: Limits) -> None:
-        self.now, self.limits = now, limits
+        self.now, self.limits, self.lenient = now, limits, False
         self.shared: Shared = shared()
         self.own = Ranges((network, str(network)) for network in site.own)
         self.protected = Ranges((network, str(network)) for network in site.protected)
@@ -87,8 +132,9 @@ class _Judge:
         self.protected_names = frozenset(canonical_name(name) for name in site.protected_names)
         self.above_protected = {above: name for name in sorted(self.protected_names) for above in parents(name)}
 
-    def verdict(self, rule: BlockRule) -> BlockRule | Message:
-        """The rule in its canonical spelling, or why it is refused."""
+    def verdict(self, rule: BlockRule, *, lenient: bool = False) -> BlockRule | Message:
+        """The rule in its canonical spelling, or why it is refused; `lenient` passes over what may be overridden."""
+        self.lenient = lenient
         if refusal := self._life(rule):
             return refusal
         if rule.target in (Target.NAME, Target.SUBTREE):
@@ -123,9 +169,13 @@ class _Judge:
             return message("enforce.address_as_name", value=name)
         checks: tuple[Callable[[str, Target], Message | None], ...] = (self._shared_name, self._protected_name)
         for check in checks:
-            if refusal := check(name, rule.target):
+            refusal = check(name, rule.target)
+            if refusal and not self._passed_over(refusal):
                 return refusal
         return replace(rule, value=name)
+
+    def _passed_over(self, refusal: Message) -> bool:
+        return self.lenient and refusal.id in MAY_BE_OVERRIDDEN
 
     def _shared_name(self, name: str, target: Target) -> Message | None:
         if "." not in name:
@@ -176,11 +226,12 @@ class _Judge:
             ("enforce.public_resolver", self.shared.resolvers),
         )
         for key, ranges in places:
-            if hit := ranges.touching(network):
+            hit = ranges.touching(network)
+            if hit and not (self.lenient and key in MAY_BE_OVERRIDDEN):
                 return message(key, value=value, touched=str(hit[0]), label=hit[1])
         if network.prefixlen < widest:
             return message("enforce.too_wide", value=value, widest=widest)
-        if hit := self.shared.content.touching(network):
+        if not self.lenient and (hit := self.shared.content.touching(network)):
             other = rule.target is Target.IP_PORT and rule.port not in WEB_PORTS
             key = "enforce.content_network_port" if other else "enforce.content_network"
             return message(key, value=value, touched=str(hit[0]), label=hit[1], port=rule.port)
