@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -78,8 +79,9 @@ def test_the_file_that_is_printed_can_be_given_back(tmp_path: Path, capsys: pyte
     assert main(["detect", "settings", "--directory", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert tomllib.loads(told)["detect"]["push_flow"] == {"least_pushes": 12}
-    whole = told.replace("\n# ", "\n").replace("默认值设定于", "# ")
+    whole = re.sub(r"^# (\w+ = )", r"\1", told, flags=re.MULTILINE)
     again = Tuning.of(Config({"detect": tomllib.loads(whole)["detect"]}, {}))
+    assert len(tomllib.loads(whole)["detect"]) == len({one.detector for one in listed(again)})
     assert [one.value for one in listed(again) if one.name != "least_pushes"] == [
         one.own for one in listed(again) if one.name != "least_pushes"
     ]

@@ -22,7 +22,7 @@ from minewarden.detect.calibrate import (
 )
 from minewarden.detect.fuse import STATED
 from minewarden.detect.labels import Label, Outcome, Reason
-from minewarden.detect.weigh import FAMILIES
+from minewarden.detect.weigh import RANKING
 from minewarden.vocab.finding import State
 
 DECIDED = datetime(2026, 11, 29, tzinfo=UTC)
@@ -150,5 +150,5 @@ def test_moves_are_bounded_and_ranks_never_confirm(drawn: list[tuple[Outcome, fl
 
 
 def test_no_family_of_ranks_confirms_whatever_it_weighs() -> None:
-    ranks = [Reason("x", name, 100.0) for name, family in FAMILIES.items() if family.ranks]
+    ranks = [Reason("x", name, 100.0) for name in sorted(RANKING)]
     assert said_of(ranks)[1] is State.PROBABLE

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.detect.explain import explained, percent
-from minewarden.detect.weigh import FAMILIES, weigh
+from minewarden.detect.weigh import FAMILIES, Fusion, weigh
 from minewarden.vocab.finding import Grade, State
 from minewarden.vocab.words import both, render
 from tests.detect.test_weigh import FOLLOWS, evidence
@@ -25,7 +25,9 @@ def test_a_number_is_said_with_its_base_rate() -> None:
     first = render(explained(weigh([evidence("intel-flow", 10)]))[0], "zh")
     assert "1 类" in first
     assert "约 69%" in first
-    assert "万分之一" in first
+    assert "约 10000 条中有 1 条" in first
+    rarer = Fusion(base_rate=2e-5)
+    assert "约 50000 条中有 1 条" in render(explained(weigh([evidence("intel-flow", 10)], rarer))[0], "zh")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.detect.fuse import fuse
+from minewarden.detect.weigh import Fusion
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting, State
 from minewarden.vocab.message import message
 
@@ -112,3 +113,9 @@ def test_the_clients_of_an_inside_proxy_gain_by_what_is_known_of_its_upstream() 
     found = {finding.host: finding for finding in fuse([client, proxy])}
     assert found["10.1.2.3"].state is State.PROBABLE
     assert found["10.1.0.9"].state is State.PROBABLE
+
+
+def test_from_which_weight_on_ranks_are_stated_can_be_set() -> None:
+    seen = [sighting(evidence("shape", Grade.BEHAVED, 5.5))]
+    assert len(fuse(seen)) == 1
+    assert fuse(seen, Fusion(least_stated=6.0)) == []

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.detect.weigh import FAMILIES, PRIOR, log_odds, state_of, weigh
+from minewarden.config.settings import numbers
+from minewarden.detect.weigh import DEFAULT, FAMILIES, PRIOR, RANKING, Fusion, log_odds, state_of, weigh
 from minewarden.vocab.finding import Evidence, Grade, State
 from minewarden.vocab.message import message
 
@@ -17,6 +18,9 @@ ANY = st.tuples(
     st.sampled_from([Grade.LOOKED_UP, Grade.CONNECTED, Grade.BEHAVED]),
     st.floats(-100, 1e6),
     st.none() | st.floats(0, 1),
+)
+SETTLED = st.builds(
+    Fusion, **{one.name: st.floats(one.metadata["least"], one.metadata["most"]) for one in numbers(DEFAULT)}
 )
 
 
@@ -141,3 +145,29 @@ def test_the_order_does_not_matter(order: list[int]) -> None:
 def test_a_probability_is_never_said_to_be_certain(items: list[tuple[str, Grade, float, float]]) -> None:
     weighed = weigh(evidence(family, weight, grade) for family, grade, weight, _ in items)
     assert 0 <= weighed.probability <= 0.999
+
+
+@given(st.lists(ANY, min_size=1), SETTLED)
+def test_no_setting_lets_ranks_confirm(items: list[tuple[str, Grade, float, float]], own: Fusion) -> None:
+    said = [evidence(family, weight, grade) for family, grade, weight, _ in items]
+    assert weigh(said, own).state is not State.CONFIRMED
+
+
+@pytest.mark.parametrize("family", [*sorted(RANKING - {"same-clock"}), "upstream", "of a plugin", "intel-dns"])
+@given(own=SETTLED)
+def test_no_setting_makes_them_probable_alone(family: str, own: Fusion) -> None:
+    grade = Grade.LOOKED_UP if family == "intel-dns" else Grade.BEHAVED
+    assert weigh([evidence(family, 1000, grade, p_value=0.0)], own).state is State.SUSPECTED
+
+
+@given(SETTLED)
+def test_no_setting_takes_what_confirms_away(own: Fusion) -> None:
+    assert weigh([evidence("protocol", 20, Grade.HANDSHAKE)], own).state is State.CONFIRMED
+    assert weigh([FOLLOWS, evidence("intel-flow", 5.0)], own).state is State.CONFIRMED
+
+
+def test_a_lower_base_rate_asks_for_more() -> None:
+    listed = [evidence("intel-flow", 10)]
+    assert weigh(listed).state is State.PROBABLE
+    assert weigh(listed, Fusion(base_rate=1e-5)).state is State.SUSPECTED
+    assert weigh(listed, Fusion(cap_intel_flow=9.0)).state is State.SUSPECTED

@@ -13,8 +13,10 @@ import orjson
 
 from minewarden.cli.given import add_cluster, lake_of
 from minewarden.config.kept import former, replace_file, rewritten, roll_back
+from minewarden.config.settings import Config
 from minewarden.detect.calibrate import Drift, Proposal, Rate, Threshold, drifts, proposals, rates
 from minewarden.detect.labels import Label, read_labels
+from minewarden.detect.tuning import Tuning
 from minewarden.plugins import DETECTORS
 from minewarden.telemetry.engine import tuples
 from minewarden.vocab.errors import ConfigError, InputError, UsageError
@@ -54,13 +56,15 @@ def run(args: argparse.Namespace) -> int:
         _print(args, [message("calibrate.rolled_back", file=str(settings), kept=roll_back(settings).name)])
         return 0
     labels, problems = _labels(args.labels)
+    text = settings.read_text(encoding="utf-8-sig") if settings is not None and settings.exists() else ""
+    tables = _tables(text)
+    fusion = Tuning.of(Config.load(settings if text else None)).fusion
     by_detector, by_family = drifts(labels)
     _print(args, _said_of_drift(labels, by_detector, by_family))
     if args.findings:
         counted = Counter(_detectors(args.findings, problems))
-        _print(args, [said for rate in rates(counted, _pairs(args)) for said in _said_of_rate(rate)])
-    text = settings.read_text(encoding="utf-8-sig") if settings is not None and settings.exists() else ""
-    found = list(proposals(labels, thresholds(_tables(text))))
+        _print(args, [said for rate in rates(counted, _pairs(args), fusion) for said in _said_of_rate(rate)])
+    found = list(proposals(labels, thresholds(tables), fusion))
     _print(args, _said_of_proposals(found))
     if args.write and found:
         assert settings is not None  # noqa: S101 - checked above

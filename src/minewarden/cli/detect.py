@@ -82,7 +82,8 @@ def run_settings(args: argparse.Namespace) -> int:
 
 
 def lines(settings: list[Setting], language: Language) -> list[str]:
-    """The file's lines. What is as the detector has it stands as a comment, so that a later release can change it."""
+    """The file's lines, each number below what it means. What is as the detector has it stands as a comment, so that a
+    later release can change it."""
     out = [f"# {render(message('detect_cli.head', file=FILE), language)}\n"]
     for detector, group in groupby(settings, key=lambda one: one.detector):
         own = list(group)
@@ -97,6 +98,7 @@ def lines(settings: list[Setting], language: Language) -> list[str]:
                 most=_number(one.most),
                 name=one.variable,
             )
+            out.append(f"\n# {render(message(f'detect_settings.{detector}_{one.name}'), language)}\n")
             mark = "" if one.value != one.own else "# "
             out.append(f"{mark}{one.name} = {_number(one.value)}  # {render(bounds, language)}\n")
     return out

@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
             out=args.out,
             stream=sys.stdout,
             settings=settings,
+            tuning=tuning,
             listen=(lambda: Receiver(addresses, spool)) if addresses else None,
         )
         stack.callback(watch.close)

@@ -17,9 +17,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from minewarden.detect.fuse import STATED, stated
+from minewarden.detect.fuse import stated
 from minewarden.detect.labels import Label, Outcome, Reason
-from minewarden.detect.weigh import BASE_RATE, family_of, weigh
+from minewarden.detect.weigh import DEFAULT, RANKING, Fusion, weigh
 from minewarden.vocab.finding import Evidence, Grade, State
 from minewarden.vocab.message import message
 
@@ -115,31 +115,31 @@ def drifts(labels: Sequence[Label]) -> tuple[list[Drift], list[Drift]]:
     )
 
 
-def rates(findings: Mapping[str, int], pairs: int) -> list[Rate]:
+def rates(findings: Mapping[str, int], pairs: int, own: Fusion = DEFAULT) -> list[Rate]:
     """The rate of findings of each detector. `pairs`: (host, server) pairs, each once a day; ValueError for none."""
     if pairs < 1:
         raise ValueError("no pairs")
-    return [_rate(name, count, pairs) for name, count in sorted(findings.items())]
+    return [_rate(name, count, pairs, own.base_rate) for name, count in sorted(findings.items())]
 
 
-def proposals(labels: Sequence[Label], thresholds: Iterable[Threshold]) -> Iterator[Proposal]:
+def proposals(labels: Sequence[Label], thresholds: Iterable[Threshold], own: Fusion = DEFAULT) -> Iterator[Proposal]:
     """What to change, at most one for each detector: stricter where that spares false alarms and no true finding is
     lost or said less strongly, more lenient where hardly anything was a false alarm."""
     for threshold in thresholds:
-        own = [label for label in labels if any(_of(reason, threshold.detector) for reason in label.reasons)]
-        if len(own) < LEAST_LABELS:
+        spoke = [label for label in labels if any(_of(reason, threshold.detector) for reason in label.reasons)]
+        if len(spoke) < LEAST_LABELS:
             continue
-        true = [label for label in own if label.outcome is Outcome.TRUE]
-        false = [label for label in own if label.outcome is Outcome.FALSE_ALARM]
-        found = _stricter(threshold, true, false) or _lenient(threshold, true, false)
+        true = [label for label in spoke if label.outcome is Outcome.TRUE]
+        false = [label for label in spoke if label.outcome is Outcome.FALSE_ALARM]
+        found = _stricter(threshold, true, false, own) or _lenient(threshold, true, false)
         if found is not None:
             yield found
 
 
-def said_of(reasons: Iterable[Reason]) -> tuple[bool, State]:
+def said_of(reasons: Iterable[Reason], own: Fusion = DEFAULT) -> tuple[bool, State]:
     """Whether such reasons are stated, and as what; by the rules of fusion, without a parsed protocol or a test."""
     items = [Evidence(r.detector, r.family, Grade.BEHAVED, r.weight, _SILENT, _EPOCH, _EPOCH) for r in reasons]
-    return stated(items), weigh(items).state
+    return stated(items, own), weigh(items, own).state
 
 
 def share(hits: int, count: int) -> Interval:
@@ -170,33 +170,33 @@ def _drift(name: str, labels: Sequence[Label]) -> Drift:
     return Drift(name, true, len(labels) - true, interval, promised, verdict)
 
 
-def _rate(name: str, count: int, pairs: int) -> Rate:
+def _rate(name: str, count: int, pairs: int, base: float) -> Rate:
     ends = count_interval(count)
     interval = Interval(ends.low / pairs, ends.high / pairs)
-    verdict = "more" if interval.low > BASE_RATE else "fewer" if interval.high < BASE_RATE else "as-said"
-    return Rate(name, count, pairs, interval, BASE_RATE, verdict)
+    verdict = "more" if interval.low > base else "fewer" if interval.high < base else "as-said"
+    return Rate(name, count, pairs, interval, base, verdict)
 
 
 def _of(reason: Reason, detector: str) -> bool:
-    return reason.detector == detector and reason.weight > 0 and family_of(reason.family).ranks
+    return reason.detector == detector and reason.weight > 0 and reason.family in RANKING
 
 
-def _weaker(label: Label, threshold: Threshold, new: float) -> bool:
+def _weaker(label: Label, threshold: Threshold, new: float, own: Fusion) -> bool:
     """Whether the label's finding would not be stated, or less strongly, if this detector stated less."""
     kept = [reason for reason in label.reasons if not _of(reason, threshold.detector) or reason.weight >= new]
-    (before, was), (after, becomes) = said_of(label.reasons), said_of(kept)
+    (before, was), (after, becomes) = said_of(label.reasons, own), said_of(kept, own)
     return (before and not after) or becomes.rank < was.rank
 
 
-def _stricter(threshold: Threshold, true: Sequence[Label], false: Sequence[Label]) -> Proposal | None:
+def _stricter(threshold: Threshold, true: Sequence[Label], false: Sequence[Label], own: Fusion) -> Proposal | None:
     """The least threshold that spares the most false alarms."""
     best: Proposal | None = None
     if len(false) < LEAST_FALSE:
         return None
-    for new in _grid(threshold):
-        if any(_weaker(label, threshold, new) for label in true):
+    for new in _grid(threshold, own.least_stated):
+        if any(_weaker(label, threshold, new, own) for label in true):
             break
-        spared = sum(_weaker(label, threshold, new) for label in false)
+        spared = sum(_weaker(label, threshold, new, own) for label in false)
         if spared > (best.spared if best else 0):
             best = Proposal(threshold.detector, threshold.value, new, "stricter", spared, len(false), len(true))
     return best
@@ -210,10 +210,10 @@ def _lenient(threshold: Threshold, true: Sequence[Label], false: Sequence[Label]
     return Proposal(threshold.detector, threshold.value, new, "lenient", 0, len(false), len(true))
 
 
-def _grid(threshold: Threshold) -> Iterator[float]:
-    """Stricter thresholds. Alone, a detector that ranks is stated from `STATED` on, so that its own threshold bites
-    above that only: the move is counted from there."""
-    most = min(threshold.most, max(threshold.value, STATED) + MOST_MOVE)
+def _grid(threshold: Threshold, least_stated: float) -> Iterator[float]:
+    """Stricter thresholds. Alone, a detector that ranks is stated from `least_stated` on, so that its own threshold
+    bites above that only: the move is counted from there."""
+    most = min(threshold.most, max(threshold.value, least_stated) + MOST_MOVE)
     for step in range(1, math.ceil((most - threshold.value) / STEP) + 1):
         if (value := round(threshold.value + step * STEP, 6)) <= most:
             yield value

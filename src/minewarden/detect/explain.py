@@ -25,7 +25,8 @@ def explained(weighed: Weighed) -> tuple[Message, ...]:
 
 def _sum(weighed: Weighed, kinds: Mapping[str, float]) -> Message:
     band = next((name for least, name in BANDS if weighed.probability >= least), "remote")
-    return message(f"explain.sum_{band}", percent=percent(weighed.probability), kinds=len(kinds))
+    one_in = round(1 / weighed.base_rate)
+    return message(f"explain.sum_{band}", percent=percent(weighed.probability), kinds=len(kinds), one_in=one_in)
 
 
 def _family(family: str, nats: float) -> Message:

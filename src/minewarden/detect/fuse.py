@@ -5,7 +5,7 @@ confirmed   the mining protocol itself was parsed: a handshake or work was excha
 probable    the reasons together outweigh the base rate of mining, and there was more than a name looked up.
 suspected   anything less, among it every name that was only looked up.
 
-What was seen by families that only rank, and weighs little, is no finding at all (`STATED`). How evidence is weighed
+What was seen by families that only rank, and weighs little, is no finding at all. How evidence is weighed
 stands in `weigh`, and why so in docs/adr/0007-what-may-confirm.md.
 """
 
@@ -15,16 +15,16 @@ from dataclasses import replace
 
 from minewarden.detect.explain import explained
 from minewarden.detect.upstream import backed
-from minewarden.detect.weigh import DOUBTS, EXACT_FAMILY, LONE_CLOCK_P, family_of, passes, weigh
+from minewarden.detect.weigh import DEFAULT, DOUBTS, EXACT_FAMILY, RANKING, Fusion, passes, weigh
 from minewarden.vocab.finding import Evidence, Finding, Sighting
 
-STATED = 5.0
-"""Nats below which families that only rank are no finding at all: harmless programs get so far."""
+STATED = DEFAULT.least_stated
+"""Nats below which families that only rank are no finding at all, where nobody set another number."""
 
 _Key = tuple[str, str, int, str]
 
 
-def fuse(sightings: Iterable[Sighting]) -> list[Finding]:
+def fuse(sightings: Iterable[Sighting], own: Fusion = DEFAULT) -> list[Finding]:
     """Turn sightings into findings, strongest first, then by first sight, host, server and port."""
     groups: dict[_Key, list[Sighting]] = defaultdict(list)
     names_only: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
@@ -34,22 +34,24 @@ def fuse(sightings: Iterable[Sighting]) -> list[Finding]:
         else:
             names_only[(sighting.host, sighting.server_name)].append(sighting)
     _fold_names(groups, names_only)
-    for key, evidence in backed({key[:3]: group for key, group in groups.items() if key[1]}):
+    for key, evidence in backed({key[:3]: group for key, group in groups.items() if key[1]}, own):
         groups[(*key, "")].append(evidence)
-    findings = [_finding(key, group) for key, group in groups.items() if stated(s.evidence for s in group)]
+    findings = [_finding(key, group, own) for key, group in groups.items() if stated((s.evidence for s in group), own)]
     return sorted(findings, key=_order)
 
 
-def stated(evidence: Iterable[Evidence]) -> bool:
+def stated(evidence: Iterable[Evidence], own: Fusion = DEFAULT) -> bool:
     """Whether so much evidence of one place is a finding at all."""
     items = _distinct(evidence)
     reasons = [item for item in items if item.family not in DOUBTS]
-    if any(not family_of(item.family).ranks for item in reasons):
+    if any(item.family not in RANKING for item in reasons):
         return True
-    if {item.family for item in reasons} == {EXACT_FAMILY} and not any(passes(item, LONE_CLOCK_P) for item in reasons):
+    if {item.family for item in reasons} == {EXACT_FAMILY} and not any(
+        passes(item, own.lone_clock_p) for item in reasons
+    ):
         return False
-    weighed = weigh(items)
-    return bool(reasons) and sum(weighed.families.values()) - weighed.doubt >= STATED
+    weighed = weigh(items, own)
+    return bool(reasons) and sum(weighed.families.values()) - weighed.doubt >= own.least_stated
 
 
 def _fold_names(groups: dict[_Key, list[Sighting]], names_only: dict[tuple[str, str], list[Sighting]]) -> None:
@@ -66,13 +68,13 @@ def _fold_names(groups: dict[_Key, list[Sighting]], names_only: dict[tuple[str, 
             groups[(place[0], "", 0, place[1])].extend(group)
 
 
-def _finding(key: _Key, group: list[Sighting]) -> Finding:
+def _finding(key: _Key, group: list[Sighting], settled: Fusion) -> Finding:
     host, server, port, _ = key
     strongest_first = sorted(group, key=lambda s: (-s.evidence.grade, -s.evidence.weight, s.evidence.first_seen))
     evidence = _distinct(sighting.evidence for sighting in strongest_first)
     # What others did at the same server says nothing of when this host was there.
     own = [item for item in evidence if item.family not in DOUBTS]
-    weighed = weigh(evidence)
+    weighed = weigh(evidence, settled)
     return Finding(
         host=host,
         server=server,

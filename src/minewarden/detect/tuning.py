@@ -1,7 +1,8 @@
 """The detectors with the settings that a person gave them, or their own.
 
 A detector that can be tuned has a field `settings`: a frozen dataclass of numbers made by `config.settings.setting`,
-with the date on which they were set (`AS_OF`). `minewarden.toml` names them `[detect.push_flow]`.
+with the date on which they were set (`AS_OF`). `minewarden.toml` names them `[detect.push_flow]`; how all of them are
+added up stands under `[detect.fusion]`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +12,11 @@ from typing import Any
 
 from minewarden.config.settings import PREFIX, Config, numbers
 from minewarden.detect.detector import Detector
+from minewarden.detect.weigh import DEFAULT, Fusion
 from minewarden.plugins import DETECTORS
 
 ROOM = "detect"
+FUSION = "fusion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,12 @@ class Tuning:
         made: Detector = kind(settings=self.settings[name]) if name in self.settings else kind()
         return made
 
+    @property
+    def fusion(self) -> Fusion:
+        """How reasons are added up."""
+        own: Fusion = self.settings.get(FUSION, DEFAULT)
+        return own
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -49,8 +58,8 @@ class Setting:
 
 
 def defaults() -> dict[str, Any]:
-    """The detectors' own settings."""
-    out = {}
+    """The detectors' own settings, and how reasons are added up."""
+    out: dict[str, Any] = {FUSION: DEFAULT}
     for name, kind in DETECTORS.load_all().items():
         found = next((one.default for one in fields(kind) if one.name == "settings"), None)
         if found is not None:

@@ -6,7 +6,7 @@ alerted, that is a reason for each client too, of a family of its own and never 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from minewarden.detect.weigh import weigh
+from minewarden.detect.weigh import DEFAULT, Fusion, weigh
 from minewarden.vocab.finding import Evidence, Grade, Sighting
 from minewarden.vocab.message import message
 from minewarden.vocab.net import Endpoint
@@ -20,21 +20,21 @@ LEAST = 5.0
 Place = tuple[str, str, int]
 
 
-def backed(groups: Mapping[Place, Sequence[Sighting]]) -> Iterator[tuple[Place, Sighting]]:
+def backed(groups: Mapping[Place, Sequence[Sighting]], own: Fusion = DEFAULT) -> Iterator[tuple[Place, Sighting]]:
     """What to add to which (host, server, port), in a fixed order. `groups`: all sightings of each."""
     for place in sorted(groups):
         beyond = {sighting.beyond for sighting in groups[place] if sighting.beyond}
         for server, port in sorted(beyond):
-            known = _known(groups.get((place[1], server, port), ()))
+            known = _known(groups.get((place[1], server, port), ()), own)
             if known:
                 yield place, _carried(place, Endpoint(server, port), groups[place], known)
                 break
 
 
-def _known(sightings: Iterable[Sighting]) -> list[Sighting]:
+def _known(sightings: Iterable[Sighting], own: Fusion) -> list[Sighting]:
     """The sightings that say what the server outside is, where they weigh enough."""
     told = [sighting for sighting in sightings if sighting.evidence.family in BACKING]
-    return told if any(nats >= LEAST for nats in weigh(s.evidence for s in told).families.values()) else []
+    return told if any(nats >= LEAST for nats in weigh((s.evidence for s in told), own).families.values()) else []
 
 
 def _carried(place: Place, upstream: Endpoint, own: Sequence[Sighting], known: Sequence[Sighting]) -> Sighting:

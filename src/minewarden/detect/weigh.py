@@ -8,69 +8,93 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
 
+from minewarden.config.settings import setting
 from minewarden.vocab.finding import Evidence, Grade, State
-
-BASE_RATE = 1e-4
-"""Of mining among the (host, server) pairs of a campus (detection.md, §7: 0-50 miners a day, 1e5-1e6 long flows)."""
-PRIOR = math.log(BASE_RATE / (1 - BASE_RATE))
-"""-9.2 nats: what a family's cap has to exceed for it to make a finding probable alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """Reasons that are not independent of each other: at most `cap` nats together.
+class Fusion:
+    """How reasons are added up: `[detect.fusion]`. `cap_...`: at most so many nats for all reasons of a family.
 
-    ranks: they see neither content nor a name, so that alone they have to weigh something to be stated at all, and what
-    speaks for a harmless server lowers them.
+    The bounds keep what docs/adr/0007-what-may-confirm.md settles, whatever is given: a family that ranks is never
+    probable alone (8 nats at most, against 8.5 of the highest base rate), and none of these numbers has a part in what
+    confirms, which is a parsed protocol, or an exact test beside a second reason.
     """
 
-    cap: float
-    ranks: bool = False
+    AS_OF: ClassVar[date] = date(2026, 11, 29)
 
-
-FAMILIES: Mapping[str, Family] = {
-    # The grammar of a mining protocol does not occur by chance; the cap only keeps numbers sane.
-    "protocol": Family(40.0),
+    # Of mining among the (host, server) pairs of a campus (detection.md, §7: 0-50 miners a day, 1e5-1e6 long flows).
+    base_rate: float = setting(1e-4, 1e-6, 2e-4)
+    # Families that only rank, and add up to less, are no finding at all: harmless programs get so far.
+    least_stated: float = setting(5.0, 4.5, 9)
     # A reviewed endpoint that the connection names is just probable alone; lists age, so it is not much more.
-    "intel-flow": Family(11.0),
+    cap_intel_flow: float = setting(11.0, 5, 14)
     # Whatever was looked up, nothing need have been reached.
-    "intel-dns": Family(5.0),
+    cap_intel_dns: float = setting(5.0, 0, 8)
     # Another's rule, which is not ours to check: two of its alerts are just probable.
-    "sensor": Family(10.0),
+    cap_sensor: float = setting(10.0, 0, 14)
     # Below the base rate each: on three real encrypted miners (Jan 2026) and all harmless captures they separate well,
     # which is too small a sample for one of them to accuse somebody.
-    "shape": Family(6.0, ranks=True),
-    "behaviour": Family(6.0, ranks=True),
+    cap_shape: float = setting(6.0, 0, 8)
+    cap_behaviour: float = setting(6.0, 0, 8)
     # Counts and times of flow records: shape and behaviour seen from farther away. Published false-alarm rates of
     # 5e-4 at 98.9 % recall (XMR-Ray) are 7.6 nats; below the base rate, and never beside what sees the same closer up.
-    "flow": Family(8.0, ranks=True),
-    # One corrected p of 1e-8 is 18 nats against chance; what is left is a harmless follower of blocks (`LONE_CLOCK`).
-    "block-clock": Family(15.0, ranks=True),
+    cap_flow: float = setting(8.0, 0, 8)
+    # One corrected p of 1e-8 is 18 nats against chance; what is left is a harmless follower of blocks (`lone_clock`).
+    cap_block_clock: float = setting(15.0, 0, 15)
     # Carries a confirmed member's evidence to its cluster: just probable, by a test with safeguards, not an exact one.
-    "same-clock": Family(10.0, ranks=True),
+    cap_same_clock: float = setting(10.0, 0, 10)
     # Inside hosts that keep to one inside port, which keeps to one server outside.
-    "proxy": Family(6.0, ranks=True),
+    cap_proxy: float = setting(6.0, 0, 8)
     # That server outside has evidence of its own, by a list or the protocol: below the base rate, for it is another's.
-    "upstream": Family(7.5),
-}
-OTHER = Family(6.0)
-"""A family of a plugin that is not known here."""
+    cap_upstream: float = setting(7.5, 0, 8)
+    # A family of a plugin that is not known here.
+    cap_other: float = setting(6.0, 0, 8)
+    # What speaks for a harmless server takes at most so much from those that rank.
+    most_doubt: float = setting(6.0, 0, 8)
+    # What following blocks counts without a second reason that points to mining: wallets and price feeds follow them
+    # too. Their share of harmless connections is taken as 1 in 400 (e^-6) until it has been measured.
+    lone_clock: float = setting(6.0, 0, 8)
+    # The weakest test that is stated alone: one in ten days of chance at 1e5 long flows a day.
+    lone_clock_p: float = setting(1e-6, 1e-15, 1e-5)
+
+    @property
+    def prior(self) -> float:
+        """The base rate in nats: what a family's cap has to exceed for it to make a finding probable alone."""
+        return math.log(self.base_rate / (1 - self.base_rate))
+
+    def cap(self, family: str) -> float:
+        """At most so many nats for all reasons of a family."""
+        if family == "protocol":
+            return SPOKEN
+        return float(getattr(self, f"cap_{family.replace('-', '_')}" if family in FAMILIES else "cap_other"))
+
+
+SPOKEN = 40.0
+"""The grammar of a mining protocol does not occur by chance; the cap only keeps numbers sane."""
+FAMILIES = (
+    *("protocol", "intel-flow", "intel-dns", "sensor"),
+    *("shape", "behaviour", "flow", "block-clock", "same-clock", "proxy", "upstream"),
+)
+"""Reasons of one family are not independent of each other. Those of a plugin may have others."""
+RANKING = frozenset({"shape", "behaviour", "flow", "block-clock", "same-clock", "proxy"})
+"""Families that see neither content nor a name, so that alone they have to weigh something to be stated at all, and
+what speaks for a harmless server lowers them."""
+DEFAULT = Fusion()
+PRIOR = DEFAULT.prior
+"""-9.2 nats."""
 
 DOUBTS = frozenset({"visitors", "confounder"})
 """What speaks for a harmless server, with weights below zero: its visitors (`visitors`), or what this very connection
 shows (`confounder`). It lowers the families that rank, never what was parsed, listed or alerted."""
-MOST_DOUBT = 6.0
 
 EXACT_FAMILY = "block-clock"
 EXACT_P = 1e-8
 """About four chance confirmations a year at a million flows tested a day (detection.md, §0); and a second reason is
 asked for beside it."""
-LONE_CLOCK = 6.0
-"""What following blocks counts without a second reason that points to mining: wallets and price feeds follow them too.
-Their share of harmless connections is taken as 1 in 400 (e^-6) until it has been measured."""
-LONE_CLOCK_P = 1e-6
-"""The weakest test that is stated alone: one in ten days of chance at 1e5 long flows a day."""
 
 COMPANIONS: Mapping[str, float] = {"intel-flow": 5.0, "shape": 5.5, "behaviour": 4.0}
 """From which weight on a second reason tells mining from a harmless follower of blocks. intel-flow: a listed port of an
@@ -81,13 +105,15 @@ behaviour: the timer that blocks reset, or shares handed in; subscribers to bloc
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """families: nats that count, by family, in the order of strength. doubt: nats taken away from those that rank (at
-    most what they have). ground: what the state rests on (protocol | exact | sum | look-up | weak)."""
+    most what they have). ground: what the state rests on (protocol | exact | sum | look-up | weak). base_rate: what the
+    reasons were weighed against."""
 
     families: Mapping[str, float]
     doubt: float
     log_odds: float
     state: State
     ground: str
+    base_rate: float
 
     @property
     def probability(self) -> float:
@@ -95,24 +121,24 @@ class Weighed:
         return min(0.999, 1 / (1 + math.exp(-self.log_odds)))
 
 
-def weigh(evidence: Iterable[Evidence]) -> Weighed:
+def weigh(evidence: Iterable[Evidence], own: Fusion = DEFAULT) -> Weighed:
     """Weigh the evidence of one finding. The order does not matter."""
     items = tuple(evidence)
     sums = _sums(items)
     doubted = any(item.family in DOUBTS for item in items)
     companion = any(sums.get(family, 0.0) >= least for family, least in COMPANIONS.items())
-    families = {family: min(nats, family_of(family).cap) for family, nats in sums.items() if family not in DOUBTS}
+    families = {family: min(nats, own.cap(family)) for family, nats in sums.items() if family not in DOUBTS}
     if EXACT_FAMILY in families and (doubted or not companion):
-        families[EXACT_FAMILY] = min(families[EXACT_FAMILY], LONE_CLOCK)
+        families[EXACT_FAMILY] = min(families[EXACT_FAMILY], own.lone_clock)
     if "flow" in families:
         closer = math.fsum(families.get(family, 0.0) for family in ("shape", "behaviour"))
         families["flow"] = max(0.0, families["flow"] - closer)
-    ranking = math.fsum(nats for family, nats in families.items() if family_of(family).ranks)
-    taken = min(max(0.0, ranking), MOST_DOUBT, -math.fsum(sums.get(family, 0.0) for family in DOUBTS))
-    log_odds = PRIOR + math.fsum(families.values()) - taken
+    ranking = math.fsum(nats for family, nats in families.items() if family in RANKING)
+    taken = min(max(0.0, ranking), own.most_doubt, -math.fsum(sums.get(family, 0.0) for family in DOUBTS))
+    log_odds = own.prior + math.fsum(families.values()) - taken
     state, ground = _state(items, log_odds, exact=companion and not doubted)
     strongest = dict(sorted(families.items(), key=lambda pair: (-pair[1], pair[0])))
-    return Weighed(strongest, taken, log_odds, state, ground)
+    return Weighed(strongest, taken, log_odds, state, ground, own.base_rate)
 
 
 def log_odds(evidence: Iterable[Evidence]) -> float:
@@ -123,11 +149,6 @@ def log_odds(evidence: Iterable[Evidence]) -> float:
 def state_of(evidence: Iterable[Evidence]) -> State:
     """The state that the evidence allows."""
     return weigh(evidence).state
-
-
-def family_of(name: str) -> Family:
-    """What is settled about a family."""
-    return FAMILIES.get(name, OTHER)
 
 
 def _state(items: tuple[Evidence, ...], odds: float, *, exact: bool) -> tuple[State, str]:

@@ -88,9 +88,10 @@ def find(
     detectors, where not all of them are asked each time.
     """
     context = Context(within or lake, watchset, now, {source.origin: source.name for source in sources})
-    sightings, skipped = ask(context) if ask is not None else _ask(context, tuning or Tuning())
+    tuning = tuning or Tuning()
+    sightings, skipped = ask(context) if ask is not None else _ask(context, tuning)
     # Who else visits a server is asked of the whole lake: the last minutes show too few of them.
-    findings = fuse([*sightings, *doubts(replace(context, lake=lake), sightings)])
+    findings = fuse([*sightings, *doubts(replace(context, lake=lake), sightings)], tuning.fusion)
     attributions = _attributions(findings, lake, directory, sources)
     traced = tuple(Traced(finding, whose) for finding, whose in zip(findings, attributions, strict=True))
     return traced, skipped

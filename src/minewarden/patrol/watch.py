@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from minewarden.detect.detector import Detector
+from minewarden.detect.tuning import Tuning
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol import watch_retain
 from minewarden.patrol.rounds import Ask, Traced, find
@@ -127,8 +128,10 @@ class Watch:
         settings: Settings,
         steady: Callable[[], float] = steady_seconds,
         listen: Callable[[], Listening] | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
-        """`listen` opens the sockets, once it is certain that no other watch holds the lake.
+        """`listen` opens the sockets, once it is certain that no other watch holds the lake. `tuning`: how reasons are
+        added up, where not as they come; the detectors have their own already.
 
         Raises UsageError where another watch holds the lake, or a socket cannot be opened.
         """
@@ -140,7 +143,7 @@ class Watch:
         self._spool = spool = self._listening.folder if self._listening is not None else None
         self._paths = [*paths, *([spool] if spool is not None else [])]
         self._lake, self._watchset, self._told, self._now = lake, watchset, told, now
-        self._settings, self._steady = settings, steady
+        self._settings, self._steady, self._tuning = settings, steady, tuning
         self._manifest = Manifest.create(lake.directory)
         self._clocks = Clocks(now, steady, latest_arrival(self._manifest))
         watch_retain.sweep(lake, self._manifest, self._clocks.arrival_us(), starting=True)
@@ -338,7 +341,15 @@ class Watch:
         return self._clocks.present(watch_retain.newest_row(self._manifest, self._clocks))
 
     def _find(self, within: Lake, ask: Ask, sources: Sequence[SourceRecord], now: datetime | None = None) -> Found:
-        return find(self._lake, sources, watchset=self._watchset, now=now or self._now(), within=within, ask=ask)
+        return find(
+            self._lake,
+            sources,
+            watchset=self._watchset,
+            now=now or self._now(),
+            within=within,
+            ask=ask,
+            tuning=self._tuning,
+        )
 
     def _state(self, found: Sequence[Traced], *, only_stronger: bool) -> list[Finding]:
         return self._statements.state(found, self._records.values(), only_stronger=only_stronger)
