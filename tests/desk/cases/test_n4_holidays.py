@@ -6,13 +6,17 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from minewarden.desk.cases import actions, decisions, leads, outages
+from minewarden.desk.cases import actions, decisions, escalation, leads, outages
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.models import Holiday
 from minewarden.desk.cases.notified import open_for_notice
 from minewarden.desk.cases.opening import Facts, Limits
 from minewarden.desk.cases.queries import calendar
 from minewarden.desk.cases.workdays import Calendar
+from minewarden.desk.ledger.models import Duty
+from minewarden.desk.ledger.models import Shift as OnDuty
+from minewarden.desk.notify import actions as outlets
+from minewarden.desk.notify.models import Copy, Delivery
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import DEVICE
@@ -76,6 +80,36 @@ def test_an_extension_keeps_the_original_due_time_and_is_counted_apart(opened, s
         case, by=staff.handler, now=at(10, 8, 11), device=DEVICE, responsible_name="秦朗", responsible_post=""
     )
     assert case.find_clock.colour(at(10, 9, 0)) is Colour.KEPT_EXTENDED
+
+
+def test_in_the_holiday_the_roster_of_the_day_gets_the_sms(opened, people, city):
+    """Twelve hours before, on the second of October: who is on duty that day, at the school and not elsewhere."""
+    outlets.add_outlet(
+        by=people.system,
+        now=RECEIVED,
+        unit=city.bureau,
+        kind="sms",
+        name="短信",
+        settings={"url": "http://127.0.0.1:9"},
+    )
+    for day, name, phone in ((1, "周一鸣", "13800000011"), (2, "陈小川", "13800000012"), (3, "何安", "13800000013")):
+        OnDuty.objects.create(unit=city.first_school, day=date(2026, 10, day), name=name, phone=phone)
+    OnDuty.objects.create(unit=city.linjiang, day=date(2026, 10, 2), name="区值班", phone="13800000020")
+    Duty.objects.create(unit=city.first_school, post="contact_a", name="张伟", phone="13800000001")
+    opened()
+    assert _called("case.") == [], "a notice tells of itself; this case was opened by hand"
+    escalation.look(at(10, 2, 5, 30))
+    assert _called("clock.") == [("陈小川", "13800000012")]
+    assert all("203.0.113.10" not in row.message.text for row in Delivery.objects.all())
+    assert {copy.person.name for copy in Copy.objects.filter(message__key__startswith="clock.")} == {"张伟", "吴涛"}
+    Delivery.objects.all().delete()
+    escalation.look(at(10, 2, 17, 30))
+    assert [phone for _, phone in _called(".find.due")] == ["13800000012", "13800000020"]
+
+
+def _called(key):
+    rows = Delivery.objects.filter(message__key__contains=key, person=None).order_by("pk")
+    return [(row.called, row.called_phone) for row in rows]
 
 
 def test_a_saturday_that_is_worked_is_shown_as_a_working_day(days):

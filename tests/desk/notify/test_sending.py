@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
+from minewarden.desk.ledger.models import Duty, Shift
 from minewarden.desk.notify import actions, deliver, outbox
 from minewarden.desk.notify.models import Copy, Delivery, Message
 from minewarden.vocab.errors import TransitionError
@@ -59,6 +60,32 @@ def test_a_robot_tells_its_own_unit_and_sms_reaches_people_below(city, people, o
     deliver.run(ME, NOON)
     assert [row.outlet.kind for row in Delivery.objects.all()] == ["sms"]
     assert b"13800001234" in there.bodies[0]
+
+
+def test_what_is_urgent_reaches_whoever_is_on_duty_or_else_the_contacts(city, people, outlet, there):
+    """N4: by telephone number, with an account or without; who is told already is not told twice."""
+    unit, urgent = city.linjiang, {"unit": city.linjiang, "word": "desk_notify.subject", "urgent": True}
+    outlet("sms", ok="")
+    for post_, name, phone in (("contact_b", "乙", "13800000002"), ("contact_a", "甲", "13800000001")):
+        Duty.objects.create(unit=unit, post=post_, name=name, phone=phone)
+    Duty.objects.create(unit=unit, post="head", name="主任", phone="13800000009")
+    outbox.post("calm", to=[], now=NOON, **(urgent | {"urgent": False}))
+    assert not Delivery.objects.exists()
+    outbox.post("contacts", to=[], now=NOON, **urgent)
+    assert [row.called for row in Delivery.objects.all()] == ["甲", "乙"]
+    Shift.objects.create(unit=unit, day=NOON.date(), name="王磊", phone="13800000003")
+    people.officer.phone = "13800000003"
+    people.officer.save()
+    outbox.post("duty", to=[], now=NOON, **urgent)
+    outbox.post("twice", to=[people.officer], now=NOON, **urgent)
+    assert [row.called for row in Delivery.objects.filter(message__key="duty")] == ["王磊"]
+    assert [row.person for row in Delivery.objects.filter(message__key="twice")] == [people.officer]
+    deliver.run(ME, NOON)
+    assert sum(b"13800000003" in body for body in there.bodies) == 2
+    assert set(states()) == {STATE.SENT}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT called_phone FROM notify_delivery")
+        assert not [phone for (phone,) in cursor.fetchall() if phone.startswith("138")], "numbers are sealed at rest"
 
 
 def test_nobody_is_woken_but_for_a_clock(city, people, outlet, there):

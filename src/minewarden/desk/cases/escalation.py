@@ -63,7 +63,7 @@ def _tell(case: Case, which: str, stages: list[str], now: datetime) -> int:
     outbox.post(
         f"clock.{fresh.pk}.{which}.{stage}.{clock.due.isoformat()}",
         unit=fresh.unit, to=_whom(fresh, stage), word=f"desk_cases.tell_{which}_{stage}", now=now, urgent=True,
-        link=f"/cases/{fresh.pk}/", number=fresh.number, due=clock.due,
+        duty_above=stage in ("due", "after"), link=f"/cases/{fresh.pk}/", number=fresh.number, due=clock.due,
     )  # fmt: skip
     return 1
 

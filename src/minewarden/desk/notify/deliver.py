@@ -136,7 +136,7 @@ def _next(due: "QuerySet[Delivery]") -> list[Delivery]:
 
 def _letter(bundle: str, rows: list[Delivery]) -> Letter:
     person = rows[0].person
-    to = ""
+    to = rows[0].called_phone
     if person is not None:
         reach = getattr(person, "reach", None)
         to = person.phone if rows[0].outlet.channel.personal == "phone" else (reach.mail if reach else "")

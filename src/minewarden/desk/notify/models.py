@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from minewarden.desk.kit import sealed
+from minewarden.desk.kit.sealed_field import SealedField
 from minewarden.plugins import CHANNELS
 
 
@@ -78,7 +79,10 @@ class Copy(models.Model):
 
 
 class Delivery(models.Model):
-    """A message on its way through one outlet. `person` is empty for a group."""
+    """A message on its way through one outlet. `person` is empty for a group, and for whoever the roster names.
+
+    Who is on duty need not have an account: `called` and `called_phone` say who it is, as the ledger had it.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -91,6 +95,8 @@ class Delivery(models.Model):
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
     outlet = models.ForeignKey(Outlet, models.PROTECT, related_name="deliveries")
     person = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    called = models.CharField(max_length=60, blank=True)
+    called_phone = SealedField(blank=True, default="")
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     held = models.BooleanField(default=False)
     bundle = models.CharField(max_length=160, blank=True)

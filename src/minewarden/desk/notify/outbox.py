@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from minewarden.desk.ledger.directory import Reachable, reachable
+from minewarden.desk.ledger.models import Duty
 from minewarden.desk.notify.models import Copy, Delivery, Message, Outlet, Reach
 from minewarden.desk.notify.quiet import REMINDERS_A_DAY, earliest
 from minewarden.desk.org.models import Person, Post, Unit
@@ -23,12 +25,14 @@ def post(
     now: datetime,
     link: str = "",
     urgent: bool = False,
+    duty_above: bool = False,
     **params: Param,
 ) -> Message:
     """Tell people something once. The same key again changes nothing and sends nothing.
 
     `word` is a sentence that names neither an address nor a person. `link` is a path of the desk. What is not urgent
-    waits through the night.
+    waits through the night. What is urgent also goes by telephone number to whoever the roster of the unit names for
+    that day, with an account or without; `duty_above` asks the superior's roster too.
     """
     found = Message.objects.filter(key=key).first()
     if found is not None:
@@ -45,7 +49,7 @@ def post(
         return Message.objects.get(key=key)
     people = list({person.pk: person for person in to}.values())
     Copy.objects.bulk_create(Copy(message=fresh, person=person) for person in people)
-    Delivery.objects.bulk_create(_deliveries(fresh, people, now))
+    Delivery.objects.bulk_create(_deliveries(fresh, people, _on_duty(fresh, now, above=duty_above), now))
     return fresh
 
 
@@ -81,7 +85,20 @@ def told_at(key: str) -> datetime | None:
     return sent.values_list("settled_at", flat=True).first()
 
 
-def _deliveries(fresh: Message, people: list[Person], now: datetime) -> list[Delivery]:
+def on_duty(unit: Unit, at: datetime) -> list[Reachable]:
+    """Who is to be reached by telephone: those on duty that day; where nobody is, contacts A and B of the unit."""
+    known = reachable(unit, at)
+    return [who for who in known if who.post == "on_duty"] or [who for who in known if who.post in Duty.CONTACTS]
+
+
+def _on_duty(fresh: Message, now: datetime, *, above: bool) -> list[Reachable]:
+    if not fresh.urgent:
+        return []
+    superior = fresh.unit.parent if above else None
+    return [who for unit in (fresh.unit, superior) if unit is not None for who in on_duty(unit, now)]
+
+
+def _deliveries(fresh: Message, people: list[Person], duty: list[Reachable], now: datetime) -> list[Delivery]:
     above = [*fresh.unit.ancestor_ids(), fresh.unit.pk]
     outlets = Outlet.objects.filter(enabled=True, unit__in=above).filter(
         Q(urgent_only=False) | Q(urgent_only=fresh.urgent)
@@ -99,4 +116,20 @@ def _deliveries(fresh: Message, people: list[Person], now: datetime) -> list[Del
         for person in reached:
             key = f"{fresh.pk}.{outlet.pk}.{person.pk if person else 'group'}"
             made.append(Delivery(key=key, message=fresh, outlet=outlet, person=person, not_before=start, held=held))
+        if personal == "phone":
+            made += _by_roster(fresh, outlet, duty, {person.phone for person in reached if person}, start)
     return made
+
+
+def _by_roster(
+    fresh: Message, outlet: Outlet, duty: list[Reachable], told: set[str], start: datetime
+) -> list[Delivery]:
+    """One for each number of the roster that is not told already; the key carries its place, never the number."""
+    numbers = {who.phone: who.name for who in duty if who.phone not in told}
+    return [
+        Delivery(
+            key=f"{fresh.pk}.{outlet.pk}.duty{place}", message=fresh, outlet=outlet, called=name, called_phone=phone,
+            not_before=start,
+        )
+        for place, (phone, name) in enumerate(numbers.items(), start=1)
+    ]  # fmt: skip
