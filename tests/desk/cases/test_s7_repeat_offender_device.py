@@ -8,15 +8,20 @@ from django.urls import reverse
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, leads, orders
+from minewarden.desk.cases.followup import plan_rechecks
 from minewarden.desk.cases.models import Case, Recurrence
 from minewarden.desk.cases.queries import honours
 from minewarden.desk.notify.models import Message
+from minewarden.desk.org.actions import set_parameter
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import road
 
 SERVER = {"device_name": "LAB-SRV-02", "device_mac": "02:00:5E:10:00:77", "device_place": "实验楼 501"}
 WHO = {"responsible_name": "秦朗", "responsible_post": "实验室管理员"}
+
+
+NOW = datetime(2026, 7, 1, 9, tzinfo=DISPLAY_ZONE)
 
 
 def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -85,13 +90,13 @@ def test_from_the_second_confirmation_to_the_restoration(closed, confirmed, staf
 
 def test_the_third_confirmed_case_of_the_unit_makes_a_line_in_the_honours_list(closed, confirmed, staff, login):
     second = confirmed(2, at(4, 20))
-    assert honours(staff.superior_approver, 2026) == []
+    assert honours(staff.superior_approver, 2026, NOW) == []
     messages = Message.objects.count()
     third = confirmed(3, at(6, 1), device=SERVER | {"device_mac": "02:00:5e:10:00:78", "device_name": "PC-9"})
-    (line,) = honours(staff.superior_approver, 2026)
+    (line,) = honours(staff.superior_approver, 2026, NOW)
     assert line.unit == third.unit
     assert [case.pk for case in line.cases] == [closed.pk, second.pk, third.pk]
-    assert honours(staff.superior_approver, 2025) == honours(staff.superior_approver, 2027) == []
+    assert honours(staff.superior_approver, 2025, NOW) == honours(staff.superior_approver, 2027, NOW) == []
     assert Message.objects.count() == messages + 1, "the school hears of its case; nobody else of anything"
     page = login(staff.superior_approver).get(reverse("cases:honours") + "?year=2026").content.decode()
     assert all(case.number in page for case in line.cases)
@@ -113,6 +118,20 @@ def test_where_the_lines_lie(closed, confirmed, when, device, linked, ordered):
     second = confirmed(2, when, device=device)
     assert hasattr(second, "recurrence") is linked
     assert hasattr(second, "order") is ordered
+
+
+def test_a_bureau_may_ask_for_a_third_confirmation_and_for_other_days(closed, confirmed, staff, people, city):
+    for key, value in (("order_findings", "3"), ("honours_cases", "2"), ("recheck_days", "3,14,120")):
+        set_parameter(
+            by=people.system, now=at(4, 3), unit=city.bureau, key=key, value=value, since=at(4, 3).date(), reason="纪要"
+        )
+    second = confirmed(2, at(4, 20))
+    assert hasattr(second, "recurrence")
+    assert not hasattr(second, "order")
+    assert [line.unit for line in honours(staff.superior_approver, 2026, NOW)] == [city.first_school]
+    plan_rechecks(second, at(5, 1))
+    assert {task.kind for task in second.tasks.all()} == {"recheck-3", "recheck-14", "recheck-120"}
+    assert {task.kind for task in closed.tasks.all()} == {"recheck-7", "recheck-30", "recheck-90"}, "as it held then"
 
 
 def test_what_was_never_declared_clean_is_one_case_and_no_recurrence(confirmed):

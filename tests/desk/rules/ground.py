@@ -34,6 +34,8 @@ RULES = {
     "org:close_unit": Rule("system keeper", unit),
     "org:phone": Rule("system security keeper", person, method="post", data={"reason": "联系值班"}),
     "org:add_person": Rule("system keeper", unit),
+    "org:own_parameters": Rule("system", status=302),
+    "org:parameters": Rule("system", unit),
     "org:people": Rule("system security keeper"),
     "org:person": Rule("system security keeper", person),
     "org:reset_password": Rule("system", person, method="post"),

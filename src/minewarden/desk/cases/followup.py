@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.models import Case, Measure, Order, Recurrence, Step, Task
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.org.models import Unit
+from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.words import DISPLAY_ZONE
 
-RECHECK_DAYS = (7, 30, 90)
 COMPENSATION = {
     "nat-log": timedelta(days=7),
     "block-pool": timedelta(days=1),
@@ -19,16 +19,13 @@ COMPENSATION = {
 }
 """What a unit does instead where the device cannot be located, and within what time: keep NAT logs with ports, block
 the pool, answer its name with an address of one's own, watch for 72 hours."""
-ORDER_WITHIN = timedelta(days=30)
-RECURS_WITHIN = timedelta(days=90)
 CLEANING = ("clean", "reinstall")
-HONOURS_FROM = 3
-"""Confirmed cases of a unit in a calendar year from which on it is listed for the office of honours."""
 
 
 def plan_rechecks(case: Case, now: datetime) -> None:
-    """回头看: 7, 30 and 90 days after the close."""
-    _plan(case, {f"recheck-{days}": timedelta(days=days) for days in RECHECK_DAYS}, now)
+    """回头看: 7, 30 and 90 days after the close, or when the bureau says."""
+    days = in_force(case.unit, now).days("recheck_days")
+    _plan(case, {f"recheck-{day}": timedelta(days=day) for day in days}, now)
 
 
 def plan_compensation(case: Case, now: datetime) -> None:
@@ -38,14 +35,18 @@ def plan_compensation(case: Case, now: datetime) -> None:
 
 def note_recurrence(case: Case, now: datetime) -> Recurrence | None:
     """Where the locked device was confirmed before and declared clean: link the cases, and propose to disconnect it
-    where both confirmations lie within 30 days. Nothing is ordered."""
-    earlier = _earlier(case)
+    where as many confirmations as the bureau names lie within the days that it names (two within thirty, unless it
+    says otherwise). Nothing is ordered."""
+    limits = in_force(case.unit, now)
+    earlier = _earlier(case, timedelta(days=limits.number("recurs_days")))
     if earlier is None or earlier.locked_at is None or case.locked_at is None:
         return None
     days = (case.locked_at - earlier.locked_at).days
     found: Recurrence = Recurrence.objects.create(case=case, earlier=earlier, days=days, at=now)
     _remember(case, "recurs", now, earlier.number, {"earlier": earlier.pk, "days": days})
-    if case.locked_at - earlier.locked_at <= ORDER_WITHIN:
+    since = case.locked_at - timedelta(days=limits.number("order_days"))
+    before = _same_device(case).filter(locked_at__gte=since, locked_at__lte=case.locked_at)
+    if earlier.locked_at >= since and before.count() + 1 >= limits.number("order_findings"):
         Order.objects.create(case=case, state=OrderState.PROPOSED, proposed_at=now)
         _remember(case, "propose-order", now, earlier.number, {"earlier": earlier.pk})
     return found
@@ -59,8 +60,8 @@ def confirmed_in(year: int, units: "list[Unit] | None" = None) -> Q:
     return condition if units is None else condition & Q(unit__in=units)
 
 
-def _earlier(case: Case) -> Case | None:
-    """The last case of the same device that was confirmed and declared clean before this one was seen."""
+def _same_device(case: Case) -> QuerySet[Case]:
+    """The other confirmed cases of the same device."""
     same = Q(pk__in=())
     if case.device_mac:
         same |= Q(device_mac__iexact=case.device_mac)
@@ -68,13 +69,17 @@ def _earlier(case: Case) -> Case | None:
         same |= Q(device_serial__iexact=case.device_serial)
     if case.device_ip and case.device_name:
         same |= Q(device_ip=case.device_ip, device_name=case.device_name, unit=case.unit)
+    confirmed: QuerySet[Case] = Case.objects.filter(same, conclusion=Case.Conclusion.TRUE).exclude(pk=case.pk)
+    return confirmed
+
+
+def _earlier(case: Case, within: timedelta) -> Case | None:
+    """The last case of the same device that was confirmed and declared clean before this one was seen."""
     seen = case.last_seen if case.last_seen and case.last_seen < case.received_at else case.received_at
-    confirmed = Case.objects.filter(same, conclusion=Case.Conclusion.TRUE).exclude(pk=case.pk)
-    for row in confirmed.filter(locked_at__gte=seen - RECURS_WITHIN * 2).order_by("-locked_at"):
+    for row in _same_device(case).filter(locked_at__gte=seen - within * 2).order_by("-locked_at"):
         cleaned = _cleaned_at(row)
-        if cleaned is not None and cleaned < seen <= cleaned + RECURS_WITHIN:
-            found: Case = row
-            return found
+        if cleaned is not None and cleaned < seen <= cleaned + within:
+            return row
     return None
 
 

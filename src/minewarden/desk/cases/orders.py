@@ -12,9 +12,8 @@ from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Case, Measure, Order
 from minewarden.desk.cases.orders_table import OrderVerb, order_step
 from minewarden.desk.org.models import Person
+from minewarden.desk.org.parameters import in_force
 
-REVIEW_AFTER = timedelta(days=30)
-"""An order is asked about again after this time, so that no device stays cut off because it was forgotten."""
 CLEANED = ("clean", "reinstall")
 DUTIES = {
     OrderVerb.DECLINE: Duty.APPROVE,
@@ -31,7 +30,9 @@ DUTIES = {
 def order(case: Case, *, by: Person, now: datetime, reason: str) -> Order:
     """Order that the device be taken off the internet; it counts when a second person approves."""
     _reasoned(reason)
-    changes: dict[str, Any] = {"ordered_at": now, "ordered_by": by, "reason": reason, "review_at": now + REVIEW_AFTER}
+    # An order is asked about again, so that no device stays cut off because it was forgotten.
+    review = now + timedelta(days=in_force(case.unit, now).number("order_review_days"))
+    changes: dict[str, Any] = {"ordered_at": now, "ordered_by": by, "reason": reason, "review_at": review}
     return _move(case, OrderVerb.ORDER, by=by, now=now, note=reason, **changes)
 
 

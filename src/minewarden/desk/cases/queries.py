@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from minewarden.desk.cases import access, evidence
 from minewarden.desk.cases.clocks import Clock
-from minewarden.desk.cases.followup import HONOURS_FROM, confirmed_in
+from minewarden.desk.cases.followup import confirmed_in
 from minewarden.desk.cases.lifecycle import BEFORE_LOCK, CHECKLIST, ENDED, State
 from minewarden.desk.cases.models import (
     Accountability,
@@ -42,6 +42,7 @@ from minewarden.desk.cases.workdays import Calendar, Day
 from minewarden.desk.kit.words import say
 from minewarden.desk.ledger.open_work import Task as OpenTask
 from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.words import DISPLAY_ZONE
 
 PER_PAGE = 50
@@ -303,8 +304,10 @@ class Honours:
     cases: tuple[Case, ...]
 
 
-def honours(person: Person, year: int) -> list[Honours]:
-    """Units with three or more confirmed cases in a calendar year, in the order of the tree: a list, no ranking.
+def honours(person: Person, year: int, now: datetime) -> list[Honours]:
+    """Units with as many confirmed cases in a calendar year as their bureau names (three, unless it says otherwise).
+
+    In the order of the tree: a list, no ranking.
 
     It goes nowhere by itself; the office of honours decides.
     """
@@ -312,7 +315,17 @@ def honours(person: Person, year: int) -> list[Honours]:
     by_unit: dict[Unit, list[Case]] = {}
     for case in rows.defer("evidence__content"):
         by_unit.setdefault(case.unit, []).append(case)
-    return [Honours(unit, tuple(found)) for unit, found in by_unit.items() if len(found) >= HONOURS_FROM]
+    from_above: dict[str, int] = {}
+
+    def least(unit: Unit) -> int:
+        # A bureau sets it and not a school: asked once for all schools that stand below the same one.
+        school = unit.kind in (Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)
+        above = unit.path.removesuffix(f"{unit.pk}/") if school else unit.path
+        if above not in from_above:
+            from_above[above] = in_force(unit, now).number("honours_cases")
+        return from_above[above]
+
+    return [Honours(unit, tuple(found)) for unit, found in by_unit.items() if len(found) >= least(unit)]
 
 
 def outages_seen() -> tuple[tuple[Outage, int], ...]:

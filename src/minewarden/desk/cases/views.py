@@ -165,7 +165,7 @@ def honours(request: DeskRequest) -> HttpResponse:
     """Units that came to the threshold of confirmed cases in a year."""
     given = request.GET.get("year", "")
     year = int(given) if given.isdecimal() and 2000 <= int(given) <= 2100 else timezone.localdate().year
-    rows = queries.honours(request.user, year)
+    rows = queries.honours(request.user, year, timezone.now())
     return render(request, "cases/honours.html", {"rows": rows, "year": year, "years": (year - 1, year + 1)})
 
 

@@ -44,6 +44,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_ledger.title", "ledger:home", _DUTY | {"system", "keeper"}, "ledger"),
             Entry("desk_cases.calendar_title", "cases:calendar", _DUTY | {"system"}, "clock"),
             Entry("desk_cases.outages_title", "cases:outages", frozenset({"system", "audit"}), "clock"),
+            Entry("desk_org.parameters_title", "org:own_parameters", frozenset({"system"}), "ledger"),
             Entry("desk_notify.outlets_title", "notify:outlets", frozenset({"system"}), "bell"),
         ),
     ),

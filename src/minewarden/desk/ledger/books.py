@@ -28,6 +28,7 @@ from minewarden.desk.ledger.models import (
 from minewarden.desk.ledger.registry import Claims, contradictions, outline_of, outlines, valid_at
 from minewarden.desk.org import codes
 from minewarden.desk.org.models import FormerName, Person, Unit
+from minewarden.desk.org.parameters import in_force
 from minewarden.documents.sheet import Kind, Table
 from minewarden.documents.sheet_cells import plain
 from minewarden.vocab.message import Message, message
@@ -305,10 +306,11 @@ def _duties(drafts: Sequence[Draft], world: World) -> None:
 
 
 def _logs(drafts: Sequence[Draft], world: World) -> None:
+    least = in_force(world.by.unit if world.by else None, world.now).number("log_days")
     for draft in drafts:
         keep = draft.values.get("keep_days")
-        if keep is not None and keep < 184:
-            draft.cautions.append(message("ledger_rules.kept_short", days=keep))
+        if keep is not None and keep < least:
+            draft.cautions.append(message("ledger_rules.kept_short", days=keep, least=least))
 
 
 def _units(drafts: Sequence[Draft], world: World) -> None:

@@ -47,6 +47,7 @@ from minewarden.desk.ledger.registry import (
 )
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.org.parameters import InForce, in_force
 from minewarden.documents.sheet import Column, Kind
 from minewarden.documents.sheet_cells import shown
 from minewarden.vocab.net import canonical_ip
@@ -54,9 +55,6 @@ from minewarden.vocab.net import canonical_ip
 _BATCHES = 20
 _MOST_PAIRS = 400
 _QUARTER = timedelta(days=92)
-_KEEP_DAYS = 184
-_FRESH_SIGNATURES = timedelta(days=30)
-_REMIND = timedelta(days=60)
 _WEEK = 7
 _PREVIEWED = 5
 _ONE_LINE = 20
@@ -212,7 +210,7 @@ def entries(
     """The entries of a book that a person sees, narrowed by a search and by one of the gaps."""
     found = entries_visible_to(book, person, below)
     if show in _NARROWED:
-        found = _NARROWED[show](found, timezone.localdate(now), now)
+        found = _NARROWED[show](found, timezone.localdate(now), in_force(below or person.unit, now))
     text = search.strip()
     if not text:
         return found
@@ -226,16 +224,16 @@ def entries(
     return found.filter(wanted)
 
 
-def lines(book: Book, rows: Sequence[Any], now: datetime) -> list[ListLine]:
-    """Entries as the lines of a list."""
-    today = timezone.localdate(now)
+def lines(book: Book, rows: Sequence[Any], now: datetime, unit: Unit | None = None) -> list[ListLine]:
+    """Entries as the lines of a list. What is short or due is told by the numbers that hold for `unit`."""
+    today, set_ = timezone.localdate(now), in_force(unit, now)
     columns = [book.table.column(key) for key in _SHOWN[book.code]]
     known = _known(rows) if book.code == "seen" else frozenset()
     return [
         ListLine(
             row.pk,
             tuple(Cell(said(c.title), _listed(book, c, row), c.kind in _MONO) for c in columns),
-            tuple(_marks(book, row, today, known)),
+            tuple(_marks(row, today, known, set_)),
             _ended(row, now),
         )
         for row in rows
@@ -326,7 +324,7 @@ def _ended(row: Any, now: datetime) -> bool:
     return isinstance(row, Line) and row.ended_on is not None
 
 
-def _marks(book: Book, row: Any, today: date, known: frozenset[int]) -> Iterator[tuple[str, str]]:
+def _marks(row: Any, today: date, known: frozenset[int], set_: InForce) -> Iterator[tuple[str, str]]:
     """(tone, words) of what people should see at once."""
     if isinstance(row, Entry) and row.on_behalf:
         yield "blue", say("desk_ledger.mark_on_behalf")
@@ -345,15 +343,15 @@ def _marks(book: Book, row: Any, today: date, known: frozenset[int]) -> Iterator
         if row.ended_on:
             yield "grey", say("desk_ledger.mark_ended")
         elif row.contract_to:
-            yield from _due(row.contract_to, today, "expires", "expired")
+            yield from _due(row.contract_to, today, set_, "expires", "expired")
     elif isinstance(row, Protection):
-        if row.signatures_on is None or today - row.signatures_on > _FRESH_SIGNATURES:
+        if row.signatures_on is None or today - row.signatures_on > _days(set_, "signature_days"):
             yield "amber", say("desk_ledger.mark_stale")
         if row.licence_to:
-            yield from _due(row.licence_to, today, "licence_ends", "licence_ended")
+            yield from _due(row.licence_to, today, set_, "licence_ends", "licence_ended")
     elif isinstance(row, LogSource):
-        if row.keep_days is not None and row.keep_days < _KEEP_DAYS:
-            yield "red", say("desk_ledger.mark_kept_short")
+        if row.keep_days is not None and row.keep_days < set_.number("log_days"):
+            yield "red", say("desk_ledger.mark_kept_short", days=set_.number("log_days"))
         if row.offset is None:
             yield "amber", say("desk_ledger.mark_no_offset")
     elif isinstance(row, Duty | Staff):
@@ -365,10 +363,10 @@ def _marks(book: Book, row: Any, today: date, known: frozenset[int]) -> Iterator
         yield "green" if there else "amber", say("desk_ledger.mark_known" if there else "desk_ledger.mark_unknown")
 
 
-def _due(end: date, today: date, soon: str, over: str) -> Iterator[tuple[str, str]]:
+def _due(end: date, today: date, set_: InForce, soon: str, over: str) -> Iterator[tuple[str, str]]:
     if end < today:
         yield "red", say(f"desk_ledger.mark_{over}")
-    elif end - today <= _REMIND:
+    elif end - today <= _days(set_, "ends_within_days"):
         yield "amber", say(f"desk_ledger.mark_{soon}", days=(end - today).days)
 
 
@@ -386,21 +384,29 @@ def _known(rows: Sequence[Any]) -> frozenset[int]:
     return frozenset(Sighting.objects.filter(_in_ledger(), pk__in=numbers).values_list("pk", flat=True))
 
 
-Narrow = Callable[[QuerySet[Any], date, datetime], QuerySet[Any]]
+def _days(set_: InForce, key: str) -> timedelta:
+    return timedelta(days=set_.number(key))
+
+
+Narrow = Callable[[QuerySet[Any], date, InForce], QuerySet[Any]]
 _NARROWED: Mapping[str, Narrow] = {
-    "ownerless": lambda rows, day, now: rows.filter(person_name="").exclude(status=Asset.Status.GONE),
-    "to_check": lambda rows, day, now: rows.filter(performance=Asset.Performance.TO_CHECK),
-    "no_line": lambda rows, day, now: _private(rows.filter(line=None, valid_to=None)),
-    "expiring": lambda rows, day, now: rows.filter(contract_to__lte=day + _REMIND, ended_on=None),
-    "kept_short": lambda rows, day, now: rows.filter(keep_days__lt=_KEEP_DAYS),
-    "no_offset": lambda rows, day, now: rows.filter(offset=None),
-    "stale": lambda rows, day, now: rows.filter(
-        Q(signatures_on=None) | Q(signatures_on__lt=day - _FRESH_SIGNATURES) | Q(licence_to__lte=day + _REMIND)
+    "ownerless": lambda rows, day, set_: rows.filter(person_name="").exclude(status=Asset.Status.GONE),
+    "to_check": lambda rows, day, set_: rows.filter(performance=Asset.Performance.TO_CHECK),
+    "no_line": lambda rows, day, set_: _private(rows.filter(line=None, valid_to=None)),
+    "expiring": lambda rows, day, set_: rows.filter(
+        contract_to__lte=day + _days(set_, "ends_within_days"), ended_on=None
     ),
-    "unchecked": lambda rows, day, now: rows.filter(Q(checked_on=None) | Q(checked_on__lt=day - _QUARTER)),
-    "unknown": lambda rows, day, now: rows.exclude(_in_ledger()),
-    "no_contact": lambda rows, day, now: _without(rows, day, Duty, post__in=Duty.CONTACTS),
-    "no_range": lambda rows, day, now: _without(rows, day, UnitRange),
+    "kept_short": lambda rows, day, set_: rows.filter(keep_days__lt=set_.number("log_days")),
+    "no_offset": lambda rows, day, set_: rows.filter(offset=None),
+    "stale": lambda rows, day, set_: rows.filter(
+        Q(signatures_on=None)
+        | Q(signatures_on__lt=day - _days(set_, "signature_days"))
+        | Q(licence_to__lte=day + _days(set_, "ends_within_days"))
+    ),
+    "unchecked": lambda rows, day, set_: rows.filter(Q(checked_on=None) | Q(checked_on__lt=day - _QUARTER)),
+    "unknown": lambda rows, day, set_: rows.exclude(_in_ledger()),
+    "no_contact": lambda rows, day, set_: _without(rows, day, Duty, post__in=Duty.CONTACTS),
+    "no_range": lambda rows, day, set_: _without(rows, day, UnitRange),
 }
 
 
@@ -431,9 +437,10 @@ def gaps(person: Person, below: Unit | None, now: datetime) -> list[Gap]:
         ("stale", "amber", "protections", "stale"), ("expiring", "amber", "lines", "expiring"),
         ("unchecked_assets", "grey", "assets", "unchecked"), ("unchecked_ranges", "grey", "ranges", "unchecked"),
     )  # fmt: skip
+    today, set_ = timezone.localdate(now), in_force(below or person.unit, now)
     found = [Gap("conflicts", len(conflicts(person, below)), "red", "", "conflicts")]
     for key, tone, code, show in wanted:
-        rows = entries(BOOKS[code], person, below, show=show, now=now)
+        rows = _NARROWED[show](entries_visible_to(BOOKS[code], person, below), today, set_)
         found.append(Gap(key, rows.count(), tone, code, show))
     found.append(Gap("no_shift", _days_without_shift(person, now), "amber", "shifts", ""))
     worst = {"red": 0, "amber": 1, "grey": 2}

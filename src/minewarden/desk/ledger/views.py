@@ -57,7 +57,7 @@ def listing(request: DeskRequest, code: str) -> HttpResponse:
     context = {
         "book": book,
         "page": page,
-        "rows": queries.lines(book, list(page), now),
+        "rows": queries.lines(book, list(page), now, unit_in_view(request) or request.user.unit),
         "headings": queries.headings(book),
         "tabs": queries.tabs(code),
         "form": form,
@@ -78,7 +78,7 @@ def entry(request: DeskRequest, code: str, entry_id: int) -> HttpResponse:
         "book": book,
         "entry": found,
         "facts": queries.facts(book, found),
-        "row": queries.lines(book, [found], timezone.now())[0],
+        "row": queries.lines(book, [found], timezone.now(), found.unit)[0],
         "may_write": queries.may_write(request.user),
         "removed": code in actions.REMOVED,
         "reason": ReasonForm() if book.secret and getattr(found, book.secret) else None,

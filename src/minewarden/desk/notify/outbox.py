@@ -9,8 +9,9 @@ from django.db.models import Q
 from minewarden.desk.ledger.directory import Reachable, reachable
 from minewarden.desk.ledger.models import Duty
 from minewarden.desk.notify.models import Copy, Delivery, Message, Outlet, Reach
-from minewarden.desk.notify.quiet import REMINDERS_A_DAY, earliest
+from minewarden.desk.notify.quiet import earliest
 from minewarden.desk.org.models import Person, Post, Unit
+from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import DISPLAY_ZONE, render
@@ -56,13 +57,17 @@ def post(
 def remind(
     item: str, *, unit: Unit, to: Iterable[Person], word: str, now: datetime, link: str, **params: Param
 ) -> Message:
-    """催办: ask for a thing again, at most twice on a day of Beijing. Raises TransitionError beyond that."""
+    """催办: ask for a thing again, at most as often on a day of Beijing as the bureau allows.
+
+    Raises TransitionError beyond that.
+    """
     day = now.astimezone(DISPLAY_ZONE).date()
-    for number in range(1, REMINDERS_A_DAY + 1):
+    most = in_force(unit, now).number("reminders_a_day")
+    for number in range(1, most + 1):
         key = f"remind.{item}.{day}.{number}"
         if not Message.objects.filter(key=key).exists():
             return post(key, unit=unit, to=to, word=word, now=now, link=link, urgent=False, **params)
-    raise TransitionError(message("desk_notify.reminded_enough", count=REMINDERS_A_DAY))
+    raise TransitionError(message("desk_notify.reminded_enough", count=most))
 
 
 def people_of(unit: Unit, *roles: str) -> list[Person]:
@@ -104,7 +109,9 @@ def _deliveries(fresh: Message, people: list[Person], duty: list[Reachable], now
         Q(urgent_only=False) | Q(urgent_only=fresh.urgent)
     )
     mails = dict(Reach.objects.filter(person__in=people).exclude(mail="").values_list("person_id", "mail"))
-    start = earliest(now, urgent=fresh.urgent)
+    quiet = in_force(fresh.unit, now)
+    evening, morning = quiet.time("quiet_from"), quiet.time("quiet_until")
+    start = earliest(now, urgent=fresh.urgent, evening=evening, morning=morning)
     held = start - now > timedelta(0)
     made = []
     for outlet in outlets:

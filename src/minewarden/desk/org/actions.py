@@ -1,7 +1,7 @@
 """Verbs over units, people and posts. Each checks who may, changes, and writes the log, all in one transaction."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from axes.utils import reset
@@ -12,14 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
-from minewarden.desk.kit.words import word
+from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.access import holds
-from minewarden.desk.org.models import ADMINISTRATORS, Person, Post, Role, Unit
+from minewarden.desk.org.models import ADMINISTRATORS, Parameter, Person, Post, Role, Unit
+from minewarden.desk.org.parameters import SETTINGS, in_force
 from minewarden.vocab.errors import MinewardenError
 from minewarden.vocab.message import message
 
 KEEPERS = (Role.SYSTEM, Role.KEEPER)
 _LAST = 5
+_BUREAUS = (Unit.Kind.PROVINCE, Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE)
 _LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}", re.ASCII)
 
 
@@ -198,6 +200,34 @@ def change_password(person: Person, *, password: str) -> Person:
     if any(check_password(password, old) for old in recent):
         raise ValidationError(word("desk_org.password_same", count=_LAST))
     return _set_password(person, password, by=person, action="person.change_password", must_change=False)
+
+
+@transaction.atomic
+def set_parameter(
+    *, by: Person, now: datetime, unit: Unit, key: str, value: str, since: date, reason: str
+) -> Parameter:
+    """Set a number for a bureau and all below it, from a day on. Raises Refused, ValidationError (outside the bounds,
+    in the past, without a reason). By the system administrator of the bureau."""
+    _may(by, Role.SYSTEM, unit)
+    setting = SETTINGS[key]
+    if unit.kind not in _BUREAUS:
+        raise Refused(message("desk_org.parameter_of_a_bureau"))
+    try:
+        canonical = setting.canonical(value)
+    except ValueError:
+        bounds = {"least": setting.least, "most": setting.most}
+        raise ValidationError({"value": say(f"desk_org.parameter_bad_{setting.kind}", **bounds)}) from None
+    if since < timezone.localdate(now):
+        raise ValidationError({"since": word("desk_org.parameter_past")})
+    if not reason.strip():
+        raise ValidationError({"reason": word("desk_org.reason_needed")})
+    before = in_force(unit, now).values[key]
+    row: Parameter = Parameter.objects.create(
+        unit=unit, key=key, value=canonical, since=since, reason=reason.strip(), entered_at=now, by=by
+    )
+    facts = {"parameter": key, "unit": unit.name, "value": canonical, "since": since, "note": row.reason}
+    record("parameter.set", by=by, obj=row, before={"value": before}, after=facts)
+    return row
 
 
 @transaction.atomic

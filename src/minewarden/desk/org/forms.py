@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.parameters import SETTINGS
 
 
 class LoginForm(AuthenticationForm):
@@ -159,3 +160,20 @@ class LanguageForm(forms.Form):
     """Chinese or English."""
 
     language = forms.ChoiceField(choices=[("zh", "中文"), ("en", "English")])
+
+
+class ParameterForm(forms.Form):
+    """A number, from a day on."""
+
+    key = forms.ChoiceField(label=word("desk_org.parameter"))
+    value = forms.CharField(label=word("desk_org.parameter_value"), max_length=60)
+    since = forms.DateField(
+        label=word("desk_org.parameter_since"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(label=word("desk_org.parameter_reason"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["key"]
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = [(key, say(f"desk_org.parameter_{key}")) for key in SETTINGS]

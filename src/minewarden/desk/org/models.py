@@ -250,3 +250,23 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} @ {self.unit_id}"
+
+
+class Parameter(models.Model):
+    """参数: a number that a bureau set from a day on, for itself and all below it. A row is never changed: a later one
+    takes its place."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="parameters")
+    key = models.CharField(max_length=40)
+    value = models.CharField(max_length=60)
+    since = models.DateField()
+    reason = models.CharField(max_length=200)
+    entered_at = models.DateTimeField()
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-since", "-pk")
+        indexes = (models.Index(fields=("unit", "since")),)
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"

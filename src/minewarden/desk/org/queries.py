@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from axes.models import AccessAttempt
@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
-from minewarden.desk.org.models import FormerName, Person, Post, Role, Unit
+from minewarden.desk.org.models import FormerName, Parameter, Person, Post, Role, Unit
+from minewarden.desk.org.parameters import SETTINGS, Setting, in_force
 
 # A list of four thousand schools is no list to choose from; the switcher then offers the authorities only.
 _SWITCHER_MOST = 200
@@ -69,6 +70,37 @@ class PersonPage:
     may_administer: bool
     may_close: bool
     may_grant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRow:
+    """A number: what holds, who set it (None: the default), what is set from a later day on, and its bounds."""
+
+    setting: Setting
+    value: str
+    set_by: Parameter | None
+    coming: tuple[Parameter, ...]
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return say(f"desk_org.parameter_{self.setting.key}")
+
+    @property
+    def bounds(self) -> str:
+        """Between what it may be set."""
+        return say(f"desk_org.parameter_bounds_{self.setting.kind}", least=self.setting.least, most=self.setting.most)
+
+
+def parameters(unit: Unit, now: datetime) -> tuple[ParameterRow, ...]:
+    """What holds for a unit, and what will."""
+    found, today = in_force(unit, now), timezone.localdate(now)
+    later = Parameter.objects.filter(unit__in=[*unit.ancestor_ids(), unit.pk], since__gt=today)
+    coming = list(later.select_related("unit", "by").order_by("since", "pk"))
+    return tuple(
+        ParameterRow(setting, found.values[key], found.set_by.get(key), tuple(row for row in coming if row.key == key))
+        for key, setting in SETTINGS.items()
+    )
 
 
 def switcher(person: Person) -> list[Choice]:

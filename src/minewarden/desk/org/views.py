@@ -23,7 +23,15 @@ from minewarden.desk.org.access import (
     unit_in_view,
 )
 from minewarden.desk.org.actions import KEEPERS
-from minewarden.desk.org.forms import CloseUnitForm, PeopleFilter, PersonForm, PhoneForm, PostForm, UnitForm
+from minewarden.desk.org.forms import (
+    CloseUnitForm,
+    ParameterForm,
+    PeopleFilter,
+    PersonForm,
+    PhoneForm,
+    PostForm,
+    UnitForm,
+)
 from minewarden.desk.org.models import Role
 from minewarden.desk.org.passwords import first_password
 from minewarden.vocab.errors import MinewardenError
@@ -174,6 +182,29 @@ def revoke(request: DeskRequest, post_id: int) -> HttpResponse:
     post = post_for(request.user, post_id, Role.SECURITY)
     _done(request, partial(actions.revoke_post, post, by=request.user))
     return redirect("org:person", post.person_id)
+
+
+@requires(Role.SYSTEM)
+def parameters(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """The numbers that hold for a bureau, and a form to set one from a day on."""
+    bureau, now = unit_for(request.user, unit_id, Role.SYSTEM), timezone.now()
+    form = ParameterForm(request.POST or None, initial={"since": timezone.localdate(now)})
+    act = (
+        partial(actions.set_parameter, by=request.user, now=now, unit=bureau, **form.cleaned_data)
+        if form.is_valid()
+        else None
+    )
+    if act and attempt(form, act) is not None:
+        messages.success(request, say("desk_kit.saved"))
+        return redirect("org:parameters", bureau.pk)
+    context = {"form": form, "unit": bureau, "rows": queries.parameters(bureau, now)}
+    return render(request, "org/parameters.html", context)
+
+
+@requires(Role.SYSTEM)
+def own_parameters(request: DeskRequest) -> HttpResponse:
+    """Those of the unit in view, else of one's own."""
+    return redirect("org:parameters", (unit_in_view(request) or request.user.unit).pk)
 
 
 def _done(request: DeskRequest, act: Callable[[], object]) -> bool:

@@ -67,6 +67,8 @@ _CLOCK_TONES = {
 @register.filter
 def word_of(code: object, group: str) -> str:
     """The word for a code of a group; an empty code is "none"."""
+    if group == "task" and (days := str(code).partition("recheck-")[2]):
+        return say("desk_cases.task_recheck", days=days)
     return say(f"desk_cases.{group}_{str(code or 'none').replace('-', '_')}")
 
 

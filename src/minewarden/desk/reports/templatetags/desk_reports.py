@@ -12,6 +12,8 @@ register = template.Library()
 @register.filter
 def todo_word(what: str) -> str:
     """What waits, in words."""
+    if days := what.partition("task_recheck_")[2]:
+        return say("desk_reports.todo_task_recheck", days=days)
     return say(f"desk_reports.todo_{what}")
 
 

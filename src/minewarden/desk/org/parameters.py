@@ -1,0 +1,115 @@
+"""The numbers that a bureau may set: thresholds, quiet hours, how long things are kept. Dated, with bounds.
+
+The plan leaves several numbers open ("连续", "多次"); each has a default here, and a bureau may set another from a day
+on for itself and all below it. The nearest bureau's word holds. What the law or the plan sets as the least is a bound
+that nobody goes below; a value that held is never rewritten, so that an earlier decision stays explained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from django.utils import timezone
+
+from minewarden.desk.org.models import Parameter, Unit
+
+_MOST_DAYS = 6
+
+
+class Kind(StrEnum):
+    """How a value is written: a whole number, days apart by commas, a time of day."""
+
+    NUMBER = "number"
+    DAYS = "days"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One number: its default and its bounds, as they are written.
+
+    For days, `least` is the least that the last of them may be, and `most` the most that the first may be.
+    """
+
+    key: str
+    kind: Kind
+    default: str
+    least: str
+    most: str
+
+    def canonical(self, text: str) -> str:
+        """The value in its one spelling. Raises ValueError where it cannot be read or lies outside the bounds."""
+        given = text.strip().replace("，", ",").replace("、", ",").replace("：", ":")
+        if self.kind is Kind.TIME:
+            moment = time.fromisoformat(given if len(given.partition(":")[0]) == 2 else f"0{given}")
+            if not self.least <= f"{moment:%H:%M}" <= self.most:
+                raise ValueError(text)
+            return f"{moment:%H:%M}"
+        if self.kind is Kind.NUMBER:
+            number = int(given)
+            if not int(self.least) <= number <= int(self.most):
+                raise ValueError(text)
+            return str(number)
+        days = sorted({int(part) for part in given.split(",")})
+        if not 0 < days[0] <= int(self.most) or days[-1] < int(self.least) or len(days) > _MOST_DAYS:
+            raise ValueError(text)
+        return ",".join(str(day) for day in days)
+
+
+_NUMBER = Kind.NUMBER
+SETTINGS: Mapping[str, Setting] = {
+    setting.key: setting
+    for setting in (
+        # 对连续出现“挖矿”行为的终端: so many confirmed findings on one device within so many days.
+        Setting("order_findings", _NUMBER, "2", "2", "5"),
+        Setting("order_days", _NUMBER, "30", "30", "180"),
+        Setting("order_review_days", _NUMBER, "30", "1", "90"),
+        Setting("recurs_days", _NUMBER, "90", "90", "365"),
+        Setting("recheck_days", Kind.DAYS, "7,30,90", "90", "7"),
+        # 对多次出现“挖矿”行为的单位: so many confirmed cases in a calendar year.
+        Setting("honours_cases", _NUMBER, "3", "2", "10"),
+        Setting("quiet_from", Kind.TIME, "21:00", "20:00", "23:00"),
+        Setting("quiet_until", Kind.TIME, "07:30", "06:00", "09:00"),
+        Setting("reminders_a_day", _NUMBER, "2", "1", "2"),
+        # Six natural months; the law knows no less.
+        Setting("log_days", _NUMBER, "184", "184", "1095"),
+        Setting("signature_days", _NUMBER, "30", "1", "90"),
+        Setting("ends_within_days", _NUMBER, "60", "14", "180"),
+        Setting("leaver_phone_days", _NUMBER, "180", "30", "1095"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The values that hold for a unit at a time. `set_by` names the row of each that somebody set."""
+
+    values: Mapping[str, str]
+    set_by: Mapping[str, Parameter]
+
+    def number(self, key: str) -> int:
+        """A whole number."""
+        return int(self.values[key])
+
+    def days(self, key: str) -> tuple[int, ...]:
+        """Days, ascending."""
+        return tuple(int(day) for day in self.values[key].split(","))
+
+    def time(self, key: str) -> time:
+        """A time of day in Beijing."""
+        return time.fromisoformat(self.values[key])
+
+
+def in_force(unit: Unit | None, now: datetime) -> InForce:
+    """What holds for a unit: what the nearest bureau set last, else the default; for no unit, the defaults."""
+    values = {key: setting.default for key, setting in SETTINGS.items()}
+    set_by: dict[str, Parameter] = {}
+    if unit is not None:
+        above = [*unit.ancestor_ids(), unit.pk]
+        rows = Parameter.objects.filter(unit__in=above, since__lte=timezone.localdate(now)).select_related("unit", "by")
+        # Outermost first and then the latest: each overrides what came before it.
+        for row in sorted(rows, key=lambda row: (above.index(row.unit_id), row.since, row.pk)):
+            if row.key in values:
+                values[row.key], set_by[row.key] = row.value, row
+    return InForce(values, set_by)
