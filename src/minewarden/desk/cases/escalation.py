@@ -6,6 +6,7 @@ with a unique key is written in the same transaction as the message. After a pau
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -60,10 +61,11 @@ def _tell(case: Case, which: str, stages: list[str], now: datetime) -> int:
     stage = stages[-1]
     Step.objects.create(case=fresh, at=now, by=None, verb=f"escalate-{stage}", note="")
     record(f"case.escalate-{stage}", by=None, obj=fresh, after={"which": which, "due": clock.due})
-    outbox.post(
+    tell = outbox.press if stage in ("due", "after") else partial(outbox.post, urgent=True)
+    tell(
         f"clock.{fresh.pk}.{which}.{stage}.{clock.due.isoformat()}",
-        unit=fresh.unit, to=_whom(fresh, stage), word=f"desk_cases.tell_{which}_{stage}", now=now, urgent=True,
-        duty_above=stage in ("due", "after"), link=f"/cases/{fresh.pk}/", number=fresh.number, due=clock.due,
+        unit=fresh.unit, to=_whom(fresh, stage), word=f"desk_cases.tell_{which}_{stage}", now=now,
+        link=f"/cases/{fresh.pk}/", number=fresh.number, due=clock.due,
     )  # fmt: skip
     return 1
 

@@ -1,6 +1,6 @@
 """Post a message inside the transaction of the act that it tells of: with the act it stands, without it it does not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -26,15 +26,38 @@ def post(
     now: datetime,
     link: str = "",
     urgent: bool = False,
-    duty_above: bool = False,
     **params: Param,
 ) -> Message:
     """Tell people something once. The same key again changes nothing and sends nothing.
 
     `word` is a sentence that names neither an address nor a person. `link` is a path of the desk. What is not urgent
     waits through the night. What is urgent also goes by telephone number to whoever the roster of the unit names for
-    that day, with an account or without; `duty_above` asks the superior's roster too.
+    that day, with an account or without.
     """
+    rosters = [unit] if urgent else []
+    return _post(key, unit, to, rosters, word, now, link, urgent=urgent, params=params)
+
+
+def press(
+    key: str, *, unit: Unit, to: Iterable[Person], word: str, now: datetime, link: str = "", **params: Param
+) -> Message:
+    """Tell of what is urgent and over time: the roster of the superior is asked too."""
+    rosters = [unit] if unit.parent is None else [unit, unit.parent]
+    return _post(key, unit, to, rosters, word, now, link, urgent=True, params=params)
+
+
+def _post(
+    key: str,
+    unit: Unit,
+    to: Iterable[Person],
+    rosters: list[Unit],
+    word: str,
+    now: datetime,
+    link: str,
+    *,
+    urgent: bool,
+    params: Mapping[str, Param],
+) -> Message:
     found = Message.objects.filter(key=key).first()
     if found is not None:
         return found
@@ -50,7 +73,7 @@ def post(
         return Message.objects.get(key=key)
     people = list({person.pk: person for person in to}.values())
     Copy.objects.bulk_create(Copy(message=fresh, person=person) for person in people)
-    Delivery.objects.bulk_create(_deliveries(fresh, people, _on_duty(fresh, now, above=duty_above), now))
+    Delivery.objects.bulk_create(_deliveries(fresh, people, [who for one in rosters for who in on_duty(one, now)], now))
     return fresh
 
 
@@ -94,13 +117,6 @@ def on_duty(unit: Unit, at: datetime) -> list[Reachable]:
     """Who is to be reached by telephone: those on duty that day; where nobody is, contacts A and B of the unit."""
     known = reachable(unit, at)
     return [who for who in known if who.post == "on_duty"] or [who for who in known if who.post in Duty.CONTACTS]
-
-
-def _on_duty(fresh: Message, now: datetime, *, above: bool) -> list[Reachable]:
-    if not fresh.urgent:
-        return []
-    superior = fresh.unit.parent if above else None
-    return [who for unit in (fresh.unit, superior) if unit is not None for who in on_duty(unit, now)]
 
 
 def _deliveries(fresh: Message, people: list[Person], duty: list[Reachable], now: datetime) -> list[Delivery]:
