@@ -17,6 +17,7 @@ COMMANDS = {
     "trace": "minewarden.cli.trace",
     "switches": "minewarden.cli.switches",
     "block": "minewarden.cli.block",
+    "intel": "minewarden.cli.intel",
     "patrol": "minewarden.cli.patrol",
     "intake": "minewarden.cli.intake",
     "detect": "minewarden.cli.detect",

@@ -1,7 +1,7 @@
 """Ranges of addresses with a label each, asked quickly: which of them does this network touch?"""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from minewarden.vocab.net import Network
 
@@ -31,3 +31,9 @@ class Ranges:
         if at < 0 or blocks[at][0] < int(network.network_address):
             return None
         return blocks[at][1], blocks[at][2]
+
+    def __iter__(self) -> Iterator[tuple[Network, str]]:
+        """The widest blocks, each with its label, IPv4 first."""
+        for version in (4, 6):
+            for _, network, label in self._blocks[version]:
+                yield network, label

@@ -1,0 +1,305 @@
+"""`minewarden intel`: lists in, reviewed and numbered indicators out."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from minewarden.cli.given import commands_language
+from minewarden.cli.terminal import Page, harmless
+from minewarden.enforce.site_file import load_site
+from minewarden.intel.feeds.own_catalogue import CATALOGUE, listing
+from minewarden.intel.feeds.reading import PARSERS, read_file
+from minewarden.intel.library import Library, LoadReport, Override
+from minewarden.intel.own import read_allow
+from minewarden.intel.record import Record, Tlp, Type
+from minewarden.intel.source import Source, read_sources
+from minewarden.intel.worth import worth
+from minewarden.patrol.intelligence import gate
+from minewarden.vocab.errors import UsageError
+from minewarden.vocab.indicator import Role
+from minewarden.vocab.message import Param, message
+from minewarden.vocab.words import Language, render
+
+_PIPED_WIDTH = 150
+_SHOWN = 50
+
+Said = Callable[..., str]
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    said = _voice(commands_language(commands))
+    intel = commands.add_parser("intel", help=said("help"), description=said("description"))
+    actions = intel.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        parser = actions.add_parser(name, help=said(f"{name}_help"), description=said(f"{name}_help"))
+        parser.add_argument(
+            "--library",
+            type=Path,
+            default=Path(os.environ.get("MINEWARDEN_LIBRARY", "intel.sqlite")),
+            metavar="FILE",
+            help=said("library"),
+        )
+        parser.set_defaults(run=run)
+        return parser
+
+    load = action("load", run_load)
+    load.add_argument("file", type=Path, nargs="?", metavar="FILE", help=said("file"))
+    load.add_argument("--form", choices=[*PARSERS, "catalogue"], default="plain", help=said("form"))
+    load.add_argument("--name", metavar="NAME", help=said("name"))
+    load.add_argument("--family", default="", metavar="NAME", help=said("family"))
+    load.add_argument("--licence", default="", metavar="SPDX", help=said("licence"))
+    load.add_argument("--role", choices=[r.value for r in Role], default="pool-endpoint", help=said("role"))
+    load.add_argument("--scope", choices=["host", "domain"], default="host", help=said("scope"))
+    load.add_argument("--tlp", choices=[mark.value for mark in Tlp], default="green", help=said("tlp"))
+    load.add_argument("--sources", type=Path, metavar="sources.toml", help=said("sources"))
+    load.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    _who(load, said, needed=False)
+    show_all = action("list", run_list)
+    show_all.add_argument("text", nargs="?", default="", metavar="TEXT", help=said("text"))
+    show_all.add_argument("--role", choices=[r.value for r in Role], default="", help=said("of_role"))
+    show = action("show", run_show)
+    show.add_argument("value", metavar="VALUE", help=said("value"))
+    action("waiting", run_waiting)
+    decide = action("decide", run_decide)
+    decide.add_argument("number", type=int, metavar="N", help=said("number"))
+    decide.add_argument("verdict", choices=["accept", "refuse"], help=said("verdict"))
+    _who(decide, said)
+    allow = action("allow", run_allow)
+    allow.add_argument("file", type=Path, metavar="FILE", help=said("allow_file"))
+    seen = action("seen", run_seen)
+    seen.add_argument("value", metavar="VALUE", help=said("value"))
+    seen.add_argument("--unit", required=True, metavar="UNIT", help=said("unit"))
+    seen.add_argument("--count", type=int, default=1, metavar="N", help=said("count"))
+    harmless_hit = action("harmless", run_harmless)
+    harmless_hit.add_argument("value", metavar="VALUE", help=said("value"))
+    harmless_hit.add_argument("--unit", required=True, metavar="UNIT", help=said("unit"))
+    harmless_hit.add_argument("--why", required=True, metavar="TEXT", help=said("why"))
+    revoke = action("revoke", run_revoke)
+    revoke.add_argument("value", metavar="VALUE", help=said("value"))
+    _who(revoke, said)
+    publish = action("publish", run_publish)
+    publish.add_argument("--least", type=float, default=20.0, metavar="SCORE", help=said("least"))
+    _who(publish, said)
+    diff = action("diff", run_diff)
+    diff.add_argument("old", type=int, nargs="?", metavar="OLD", help=said("old"))
+    diff.add_argument("new", type=int, nargs="?", metavar="NEW", help=said("new"))
+
+
+def _who(parser: argparse.ArgumentParser, said: Said, *, needed: bool = True) -> None:
+    parser.add_argument("--by", required=needed, default="", metavar="NAME", help=said("by"))
+    parser.add_argument("--why", required=needed, default="", metavar="TEXT", help=said("why"))
+
+
+def run_load(args: argparse.Namespace) -> int:
+    """Load one list, or all declared ones that name a file. 0: taken whole; 1: held, or some lines were not taken."""
+    library, now = Library(args.library), _now()
+    site = load_site(args.site).site if args.site is not None else None
+    override = Override(args.by, args.why) if args.by and args.why else None
+    if args.form == "catalogue":
+        reports = [library.load(CATALOGUE, listing(now), now, gate(library, site), override)]
+    else:
+        source = _source(args)
+        reports = [library.load(source, read_file(args.file, source), now, gate(library, site), override)]
+    for report in reports:
+        _show_report(report, args.language)
+    return 0 if all(report.outcome == "taken" and not report.rejects for report in reports) else 1
+
+
+def _source(args: argparse.Namespace) -> Source:
+    if args.file is None:
+        raise UsageError(message("intel_cli.file_needed"))
+    if args.sources is not None:
+        name = args.name or args.file.stem
+        for source in read_sources(args.sources):
+            if source.name == name:
+                return source
+        raise UsageError(message("intel_cli.not_declared", name=name, file=str(args.sources)))
+    return Source(
+        name=args.name or args.file.stem.lower(),
+        form=args.form,
+        licence=args.licence,
+        family=args.family,
+        role=Role(args.role),
+        scope=Type(args.scope),
+        tlp=Tlp(args.tlp),
+    )
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """List what is held, with the score of today."""
+    said, now = _voice(args.language), _now()
+    table = _table(said, "value", "type", "role", "operator", "coins", "score", "until")
+    count = 0
+    for record in Library(args.library).records(text=args.text, role=args.role):
+        count += 1
+        if count <= _SHOWN or not sys.stdout.isatty():
+            table.add_row(*(harmless(cell) for cell in _row(record, now, said)))
+    _page().print(table)
+    print(said("counted", count=count), file=sys.stderr)
+    return 0
+
+
+def _row(record: Record, now: datetime, said: Said) -> tuple[str, ...]:
+    end = "" if record.valid_until is None else said("instant", at=record.valid_until)
+    score = f"{worth(record, now).score:.0f}"
+    return record.value, record.type.value, record.role.value, record.operator, " ".join(record.coins), score, end
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """Show one record, and why it is worth what it is."""
+    said, now = _voice(args.language), _now()
+    record = Library(args.library).get(args.value)
+    if record is None:
+        raise UsageError(message("library.no_record", value=args.value[:200]))
+    judged = worth(record, now)
+    page = _page()
+    page.print(harmless(f"{record.value}  [{record.type.value}]  {record.role.value}  {record.operator}"))
+    page.print(said("worth", score=round(judged.score)))
+    for reason in judged.reasons:
+        page.print("  · " + harmless(render(reason, args.language)))
+    table = _table(said, "source", "family", "licence", "verified", "seen", "said")
+    for voice in record.voices:
+        cells = (voice.source, voice.family, voice.licence, voice.verified.value, said("instant", at=voice.seen))
+        table.add_row(*(harmless(cell) for cell in (*cells, voice.said)))
+    page.print(table)
+    print(said("identity", id=record.id, tlp=record.tlp.value.upper()))
+    return 0
+
+
+def run_waiting(args: argparse.Namespace) -> int:
+    """What waits for a person."""
+    said = _voice(args.language)
+    waiting = Library(args.library).waiting()
+    table = _table(said, "number", "value", "type", "source", "reason")
+    for one in waiting:
+        cells = (one.record.value, one.record.type.value, one.source, render(one.reason, args.language))
+        table.add_row(str(one.number), *(harmless(cell) for cell in cells))
+    _page().print(table)
+    print(said("counted", count=len(waiting)), file=sys.stderr)
+    return 0
+
+
+def run_decide(args: argparse.Namespace) -> int:
+    """Take in or refuse what waits."""
+    accept = args.verdict == "accept"
+    Library(args.library).decide(args.number, accept=accept, by=args.by, why=args.why, at=_now())
+    print(_voice(args.language)("accepted" if accept else "refused", number=args.number), file=sys.stderr)
+    return 0
+
+
+def run_allow(args: argparse.Namespace) -> int:
+    """Put a file of allow entries into the library."""
+    count = Library(args.library).excuse(read_allow(args.file), _now())
+    print(_voice(args.language)("excused", count=count), file=sys.stderr)
+    return 0
+
+
+def run_seen(args: argparse.Namespace) -> int:
+    """A unit saw traffic with it."""
+    record = Library(args.library).sight(args.value, unit=args.unit, count=args.count, at=_now())
+    return _rescored(record, args.language)
+
+
+def run_harmless(args: argparse.Namespace) -> int:
+    """A unit found that a hit was harmless."""
+    record = Library(args.library).false_positive(args.value, unit=args.unit, why=args.why, at=_now())
+    return _rescored(record, args.language)
+
+
+def _rescored(record: Record, language: Language) -> int:
+    print(_voice(language)("worth", score=round(worth(record, _now()).score)))
+    return 0
+
+
+def run_revoke(args: argparse.Namespace) -> int:
+    """Withdraw a record."""
+    record = Library(args.library).revoke(args.value, by=args.by, why=args.why, at=_now())
+    print(_voice(args.language)("revoked", value=record.value), file=sys.stderr)
+    return 0
+
+
+def run_publish(args: argparse.Namespace) -> int:
+    """Freeze a numbered version."""
+    version = Library(args.library).publish(by=args.by, note=args.why, at=_now(), least=args.least)
+    said = _voice(args.language)
+    print(said("published", number=version.number, label=version.label, count=version.count, sha256=version.sha256))
+    return 0
+
+
+def run_diff(args: argparse.Namespace) -> int:
+    """What changed between two versions; without numbers, between the last two."""
+    said, library = _voice(args.language), Library(args.library)
+    last = max((version.number for version in library.versions()), default=0)
+    new = last if args.new is None else args.new
+    old = max(new - 1, 0) if args.old is None else args.old
+    found = library.difference(old, new)
+    for mark, records in (("+", found.added), ("-", found.removed), ("~", [pair[1] for pair in found.changed])):
+        for record in records:
+            print(f"{mark} {record.type.value} {record.value} {record.role.value}")
+    counted = {"added": len(found.added), "removed": len(found.removed), "changed": len(found.changed)}
+    print(said("difference", old=old, new=new, **counted), file=sys.stderr)
+    return 0
+
+
+def _show_report(report: LoadReport, language: Language) -> None:
+    said = _voice(language)
+    page = _page()
+    if report.held is not None:
+        page.print(harmless(render(report.held, language)))
+    page.print(
+        said(
+            f"load_{report.outcome}",
+            source=harmless(report.source),
+            before=report.before,
+            after=report.after,
+            added=len(report.added),
+            renewed=report.renewed,
+            gone=len(report.gone),
+            waiting=len(report.waiting),
+            conflicts=len(report.conflicts),
+            rejects=len(report.rejects),
+            sha256=report.sha256[:16],
+        )
+    )
+    for mark, names in (("+", report.added), ("-", report.gone)):
+        for name in names[:_SHOWN]:
+            page.print(f"{mark} {harmless(name)}")
+        if len(names) > _SHOWN:
+            page.print(said("more", count=len(names) - _SHOWN))
+    for mark, pairs in (("?", report.waiting), ("!", report.conflicts)):
+        for name, reason in pairs[:_SHOWN]:
+            page.print(f"{mark} {harmless(name)}: {harmless(render(reason, language))}")
+    for one in report.rejects[:_SHOWN]:
+        print(said("rejected", line=one.line, text=one.text[:80], reason=render(one.reason, language)), file=sys.stderr)
+    if len(report.rejects) > _SHOWN:
+        print(said("more", count=len(report.rejects) - _SHOWN), file=sys.stderr)
+
+
+def _voice(language: Language) -> Said:
+    def said(key: str, **params: Param) -> str:
+        return render(message(f"intel_cli.{key}", **params), language)
+
+    return said
+
+
+def _table(said: Said, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(said(f"column_{column}"), overflow="fold")
+    return table
+
+
+def _page() -> Page:
+    return Page(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

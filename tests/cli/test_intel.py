@@ -1,0 +1,59 @@
+"""`minewarden intel` as a person runs it."""
+
+from pathlib import Path
+
+import pytest
+
+from minewarden.cli.main import main
+
+HOSTILE = "pool.example.net\n*.cn\ncom\n0.0.0.0/0\n=cmd|calc\n(a+)+$\n1.1.1.1\nwww.school.example\n203.0.113.9:3333\n"
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MINEWARDEN_LIBRARY", str(tmp_path / "intel.sqlite"))
+    return tmp_path
+
+
+def test_from_a_hostile_list_to_a_published_version(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, site = library / "list.txt", library / "site.toml"
+    path.write_text(HOSTILE)
+    site.write_text('protected_names = ["school.example"]\n')
+    arguments = ["--licence", "MIT", "--family", "et", "--site", str(site)]
+    assert main(["--language", "en", "intel", "load", str(path), *arguments]) == 1
+    shown = capsys.readouterr()
+    assert "2 now; added 2" in shown.out
+    assert "? ip 1.1.1.1" in shown.out
+    assert "? host www.school.example" in shown.out
+    for line in (2, 3, 4, 5, 6):
+        assert f"line {line} not taken" in shown.err
+    assert main(["--language", "en", "intel", "show", "pool.example.net"]) == 0
+    assert "halves every 120 days" in capsys.readouterr().out
+    assert main(["intel", "waiting"]) == 0
+    assert "1.1.1.1" in capsys.readouterr().out
+    assert main(["intel", "decide", "1", "refuse", "--by", "李", "--why", "解析服务器"]) == 0
+    assert main(["intel", "publish", "--by", "李", "--why", "首版"]) == 0
+    assert main(["intel", "diff"]) == 0
+    assert "+ host pool.example.net pool-endpoint" in capsys.readouterr().out
+
+
+def test_words_come_back(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = library / "list.txt"
+    path.write_text("a.example\n")
+    assert main(["intel", "load", str(path), "--licence", "own"]) == 0
+    assert main(["--language", "en", "intel", "seen", "a.example", "--unit", "一中"]) == 0
+    assert "worth today: 9" in capsys.readouterr().out
+    assert main(["--language", "en", "intel", "harmless", "a.example", "--unit", "二中", "--why", "教学"]) == 0
+    assert "worth today: 48" in capsys.readouterr().out
+    assert main(["intel", "revoke", "a.example", "--by", "李", "--why", "误报"]) == 0
+    assert main(["intel", "publish", "--by", "李", "--why", "x"]) == 2
+
+
+def test_what_is_wrong_is_said(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = library / "list.txt"
+    path.write_text("a.example\n")
+    assert main(["intel", "load", str(path)]) == 2
+    assert "许可" in capsys.readouterr().err
+    assert main(["intel", "load"]) == 2
+    assert main(["intel", "show", "nobody.example"]) == 2
+    assert main(["intel", "load", str(library / "absent"), "--licence", "MIT"]) == 1
