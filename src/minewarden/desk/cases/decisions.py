@@ -143,9 +143,8 @@ def confirms(decision: Decision, person: Person) -> bool:
 
 
 def open_objection(case: Case) -> Objection | None:
-    """The objection that was not answered yet."""
-    found: Objection | None = case.objections.filter(answer=None).select_related("contested").first()
-    return found
+    """The objection that was not answered yet; a list of cases brings theirs along by `prefetch_related`."""
+    return next((objection for objection in case.objections.all() if objection.answer_id is None), None)
 
 
 def _later(case: Case, which: str, until: datetime) -> datetime:

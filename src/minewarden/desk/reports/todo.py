@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from minewarden.desk.blocks.access import blocks_for, may_decide
 from minewarden.desk.blocks.models import Standing
@@ -12,7 +12,7 @@ from minewarden.desk.cases import access
 from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.decisions import confirms
 from minewarden.desk.cases.lifecycle import Duty, State
-from minewarden.desk.cases.models import Backfill, Case, Decision, Extension, Lead, Order, Task
+from minewarden.desk.cases.models import Backfill, Case, Decision, Extension, Lead, Objection, Order, Task
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.org.models import Person, Post, Role, Unit
@@ -104,7 +104,10 @@ def _of_cases(person: Person, cases: Iterable[Case]) -> Iterable[Waiting]:
 def _of_decisions(person: Person, cases: list[Case]) -> Iterable[Waiting]:
     by_number = {case.pk: case for case in cases}
     pending = Q(case__in=by_number, outcome="pending") & ~Q(asked_by=person)
-    for decision in Decision.objects.filter(pending):
+    decisions = list(Decision.objects.filter(pending))
+    contested = Prefetch("objections", Objection.objects.select_related("contested"))
+    prefetch_related_objects([by_number[d.case_id] for d in decisions if d.kind == Decision.Kind.NATURE], contested)
+    for decision in decisions:
         case = by_number[decision.case_id]
         decision.case = case
         if confirms(decision, person):

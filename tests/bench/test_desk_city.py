@@ -1,0 +1,37 @@
+"""The invented city of the benchmark holds what it says, and no page of it asks the database more than thirty times."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bench import desk
+from bench.desk_city import SIZE, build
+from minewarden.desk.audit.verify import verify
+from tests.desk.conftest import data_folder
+
+__all__ = ["data_folder"]
+
+
+@pytest.fixture
+def city(db: None) -> SimpleNamespace:
+    made = build(SIZE.scaled(0.005), now=timezone.now())
+    return SimpleNamespace(people=made.people, samples=made.samples, counts=made.counts)
+
+
+def test_every_page_asks_the_database_at_most_thirty_times(city):
+    assert (city.counts["unit"], city.counts["staff"], city.counts["asset"]) == (25, 1_500, 2_500)
+    assert (city.counts["unitrange"], city.counts["case"]) == (200, 100)
+    assert verify().whole
+    unseen: set[str] = set()
+    asked, routes = {}, set()
+    for role in ("city officer", "district officer", "school approver", "system", "security", "audit"):
+        browser = Client()
+        browser.force_login(city.people[role], "django.contrib.auth.backends.ModelBackend")
+        for route, address in desk.addresses(city.samples, unseen):
+            if page := desk.opened(browser, address, 0):
+                asked[role, address] = page["queries"]
+                routes.add(route)
+    assert len(routes) > 40
+    assert {page: n for page, n in asked.items() if n > desk.MOST_QUERIES} == {}
