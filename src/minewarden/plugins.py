@@ -91,6 +91,14 @@ COMPILERS = Registry(
         "nftables": "minewarden.enforce.compilers.nftables:NftablesCompiler",
         "suricata": "minewarden.enforce.compilers.suricata:SuricataCompiler",
         "edl": "minewarden.enforce.compilers.edl:EdlCompiler",
+        "suricata-datasets": "minewarden.enforce.compilers.suricata_datasets:SuricataDatasetsCompiler",
+        "dnsmasq": "minewarden.enforce.compilers.dnsmasq:DnsmasqCompiler",
+        "hosts": "minewarden.enforce.compilers.hosts:HostsCompiler",
+        "squid": "minewarden.enforce.compilers.squid:SquidCompiler",
+        "zeek": "minewarden.enforce.compilers.zeek:ZeekCompiler",
+        "huawei": "minewarden.enforce.compilers.huawei:HuaweiCompiler",
+        "h3c": "minewarden.enforce.compilers.h3c:H3cCompiler",
+        "ruijie": "minewarden.enforce.compilers.ruijie:RuijieCompiler",
     },
 )
 

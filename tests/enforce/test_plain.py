@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.enforce.plain import KEPT, heading, instant, one_line
+from minewarden.enforce.plain import KEPT, heading, instant, one_line, shown
 from minewarden.vocab.blockrule import BlockRule, Target
+from tests.enforce.rules import SAMPLE
 
 END = datetime(2026, 12, 24, 8, 0, 0, 5, tzinfo=timezone(timedelta(hours=8)))
 
@@ -38,3 +39,7 @@ def test_the_heading_has_the_basis_only_where_there_is_one() -> None:
     rule = BlockRule(Target.IP, "192.0.2.7", END, "case 12\nallow all")
     assert heading(rule) == "until 2026-12-24T00:00:00Z | reason: case 12 allow all"
     assert heading(BlockRule(Target.IP, "192.0.2.7", END, "x", basis="art. 4")).endswith(" | basis: art. 4")
+
+
+def test_a_rule_is_shown_as_people_write_it() -> None:
+    assert {"*.bad.example.net", "203.0.113.10:3333", "[2001:db8::10]:3333"} <= {shown(rule) for rule in SAMPLE}

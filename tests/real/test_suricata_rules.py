@@ -12,6 +12,7 @@ import dns.message
 import pytest
 
 from minewarden.enforce.compilers.suricata import SuricataCompiler
+from minewarden.enforce.compilers.suricata_datasets import RULES, SuricataDatasetsCompiler
 from minewarden.vocab.blockrule import BlockRule, Target
 from tests.real.needs import need, shared
 from tests.real.written_capture import Turn, tcp, udp, write
@@ -49,6 +50,23 @@ def accepted(rules: Path) -> subprocess.CompletedProcess[str]:
     need("suricata")
     command = ["suricata", "-T", "--init-errors-fatal", "-S", str(rules), "-l", str(rules.parent)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_names_in_a_dataset_alert_like_names_in_rules(tmp_path: Path) -> None:
+    names = ["pool.example.net", "xpool.example.net", "deep.pool.example.net", "POOL.example.net"]
+    listed = [BlockRule(Target.NAME, f"p{n}.example.net", END, "library 7") for n in range(2000)]
+    listed += [
+        BlockRule(Target.NAME, names[0], END, "finding 1"),
+        BlockRule(Target.IP, "203.0.113.9", END, "finding 2"),
+    ]
+    for file, data in SuricataDatasetsCompiler(now=NOW).compile(listed).items():
+        (tmp_path / file).write_bytes(data)
+    packets = tcp(CLIENT, "203.0.113.9", 4000, [("client", b"hello")])
+    for number, name in enumerate(names):
+        packets += udp(f"10.1.0.{number}", RESOLVER, 53, dns.message.make_query(name, "A").to_wire())
+        packets += tcp(f"10.1.1.{number}", WEB, 443, [("client", client_hello(name))])
+    seen = alerts(tmp_path / RULES, write(tmp_path / "names.pcap", packets))
+    assert {event["src_ip"] for event in seen} == {CLIENT, "10.1.0.0", "10.1.0.3", "10.1.1.0", "10.1.1.3"}
 
 
 def client_hello(name: str) -> bytes:

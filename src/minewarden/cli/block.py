@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from minewarden.cli import block_apply
+from minewarden.cli import block_apply, block_look
 from minewarden.enforce.bundle import MANIFEST, Bundle, compile_to
 from minewarden.enforce.findings import Proposed, read_findings, rules_from_findings
 from minewarden.enforce.plain import one_line
@@ -53,6 +53,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.set_defaults(run=run)
     block_apply.add_parsers(actions, getattr(commands, "language", "zh"))
+    block_look.add_parsers(actions, getattr(commands, "language", "zh"))
 
 
 def run(args: argparse.Namespace) -> int:

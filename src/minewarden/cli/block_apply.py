@@ -15,12 +15,12 @@ from minewarden.enforce.devices_file import load_devices
 from minewarden.enforce.lift import lift, lift_expired
 from minewarden.enforce.orders import read_orders
 from minewarden.enforce.plain import one_line
+from minewarden.enforce.plain import shown as spelled
 from minewarden.enforce.plan import DeviceChange, Plan, make_plan, read_plan, write_plan
 from minewarden.enforce.site_file import SiteFile, load_site
-from minewarden.vocab.blockrule import BlockRule, Target
+from minewarden.vocab.blockrule import BlockRule
 from minewarden.vocab.errors import UsageError
 from minewarden.vocab.message import Param, message
-from minewarden.vocab.net import Endpoint
 from minewarden.vocab.words import Language, render
 
 _SHOWN = 50
@@ -105,10 +105,10 @@ def run_lift(args: argparse.Namespace) -> int:
         if not args.what or not args.reason.strip():
             raise UsageError(message("block_plan.lift_nothing"))
         asked = set(args.what)
-        given = {_value(rule) for name in devices if (one := book.standing(name)) for rule in one.rules}
+        given = {spelled(rule) for name in devices if (one := book.standing(name)) for rule in one.rules}
         if unknown := asked - given:
             raise UsageError(message("block_plan.lift_unknown", what=", ".join(sorted(unknown))))
-        done = lift(lambda rule: _value(rule) in asked, devices, book, by=args.by, reason=args.reason, now=now)
+        done = lift(lambda rule: spelled(rule) in asked, devices, book, by=args.by, reason=args.reason, now=now)
         print(said("lifted", count=len(done.rules)))
     code = _tell(done.receipts, args)
     for device, problem in done.failed:
@@ -139,7 +139,7 @@ def shown(plan: Plan, language: Language) -> Iterable[str]:
         )  # fmt: skip
         yield from _changes(change, said)
     for head, rows in (("refused_head", plan.refused), ("overridden_head", plan.overridden)):
-        yield from _explained(said(head), [(_value(rule), why) for rule, why in rows], language)
+        yield from _explained(said(head), [(spelled(rule), why) for rule, why in rows], language)
     yield from _explained(said("unfit_head"), plan.unfit, language)
     if not any(change.moves or change.down for change in plan.devices):
         yield said("nothing")
@@ -150,9 +150,9 @@ def shown(plan: Plan, language: Language) -> Iterable[str]:
 def _changes(change: DeviceChange, said: Said) -> Iterable[str]:
     if change.down:
         yield said("device_no_answer", problem=one_line(change.down))
-    lines = [f"  + {_value(rule)}  {_ground(rule, said)}" for rule in change.added]
-    lines += [f"  - {_value(one.rule)}  {said(f'why_{one.why}')}" for one in change.removed]
-    lines += [f"  ~ {_value(rule)}  {_ground(rule, said)}" for rule in change.renewed]
+    lines = [f"  + {spelled(rule)}  {_ground(rule, said)}" for rule in change.added]
+    lines += [f"  - {spelled(one.rule)}  {said(f'why_{one.why}')}" for one in change.removed]
+    lines += [f"  ~ {spelled(rule)}  {_ground(rule, said)}" for rule in change.renewed]
     yield from lines[:_SHOWN]
     if len(lines) > _SHOWN:
         yield said("more", count=len(lines) - _SHOWN)
@@ -173,12 +173,6 @@ def _explained(head: str, rows: Sequence[tuple[str, Mapping[str, str]]], languag
 
 def _ground(rule: BlockRule, said: Said) -> str:
     return said("line_until", at=rule.expires_at, reason=one_line(rule.reason), basis=one_line(rule.basis) or "-")
-
-
-def _value(rule: BlockRule) -> str:
-    if rule.target is Target.SUBTREE:
-        return f"*.{rule.value}"
-    return str(Endpoint(rule.value, rule.port)) if rule.target is Target.IP_PORT else rule.value
 
 
 def _tell(receipts: Sequence[Receipt], args: argparse.Namespace) -> int:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from minewarden.vocab.blockrule import BlockRule
+from minewarden.vocab.blockrule import BlockRule, Target
+from minewarden.vocab.net import Endpoint
 
 KEPT = 200
 """Characters of a reason that are kept; some servers read lines of bounded length only."""
@@ -28,3 +29,10 @@ def heading(rule: BlockRule) -> str:
     """What is said above a group of rules: until when, why, and on what legal basis."""
     basis = f" | basis: {one_line(rule.basis)}" if rule.basis else ""
     return f"until {instant(rule.expires_at)} | reason: {one_line(rule.reason)}{basis}"
+
+
+def shown(rule: BlockRule) -> str:
+    """What a rule names, as people write it: *.example.net, 203.0.113.9:3333."""
+    if rule.target is Target.SUBTREE:
+        return f"*.{rule.value}"
+    return str(Endpoint(rule.value, rule.port)) if rule.target is Target.IP_PORT else rule.value

@@ -11,7 +11,7 @@ from minewarden.plugins import COMPILERS
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.message import Message
 
-FORMS = ("rpz", "nftables", "suricata", "edl")
+FORMS = tuple(COMPILERS)
 
 
 def rule_of(block: Block) -> BlockRule:
