@@ -26,6 +26,8 @@ NOTHING_RUNS = {
     "documents/official.py": "data classes without a method",
     "enforce/compiler.py": "a protocol",
     "simulator/session.py": "data classes and protocols",
+    "selfcheck/host/report.py": "data classes and names",
+    "selfcheck/host/checks/context.py": "data handed to the checks",
 }
 
 _CAPTURE = "telemetry/readers/test_pcap.py"
@@ -62,6 +64,19 @@ TRIED_WITHIN = {
         ),
         _PLAYED,
     ),
+    # A look runs every check on a made-up host; each says something only beside the others.
+    **dict.fromkeys(
+        (
+            *(f"selfcheck/host/{name}.py" for name in ("facts", "machine")),
+            *(
+                f"selfcheck/host/checks/{name}.py"
+                for name in ("behaviour", "identity", "intent", "network", "persistence", "stealth")
+            ),
+        ),
+        "selfcheck/host/test_look.py",
+    ),
+    **dict.fromkeys((f"selfcheck/host/{name}.py" for name in ("program", "words")), "selfcheck/test_build.py"),
+    "cli/selfcheck.py": "real/test_selfcheck_stand_ins.py",
     "simulator/story.py": "scenarios/test_the_invented_day.py",
     # The parts of a watch: what matters of them is that nothing is lost or doubled when it is killed.
     **dict.fromkeys((f"patrol/{name}.py" for name in ("watch", "watch_piece")), _KILLED),

@@ -21,6 +21,7 @@ COMMANDS = {
     "patrol": "minewarden.cli.patrol",
     "intake": "minewarden.cli.intake",
     "detect": "minewarden.cli.detect",
+    "selfcheck": "minewarden.cli.selfcheck",
     "demo": "minewarden.cli.demo",
     "desk": "minewarden.cli.desk",
 }

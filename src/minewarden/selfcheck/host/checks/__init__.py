@@ -1,0 +1,1 @@
+"""The checks: one file for each family of signs. A check yields findings and gaps, and changes nothing."""
