@@ -194,7 +194,7 @@ def test_s3_what_was_locked_before_the_notice_took_no_time(make_case, staff, not
     """S3: found by oneself, then notified about: joined, 0 hours, and still counted as self-found."""
     case = make_case("lock")
     joined = leads.join_notice(case, notice("丙", 30), by=staff.handler, now=at(31))
-    clock = joined.find_clock(case.concluded_at)
+    clock = joined.clock("find")
     assert clock.used(at(32)) == timedelta(0)
     assert clock.colour(at(32)) == "kept"
     assert case.origin == "self-found"

@@ -7,9 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from minewarden.desk.audit.models import Record
-from minewarden.desk.cases import actions, leads, outages
+from minewarden.desk.cases import actions, decisions, leads, outages
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.fixed import FixedError
+from minewarden.desk.cases.models import CaseNotice
+from minewarden.desk.cases.opening import Limits
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import DEVICE
@@ -121,3 +123,66 @@ def test_nobody_edits_a_receipt(case):
     case.received_at = at(14, 17, 30)
     with pytest.raises(FixedError):
         case.save()
+
+
+@pytest.fixture
+def second(case, staff, city):
+    """A notice of another office that joined on Friday at 18:00 with 47 hours and a half: due on Sunday at 17:00."""
+    notice = leads.enter_notice(
+        by=staff.superior, now=at(13, 18), unit=city.first_school, received_at=at(13, 18), source="市公安局",
+        number="7号", text="", limits=Limits(find=at(15, 17)),
+    )  # fmt: skip
+    return leads.join_notice(case, notice, by=staff.handler, now=at(13, 18))
+
+
+def test_a_joined_notice_has_its_own_clock_moved_and_the_cases_stays(case, second, outage, staff, login):
+    """The other office lets its own limit be moved; nothing of that touches the case, or the other way round."""
+    assert second.clock("find").due == at(15, 17)
+    row = outages.shift(case, outage, by=staff.superior, now=at(15, 20), which="find", reason="系统故障", joined=second)
+    assert (row.was, row.until) == (at(15, 17), at(15, 21))
+    with pytest.raises(TransitionError):
+        outages.shift(case, outage, by=staff.superior, now=at(15, 20), which="find", reason="再次", joined=second)
+    case.refresh_from_db()
+    fresh = case.joined.get(pk=second.pk)
+    assert case.due48 == at(15, 17, 30)
+    assert (fresh.clock("find").due, fresh.clock("find").original) == (at(15, 21), at(15, 17))
+    outages.shift(case, outage, by=staff.superior, now=at(15, 20), which="find", reason="系统故障")
+    assert case.joined.get(pk=second.pk).clock("find").due == at(15, 21)
+    page = login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert "2026年3月15日（星期日）21:00" in page
+
+
+def test_an_extension_for_one_notice_is_asked_and_allowed_for_it_alone(case, second, staff, login):
+    given = {"by": staff.handler, "now": at(14, 9), "which": "find", "reason": "假期"}
+    with pytest.raises(TransitionError):
+        decisions.ask_extension(case, until=at(15, 16), joined=second, **given)
+    asked = decisions.ask_extension(case, until=at(16, 12), joined=second, **given)
+    other = decisions.ask_extension(case, until=at(17, 12), **given)
+    decisions.decide_extension(asked, by=staff.superior, now=at(14, 10), allow=True)
+    case.refresh_from_db()
+    assert case.due48 == at(15, 17, 30)
+    assert case.joined.get(pk=second.pk).clock("find").colour(at(16, 11)) is Colour.URGENT
+    decisions.decide_extension(other, by=staff.superior, now=at(14, 10), allow=True)
+    case.refresh_from_db()
+    assert case.due48 == at(17, 12)
+    assert case.joined.get(pk=second.pk).clock("find").due == at(16, 12)
+    with pytest.raises(CaseNotice.DoesNotExist):
+        decisions.ask_extension(case, until=at(18, 12), joined=CaseNotice(pk=0), **given)
+
+
+def test_a_case_that_has_ended_takes_no_more_time(case, second, outage, staff):
+    asked = decisions.ask_extension(
+        case, by=staff.handler, now=at(14, 9), which="find", until=at(16, 12), reason="假期", joined=second
+    )
+    actions.return_not_ours(case, by=staff.handler, now=at(14, 10), reason="非本单位")
+    for act in (
+        lambda: decisions.decide_extension(asked, by=staff.superior, now=at(14, 11), allow=True),
+        lambda: outages.shift(
+            case, outage, by=staff.superior, now=at(15, 20), which="find", reason="系统故障", joined=second
+        ),
+        lambda: decisions.ask_extension(
+            case, by=staff.handler, now=at(14, 12), which="report", until=at(18, 12), reason="假期", joined=second
+        ),
+    ):
+        with pytest.raises(TransitionError):
+            act()

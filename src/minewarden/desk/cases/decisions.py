@@ -8,9 +8,9 @@ from django.db import transaction
 from minewarden.desk.cases import clocks, refusals
 from minewarden.desk.cases.access import demand, may
 from minewarden.desk.cases.followup import plan_compensation
-from minewarden.desk.cases.history import held, move, remark
-from minewarden.desk.cases.lifecycle import Duty, State, Verb, step
-from minewarden.desk.cases.models import Asked, Case, Decision, Extension, Objection
+from minewarden.desk.cases.history import held, move, of_case, remark
+from minewarden.desk.cases.lifecycle import Aside, Duty, State, Verb, aside, step
+from minewarden.desk.cases.models import Asked, Case, CaseNotice, Decision, Extension, Objection
 from minewarden.desk.org.models import Person
 
 FALSE_ALARM_REASONS = ("security-product", "resolver", "research", "shared-address", "wrong-time", "other")
@@ -80,19 +80,31 @@ def refuse(decision: Decision, *, by: Person, now: datetime, note: str) -> Decis
 
 
 @transaction.atomic
-def ask_extension(case: Case, *, by: Person, now: datetime, which: str, until: datetime, reason: str) -> Extension:
-    """Ask the superior for more time."""
+def ask_extension(
+    case: Case,
+    *,
+    by: Person,
+    now: datetime,
+    which: str,
+    until: datetime,
+    reason: str,
+    joined: CaseNotice | None = None,
+) -> Extension:
+    """Ask the superior for more time: for the case, or, with `joined`, for one of its notices alone."""
     case = held(case)
     demand(by, Duty.HANDLE, case.unit)
+    aside(State(case.state), Aside.EXTEND)
+    mine = of_case(case, joined)
     if not reason.strip():
         raise refusals.reason_missing()
-    if case.extensions.filter(outcome=Asked.Outcome.PENDING, which=which).exists():
+    if case.extensions.filter(outcome=Asked.Outcome.PENDING, which=which, joined=mine).exists():
         raise refusals.already_asked()
-    _later(case, which, until)
+    _later(case, which, until, mine)
     extension: Extension = Extension.objects.create(
-        case=case, which=which, until=until, reason=reason, asked_by=by, asked_at=now
+        case=case, joined=mine, which=which, until=until, reason=reason, asked_by=by, asked_at=now
     )
-    remark(case, "ask-extension", by=by, now=now, note=reason, facts={"which": which, "until": until})
+    facts = {"which": which, "until": until} | _of(mine)
+    remark(case, "ask-extension", by=by, now=now, note=reason, facts=facts)
     return extension
 
 
@@ -103,17 +115,21 @@ def decide_extension(extension: Extension, *, by: Person, now: datetime, allow: 
     extension = Extension.objects.select_for_update(of=("self",), no_key=True).get(pk=extension.pk)
     _second(extension, by)
     demand(by, Duty.SUPERVISE, case.unit)
+    mine = of_case(case, extension.joined)
     if not allow:
         if not note.strip():
             raise refusals.reason_missing()
         _settle(extension, Asked.Outcome.REFUSED, by, now, note)
-        remark(case, "refuse-extension", by=by, now=now, note=note, facts={"which": extension.which})
+        remark(case, "refuse-extension", by=by, now=now, note=note, facts={"which": extension.which} | _of(mine))
         return extension
+    aside(State(case.state), Aside.EXTEND)
     field = "due48" if extension.which == Extension.Which.FIND else "due72"
-    until = _later(case, extension.which, extension.until)
-    facts = {"which": extension.which, "was": getattr(case, field), "until": until}
-    setattr(case, field, until)
-    case.save(update_fields=[field])
+    was = mine.due(extension.which) if mine is not None else getattr(case, field)
+    until = _later(case, extension.which, extension.until, mine)
+    facts = {"which": extension.which, "was": was, "until": until} | _of(mine)
+    if mine is None:
+        setattr(case, field, until)
+        case.save(update_fields=[field])
     _settle(extension, Asked.Outcome.AGREED, by, now, note)
     remark(case, "allow-extension", by=by, now=now, note=note, facts=facts)
     return extension
@@ -147,8 +163,14 @@ def open_objection(case: Case) -> Objection | None:
     return next((objection for objection in case.objections.all() if objection.answer_id is None), None)
 
 
-def _later(case: Case, which: str, until: datetime) -> datetime:
-    clock = case.find_clock if which == Extension.Which.FIND else case.report_clock
+def _of(joined: CaseNotice | None) -> dict[str, int]:
+    """Which notice of the case, for the log; nothing where it is the case itself."""
+    return {} if joined is None else {"notice": joined.notice_id}
+
+
+def _later(case: Case, which: str, until: datetime, joined: CaseNotice | None) -> datetime:
+    of_the_case = case.find_clock if which == Extension.Which.FIND else case.report_clock
+    clock = joined.clock(which) if joined is not None else of_the_case
     if not clock.running:
         raise refusals.already_decided()
     try:

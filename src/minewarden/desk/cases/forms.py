@@ -196,8 +196,12 @@ class Refuse(Decide):
 class AskExtension(Act):
     verb, explained = "ask-extension", True
     which = forms.ChoiceField(label=label("field_which"), choices=choices("which", ("find", "report")))
+    joined = Pick(label=label("field_joined"), required=False, empty_label=label("joined_none"))
     until = Instant(label=label("field_until"))
     reason = Words(label=label("field_reason"))
+
+    def prepare(self) -> None:
+        Pick.among(self, "joined", self.case.joined.select_related("notice"))
 
     def act(self, *, by: Person, now: datetime) -> object:
         return decisions.ask_extension(self.case, by=by, now=now, **self.cleaned_data)

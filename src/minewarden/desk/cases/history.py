@@ -9,7 +9,7 @@ from django.db.models import Model
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import State, Verb, step
-from minewarden.desk.cases.models import Case, Step
+from minewarden.desk.cases.models import Case, CaseNotice, Step
 from minewarden.desk.org.models import Person
 
 
@@ -22,6 +22,14 @@ def held(case: Case) -> Case:
     rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "lead", "evidence")
     fresh: Case = rows.get(pk=case.pk)
     return fresh
+
+
+def of_case(case: Case, joined: CaseNotice | None) -> CaseNotice | None:
+    """The notice as the database has it, which must be one of the case. Raises CaseNotice.DoesNotExist else."""
+    if joined is None:
+        return None
+    found: CaseNotice = case.joined.select_related("notice").get(pk=joined.pk)
+    return found
 
 
 def move(case: Case, verb: Verb, *, by: Person, now: datetime, note: str = "", **changes: Any) -> Case:

@@ -276,11 +276,30 @@ class CaseNotice(AppendOnly):
         constraints = (models.UniqueConstraint(fields=("case", "notice"), name="a_notice_joins_a_case_once"),)
 
     def __str__(self) -> str:
-        return f"{self.case_id}/{self.notice_id}"
+        return str(self.notice)
 
-    def find_clock(self, concluded_at: datetime | None) -> Clock:
-        """This notice's own 48 hours; what was locked before it came took no time."""
-        return Clock(self.received_at, self.due48, self.due48, concluded_at)
+    def original(self, which: str) -> datetime:
+        """The due time that this notice came with: "find" or "report"."""
+        return self.due48 if which == "find" else self.due72
+
+    def due(self, which: str) -> datetime:
+        """The due time in force: what was allowed for it, or for the case where this notice drives the case's clock."""
+        case, original = self.case, self.original(which)
+        drives = original == (case.original48 if which == "find" else case.original72)
+        moved = [row for row in case.extensions.all() if row.outcome == Asked.Outcome.AGREED]
+        return max(
+            [original]
+            + [
+                row.until
+                for row in (*moved, *case.shifts.all())
+                if row.which == which and (row.joined_id == self.pk or (drives and row.joined_id is None))
+            ]
+        )
+
+    def clock(self, which: str) -> Clock:
+        """This notice's own clock; what was locked before it came took no time."""
+        done = self.case.found_at if which == "find" else self.case.reported_at
+        return Clock(self.received_at, self.original(which), self.due(which), done, self.case.stopped_at)
 
 
 class CandidateCopy(models.Model):
@@ -371,6 +390,8 @@ class Extension(Asked):
         REPORT = "report"
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="extensions")
+    # Empty: the clock of the case. Else that of one notice of it, which keeps a limit of its own.
+    joined = models.ForeignKey(CaseNotice, models.PROTECT, null=True, blank=True, related_name="extensions")
     which = models.CharField(max_length=16, choices=Which.choices)
     until = models.DateTimeField()
 

@@ -9,9 +9,9 @@ from django.db import transaction
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
-from minewarden.desk.cases.history import held, remark
-from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.cases.models import Asked, Backfill, Case, Holiday, Outage, Shift
+from minewarden.desk.cases.history import held, of_case, remark
+from minewarden.desk.cases.lifecycle import Aside, Duty, State, aside
+from minewarden.desk.cases.models import Asked, Backfill, Case, CaseNotice, Holiday, Outage, Shift
 from minewarden.desk.org.models import Person, Role
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import message
@@ -31,24 +31,38 @@ def enter_outage(*, by: Person, now: datetime, began_at: datetime, ended_at: dat
 
 
 @transaction.atomic
-def shift(case: Case, outage: Outage, *, by: Person, now: datetime, which: str, reason: str) -> Shift:
+def shift(
+    case: Case,
+    outage: Outage,
+    *,
+    by: Person,
+    now: datetime,
+    which: str,
+    reason: str,
+    joined: CaseNotice | None = None,
+) -> Shift:
     """Give a clock back what it lost: the new due time lies as far behind the end of the outage as the old one lay
-    behind its beginning. Only for a clock that came due while the desk was away, once, by the superior."""
+    behind its beginning. Only for a clock that came due while the desk was away, once, by the superior. `joined`: the
+    clock of one notice of the case and not that of the case."""
     case = held(case)
     demand(by, Duty.SUPERVISE, case.unit)
+    aside(State(case.state), Aside.EXTEND)
     if not reason.strip():
         raise refusals.reason_missing()
     field = "due48" if which == "find" else "due72"
-    was: datetime = getattr(case, field)
-    if not hit(was, outage) or Shift.objects.filter(case=case, outage=outage, which=which).exists():
+    mine = of_case(case, joined)
+    was: datetime = mine.due(which) if mine is not None else getattr(case, field)
+    if not hit(was, outage) or Shift.objects.filter(case=case, outage=outage, which=which, joined=mine).exists():
         raise refusals.already_decided()
-    until = outage.ended_at + (was - max(outage.began_at, case.received_at))
-    setattr(case, field, until)
-    case.save(update_fields=[field])
+    until = outage.ended_at + (was - max(outage.began_at, mine.received_at if mine is not None else case.received_at))
+    if mine is None:
+        setattr(case, field, until)
+        case.save(update_fields=[field])
     row: Shift = Shift.objects.create(
-        case=case, outage=outage, which=which, was=was, until=until, reason=reason, at=now, by=by
+        case=case, joined=mine, outage=outage, which=which, was=was, until=until, reason=reason, at=now, by=by
     )
-    remark(case, "shift", by=by, now=now, note=reason, facts={"which": which, "was": was, "until": until})
+    facts = {"which": which, "was": was, "until": until} | ({"notice": mine.notice_id} if mine is not None else {})
+    remark(case, "shift", by=by, now=now, note=reason, facts=facts)
     return row
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -249,6 +249,10 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
     """Everything about a case, in a number of queries that does not depend on how much there is."""
     candidates = list(case.candidates.select_related("chosen_by"))
     content = case.evidence.content if case.evidence else {}
+    prefetch_related_objects([case], "shifts__by", "shifts__outage")
+    prefetch_related_objects(
+        [case], Prefetch("extensions", Extension.objects.select_related("asked_by", "decided_by", "joined__notice"))
+    )
     joined = case.joined.select_related("notice").order_by("received_at", "pk")
     steps = list(case.steps.select_related("by", "by__unit"))
     # What never happened need not be asked for: the history names all that did.
@@ -269,9 +273,9 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         revealed=revealed,
         chosen=len(candidates) <= 1 or any(candidate.chosen_at for candidate in candidates),
         decisions=tuple(case.decisions.select_related("asked_by", "decided_by")),
-        extensions=tuple(case.extensions.select_related("asked_by", "decided_by")),
+        extensions=tuple(case.extensions.all()),
         measures=tuple(case.measures.select_related("by")),
-        notices=tuple((row, row.find_clock(case.concluded_at)) for row in joined),
+        notices=tuple((row, row.clock("find")) for row in joined),
         told=tuple(_told(step) for step in steps),
         newer=_newer(case),
         tasks=rows("close confirm-unlocatable", "tasks", "done_by"),
@@ -284,7 +288,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         restricted=restricted,
         referrals=rows("refer", "referrals", "by"),
         outages=_outages(case),
-        shifts=rows("shift", "shifts", "by", "outage"),
+        shifts=tuple(case.shifts.all()),
         backfills=rows("ask-backfill", "backfills", "asked_by", "decided_by"),
         recurrence=_recurrence(case) if "recurs" in happened else None,
         others=_open_at(case.unit).exclude(pk=case.pk).exists() if State(case.state) in BEFORE_LOCK else False,

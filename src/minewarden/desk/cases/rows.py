@@ -238,6 +238,7 @@ class Shift(AppendOnly):
     """A clock that was moved for an outage, by the rule, by a person."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="shifts")
+    joined = models.ForeignKey("cases.CaseNotice", models.PROTECT, null=True, blank=True, related_name="shifts")
     outage = models.ForeignKey(Outage, models.PROTECT, related_name="shifts")
     which = models.CharField(max_length=16)
     was = models.DateTimeField()
@@ -249,7 +250,14 @@ class Shift(AppendOnly):
     class Meta:
         ordering = ("pk",)
         constraints = (
-            models.UniqueConstraint(fields=("case", "outage", "which"), name="a_clock_is_moved_once_for_an_outage"),
+            models.UniqueConstraint(
+                fields=("case", "outage", "which"),
+                condition=models.Q(joined=None),
+                name="a_clock_is_moved_once_for_an_outage",
+            ),
+            models.UniqueConstraint(
+                fields=("joined", "outage", "which"), name="a_notices_clock_is_moved_once_for_an_outage"
+            ),
         )
 
     def __str__(self) -> str:

@@ -123,9 +123,11 @@ class ShiftClock(Reasoned):
     verb, explained = "shift", True
     outage = Pick(label=label("field_outage"))
     which = forms.ChoiceField(label=label("field_which"), choices=choices("which", ("find", "report")))
+    joined = Pick(label=label("field_joined"), required=False, empty_label=label("joined_none"))
 
     def prepare(self) -> None:
         Pick.among(self, "outage", Outage.objects.all())
+        Pick.among(self, "joined", self.case.joined.select_related("notice"))
 
     def act(self, *, by: Person, now: datetime) -> object:
         data = dict(self.cleaned_data)
