@@ -65,5 +65,7 @@ RULES = {
     "ledger:errors": Rule(KEEPERS, batch),
     "ledger:confirm": Rule(KEEPERS, batch, method="post", data={"correct_only": "0"}, status=302),
     "ledger:drop": Rule(KEEPERS, batch, method="post", status=302),
+    "ledger:accounts": Rule(WRITERS),
+    "ledger:unlink": Rule(KEEPERS, lambda world: {"entry_id": world.staff.pk}, method="post", status=302),
     "ledger:leaver": Rule(KEEPERS, lambda world: {"entry_id": world.staff.pk}),
 }

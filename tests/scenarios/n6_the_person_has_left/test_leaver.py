@@ -9,13 +9,17 @@ import pytest
 from django.test import Client
 
 from minewarden.desk.audit.models import Record
+from minewarden.desk.cases import actions as case_actions
 from minewarden.desk.cases.models import Case
-from minewarden.desk.ledger import actions, queries
+from minewarden.desk.ledger import accounts, actions, queries, retention
+from minewarden.desk.ledger.directory import has_left
 from minewarden.desk.ledger.models import Asset, Duty, Shift, Staff
 from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.actions import Refused
 from minewarden.desk.org.models import Person, Role
+from minewarden.desk.worker import LOOKS
+from minewarden.vocab.errors import TransitionError
 from tests.desk.conftest import PASSWORD, city, data_folder, login, people
 from tests.desk.made import make_case, make_lead, recorded, staff
 
@@ -23,6 +27,7 @@ __all__ = ["city", "data_folder", "login", "make_case", "make_lead", "people", "
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 GONE = date(2026, 1, 15)
+MARCH = datetime(2026, 3, 14, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PHONE = "13900004321"
 
 
@@ -41,7 +46,9 @@ def leaver(city: SimpleNamespace, people: SimpleNamespace) -> Staff:
             unit=unit, number=f"ZC-{number}", name="终端", person_name="苏婉", person_number="T7", person_phone=PHONE
         )
     Asset.objects.create(unit=unit, number="ZC-99", name="终端", person_name="秦朗", person_number="T8")
-    return Staff.objects.create(unit=unit, number="T7", name="苏婉", phone=PHONE, account=account)
+    staff = Staff.objects.create(unit=unit, number="T7", name="苏婉", phone=PHONE, entered_at=NOW)
+    Staff.objects.create(unit=city.yunlu_school, number="T9", name="苏婉", phone="13900009999")
+    return actions.link_account(staff, account, by=people.keeper, now=NOW)
 
 
 def test_what_is_in_hand_is_listed_and_the_login_closes_at_once(
@@ -108,3 +115,91 @@ def test_a_stranger_lets_nobody_leave(leaver: Staff, people: SimpleNamespace, lo
     assert login("stranger").get(f"/ledger/leavers/{leaver.pk}/").status_code == 404
     with pytest.raises(Refused):
         actions.leave(leaver, by=people.stranger, now=NOW, left_on=GONE)
+
+
+def test_her_account_is_proposed_by_name_and_number_and_linked_by_a_person(
+    city: SimpleNamespace, people: SimpleNamespace, login: Any
+) -> None:
+    """The namesake of another school is nobody; a number alone is a weaker sign than both."""
+    made = {"unit": city.first_school, "password": PASSWORD, "must_change": False}
+    account = org.create_person(by=None, username="su.wan", name="苏婉", phone=PHONE, **made)
+    other = org.create_person(by=None, username="daizhi.lu", name="秦朗（代）", phone="13800000001", **made)
+    hers = Staff.objects.create(unit=city.first_school, number="T7", name="苏婉", phone=PHONE)
+    his = Staff.objects.create(unit=city.first_school, number="T8", name="秦朗", phone="13800000001")
+    Staff.objects.create(unit=city.yunlu_school, number="T9", name="苏婉")
+    found = {
+        row.person.pk: [(one.staff, one.basis) for one in row.proposals] for row in accounts.unlinked(people.keeper)
+    }
+    assert found[account.pk] == [(hers, "both")]
+    assert found[other.pk] == [(his, "phone")]
+    page = login("keeper").get("/ledger/accounts/").content.decode()
+    assert "su.wan" in page
+    assert PHONE not in page
+    assert login("keeper").post("/ledger/accounts/", {"person": account.pk, "staff": hers.pk}).status_code == 302
+    assert Staff.objects.get(pk=hers.pk).account == account
+    assert Record.objects.filter(action="ledger.link_account", actor="唐宁").count() == 1
+    assert login("keeper").post("/ledger/accounts/", {"person": other.pk, "number": "T8"}).status_code == 302
+    with pytest.raises(Refused):
+        actions.link_account(hers, other, by=people.keeper, now=NOW)
+    with pytest.raises(Refused):
+        actions.link_account(his, account, by=people.stranger, now=NOW)
+    assert login("keeper").post(f"/ledger/accounts/{his.pk}/unlink/").status_code == 302
+    assert Staff.objects.get(pk=his.pk).account is None
+
+
+def test_who_leaves_unlinked_takes_the_login_along(city: SimpleNamespace, people: SimpleNamespace, login: Any) -> None:
+    """Nothing linked them before: the page of the leaver proposes the account, and it closes with her."""
+    account = org.create_person(
+        by=None, unit=city.first_school, username="su.wan", name="苏婉", password=PASSWORD, must_change=False
+    )
+    hers = Staff.objects.create(unit=city.first_school, number="T7", name="苏婉")
+    assert (
+        f'<option value="{account.pk}" selected' in login("keeper").get(f"/ledger/leavers/{hers.pk}/").content.decode()
+    )
+    given = {"left_on": "2026-01-15", "account": account.pk}
+    assert login("keeper").post(f"/ledger/leavers/{hers.pk}/", given).status_code == 302
+    account.refresh_from_db()
+    assert not account.is_active
+
+
+def test_a_case_in_march_asks_for_somebody_in_office(
+    leaver: Staff, people: SimpleNamespace, make_case: Any, staff: SimpleNamespace
+) -> None:
+    """The notice of March names her; whoever locks the device must name who answers now."""
+    actions.leave(leaver, by=people.keeper, now=NOW, left_on=GONE)
+    case = make_case("start")
+    device = {"device_mac": "02:00:5e:10:00:01", "device_place": "实验楼 305"}
+    given = {"by": staff.handler, "now": MARCH, "device": device, "responsible_post": "信息中心主任"}
+    with pytest.raises(TransitionError):
+        case_actions.lock(case, responsible_name="苏婉", **given)
+    locked = case_actions.lock(case, responsible_name="何青", **given)
+    assert (locked.responsible_name, locked.responsible_post) == ("何青", "信息中心主任")
+    # Somebody of that name came after her: then it is he who is named.
+    Staff.objects.create(unit=leaver.unit, number="T21", name="苏婉")
+    assert not has_left(leaver.unit, "苏婉", MARCH.date())
+
+
+def test_her_number_goes_after_the_time_of_keeping_and_the_log_says_so(
+    leaver: Staff, people: SimpleNamespace, city: SimpleNamespace
+) -> None:
+    """Left on 15 January, kept for 180 days: still there on 13 July, gone on 14 July, and her past is not touched."""
+    Shift.objects.create(unit=leaver.unit, day=date(2026, 1, 3), name="苏婉", number="T7", phone=PHONE)
+    actions.leave(leaver, by=people.keeper, now=NOW, left_on=GONE)
+    assert retention.look(at(2026, 7, 13)) == 0
+    assert Staff.objects.get(pk=leaver.pk).phone == PHONE
+    assert retention.look(at(2026, 7, 14)) == 1
+    assert retention.look(at(2026, 7, 15)) == 0
+    assert [row.phone for row in (Staff.objects.get(pk=leaver.pk), Duty.objects.get(), Shift.objects.get())] == [""] * 3
+    account = Person.objects.get(username="su.wan")
+    assert (account.phone, account.name) == ("", "苏婉")
+    [entry] = Record.objects.filter(action="ledger.forget_phone")
+    assert (entry.actor, entry.after["left_on"], entry.after["account"]) == ("-", "2026-01-15", True)
+    assert PHONE not in str(entry.after)
+    # An old roll that is handed in again does not bring it back for long.
+    Staff.objects.filter(pk=leaver.pk).update(phone=PHONE, entered_at=at(2026, 8, 1))
+    assert retention.look(at(2026, 8, 2)) == 1
+    assert retention.look in LOOKS
+
+
+def at(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

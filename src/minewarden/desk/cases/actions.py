@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
@@ -11,6 +12,7 @@ from minewarden.desk.cases.followup import note_recurrence, plan_rechecks
 from minewarden.desk.cases.history import held, move, remark
 from minewarden.desk.cases.lifecycle import Duty, State, Verb
 from minewarden.desk.cases.models import CandidateCopy, Case, Decision, Measure
+from minewarden.desk.ledger.directory import has_left
 from minewarden.desk.org.models import Person
 
 DEVICE_FIELDS = ("device_name", "device_serial", "device_mac", "device_ip", "device_place")
@@ -57,7 +59,7 @@ def choose_candidate(case: Case, candidate: CandidateCopy, *, by: Person, now: d
 def lock(
     case: Case, *, by: Person, now: datetime, device: dict[str, str], responsible_name: str, responsible_post: str
 ) -> Case:
-    """锁定: a device that can be found again, its place, and a named person who answers for it.
+    """锁定: a device that can be found again, its place, and a named person in office who answers for it.
 
     `device` has the keys of DEVICE_FIELDS. Raises TransitionError where more than one candidate stands and nobody has
     said which one it was.
@@ -68,6 +70,8 @@ def lock(
     if not (known and device["device_place"] and responsible_name.strip()):
         raise refusals.device_incomplete()
     _nothing_pending(case)
+    if has_left(case.unit, responsible_name, timezone.localdate(now)):
+        raise refusals.person_left()
     if case.candidates.count() > 1 and not case.candidates.filter(chosen_at__isnull=False).exists():
         raise refusals.several_candidates()
     changes: dict[str, Any] = dict(device)

@@ -287,14 +287,12 @@ class CaseNotice(AppendOnly):
         case, original = self.case, self.original(which)
         drives = original == (case.original48 if which == "find" else case.original72)
         moved = [row for row in case.extensions.all() if row.outcome == Asked.Outcome.AGREED]
-        return max(
-            [original]
-            + [
-                row.until
-                for row in (*moved, *case.shifts.all())
-                if row.which == which and (row.joined_id == self.pk or (drives and row.joined_id is None))
-            ]
-        )
+        moved_to: list[datetime] = [
+            row.until
+            for row in (*moved, *case.shifts.all())
+            if row.which == which and (row.joined_id == self.pk or (drives and row.joined_id is None))
+        ]
+        return max([original, *moved_to])
 
     def clock(self, which: str) -> Clock:
         """This notice's own clock; what was locked before it came took no time."""

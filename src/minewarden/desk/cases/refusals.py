@@ -76,3 +76,8 @@ def nothing_named() -> TransitionError:
 def lead_settled() -> TransitionError:
     """The lead is a case already, or was dismissed."""
     return _refusal("refused_lead_settled")
+
+
+def person_left() -> TransitionError:
+    """The person who is to answer for the device is no longer in office."""
+    return _refusal("refused_person_left")

@@ -109,10 +109,51 @@ def note_export(book: Book, *, by: Person, unit: Unit, count: int, reason: str =
 
 
 @transaction.atomic
-def leave(staff: Staff, *, by: Person, now: datetime, left_on: date, successor: Staff | None = None) -> Staff:
+def link_account(staff: Staff, account: Person, *, by: Person, now: datetime) -> Staff:
+    """Say that an account is this member's, so that it closes when the member leaves. Raises Refused.
+
+    By whoever keeps both; each has at most one of the other.
+    """
+    _may(by, staff.unit)
+    _may(by, account.unit)
+    fresh = Staff.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=staff.pk)
+    if fresh.left_on is not None or fresh.account_id is not None or Staff.objects.filter(account=account).exists():
+        raise Refused(message("desk_ledger.linked_already"))
+    fresh.account = account
+    fresh.save(update_fields=["account"])
+    facts = {"username": account.username, "person": account.name, "number": fresh.number, "at": now}
+    record("ledger.link_account", by=by, obj=fresh, after=facts)
+    return fresh
+
+
+@transaction.atomic
+def unlink_account(staff: Staff, *, by: Person, now: datetime) -> Staff:
+    """Take back that an account is this member's. Raises Refused, also where the member has left: that stays said."""
+    _may(by, staff.unit)
+    fresh = Staff.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=staff.pk)
+    if fresh.account is None or fresh.left_on is not None:
+        raise Refused(message("desk_ledger.not_linked"))
+    record("ledger.unlink_account", by=by, obj=fresh, before={"username": fresh.account.username}, after={"at": now})
+    fresh.account = None
+    fresh.save(update_fields=["account"])
+    return fresh
+
+
+@transaction.atomic
+def leave(
+    staff: Staff,
+    *,
+    by: Person,
+    now: datetime,
+    left_on: date,
+    successor: Staff | None = None,
+    account: Person | None = None,
+) -> Staff:
     """Somebody leaves: the login is closed at once, duties end, devices go to the successor or become ownerless.
 
-    What was signed, granted and logged before stays. Raises Refused.
+    `account` is the login where the roll did not name it yet. What was signed, granted and logged before stays.
+
+    Raises Refused.
     """
     _may(by, staff.unit)
     staff = (
@@ -122,6 +163,8 @@ def leave(staff: Staff, *, by: Person, now: datetime, left_on: date, successor: 
         raise Refused(message("desk_ledger.left_already"))
     if successor is not None and (successor.pk == staff.pk or successor.left_on or successor.unit_id != staff.unit_id):
         raise Refused(message("desk_ledger.bad_successor"))
+    if account is not None and staff.account is None:
+        staff = link_account(staff, account, by=by, now=now)
     staff.left_on = left_on
     staff.save(update_fields=["left_on"])
     if staff.account is not None and staff.account.is_active:

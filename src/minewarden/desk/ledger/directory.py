@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
 
@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, UnitRange
+from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, Staff, UnitRange
 from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
 from minewarden.desk.org.models import Unit
 from minewarden.trace.directory import Clues, Device
@@ -205,6 +205,12 @@ def reachable(unit: Unit, at: datetime) -> list[Reachable]:
     duties.sort(key=lambda duty: (order.get(duty.post, len(order)), duty.name))
     found = [Reachable("on_duty", shift.name, shift.phone) for shift in shifts]
     return [who for who in (*found, *(Reachable(duty.post, duty.name, duty.phone) for duty in duties)) if who.phone]
+
+
+def has_left(unit: Unit, name: str, day: date) -> bool:
+    """Whether all of that name whom the roll of a unit knows have left; False where it knows nobody so called."""
+    left = Staff.objects.filter(unit__path__startswith=unit.path, name=name.strip()).values_list("left_on", flat=True)
+    return bool(left) and all(until is not None and until <= day for until in left)
 
 
 class DeskDirectory:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from minewarden.desk.kit.words import said, say, word
 from minewarden.desk.ledger import queries
 from minewarden.desk.ledger.access import WRITERS
+from minewarden.desk.ledger.accounts import accounts_of
 from minewarden.desk.ledger.books import Book, Draft
 from minewarden.desk.ledger.models import Staff
 from minewarden.desk.ledger.plans import draft_of
@@ -130,11 +131,56 @@ class LeaveForm(forms.Form):
         empty_label=word("desk_ledger.no_successor"),
     )
 
+    account = forms.ModelChoiceField(
+        label=word("desk_ledger.leave_account_field"),
+        queryset=Person.objects.none(),
+        required=False,
+        help_text=word("desk_ledger.leave_account_help"),
+        empty_label=word("desk_ledger.leave_no_account"),
+    )
+
     def __init__(self, staff: Staff, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["successor"]
-        if isinstance(choice, forms.ModelChoiceField):
-            choice.queryset = queries.successors(staff)
+        found = [] if staff.account_id else accounts_of(staff)
+        for name, rows in (
+            ("successor", queries.successors(staff)),
+            ("account", Person.objects.filter(pk__in=[account.pk for account in found])),
+        ):
+            choice = self.fields[name]
+            if isinstance(choice, forms.ModelChoiceField):
+                choice.queryset = rows
+        if not found:
+            del self.fields["account"]
+        elif len(found) == 1:
+            self.fields["account"].initial = found[0].pk
+
+
+class LinkForm(forms.Form):
+    """Which entry of the roll an account belongs to, by unit number of the staff."""
+
+    person = forms.ModelChoiceField(queryset=Person.objects.none(), widget=forms.HiddenInput)
+    staff = forms.ModelChoiceField(queryset=Staff.objects.none(), required=False)
+    number = forms.CharField(max_length=40, required=False, label=word("desk_ledger.link_number"))
+
+    def __init__(self, writer: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = units_visible_to(writer, *WRITERS)
+        self._staff = Staff.objects.filter(unit__in=units, left_on=None).select_related("unit")
+        for name, rows in (("person", Person.objects.filter(unit__in=units)), ("staff", self._staff)):
+            choice = self.fields[name]
+            if isinstance(choice, forms.ModelChoiceField):
+                choice.queryset = rows
+
+    def clean(self) -> dict[str, Any]:
+        """Find the entry by its number where it was typed: at the account's unit, or nearest to it."""
+        given = super().clean() or {}
+        person, number = given.get("person"), str(given.get("number") or "").strip()
+        if given.get("staff") is None and isinstance(person, Person) and number:
+            rows = [row for row in self._staff.filter(number=number) if row.unit.contains(person.unit)]
+            given["staff"] = max(rows, key=lambda row: row.unit.depth) if rows else None
+        if given.get("staff") is None:
+            raise forms.ValidationError(say("desk_ledger.link_nobody"))
+        return given
 
 
 class SearchForm(forms.Form):

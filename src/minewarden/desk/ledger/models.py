@@ -424,11 +424,13 @@ class Staff(Entry):
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
     account = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, editable=False, related_name="staff")
+    phone_deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("unit__path", "number")
         constraints = (models.UniqueConstraint(fields=["unit", "number"], name="staff_number_once_per_unit"),)
+        indexes = (models.Index(fields=["left_on"], condition=models.Q(left_on__isnull=False), name="staff_who_left"),)
 
     def __str__(self) -> str:
         return self.name

@@ -14,10 +14,11 @@ from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import language, said, say
-from minewarden.desk.ledger import actions, imports, queries
+from minewarden.desk.ledger import actions, imports, queries, retention
 from minewarden.desk.ledger.access import READERS, WRITERS, entry_for, import_for
+from minewarden.desk.ledger.accounts import unlinked
 from minewarden.desk.ledger.books import BOOKS, Book
-from minewarden.desk.ledger.forms import EntryForm, ExportForm, ImportForm, LeaveForm, ReasonForm, SearchForm
+from minewarden.desk.ledger.forms import EntryForm, ExportForm, ImportForm, LeaveForm, LinkForm, ReasonForm, SearchForm
 from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.org.access import DeskRequest, requires, unit_in_view
 from minewarden.documents.sheet_write import listing as as_workbook
@@ -31,7 +32,11 @@ _MOST_EXPORTED = 100_000
 def home(request: DeskRequest) -> HttpResponse:
     """What the ledgers lack, and the way into each."""
     found = queries.gaps(request.user, unit_in_view(request), timezone.now())
-    return render(request, "ledger/home.html", {"gaps": found, "tabs": queries.tabs("")})
+    return render(
+        request,
+        "ledger/home.html",
+        {"gaps": found, "tabs": queries.tabs(""), "may_write": queries.may_write(request.user)},
+    )
 
 
 @requires(*READERS)
@@ -247,11 +252,35 @@ def leaver(request: DeskRequest, entry_id: int) -> HttpResponse:
     context = {
         "staff": staff,
         "form": form,
+        "kept": retention.span(staff.unit, timezone.now()),
         "assets": actions.assets_of(staff),
         "duties": actions.duties_of(staff),
         "tasks": open_work(staff.unit, staff.name),
     }
     return render(request, "ledger/leaver.html", context)
+
+
+@requires(*WRITERS)
+def accounts(request: DeskRequest) -> HttpResponse:
+    """The accounts that the roll does not name, with whom they may belong to; linking one is an act."""
+    form = LinkForm(request.user, request.POST or None)
+    if form.is_valid():
+        given = form.cleaned_data
+        act = partial(actions.link_account, given["staff"], given["person"], by=request.user, now=timezone.now())
+        if attempt(form, act) is not None:
+            messages.success(request, say("desk_kit.done"))
+            return redirect("ledger:accounts")
+    found = unlinked(request.user, unit_in_view(request))
+    return render(request, "ledger/accounts.html", {"found": found, "form": form, "tabs": queries.tabs("")})
+
+
+@requires(*WRITERS)
+@require_POST
+def unlink(request: DeskRequest, entry_id: int) -> HttpResponse:
+    """Take back that an account is somebody's."""
+    staff = entry_for(BOOKS["staff"], request.user, entry_id, *WRITERS)
+    _done(request, partial(actions.unlink_account, staff, by=request.user, now=timezone.now()))
+    return redirect("ledger:entry", "staff", entry_id)
 
 
 def _book(code: str, *, kept: bool = False) -> Book:
