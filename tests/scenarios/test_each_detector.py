@@ -3,6 +3,7 @@
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,16 @@ def test_what_is_expected_comes_out_and_nothing_else(folder: Path, tmp_path: Pat
         }
         for one in (traced.finding for traced in outcome.traced)
     ]
-    assert sorted(found, key=str) == sorted(expected.get("finding", []), key=str)
+    wanted = expected.get("finding", [])
+    texts = {_place(one): one.pop("texts") for one in wanted if "texts" in one}
+    assert sorted(found, key=str) == sorted(wanted, key=str)
+    for traced in outcome.traced:
+        one = traced.finding
+        told = [item.text.id for item in one.evidence]
+        assert told == texts.get((one.host, one.server, one.port), told)
     said = {message.id for message in outcome.skipped}
     assert set(expected.get("said", [])) <= said
+
+
+def _place(finding: dict[str, Any]) -> tuple[str, str, int]:
+    return finding["host"], finding["server"], finding["port"]

@@ -34,6 +34,8 @@ class Fusion:
     cap_intel_flow: float = setting(11.0, 5, 14)
     # Whatever was looked up, nothing need have been reached.
     cap_intel_dns: float = setting(5.0, 0, 8)
+    # A pool that was parsed sent its miner there: just probable alone, for what was said then is not seen.
+    cap_handover: float = setting(11.0, 5, 14)
     # Another's rule, which is not ours to check: two of its alerts are just probable.
     cap_sensor: float = setting(10.0, 0, 14)
     # Below the base rate each: on three real encrypted miners (Jan 2026) and all harmless captures they separate well,
@@ -76,7 +78,7 @@ class Fusion:
 SPOKEN = 40.0
 """The grammar of a mining protocol does not occur by chance; the cap only keeps numbers sane."""
 FAMILIES = (
-    *("protocol", "intel-flow", "intel-dns", "sensor"),
+    *("protocol", "intel-flow", "intel-dns", "handover", "sensor"),
     *("shape", "behaviour", "flow", "block-clock", "same-clock", "proxy", "upstream"),
 )
 """Reasons of one family are not independent of each other. Those of a plugin may have others."""

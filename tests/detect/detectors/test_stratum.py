@@ -1,15 +1,25 @@
 """The detector over a lake: sightings that name protocol, coin, account, agent, counts, time and rows."""
 
+from dataclasses import replace
+
 import pytest
 
-from minewarden.detect.detectors.stratum import HANDSHAKE_NATS, ROWS_AT_ONCE, WORK_NATS, StratumDetector
+from minewarden.detect.detectors.stratum import (
+    DEFAULT,
+    HANDSHAKE_NATS,
+    ROWS_AT_ONCE,
+    WORK_NATS,
+    StratumDetector,
+)
 from minewarden.detect.fuse import fuse
 from minewarden.detect.stratum.conversation import MOST_NAMES
 from minewarden.detect.stratum.protocols import WORDS
+from minewarden.intel.watchset import WatchSet
 from minewarden.plugins import DETECTORS
 from minewarden.vocab.finding import Grade, RowRef, Sighting, State
 from minewarden.vocab.words import render
-from tests.detect.talks import CONVERSATIONS, Line, Talk, at, context_of, conversation
+from tests.detect import lake_rows
+from tests.detect.talks import CONVERSATIONS, START_US, Line, Talk, at, context_of, conversation, rows_of
 
 PATHS = sorted(CONVERSATIONS.glob("*.json"))
 MINING = [path for path in PATHS if not path.stem.startswith("harmless_")]
@@ -118,6 +128,92 @@ def test_several_accounts_behind_one_address_are_said(tmp_path) -> None:
     assert beside.evidence.text.id == "stratum.several"
     assert (beside.evidence.text.params["accounts"], beside.evidence.text.params["names"]) == (2, 2)
     assert (beside.jobs, beside.shares, beside.evidence.weight) == (0, 0, 0.0)
+
+
+def behind_a_proxy(nonces: list[str], users: tuple[str, ...] = ("zhang",), agent: str = "xmrig-proxy/6.21.1") -> Talk:
+    logins = [
+        Line("C", n, {"id": n, "method": "login", "params": {"login": user, "pass": "x", "agent": agent}})
+        for n, user in enumerate(users)
+    ]
+    shares = [
+        Line("C", 10 + n, {"id": 9, "method": "submit", "params": {"job_id": "a", "nonce": nonce, "result": "ab" * 32}})
+        for n, nonce in enumerate(nonces)
+    ]
+    return Talk([*logins, *shares], client=("10.20.3.30", 40000))
+
+
+@pytest.mark.parametrize(
+    ("nonces", "users", "agent", "rigs"),
+    [
+        (["00000000", "00000000", "00000001", "00000001", "00000002"], ("zhang",), "xmrig-proxy/6.21.1", 2),
+        (["00000001"], ("zhang.a", "zhang.b", "li.c"), "xmrig-proxy/6.21.1", 3),
+        (["00000000", "00000000", "00000001", "00000001"], ("zhang",), "XMRig/6.22.2", None),
+        (["00000000", "00000000"], ("zhang",), "xmrig-proxy/6.21.1", None),
+    ],
+    ids=["slots of nonces", "worker names", "no proxy", "one miner"],
+)
+def test_miners_behind_a_proxy_are_counted(tmp_path, nonces, users, agent, rigs) -> None:
+    said = {s.evidence.text.id: s.evidence for s in seen(tmp_path, behind_a_proxy(nonces, users, agent))}
+    assert ("stratum.rigs" in said) == (rigs is not None)
+    if rigs is not None:
+        assert said["stratum.rigs"].text.params["rigs"] == rigs
+        assert said["stratum.rigs"].weight == 0.0
+
+
+def test_inside_miners_of_a_proxy_are_counted(tmp_path) -> None:
+    talk = conversation(CONVERSATIONS / "xmrig.json")
+    inside = [Talk(talk.lines, client=(f"10.20.3.{n}", 50000), server=("10.20.3.30", 3333)) for n in range(40, 45)]
+    sightings = seen(tmp_path, behind_a_proxy(["00000000"]), *inside)
+    [said] = [s for s in sightings if s.evidence.text.id == "stratum.rigs"]
+    assert (said.host, said.evidence.text.params["clients"]) == ("10.20.3.30", 5)
+
+
+def test_signs_of_life_prove_mining_from_the_third_on(tmp_path) -> None:
+    def beats(count: int) -> Talk:
+        beat = {"id": 4, "jsonrpc": "2.0", "method": "keepalived", "params": {"id": "4f2a77d1"}}
+        return Talk([Line("C", 60 * n, beat) for n in range(count)])
+
+    assert seen(tmp_path / "a", beats(2)) == []
+    (sighting,) = seen(tmp_path / "b", beats(3))
+    assert (sighting.host, sighting.evidence.grade) == ("10.20.3.17", Grade.HANDSHAKE)
+    assert sighting.evidence.text.id == "stratum.alive"
+    assert sighting.evidence.text.params["alive"] == 3
+
+
+NEXT = {"dst": "198.51.100.9", "dst_port": 443, "src": "10.20.3.17", "src_port": 52001, "proto": "tcp"}
+
+
+def sent_on(tmp_path, *went: int, **changed: float) -> list[Sighting]:
+    talk = Talk(
+        [
+            Line("C", 0, {"id": 1, "method": "mining.authorize", "params": ["lab.w", "x"]}),
+            Line("S", 50, {"id": None, "method": "client.reconnect", "params": ["198.51.100.9", 443, 0]}),
+        ]
+    )
+    rows = [NEXT | {"ts": START_US + at_s * 1_000_000, "until": START_US + (at_s + 99) * 1_000_000} for at_s in went]
+    context = lake_rows.context_of(tmp_path / "lake", WatchSet(()), message=rows_of(talk, 1), conn=rows)
+    return list(StratumDetector(settings=replace(DEFAULT, **changed)).detect(context))
+
+
+def test_where_a_miner_was_sent_and_went_is_probable_though_nothing_is_seen_there(tmp_path) -> None:
+    first, second = sorted(fuse(sent_on(tmp_path, 53, 300)), key=lambda finding: finding.port, reverse=True)
+    assert (first.server, first.state) == ("203.0.113.20", State.CONFIRMED)
+    assert (second.server, second.port, second.state) == ("198.51.100.9", 443, State.PROBABLE)
+    [said] = second.evidence
+    assert said.text in [item.text for item in first.evidence], "one explanation links both"
+    assert (said.family, said.text.params["sessions"]) == ("handover", 2)
+    assert (second.first_seen, second.last_seen) == (at(53), at(399))
+    assert {row.source for row in said.rows} == {"message.log", "conn.log"}
+
+
+def test_who_had_been_there_before_may_have_gone_by_itself(tmp_path) -> None:
+    findings = {finding.server: finding for finding in fuse(sent_on(tmp_path, -9000, 53))}
+    assert findings["198.51.100.9"].state is State.SUSPECTED
+
+
+def test_who_did_not_go_is_not_followed_and_the_time_can_be_set(tmp_path) -> None:
+    assert [finding.server for finding in fuse(sent_on(tmp_path / "a"))] == ["203.0.113.20"]
+    assert [finding.server for finding in fuse(sent_on(tmp_path / "b", 200, handover_minutes=2))] == ["203.0.113.20"]
 
 
 def test_a_thousand_logins_do_not_grow_without_bound(tmp_path) -> None:

@@ -30,7 +30,7 @@ def summary(outcome: Outcome | None) -> tuple[Any, ...] | None:
         return None
     t = outcome.tally
     counts = (t.logins, t.jobs, t.shares, t.accepted, t.rejected, t.refused)
-    return (outcome.miner, outcome.server, t.protocol, counts, t.users, t.agents, t.hashrate, t.next_servers)
+    return (outcome.miner, outcome.server, t.protocol, counts, t.users, t.agents, t.hashrate, sorted(t.next_servers))
 
 
 @pytest.mark.parametrize("path", MINING, ids=lambda path: path.stem)

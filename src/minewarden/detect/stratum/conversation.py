@@ -22,6 +22,8 @@ _Name = TypeVar("_Name", str, tuple[str, str])
 MOST_OPEN_QUESTIONS = 512
 MOST_NAMES = 64
 FIRST_ROWS = 5
+LEAST_BEATS = 3
+"""So many of CryptoNote's `keepalived` prove mining where neither an answer nor anything else was seen."""
 
 
 class Row(NamedTuple):
@@ -61,7 +63,12 @@ class Tally:
     effort: float = 0.0
     """The sum of the difficulties for which shares were handed in, in the protocol's own unit."""
     hashrate: float = 0.0
-    next_servers: set[str] = field(default_factory=set)
+    alive: int = 0
+    """Signs of life, and answers to them."""
+    slots: Counter[int] = field(default_factory=Counter)
+    """Shares by the last byte of their nonce: 256 at most."""
+    next_servers: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Where the server told the miner to go on: when it was first said, and in which row of which source."""
     first_us: int = 0
     last_us: int = 0
     first_rows: list[tuple[int, int]] = field(default_factory=list)
@@ -71,6 +78,11 @@ class Tally:
     def worked(self) -> bool:
         """Whether work was exchanged: a job was given out (pushed, fetched or answered), or a share was handed in."""
         return bool(self.jobs or self.shares)
+
+    @property
+    def only_alive(self) -> bool:
+        """Whether nothing was seen but signs of life, as from the midst of a session that has no work just now."""
+        return bool(self.alive) and not (self.worked or self.logins or self.refused)
 
 
 @dataclass(slots=True)
@@ -91,6 +103,7 @@ class Conversation:
         self._claims: set[str] = set()
         self._votes = [0, 0]
         self._sure = False
+        self._beats = 0
         self._questions: OrderedDict[tuple[bool, object], deque[Said]] = OrderedDict()
         self._heard_any = False
 
@@ -181,13 +194,17 @@ class Conversation:
 
     def _note(self, said: Said, row: Row, from_first: bool) -> None:
         tally = self._tally
-        if said.sure:
+        self._beats += said.act is Act.ALIVE and said.side is Side.MINER
+        if said.sure or self._beats >= LEAST_BEATS:
             self._sure = True
             self._votes[0 if from_first == (said.side is Side.MINER) else 1] += 1
         if said.protocol:
             self._claims.add(said.protocol)
         tally.jobs += said.act is Act.JOB
         tally.shares += said.act is Act.SHARE
+        tally.alive += said.act is Act.ALIVE
+        if said.slot >= 0:
+            tally.slots[said.slot] += 1
         tally.logins += said.act in (Act.SUBSCRIBE, Act.LOGIN) and said.side is Side.MINER
         tally.difficulty = said.difficulty or tally.difficulty
         tally.effort += tally.difficulty * (said.act is Act.SHARE)
@@ -195,7 +212,7 @@ class Conversation:
         if said.coins and said.coins not in tally.told[-MOST_NAMES:]:
             tally.told = [*tally.told, said.coins][-MOST_NAMES:]
         if said.next_server and len(tally.next_servers) < MOST_NAMES:
-            tally.next_servers.add(printable(said.next_server))
+            tally.next_servers.setdefault(printable(said.next_server), (row.ts, row.origin, row.row))
         if said.side is Side.MINER:
             self._names(said, row)
 
@@ -241,7 +258,12 @@ def merged(whole: Tally, tally: Tally) -> Tally:
     whole.difficulty = tally.difficulty or whole.difficulty
     whole.effort += tally.effort
     whole.hashrate = max(tally.hashrate, whole.hashrate)
-    whole.next_servers = set(sorted(whole.next_servers | tally.next_servers)[:MOST_NAMES])
+    whole.alive += tally.alive
+    whole.slots += tally.slots
+    earliest_last = {**dict(sorted(tally.next_servers.items())), **whole.next_servers}
+    for target, place in tally.next_servers.items():
+        earliest_last[target] = min(place, earliest_last[target])
+    whole.next_servers = dict(sorted(earliest_last.items())[:MOST_NAMES])
     whole.first_us, whole.last_us = min(whole.first_us, tally.first_us), max(whole.last_us, tally.last_us)
     return whole
 

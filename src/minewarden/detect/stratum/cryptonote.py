@@ -61,7 +61,9 @@ def _solution(params: Any, protocol: str) -> Said | None:
         return None
     if not is_hex(params.get("nonce"), 8, 16):
         return None
-    return Said(Act.SHARE, Side.MINER, sure=is_hex(params.get("result"), 64), protocol=protocol)
+    nonce = params["nonce"].removeprefix("0x")
+    slot = int(nonce[6:8], 16) if len(nonce) == 8 else -1
+    return Said(Act.SHARE, Side.MINER, sure=is_hex(params.get("result"), 64), protocol=protocol, slot=slot)
 
 
 def _job(call: Call) -> Said | None:
@@ -91,7 +93,7 @@ def difficulty_of(target: str) -> float:
 def _session_call(call: Call) -> Said | None:
     """`getjob` and `keepalived` carry the session's id; the words alone prove nothing."""
     fits = isinstance(call.params, dict) and isinstance(call.params.get("id"), str)
-    act = Act.ASK if call.method == "getjob" else Act.SETUP
+    act = Act.ASK if call.method == "getjob" else Act.ALIVE
     return Said(act, Side.MINER, sure=False, protocol=_PROTOCOL) if fits else None
 
 
@@ -117,7 +119,7 @@ def kept_alive(answer: Answer) -> Said | None:
     """The answer to a sign of life; the word is mining's own."""
     result = answer.result
     if isinstance(result, dict) and result.get("status") == "KEEPALIVED":
-        return Said(Act.SETUP, Side.POOL, protocol=_PROTOCOL)
+        return Said(Act.ALIVE, Side.POOL, protocol=_PROTOCOL)
     return None
 
 

@@ -177,6 +177,7 @@ def _reconnect(call: Call) -> Said | None:
         return None
     host = text_at(params, 0)
     port = params[1] if len(params) > 1 and isinstance(params[1], (int, str)) else ""
+    host = f"[{host}]" if ":" in host and port and not host.startswith("[") else host
     return Said(Act.RECONNECT, Side.POOL, sure=False, next_server=f"{host}:{port}" if host and port else host)
 
 

@@ -12,7 +12,9 @@ class Act(Enum):
     SUBSCRIBE = auto()
     LOGIN = auto()
     SETUP = auto()
-    """Difficulty, extranonce, version mask, signs of life: belongs to a session and exchanges no work."""
+    """Difficulty, extranonce, version mask: belongs to a session and exchanges no work."""
+    ALIVE = auto()
+    """A sign of life, or the answer to one."""
     ASK = auto()
     """A request for work; the answer is the job."""
     JOB = auto()
@@ -48,6 +50,8 @@ class Said:
     hashrate: float = 0.0
     coins: frozenset[str] = frozenset()
     next_server: str = ""
+    slot: int = -1
+    """The last byte of a share's nonce, which a proxy in NiceHash mode gives to each of its miners."""
 
 
 @dataclass(frozen=True, slots=True)
