@@ -57,3 +57,16 @@ def test_what_is_wrong_is_said(library: Path, capsys: pytest.CaptureFixture[str]
     assert main(["intel", "load"]) == 2
     assert main(["intel", "show", "nobody.example"]) == 2
     assert main(["intel", "load", str(library / "absent"), "--licence", "MIT"]) == 1
+
+
+def test_every_form_is_written_and_read_back(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from minewarden.cli.intel import _FORMS
+
+    assert main(["intel", "load", "--form", "catalogue"]) == 0
+    out = library / "out"
+    assert main(["intel", "export", "--to", ",".join(_FORMS), "--out", str(out)]) == 0
+    assert "xmr.f2pool.com CNAME ." in (out / "minewarden.rpz").read_text()
+    assert not [path.name for path in out.iterdir() if path.name.startswith(".")]
+    assert main(["intel", "load", str(out / "minewarden-stix.json"), "--form", "stix", "--licence", "own"]) in (0, 1)
+    assert main(["intel", "export", "--to", "openioc", "--out", str(out)]) == 2
+    capsys.readouterr()

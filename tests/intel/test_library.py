@@ -199,3 +199,14 @@ def test_the_order_of_sources_does_not_matter(order: list[str]) -> None:
     assert [v.source for v in joined.voices] == sorted(set(order))
     assert joined.type is Type.HOST
     assert joined.role is Role.POOL_ENDPOINT
+
+
+def test_the_sites_below_a_published_domain_go_with_it(library: Library) -> None:
+    library.load(CATALOGUE, listing(NOW), NOW)
+    library.publish(by="李", note="", at=NOW)
+    published = {(r.type, r.value): r for r in library.version(1)}
+    watch = WatchSet(made for r in published.values() if (made := r.indicator(worth(r, NOW).score)) is not None)
+    whole = WatchSet.default()
+    for name in ("www.f2pool.com", "de.monero.herominers.com", "monero.herominers.com", "www.nicehash.com"):
+        ours, theirs = watch.match_name(name, NOW), whole.match_name(name, NOW)
+        assert (ours is not None and ours.alerts) is (theirs is not None and theirs.alerts), name

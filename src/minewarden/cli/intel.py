@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich import box
@@ -12,15 +12,19 @@ from rich.table import Table
 
 from minewarden.cli.given import commands_language
 from minewarden.cli.terminal import Page, harmless
-from minewarden.enforce.site_file import load_site
+from minewarden.enforce.bundle import compile_to
+from minewarden.enforce.site_file import SiteFile, load_site
+from minewarden.intel.exports.exported import Occasion
+from minewarden.intel.exports.forms import FORMS, outgoing
 from minewarden.intel.feeds.own_catalogue import CATALOGUE, listing
 from minewarden.intel.feeds.reading import PARSERS, read_file
-from minewarden.intel.library import Library, LoadReport, Override
+from minewarden.intel.library import Library, LoadReport, Override, selection
 from minewarden.intel.own import read_allow
 from minewarden.intel.record import Record, Tlp, Type
 from minewarden.intel.source import Source, read_sources
 from minewarden.intel.worth import worth
-from minewarden.patrol.intelligence import gate
+from minewarden.patrol.intelligence import block_rules, gate, read_notice, replace_file
+from minewarden.plugins import COMPILERS
 from minewarden.vocab.errors import UsageError
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Param, message
@@ -28,6 +32,7 @@ from minewarden.vocab.words import Language, render
 
 _PIPED_WIDTH = 150
 _SHOWN = 50
+_FORMS = (*FORMS, *COMPILERS)
 
 Said = Callable[..., str]
 
@@ -52,7 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
     load = action("load", run_load)
     load.add_argument("file", type=Path, nargs="?", metavar="FILE", help=said("file"))
-    load.add_argument("--form", choices=[*PARSERS, "catalogue"], default="plain", help=said("form"))
+    load.add_argument("--form", choices=[*PARSERS, "notice", "catalogue"], default="plain", help=said("form"))
     load.add_argument("--name", metavar="NAME", help=said("name"))
     load.add_argument("--family", default="", metavar="NAME", help=said("family"))
     load.add_argument("--licence", default="", metavar="SPDX", help=said("licence"))
@@ -88,6 +93,15 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     publish = action("publish", run_publish)
     publish.add_argument("--least", type=float, default=20.0, metavar="SCORE", help=said("least"))
     _who(publish, said)
+    export = action("export", run_export)
+    export.add_argument("--to", required=True, metavar="FORM", help=said("to", forms=", ".join(_FORMS)))
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help=said("out"))
+    export.add_argument("--version", type=int, default=0, metavar="N", dest="number", help=said("of_version"))
+    export.add_argument("--least", type=float, default=20.0, metavar="SCORE", help=said("least"))
+    export.add_argument("--most", choices=[mark.value for mark in Tlp], default="green", help=said("most"))
+    export.add_argument("--producer", default="minewarden", metavar="NAME", help=said("producer"))
+    export.add_argument("--days", type=int, default=30, metavar="N", help=said("days"))
+    export.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
     diff = action("diff", run_diff)
     diff.add_argument("old", type=int, nargs="?", metavar="OLD", help=said("old"))
     diff.add_argument("new", type=int, nargs="?", metavar="NEW", help=said("new"))
@@ -107,7 +121,8 @@ def run_load(args: argparse.Namespace) -> int:
         reports = [library.load(CATALOGUE, listing(now), now, gate(library, site), override)]
     else:
         source = _source(args)
-        reports = [library.load(source, read_file(args.file, source), now, gate(library, site), override)]
+        found = read_notice(args.file, source, now) if source.form == "notice" else read_file(args.file, source)
+        reports = [library.load(source, found, now, gate(library, site), override)]
     for report in reports:
         _show_report(report, args.language)
     return 0 if all(report.outcome == "taken" and not report.rejects for report in reports) else 1
@@ -232,6 +247,40 @@ def run_publish(args: argparse.Namespace) -> int:
     said = _voice(args.language)
     print(said("published", number=version.number, label=version.label, count=version.count, sha256=version.sha256))
     return 0
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Write a version, or what is held today, in the forms of others. 0: ran; 1: a block rule was refused."""
+    said, library, now = _voice(args.language), Library(args.library), _now()
+    forms = [form for part in args.to.split(",") if (form := part.strip())]
+    if unknown := sorted(set(forms) - set(_FORMS)):
+        raise UsageError(message("block.unknown_form", form=", ".join(unknown), forms=", ".join(_FORMS)))
+    held = library.version(args.number) if args.number else library.records()
+    records = outgoing(selection(held, now, args.least), Tlp(args.most))
+    if not records:
+        raise UsageError(message("library.nothing_to_publish", least=args.least))
+    label = next((v.label for v in library.versions() if v.number == args.number), now.strftime("%Y-%m-%d"))
+    args.out.mkdir(parents=True, exist_ok=True)
+    for form in forms:
+        if form not in FORMS:
+            continue
+        made = FORMS[form](records, Occasion(now, args.producer, label))
+        for name, content in made.files.items():
+            replace_file(args.out / name, content)
+        print(said("exported", form=form, files=", ".join(made.files), left=len(made.left_out)))
+    blocking = [form for form in forms if form in COMPILERS]
+    if not blocking:
+        return 0
+    site = load_site(args.site) if args.site is not None else SiteFile()
+    end = now + timedelta(days=min(args.days, site.limits.longest.days))
+    rules = block_rules(records, now, end, label)
+    bundle = compile_to(args.out, blocking, rules, now=now, site=site.site, limits=site.limits)
+    for item in bundle.guarded.refused:
+        print(f"{item.rule.value}: {render(item.reason, args.language)}", file=sys.stderr)
+    files = ", ".join(item.file for item in bundle.files)
+    left = len(records) - len(rules) + len(bundle.guarded.refused)
+    print(said("exported", form=", ".join(blocking), files=files, left=left))
+    return 1 if bundle.guarded.refused else 0
 
 
 def run_diff(args: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 from minewarden.intel.feeds.entry import Entry, Reject
 from minewarden.intel.feeds.reading import Listing
 from minewarden.intel.gate import Gate, impossible
-from minewarden.intel.record import Record, Voice, identity, plain, record_of
+from minewarden.intel.record import Record, Type, Voice, identity, plain, record_of
 from minewarden.intel.source import Source
 from minewarden.intel.watchset import AllowEntry
 from minewarden.intel.worth import lifetime, worth
@@ -25,6 +25,7 @@ from minewarden.vocab.clock import from_us, to_us
 from minewarden.vocab.errors import ConfigError, UsageError
 from minewarden.vocab.indicator import ALERTING, TWO_USES, Indicator, Kind
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.net import parents
 
 SCHEMA = 1
 _SKEW = timedelta(minutes=2)
@@ -400,14 +401,8 @@ class Library:
         if not by.strip():
             raise UsageError(message("library.who_and_why"))
         gate = Gate(self.allow())
-        chosen = [
-            record
-            for record in self.records()
-            if (record.role in ALERTING or (record.role in TWO_USES and record.ports))
-            and worth(record, at).score >= least
-            and (record.valid_from is None or record.valid_from <= at)
-            and gate.stops(Entry(0, record.type, record.value), at) is None
-        ]
+        asked = (r for r in self.records() if gate.stops(Entry(0, r.type, r.value), at) is None)
+        chosen = selection(asked, at, least)
         if not chosen:
             raise UsageError(message("library.nothing_to_publish", least=least))
         bodies = sorted((record.id, _body(record)) for record in chosen)
@@ -450,6 +445,22 @@ class Library:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+
+def selection(records: Iterable[Record], at: datetime, least: float) -> list[Record]:
+    """What of the records is fit to be used: those that may alert and are worth at least `least`, and the sites below a
+    name that may alert, without which a visit to a pool's page would be taken for mining."""
+    alive = [r for r in records if worth(r, at).score > 0 and (r.valid_from is None or r.valid_from <= at)]
+    chosen = {
+        record.id: record
+        for record in alive
+        if (record.role in ALERTING or (record.role in TWO_USES and record.ports)) and worth(record, at).score >= least
+    }
+    trees = {record.value for record in chosen.values() if record.type is Type.DOMAIN}
+    for record in alive:
+        if record.type in (Type.HOST, Type.DOMAIN) and trees.intersection(parents(record.value)):
+            chosen.setdefault(record.id, record)
+    return list(chosen.values())
 
 
 def merged(held: Record, fresh: Record) -> Record:

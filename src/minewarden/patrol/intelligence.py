@@ -1,11 +1,24 @@
 """What stands between strangers' lists and the library: the allow list, the unit's own, and what many people share."""
 
 import ipaddress
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
 
 from minewarden.enforce.shared import shared
+from minewarden.intake.isolation import read
+from minewarden.intel.exports.exported import hits
+from minewarden.intel.feeds.notice import notice
+from minewarden.intel.feeds.reading import Listing, bounded, taken_bytes
 from minewarden.intel.gate import Gate
 from minewarden.intel.library import Library
-from minewarden.vocab.blockrule import Site
+from minewarden.intel.record import Record, Type
+from minewarden.intel.source import Source
+from minewarden.vocab.blockrule import BlockRule, Site, Target
+from minewarden.vocab.net import parse_endpoint
+from minewarden.vocab.words import DISPLAY_ZONE
 
 
 def gate(library: Library, site: Site | None = None) -> Gate:
@@ -17,3 +30,49 @@ def gate(library: Library, site: Site | None = None) -> Gate:
     networks += [(network, str(network)) for network in (*site.own, *site.protected)]
     networks += [(ipaddress.ip_network(address), address) for address in site.resolvers]
     return Gate(library.allow(), networks, {name: name for name in site.protected_names}, facts.names)
+
+
+def read_notice(path: Path, source: Source, now: datetime) -> Listing:
+    """The pools that an official notice names (xlsx, docx, pdf), read in a bounded process. Raises InputError."""
+    data = taken_bytes(path, source)
+    found = read(path.name, data, zone=DISPLAY_ZONE, latest=now)
+    return bounded(notice(found, source), source, str(path), found.sha256, len(data))
+
+
+_TARGETS = {
+    Type.HOST: Target.NAME,
+    Type.DOMAIN: Target.SUBTREE,
+    Type.IP: Target.IP,
+    Type.CIDR: Target.CIDR,
+    Type.IP_PORT: Target.IP_PORT,
+}
+
+
+def block_rules(records: Iterable[Record], now: datetime, end: datetime, label: str) -> tuple[BlockRule, ...]:
+    """What the records propose to block until `end` at most, each rule citing the version and the record. Sites that
+    people read too and records without a form give none. The rules still have to pass the guard."""
+    rules = []
+    for record in records:
+        if record.type not in _TARGETS or not hits(record) or record.over(now):
+            continue
+        endpoint = parse_endpoint(record.value) if record.type is Type.IP_PORT else None
+        rules.append(
+            BlockRule(
+                target=_TARGETS[record.type],
+                value=record.value if endpoint is None else endpoint.ip,
+                expires_at=end if record.valid_until is None else min(end, record.valid_until),
+                reason=f"library {label}: {record.id}",
+                port=0 if endpoint is None else endpoint.port,
+            )
+        )
+    return tuple(rules)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a sensor that reads it meanwhile sees the old one or the new one."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

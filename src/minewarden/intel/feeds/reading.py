@@ -9,7 +9,9 @@ from time import monotonic
 from minewarden.intel.feeds.csv_list import csv_list
 from minewarden.intel.feeds.entry import Entry, Item, Reject, once
 from minewarden.intel.feeds.maltrail import maltrail
+from minewarden.intel.feeds.misp import misp, misp_feed
 from minewarden.intel.feeds.plain_list import hosts, plain
+from minewarden.intel.feeds.stix import stix
 from minewarden.intel.source import Source, check
 from minewarden.vocab.errors import ConfigError, InputError
 from minewarden.vocab.message import message
@@ -21,6 +23,8 @@ PARSERS: dict[str, Parser] = {
     "hosts": hosts,
     "csv": csv_list,
     "maltrail": maltrail,
+    "misp": misp,
+    "stix": stix,
 }
 
 
@@ -37,12 +41,24 @@ class Listing:
 def read_file(path: Path, source: Source) -> Listing:
     """Read a list from a file. Raises InputError where it is beyond its bounds or not of its form, ConfigError where
     the declaration forbids it."""
+    if source.form == "misp" and path.is_dir():
+        return read_bytes(misp_feed(path, source), source, str(path))
+    return read_bytes(taken_bytes(path, source), source, str(path))
+
+
+def taken_bytes(path: Path, source: Source) -> bytes:
+    """The bytes of a file that is within the bounds. Raises InputError, and ConfigError where the source may not be
+    used."""
+    if (fault := check(source)) is not None:
+        raise ConfigError(fault)
     try:
         with path.open("rb") as file:
             data = file.read(source.bounds.size + 1)
     except OSError as error:
         raise InputError(str(path), 0, message("intel.unreadable", detail=error.strerror or "?")) from error
-    return read_bytes(data, source, str(path))
+    if len(data) > source.bounds.size:
+        raise InputError(str(path), 0, message("feed.too_large", most=source.bounds.size))
+    return data
 
 
 def read_bytes(data: bytes, source: Source, file: str) -> Listing:
