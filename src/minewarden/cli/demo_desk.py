@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
 
-from minewarden.cli.desk import serve_at
+from minewarden.cli.desk import beside, serve_at
 from minewarden.desk import start
 from minewarden.vocab.message import message
 from minewarden.vocab.words import render
@@ -42,7 +42,9 @@ def open_desk(args: argparse.Namespace, folder: Path, now: datetime, console: Co
     address = _free(args.bind, console, said)
     console.print(said("serving", address=f"http://{address}/"))
     host, _, port = address.rpartition(":")
-    return serve_at(host.strip("[]"), int(port), workers=1)
+    # Clocks run out and letters wait here too: without the worker nobody would be told of either.
+    with beside():
+        return serve_at(host.strip("[]"), int(port), workers=1)
 
 
 def _show_logins(logins: "list[Login]", file: Path, args: argparse.Namespace, console: Console, said: Said) -> None:

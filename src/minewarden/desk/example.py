@@ -4,29 +4,32 @@ Done through the same verbs that people use, so that every step is in the audit 
 units is left as it is, and findings that are known are not taken in again.
 """
 
+import ipaddress
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from minewarden.desk.cases import actions, decisions, leads
-from minewarden.desk.cases.intake import import_findings
+from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Case, Lead
-from minewarden.desk.ledger.models import Asset, UnitRange
+from minewarden.desk.ledger.models import Asset, Duty, Line, LogSource, Protection, Shift, UnitRange
 from minewarden.desk.org.actions import create_person, create_unit, grant_post
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.reports.queries import official, report_page
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from minewarden.simulator import city
-from minewarden.vocab.errors import UsageError
+from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import message
 
 _KINDS = {"city_bureau": "city", "district": "district", "school": "school", "kindergarten": "kindergarten"}
+_ROSTER_DAYS = 14
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
@@ -68,12 +71,12 @@ def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
         with transaction.atomic():
             units = _units()
             made = _people(units)
-            _ledger(units, since=now - timedelta(days=400))
+            _ledger(units, since=now - timedelta(days=400), today=timezone.localdate(now))
         logins.touch(mode=0o600)
         logins.write_text(
             json.dumps([_as_json(login) for login in made], ensure_ascii=False, indent=1), encoding="utf-8"
         )
-    import_findings(findings, now=now)
+    _take_in(findings, {unit.name: unit for unit in Unit.objects.all()}, now)
     if not Case.objects.exists():
         _case_under_way(now)
     return [Login(**entry) for entry in json.loads(logins.read_text(encoding="utf-8"))]
@@ -117,11 +120,15 @@ def _password() -> str:
             return word
 
 
-def _ledger(units: Mapping[str, Unit], since: datetime) -> None:
+def _ledger(units: Mapping[str, Unit], since: datetime, today: date) -> None:
+    """Lines with their exits, ranges tied to them, devices, who answers for what, who is on duty, what keeps logs."""
+    lines = {unit.name: _line(unit, units, since) for unit in city.UNITS if unit.inside or unit.egress}
     for unit in city.UNITS:
         for cidr, purpose in ((unit.egress, "egress"), (unit.inside, "teaching")):
             if cidr:
-                UnitRange.objects.create(unit=units[unit.name], cidr=cidr, purpose=purpose, valid_from=since)
+                UnitRange.objects.create(
+                    unit=units[unit.name], cidr=cidr, purpose=purpose, valid_from=since, line=lines[unit.name]
+                )
     for device in city.NOTED:
         if device.asset:
             Asset.objects.create(
@@ -137,6 +144,77 @@ def _ledger(units: Mapping[str, Unit], since: datetime) -> None:
                 switch_port=f"{device.switch} {device.port}",
                 login=device.login,
             )
+    for place, unit in enumerate(city.UNITS):
+        _people_of_the_ledger(units[unit.name], place, since.date(), today)
+    _logs(units, today)
+
+
+def _line(unit: city.Unit, units: Mapping[str, Unit], since: datetime) -> Line:
+    """The unit's own exit, or the line by which it uses its district's."""
+    above = None if unit.egress else units[unit.parent]
+    return Line.objects.create(
+        unit=units[unit.name],
+        number=f"XL-{unit.code[-4:]}",
+        carrier="cernet" if unit is city.COLLEGE else "telecom" if unit.egress else "education",
+        nature="leased" if unit.egress else "metropolitan",
+        own_egress=above is None,
+        upstream=above,
+        key="" if above is None else f"VLAN{unit.code[-3:]}",
+        nat="pat",
+        nat_log_days=190,
+        contract_from=since.date(),
+        contract_to=since.date() + timedelta(days=730),
+        device="出口防火墙",
+    )
+
+
+def _people_of_the_ledger(unit: Unit, place: int, since: date, today: date) -> None:
+    """Responsibility, contacts A and B, and a roster for the week; numbers of a range that nobody is given."""
+    names = city.KEEPERS[place]
+    posts = ("first", "direct", "contact_a", "contact_b")
+    for at, (post, name) in enumerate(zip(posts, names, strict=True)):
+        phone = f"1990000{place:02d}{at:02d}"
+        Duty.objects.create(unit=unit, post=post, name=name, phone=phone, since=since)
+    for day in range(_ROSTER_DAYS):
+        at = 2 + day % 2
+        Shift.objects.create(
+            unit=unit, day=today + timedelta(days=day), name=names[at], phone=f"1990000{place:02d}{at:02d}",
+            leader=names[1],
+        )  # fmt: skip
+
+
+def _logs(units: Mapping[str, Unit], today: date) -> None:
+    """What keeps logs, how long, and how far its clock is off; and what protects."""
+    for unit in (city.DISTRICT, city.MIDDLE, city.COLLEGE):
+        for kind, device, offset in (
+            ("nat", "出口防火墙", city.NAT_OFFSET_S if unit is city.DISTRICT else 0),
+            ("dhcp", "DHCP服务器", city.DHCP_OFFSET_S if unit is city.DISTRICT else 0),
+        ):
+            LogSource.objects.create(
+                unit=units[unit.name], type=kind, device=device, offset=offset, measured_on=today, zone="Asia/Shanghai",
+                keep_days=190 if kind == "nat" else 365, time_source="NTP",
+            )  # fmt: skip
+        Protection.objects.create(
+            unit=units[unit.name], type="firewall", model="出口防火墙", place="中心机房", log_days=190,
+            signatures_on=today - timedelta(days=3), licence_to=today + timedelta(days=300),
+        )  # fmt: skip
+
+
+def _take_in(findings: Path, units: Mapping[str, Unit], now: datetime) -> None:
+    """Each unit's own findings from its own logs: an inside address alone says nothing of whose it is."""
+    networks = [(unit, ipaddress.ip_network(unit.inside)) for unit in city.UNITS if unit.inside]
+    lines: dict[str, list[str]] = {}
+    try:
+        text = findings.read_text(encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or ""
+        raise InputError(str(findings), 0, message("desk_cases.file_unreadable", why=why)) from error
+    for line in text.splitlines():
+        host = ipaddress.ip_address(json.loads(line)["host"])
+        name = next((unit.name for unit, network in networks if host in network), "")
+        lines.setdefault(name, []).append(line)
+    for name, mine in lines.items():
+        take_findings(mine, by=None, now=now, unit=units.get(name), source=findings.name)
 
 
 def _case_under_way(now: datetime) -> None:

@@ -89,6 +89,16 @@ TEACHER_PC = Device(
 )
 NOTED = (JF07, OFFICE, GPU02, LAPTOP, OLD_SERVER, SPARE_PC, TEACHER_PC)
 
+KEEPERS = (
+    ("刘静", "林舒", "周岚", "许闻"),
+    ("丁遥", "王冬", "王冬", "贺川"),
+    ("沈知远", "陈一鸣", "陈一鸣", "张喆"),
+    ("高砚", "何晓", "何晓", "李䶮"),
+    ("罗绮", "赵翀", "赵翀", "孙玥"),
+    ("李园", "李园", "李园", "苗禾"),
+)
+"""For each of UNITS: who bears the first and the direct responsibility, and contacts A and B."""
+
 DISTRICT_EXIT = "203.0.113.10"
 DISTRICT_RESOLVER = "10.31.0.53"
 MIDDLE_RESOLVER = Endpoint("10.12.0.53", 53)

@@ -79,6 +79,19 @@ def test_conflicting_claims_stay_with_the_sender(city):
     assert lead.unit_basis == {"key": "basis_conflict", "address": "203.0.113.4", "units": ["市一中", "江畔小学"]}
 
 
+def test_an_inside_address_alone_names_nobody(city):
+    """N8: one school has registered it, many use it; behind the exit it was seen through it says which school."""
+    own(city.first_school, "10.12.8.0/24")
+    lead = Lead.objects.get(pk=take(finding(1)).new[0])
+    assert lead.unit is None
+    assert (lead.unit_basis["key"], lead.unit_basis["units"]) == ("basis_needs_exit", ["市一中"])
+    own_logs = Lead.objects.get(pk=take(finding(2), unit=city.first_school).new[0])
+    assert (own_logs.unit, own_logs.unit_basis["key"]) == (city.first_school, "basis_own_logs")
+    own(city.first_school, "198.51.100.0/27")
+    behind = Lead.objects.get(pk=take(finding(3, host="198.51.100.9", trace=[candidate(3)])).new[0])
+    assert (behind.unit, behind.unit_basis["key"]) == (city.first_school, "basis_ledger")
+
+
 def test_several_candidates_are_said_to_be_several(city):
     trace = [candidate(1, "likely"), candidate(2, "possible")]
     lead = Lead.objects.get(pk=take(finding(trace=trace), unit=city.first_school).new[0])

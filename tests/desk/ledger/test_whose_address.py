@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from minewarden.desk.ledger import actions
+from minewarden.desk.ledger.directory import Outcome, attribute
 from minewarden.desk.ledger.models import Asset
-from minewarden.desk.ledger.queries import Conflict, unit_of
 from minewarden.desk.org.actions import Refused
 
 pytestmark = pytest.mark.django_db
@@ -21,31 +21,31 @@ def claim(unit, cidr, start=START, end=None, by=None):
 
 def test_an_address_nobody_registered_is_nobodys(city):
     claim(city.linjiang, "203.0.113.0/25")
-    assert unit_of("203.0.113.200", START) is None
+    assert attribute("203.0.113.200", START).unit is None
 
 
 def test_the_school_inside_the_district_is_meant(city):
     claim(city.linjiang, "203.0.113.0/24")
     claim(city.first_school, "203.0.113.16/28")
-    assert unit_of("203.0.113.17", START) == city.first_school
-    assert unit_of("203.0.113.32", START) == city.linjiang
+    assert attribute("203.0.113.17", START).unit == city.first_school
+    assert attribute("203.0.113.32", START).unit == city.linjiang
 
 
 def test_two_units_that_claim_the_same_are_a_conflict(city):
     claim(city.first_school, "203.0.113.0/28")
     claim(city.riverside, "203.0.113.0/28")
-    found = unit_of("203.0.113.5", START)
-    assert isinstance(found, Conflict)
+    found = attribute("203.0.113.5", START)
+    assert found.outcome is Outcome.CONFLICT
     assert set(found.units) == {city.first_school, city.riverside}
 
 
 def test_the_time_decides(city):
     claim(city.first_school, "203.0.113.0/28", START, START + 10 * DAY)
     claim(city.riverside, "203.0.113.0/28", START + 10 * DAY)
-    assert unit_of("203.0.113.5", START - DAY / 24) is None
-    assert unit_of("203.0.113.5", START) == city.first_school
-    assert unit_of("203.0.113.5", START + 10 * DAY - timedelta(microseconds=1)) == city.first_school
-    assert unit_of("203.0.113.5", START + 10 * DAY) == city.riverside
+    assert attribute("203.0.113.5", START - DAY / 24).unit is None
+    assert attribute("203.0.113.5", START).unit == city.first_school
+    assert attribute("203.0.113.5", START + 10 * DAY - timedelta(microseconds=1)).unit == city.first_school
+    assert attribute("203.0.113.5", START + 10 * DAY).unit == city.riverside
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_the_time_decides(city):
 )
 def test_addresses_are_compared_as_numbers(city, cidr, ip):
     claim(city.linjiang, cidr)
-    assert unit_of(ip, START) == city.linjiang
+    assert attribute(ip, START).unit == city.linjiang
 
 
 def test_families_do_not_mix(city):
     claim(city.linjiang, "0.0.0.0/0")
-    assert unit_of("2001:db8::1", START) is None
+    assert attribute("2001:db8::1", START).unit is None
 
 
 @pytest.mark.parametrize("cidr", ["203.0.113.1/28", "203.0.113.0/33", "hello", "", "203.0.113.9-203.0.113.1"])
@@ -76,8 +76,8 @@ def test_the_same_claim_twice_is_refused(city):
 
 def test_an_ended_range_keeps_its_past(city):
     row = actions.end_range(claim(city.linjiang, "203.0.113.0/28"), by=None, at=START + DAY)
-    assert unit_of("203.0.113.1", START) == city.linjiang
-    assert unit_of("203.0.113.1", START + 2 * DAY) is None
+    assert attribute("203.0.113.1", START).unit == city.linjiang
+    assert attribute("203.0.113.1", START + 2 * DAY).unit is None
     with pytest.raises(Refused):
         actions.end_range(row, by=None)
 
@@ -112,8 +112,8 @@ def test_a_range_is_registered_on_the_page_from_midnight_in_beijing(city, people
         {"unit": city.first_school.pk, "cidr": "203.0.113.0/28", "purpose": "egress", "valid_from": "2026-01-02"},
     )
     assert answer.status_code == 302
-    assert unit_of("203.0.113.1", datetime(2026, 1, 1, 16, 0, tzinfo=UTC)) == city.first_school
-    assert unit_of("203.0.113.1", datetime(2026, 1, 1, 15, 59, tzinfo=UTC)) is None
+    assert attribute("203.0.113.1", datetime(2026, 1, 1, 16, 0, tzinfo=UTC)).unit == city.first_school
+    assert attribute("203.0.113.1", datetime(2026, 1, 1, 15, 59, tzinfo=UTC)).unit is None
 
 
 def test_lists_show_the_own_scope_only(city, people, login):

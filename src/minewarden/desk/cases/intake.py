@@ -19,7 +19,7 @@ from minewarden.desk.audit.record import record
 from minewarden.desk.cases.finding_form import GRADES, instant, problem
 from minewarden.desk.cases.models import EvidenceCopy, Lead
 from minewarden.desk.ledger.actions import note_sighting
-from minewarden.desk.ledger.queries import Conflict, unit_of
+from minewarden.desk.ledger.directory import Outcome, attribute
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
@@ -140,26 +140,34 @@ def _describe(lead: Lead, copy: EvidenceCopy) -> None:
 
 def _proposed(content: dict[str, Any], keeper: Unit) -> tuple[Unit | None, dict[str, Any]]:
     """The unit that the ledger names for the address at the time of the activity, and why; never a guess."""
-    addresses = [content["host"], *dict.fromkeys(c["internal_ip"] for c in content.get("trace") or [])]
+    at, host = instant(content["last_seen"]), content["host"]
+    # Behind a public address the inside ones are answered together with it; alone they identify nobody.
+    egress = None if is_inside(ipaddress.ip_address(host)) else host
+    inside = [c["internal_ip"] for c in content.get("trace") or [] if c["internal_ip"]]
     found: dict[int, Unit] = {}
-    for address in filter(None, addresses):
-        answer = unit_of(address, instant(content["last_seen"]))
-        if isinstance(answer, Conflict):
+    address, among = host, tuple[Unit, ...]()
+    for address in dict.fromkeys([host, *inside]):
+        answer = attribute(address, at, egress=egress if address != host else None)
+        if answer.outcome is Outcome.CONFLICT:
             return None, {"key": "basis_conflict", "address": address, "units": [unit.label for unit in answer.units]}
-        if answer is not None:
+        if answer.unit is not None:
             # The host as observed is asked first; inside addresses only say more where it stands in no ledger.
-            found[answer.pk] = answer
-            if address == content["host"] or len(found) > 1:
+            found[answer.unit.pk] = answer.unit
+            if address == host or len(found) > 1:
                 break
+        elif address == host:
+            among = answer.units
     if len(found) == 1:
-        unit = next(iter(found.values()))
-        return unit, {"key": "basis_ledger", "address": address}
+        return next(iter(found.values())), {"key": "basis_ledger", "address": address}
     if found:
         return None, {"key": "basis_conflict", "address": "", "units": [unit.label for unit in found.values()]}
     lowest = not Unit.objects.filter(parent=keeper).exists()
-    if lowest and ipaddress.ip_address(content["host"]).is_private:
-        return keeper, {"key": "basis_own_logs", "address": content["host"]}
-    return None, {"key": "basis_unknown", "address": content["host"]}
+    if lowest and ipaddress.ip_address(host).is_private:
+        return keeper, {"key": "basis_own_logs", "address": host}
+    if egress is None:
+        near = [unit.label for unit in among if keeper.contains(unit)]
+        return None, {"key": "basis_needs_exit" if near else "basis_inside", "address": host, "units": near}
+    return None, {"key": "basis_unknown", "address": host}
 
 
 def _certainty(trace: list[dict[str, Any]]) -> str:

@@ -37,13 +37,9 @@ from minewarden.desk.ledger.models import (
 from minewarden.desk.ledger.plans import Outcome
 from minewarden.desk.ledger.registry import (
     INSIDE,
-    Claims,
     all_claims,
     contradictions,
-    decided,
-    heir,
     outlines,
-    valid_at,
 )
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
@@ -171,32 +167,6 @@ class ShownRow:
     def words(self) -> str:
         """What becomes of it, in words."""
         return say(f"desk_ledger.outcome_{self.outcome}")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Two units or more claim the address for that time; attribution waits until people settle it."""
-
-    ip: str
-    ranges: tuple[UnitRange, ...]
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """The units that claim it."""
-        return tuple({claim.unit_id: claim.unit for claim in self.ranges}.values())
-
-
-def unit_of(ip: str, at: datetime) -> Unit | Conflict | None:
-    """The unit an address belonged to at a time: by the narrowest range valid then.
-
-    None: nobody registered it. Conflict: several units did, and none of them gave it to the other. Where a school's
-    range lies inside its district's, the school is meant. Raises ValueError for a text that is not an address.
-    """
-    address = ipaddress.ip_address(canonical_ip(ip))
-    winner, against = decided(valid_at(Claims().of(address), at))
-    if against:
-        return Conflict(str(address), against)
-    return heir(winner.unit, at) if winner is not None else None
 
 
 def tabs(here: str) -> list[Tab]:
