@@ -1,9 +1,12 @@
 """Lines keep their numbers, whatever the encoding and the damage."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minewarden.telemetry import lines as lines_module
 from minewarden.telemetry.lines import LINE_BYTES, Block, blocks, lines
 from minewarden.telemetry.reader import Reject
 from tests.telemetry.conftest import source_of
@@ -56,3 +59,23 @@ def test_blocks_of_any_size_say_the_same(texts: list[str], size: int) -> None:
         assert isinstance(block, Block)
         found += enumerate(block.data.decode().split("\n")[:-1], block.first_line)
     assert found[30:] == list(enumerate(texts, 31))
+
+
+def test_late_blocks_can_be_left_early_and_no_thread_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "COMPILE_AFTER", 0)
+    found = blocks(source_of(b"1234\n" * 20), 10)
+    numbers = [block.first_line for block, _ in zip(found, range(4), strict=False) if isinstance(block, Block)]
+    assert numbers == [1, 3, 5, 7]
+    assert any(thread.name.startswith("lines") for thread in threading.enumerate())
+    found.close()
+    assert not any(thread.name.startswith("lines") for thread in threading.enumerate())
+
+
+def test_what_goes_wrong_beside_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "COMPILE_AFTER", 0)
+    source = source_of(b"1234\n" * 20)
+    found = blocks(source, 10)
+    assert [next(found) for _ in range(3)]
+    source.stream.close()
+    with pytest.raises(ValueError, match="closed"):
+        list(found)

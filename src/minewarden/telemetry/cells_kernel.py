@@ -3,10 +3,14 @@
 A place is kept as one more than where the cell begins, so that 0 says that there is none.
 """
 
+import threading
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from minewarden.telemetry.lanes import LANES, count, first, put, same
 from minewarden.telemetry.packets.compiled import compiled
 
 Places = NDArray[np.int32]
@@ -16,33 +20,59 @@ LARGEST_EXACT = 1 << 53
 """Below it a whole number is a double exactly: one division by a power of ten rounds as a reader of texts does."""
 
 
+def bytes_of(data: bytes) -> NDArray[np.uint8]:
+    """The bytes as an array that is long enough to be looked at; what is put behind them are newlines."""
+    return np.frombuffer(data if len(data) >= LANES else data.ljust(LANES, b"\n"), np.uint8)
+
+
 @compiled
-def count_lines(data):  # type: ignore[no-untyped-def]
-    """How many lines end in these bytes."""
-    lines = 0
-    for byte in data:
-        lines += byte == NEWLINE
+def count_lines(data, end):  # type: ignore[no-untyped-def]
+    """How many lines end in the first `end` bytes."""
+    lines, at = 0, 0
+    while at < end - LANES:
+        lines += count(same(data, at, NEWLINE))
+        at += LANES
+    for place in range(at, end):
+        lines += data[place] == NEWLINE
     return lines
 
 
 @compiled
-def begins(data, byte):  # type: ignore[no-untyped-def]
-    """Whether a line begins with this byte."""
-    found = data[0] == byte
-    for at in range(1, len(data)):
-        found |= (data[at] == byte) & (data[at - 1] == NEWLINE)
-    return found
+def begins(data, end, byte):  # type: ignore[no-untyped-def]
+    """Whether a line in the first `end` bytes begins with this byte."""
+    if data[0] == byte:
+        return True
+    at = 1
+    while at < end:
+        if same(data, at, byte) & same(data, at - 1, NEWLINE) & ((1 << min(LANES, end - at)) - 1):
+            return True
+        at += LANES
+    return False
 
 
 @compiled
 def _copied(data, places, lengths, escapes, out, offsets):  # type: ignore[no-untyped-def]
-    """Put the texts behind one another. `escapes`: what a character behind a backslash stands for, empty for none."""
+    """Put the texts behind one another. `escapes`: what a character behind a backslash stands for, empty for none.
+
+    `out` has room for 32 bytes more than there are.
+    """
     filled = 0
     for number in range(len(places)):
         at = places[number] - 1
         if at >= 0:
             end = at + lengths[number]
             while at < end:
+                left = end - at
+                if at <= len(data) - LANES:
+                    plain = LANES
+                    if len(escapes):
+                        plain = first(same(data, at, 92))
+                    plain = min(plain, left)
+                    put(out, filled, data, at)
+                    filled += plain
+                    at += plain
+                    if plain in (left, LANES):
+                        continue
                 byte = data[at]
                 if byte == 92 and len(escapes):
                     at += 1
@@ -101,6 +131,21 @@ def _plain_names(data, offsets):  # type: ignore[no-untyped-def]
     return empty
 
 
+class Scratch(threading.local):
+    """Memory that a thread uses again for each block: fresh pages cost more than what is done with them."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, int], kind: type[np.generic]) -> NDArray[Any]:
+        """An array with what stood there before in it, good until the next call with this name."""
+        size = shape[0] * shape[1] * np.dtype(kind).itemsize
+        held = self._held.get(name)
+        if held is None or len(held) < size:
+            held = self._held[name] = np.empty(size, np.uint8)
+        return held[:size].view(kind).reshape(shape)
+
+
 def validity(there: NDArray[np.bool_]) -> pa.Buffer | None:
     """Arrow's bitmap of what is there; None where all is."""
     return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
@@ -108,16 +153,16 @@ def validity(there: NDArray[np.bool_]) -> pa.Buffer | None:
 
 def texts(data: NDArray[np.uint8], places: Places, lengths: Places, escapes: NDArray[np.uint8]) -> pa.Array:
     """A column of texts."""
-    out, offsets = np.empty(int(lengths.sum()), np.uint8), np.zeros(len(places) + 1, np.int32)
+    out, offsets = np.empty(int(lengths.sum()) + LANES, np.uint8), np.zeros(len(places) + 1, np.int32)
     filled = _copied(data, places, lengths, escapes, out, offsets)
     buffers = [validity(places > 0), pa.py_buffer(offsets), pa.py_buffer(out).slice(0, filled)]
     return pa.Array.from_buffers(pa.string(), len(places), buffers)
 
 
 def numbers(values: NDArray[np.int64] | NDArray[np.float64], there: NDArray[np.bool_]) -> pa.Array:
-    """A column of numbers."""
+    """A column of numbers, which are copied."""
     kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [validity(there), pa.py_buffer(np.ascontiguousarray(values))])
+    return pa.Array.from_buffers(kind, len(values), [validity(there), pa.py_buffer(values.copy())])
 
 
 def plain_addresses(column: pa.Array) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
@@ -75,7 +74,7 @@ def begins(block: Block, mark: str) -> bool:
     if block.late:
         from minewarden.telemetry import cells_kernel
 
-        return bool(cells_kernel.begins(np.frombuffer(block.data, np.uint8), ord(mark)))
+        return bool(cells_kernel.begins(cells_kernel.bytes_of(block.data), len(block.data), ord(mark)))
     return block.data.startswith(mark.encode()) or f"\n{mark}".encode() in block.data
 
 

@@ -9,12 +9,27 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from minewarden.telemetry.cells_kernel import DOT, LARGEST_EXACT, NEWLINE, NINE, ZERO, count_lines, numbers, texts
+from minewarden.telemetry.cells_kernel import (
+    DOT,
+    LARGEST_EXACT,
+    NEWLINE,
+    ZERO,
+    Scratch,
+    bytes_of,
+    count_lines,
+    numbers,
+    texts,
+)
+from minewarden.telemetry.lanes import LANES, digits, either, first, whole
 from minewarden.telemetry.packets.compiled import compiled
 
 _SKIPPED, _TEXT, _WHOLE, _DECIMAL = 0, 1, 2, 3
 _KINDS = {pa.string(): _TEXT, pa.int64(): _WHOLE, pa.float64(): _DECIMAL}
 _TENS = np.array([10.0**power for power in range(23)])
+_MOST_BEFORE_POINT = 11
+"""A number with more is no time of today; as it will be refused, it has to be seen as it was spelled."""
+_WHOLE_TENS = np.array([10**power for power in range(19)])
+_SCRATCH = Scratch()
 _NO_ESCAPES = np.zeros(0, np.uint8)
 
 
@@ -33,44 +48,60 @@ def _is_unset(data, at, length, unset, unset_lengths):  # type: ignore[no-untype
 
 
 @compiled
-def _rows(data, separator, kinds, unset, unset_lengths, places, lengths, whole, decimal):  # type: ignore[no-untyped-def]
+def _decimal(data, at, length):  # type: ignore[no-untyped-def]
+    """The digits of a number, and how many of them stand behind a point; -1 where it is none, or one with more digits
+    than a double has."""
+    before = digits(data, at)
+    if before > _MOST_BEFORE_POINT:
+        return -1, 0
+    if before >= length:
+        return whole(data, at, length), 0
+    behind = length - before - 1
+    if before == 0 or behind == 0 or data[at + before] != DOT or digits(data, at + before + 1) < behind:
+        return -1, 0
+    return whole(data, at, before) * _WHOLE_TENS[behind] + whole(data, at + before + 1, behind), behind
+
+
+@compiled
+def _rows(data, end, separator, kinds, unset, unset_lengths, places, lengths, wholes, decimals):  # type: ignore[no-untyped-def]
     """How many lines were read, -1 where one of them is not so plain. The columns have a row per kept field."""
-    at, end, line, last = 0, len(data), 0, len(kinds) - 1
+    at, line, last = 0, 0, len(kinds) - 1
+    # The ends of fields in the 32 bytes from `base` on that are still to come.
+    base, ends = 0, either(data, 0, separator, NEWLINE)
     while at < end:
         if data[at] == NEWLINE:
             return -1
         kept = 0
         for field in range(len(kinds)):
             begin = at
-            while data[at] != separator and data[at] != NEWLINE:
-                at += 1
+            while ends == 0:
+                base += LANES
+                ends = either(data, base, separator, NEWLINE)
+            at = base + first(ends)
+            ends &= ends - 1
             if data[at] != (NEWLINE if field == last else separator):
                 return -1
             length = at - begin
             kind = kinds[field]
             if kind != _SKIPPED:
-                if not _is_unset(data, begin, length, unset, unset_lengths):
+                if _is_unset(data, begin, length, unset, unset_lengths):
+                    places[kept, line], lengths[kept, line] = 0, 0
+                else:
                     places[kept, line], lengths[kept, line] = begin + 1, length
                     if kind != _TEXT:
                         if length == 0 or length > 18:
                             return -1
                         if data[begin] == ZERO and length > 1 and data[begin + 1] != DOT:
                             return -1
-                        value, point = 0, -1
-                        for place in range(begin, at):
-                            byte = data[place]
-                            if ZERO <= byte <= NINE:
-                                value = value * 10 + (byte - ZERO)
-                            elif byte == DOT and kind == _DECIMAL and point < 0 and begin < place < at - 1:
-                                point = place
-                            else:
-                                return -1
                         if kind == _WHOLE:
-                            whole[kept, line] = value
-                        else:
-                            if value >= LARGEST_EXACT:
+                            if digits(data, begin) < length:
                                 return -1
-                            decimal[kept, line] = value / _TENS[at - point - 1 if point >= 0 else 0]
+                            wholes[kept, line] = whole(data, begin, length)
+                        else:
+                            value, behind = _decimal(data, begin, length)
+                            if value < 0 or value >= LARGEST_EXACT:
+                                return -1
+                            decimals[kept, line] = value / _TENS[behind]
                 kept += 1
             at += 1
         line += 1
@@ -99,18 +130,19 @@ def parsed(
     spelled = np.zeros((len(marks), max(map(len, marks), default=1) or 1), np.uint8)
     for number, mark in enumerate(marks):
         spelled[number, : len(mark)] = np.frombuffer(mark, np.uint8)
-    raw = np.frombuffer(data, np.uint8)
-    lines = count_lines(raw)
+    raw = bytes_of(data)
+    lines = count_lines(raw, len(data))
     shape = (len(known), lines)
-    places, lengths = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
-    whole, decimal = np.zeros(shape, np.int64), np.zeros(shape, np.float64)
+    places, lengths = _SCRATCH.array("places", shape, np.int32), _SCRATCH.array("lengths", shape, np.int32)
+    wholes, decimals = _SCRATCH.array("wholes", shape, np.int64), _SCRATCH.array("decimals", shape, np.float64)
     mark_lengths = np.array([len(mark) for mark in marks], np.int64)
-    if _rows(raw, ord(separator), told, spelled, mark_lengths, places, lengths, whole, decimal) != lines:
+    read = _rows(raw, len(data), ord(separator), told, spelled, mark_lengths, places, lengths, wholes, decimals)
+    if read != lines:
         return None
     made = []
     for number, name in enumerate(known):
         if kinds[name] == pa.string():
             made.append(texts(raw, places[number], lengths[number], _NO_ESCAPES))
         else:
-            made.append(numbers((whole if kinds[name] == pa.int64() else decimal)[number], places[number] > 0))
+            made.append(numbers((wholes if kinds[name] == pa.int64() else decimals)[number], places[number] > 0))
     return pa.table(made, names=known)

@@ -11,7 +11,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from minewarden.telemetry.cells_kernel import DOT, LARGEST_EXACT, NINE, ZERO, count_lines, numbers, texts, validity
+from minewarden.telemetry.cells_kernel import (
+    DOT,
+    LARGEST_EXACT,
+    ZERO,
+    Scratch,
+    bytes_of,
+    count_lines,
+    numbers,
+    texts,
+    validity,
+)
+from minewarden.telemetry.lanes import LANES, alike, digits, special, whole
+from minewarden.telemetry.lanes import first as first_of
 from minewarden.telemetry.packets.compiled import compiled
 
 _TEXT, _WHOLE, _DECIMAL, _TRUTH, _STRUCT, _LIST = range(6)
@@ -23,8 +35,8 @@ _ROOM_IN_LISTS = 8
 _ESCAPES = np.zeros(256, np.uint8)
 for _mark, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     _ESCAPES[_mark] = _meant
-_INNER = np.ones(256, np.bool_)
-_INNER[:32] = _INNER[34] = _INNER[92] = False
+_SCRATCH = Scratch()
+_WHOLE_TENS = np.array([10**power for power in range(19)])
 _TENS = np.array([10.0**power for power in range(23)])
 
 
@@ -40,8 +52,10 @@ def _string_end(data, at):  # type: ignore[no-untyped-def]
     """Where the closing quote stands, and whether there was an escape; -1 where it is no plain string."""
     escaped = False
     while True:
-        while _INNER[data[at]]:
-            at += 1
+        run = first_of(special(data, at))
+        at += run
+        if run == LANES:
+            continue
         if data[at] == 34:
             return at, escaped
         # What else stands alone in a string is an escape, or not to be there.
@@ -58,24 +72,20 @@ def _number(data, at):  # type: ignore[no-untyped-def]
     negative = data[at] == 45
     if negative:
         at += 1
-    begin, value, point = at, 0, -1
-    while True:
-        byte = data[at]
-        if ZERO <= byte <= NINE:
-            value = value * 10 + (byte - ZERO)
-        elif byte == DOT and point < 0 and at > begin:
-            point = at
-        else:
-            break
-        at += 1
-        if at - begin > 18:
+    before = digits(data, at)
+    if before == 0 or before > 18 or (data[at] == ZERO and before > 1):
+        return _FAILED, 0, 0, False
+    value, behind = whole(data, at, before), -1
+    at += before
+    if data[at] == DOT:
+        behind = digits(data, at + 1)
+        if behind == 0 or before + behind > 17:
             return _FAILED, 0, 0, False
-    if at == begin or at - 1 == point or data[at] == 101 or data[at] == 69:
+        value = value * _WHOLE_TENS[behind] + whole(data, at + 1, behind)
+        at += behind + 1
+    if data[at] == 101 or data[at] == 69 or (negative and value == 0):
         return _FAILED, 0, 0, False
-    whole = (point if point >= 0 else at) - begin
-    if (data[begin] == ZERO and whole > 1) or (negative and value == 0):
-        return _FAILED, 0, 0, False
-    return at, value, (at - point - 1 if point >= 0 else -1), negative
+    return at, value, behind, negative
 
 
 @compiled
@@ -95,57 +105,67 @@ def _child(data, at, length, names, first, count):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _rows(data, tree, names, guesses, cells, room):  # type: ignore[no-untyped-def]
+def _rows(data, end, tree, names, guesses, cells, room):  # type: ignore[no-untyped-def]
     """How many lines were read; -1 where one is not plain. `cells`: columns by node, of the length `room`.
 
-    A list's items have the next place of their node; all else has the place of what holds it.
+    A list's items have the next place of their node; all else has the place of what holds it. `guesses`: by node and
+    order, where a key stood in a line before, how long it is with its quotes and colon, and which child it names; most
+    lines of a log have the same keys in the same order.
     """
     kind, first, children = tree
+    stood, spans, meant = guesses
     places, lengths, whole, decimal, there, used = cells
     node_of, is_object = np.zeros(_DEEPEST, np.int64), np.zeros(_DEEPEST, np.bool_)
-    seen, order, row_of = np.zeros(_DEEPEST, np.uint64), np.zeros(_DEEPEST, np.int64), np.zeros(_DEEPEST, np.int64)
-    at, end, line, one = 0, len(data), 0, np.uint64(1)
+    seen_of, order_of, row_of = (
+        np.zeros(_DEEPEST, np.uint64),
+        np.zeros(_DEEPEST, np.int64),
+        np.zeros(_DEEPEST, np.int64),
+    )
+    at, line, one = 0, 0, np.uint64(1)
     while at < end:
         if data[at] != 123:
             return _FAILED
         at += 1
         depth, opened = 0, True
-        node_of[0], is_object[0], seen[0], order[0], row_of[0] = 0, True, 0, 0, line
+        parent, inside, seen, order, own_row = 0, True, np.uint64(0), 0, line
         there[0, line] = True
         while depth >= 0:
             at = _behind_blanks(data, at)
-            parent = node_of[depth]
-            closes = opened and data[at] == (125 if is_object[depth] else 93)
+            closes = opened and data[at] == (125 if inside else 93)
             node, row = _UNKNOWN, 0
             if not closes:
-                if is_object[depth]:
-                    if data[at] != 34:
-                        return _FAILED
-                    begin = at + 1
-                    at, escaped = _string_end(data, begin)
-                    if at < 0 or escaped:
-                        return _FAILED
-                    if parent >= 0:
-                        length, place = at - begin, order[depth]
-                        guess = guesses[parent, place] if place < _MOST_KEYS else np.int64(_UNKNOWN)
-                        node = _UNKNOWN
-                        if guess >= 0:
-                            node = _child(data, begin, length, names, guess, 1)
-                        if node < 0:
-                            node = _child(data, begin, length, names, first[parent], children[parent])
-                            if place < _MOST_KEYS:
-                                guesses[parent, place] = node
-                        order[depth] += 1
-                        if node >= 0:
-                            bit = one << np.uint64(node - first[parent])
-                            if seen[depth] & bit:
-                                return _FAILED
-                            seen[depth] |= bit
-                            row = row_of[depth]
-                    at = _behind_blanks(data, at + 1)
-                    if data[at] != 58:
-                        return _FAILED
-                    at = _behind_blanks(data, at + 1)
+                if inside:
+                    known = parent >= 0 and order < _MOST_KEYS
+                    span = spans[parent, order] if known else np.int64(0)
+                    if span > 0 and alike(data, at, stood[parent, order]) >= span:
+                        node = meant[parent, order]
+                        at += span
+                    else:
+                        if data[at] != 34:
+                            return _FAILED
+                        begin = at + 1
+                        at, escaped = _string_end(data, begin)
+                        if at < 0 or escaped:
+                            return _FAILED
+                        if parent >= 0:
+                            node = _child(data, begin, at - begin, names, first[parent], children[parent])
+                        span = at + 2 - (begin - 1)
+                        at = _behind_blanks(data, at + 1)
+                        if data[at] != 58:
+                            return _FAILED
+                        at += 1
+                        if known:
+                            adjoining = at == begin - 1 + span and span <= LANES
+                            stood[parent, order], meant[parent, order] = begin - 1, node
+                            spans[parent, order] = span if adjoining else 0
+                    order += 1
+                    if node >= 0:
+                        bit = one << np.uint64(node - first[parent])
+                        if seen & bit:
+                            return _FAILED
+                        seen |= bit
+                        row = own_row
+                    at = _behind_blanks(data, at)
                 elif parent >= 0:
                     node = first[parent]
                     row = used[node]
@@ -168,8 +188,9 @@ def _rows(data, tree, names, guesses, cells, room):  # type: ignore[no-untyped-d
                     depth += 1
                     if depth == _DEEPEST:
                         return _FAILED
-                    node_of[depth], is_object[depth] = node, byte == 123
-                    seen[depth], order[depth], row_of[depth] = 0, 0, row
+                    node_of[depth], is_object[depth] = parent, inside
+                    seen_of[depth], order_of[depth], row_of[depth] = seen, order, own_row
+                    parent, inside, seen, order, own_row = node, byte == 123, np.uint64(0), 0, row
                     if node >= 0:
                         there[node, row] = True
                     opened = True
@@ -211,13 +232,15 @@ def _rows(data, tree, names, guesses, cells, room):  # type: ignore[no-untyped-d
                 if byte == 44 and not closes:
                     at += 1
                     break
-                if byte != (125 if is_object[depth] else 93):
+                if byte != (125 if inside else 93):
                     return _FAILED
                 at += 1
                 closes = False
-                parent = node_of[depth]
-                if parent >= 0 and not is_object[depth]:
-                    whole[parent, row_of[depth]] = used[first[parent]]
+                if parent >= 0 and not inside:
+                    whole[parent, own_row] = used[first[parent]]
+                if depth > 0:
+                    parent, inside, own_row = node_of[depth], is_object[depth], row_of[depth]
+                    seen, order = seen_of[depth], order_of[depth]
                 depth -= 1
                 if depth < 0:
                     break
@@ -288,19 +311,31 @@ def parsed(data: bytes, schema: pa.Schema) -> pa.Table | None:
     tree = _Tree.of(schema)
     if max(tree.children) > _MOST_KEYS:
         return None
-    raw = np.frombuffer(data, np.uint8)
-    nodes, lines = len(tree.types), count_lines(raw)
+    raw = bytes_of(data)
+    nodes, lines, kinds = len(tree.types), count_lines(raw, len(data)), tree.kinds()
     most = lines * (_ROOM_IN_LISTS if any(tree.listed) else 1) + 1
     room = np.array([most if listed else lines for listed in tree.listed])
+    shape = (nodes, most)
     cells = _Cells(
-        *(np.zeros((nodes, most), np.int32), np.zeros((nodes, most), np.int32), np.zeros((nodes, most), np.int64)),
-        *(np.zeros((nodes, most), np.float64), np.zeros((nodes, most), np.bool_), np.zeros(nodes, np.int64)),
+        _SCRATCH.array("places", shape, np.int32),
+        _SCRATCH.array("lengths", shape, np.int32),
+        _SCRATCH.array("whole", shape, np.int64),
+        _SCRATCH.array("decimal", shape, np.float64),
+        _SCRATCH.array("there", shape, np.bool_),
+        np.zeros(nodes, np.int64),
     )
+    for number, kind in enumerate(kinds):
+        if kind == _TEXT:
+            cells.places[number, : room[number]] = cells.lengths[number, : room[number]] = 0
+        else:
+            cells.there[number, : room[number]] = False
+        if kind == _LIST:
+            cells.whole[number, : room[number]] = 0
     name_length = np.array([len(name) for name in tree.names])
     names = (np.frombuffer(b"".join(tree.names), np.uint8), np.cumsum(name_length) - name_length, name_length)
     read = _rows(
-        *(raw, (np.array(tree.kinds()), np.array(tree.first), np.array(tree.children)), names),
-        np.full((nodes, _MOST_KEYS), _UNKNOWN),
+        *(raw, len(data), (np.array(kinds), np.array(tree.first), np.array(tree.children)), names),
+        tuple(np.zeros((nodes, _MOST_KEYS), np.int64) for _ in range(3)),
         (cells.places, cells.lengths, cells.whole, cells.decimal, cells.there, cells.used),
         room,
     )

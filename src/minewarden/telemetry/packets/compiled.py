@@ -4,10 +4,26 @@ Importing this module loads the compiler, which takes a third of a second: only 
 compiled function has a counterpart in NumPy or plain Python, which small captures use, and which tests hold it against.
 """
 
+import gc
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-import numba
+
+def _loaded(name: str) -> Any:
+    """A module that makes some hundred thousand objects which all stay: meanwhile garbage is not looked for."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        if looked:
+            gc.enable()
+
+
+numba: Any = _loaded("numba")
+intrinsic: Any = import_module("numba.extending").intrinsic
+ir: Any = import_module("llvmlite.ir")
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
