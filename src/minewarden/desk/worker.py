@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections
 
 from minewarden.desk.audit.record import record
-from minewarden.desk.cases import escalation
+from minewarden.desk.cases import escalation, reminders
 from minewarden.desk.ledger import retention
 from minewarden.desk.notify import deliver
 from minewarden.vocab.errors import MinewardenError
@@ -26,7 +26,7 @@ LOOK_EVERY = timedelta(seconds=20)
 JUMP = timedelta(minutes=2)
 """A difference between the wall clock and the machine's own from which on the wall clock was set."""
 Look = Callable[[datetime], object]
-LOOKS: tuple[Look, ...] = (escalation.look, retention.look)
+LOOKS: tuple[Look, ...] = (escalation.look, reminders.look, retention.look)
 """What is asked at every look; an app with clocks adds its own."""
 
 
