@@ -1,12 +1,16 @@
 """Reads tables out of spreadsheets: xlsx, xls and et through calamine, csv in UTF-8 or GB18030.
 
 What the file is called says nothing; its first bytes do. Macros, links and formulas are never evaluated: a cell gives
-the value that was stored with it. What is too large is refused before it is unpacked.
+the value that was stored with it. What is too large is refused before it is unpacked; xls
+and et are opened in a bounded process.
 """
 
 import csv
 import io
+import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -26,6 +30,12 @@ _CELLS = 8_000_000
 _HEADINGS_WITHIN = 12
 _CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
 _CHUNK = 1 << 20
+SECONDS = 60
+"""Of computing, for a workbook of the old form. A busy machine gets `_GRACE` more by the clock on the wall."""
+MEMORY = 480 * 1024 * 1024
+"""Of address space, so that the process with all its libraries stays below 512 MB."""
+_GRACE = 60.0
+_REFUSED = {3: "sheets.out_of_memory", 4: "sheets.too_many_cells", 5: "sheets.password"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 Grid = Sequence[Sequence[object]]
 
@@ -105,7 +115,7 @@ def _sheets(content: bytes, name: str) -> list[tuple[str, Grid]]:
         _check_zip(content, name)
         return _calamine(content, name)
     if content.startswith(_OLE):
-        return _calamine(content, name)
+        return _bounded(content, name)
     return [("csv", _csv(content, name))]
 
 
@@ -117,6 +127,23 @@ def _calamine(content: bytes, name: str) -> list[tuple[str, Grid]]:
         raise InputError(name, 0, message("sheets.password")) from error
     except (python_calamine.CalamineError, ValueError, OSError) as error:
         raise InputError(name, 0, message("sheets.not_a_spreadsheet")) from error
+
+
+def _bounded(content: bytes, name: str) -> list[tuple[str, Grid]]:
+    """The sheets of a workbook of the old binary form, opened in a process that is bounded in memory and time."""
+    order = {"memory": MEMORY, "seconds": SECONDS, "cells": _CELLS}
+    # -I: neither the current folder nor the environment decides what is imported.
+    command = [sys.executable, "-I", "-m", "minewarden.documents.sheet_worker"]
+    given = json.dumps(order).encode() + b"\n" + content
+    try:
+        told = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS + _GRACE, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise InputError(name, 0, message("sheets.took_too_long", seconds=SECONDS)) from error
+    if told.returncode in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
+        raise InputError(name, 0, message("sheets.took_too_long", seconds=SECONDS))
+    if told.returncode != 0:
+        raise InputError(name, 0, message(_REFUSED.get(told.returncode, "sheets.not_a_spreadsheet")))
+    return [(title, grid) for title, grid in json.loads(told.stdout)]
 
 
 def _check_zip(content: bytes, name: str) -> None:
