@@ -1,11 +1,13 @@
 """Whoever changes, removes, inserts or cuts off records behind the program's back is found, and the record is named."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from minewarden.desk.audit import record as recording
+from minewarden.desk.audit import views
 from minewarden.desk.audit.chain import Anchor, anchor_path, digest, read_anchor
 from minewarden.desk.audit.guard import switch
 from minewarden.desk.audit.models import Frozen, Record
@@ -167,3 +169,33 @@ def test_the_anchor_never_goes_back(log):
     before = read_anchor()
     raise_anchor(Anchor(2, "2" * 64))
     assert read_anchor() == before
+
+
+def test_a_long_chain_is_checked_piece_by_piece_and_the_last_piece_holds_the_anchor(behind):
+    first = verify(most=4)
+    assert (first.more, first.whole, first.held, first.end.seq) == (True, False, 4, 4)
+    second = verify(after=first.end, most=4)
+    assert (second.whole, second.held) == (True, 6)
+    behind("UPDATE audit_record SET actor = %s WHERE seq = 5", "李芳")
+    assert verify(most=4).more, "what lies behind the bound was not looked at yet"
+    assert (verify(after=first.end, most=4).fault, verify(after=first.end, most=4).seq) == ("changed", 5)
+
+
+def test_a_cut_behind_the_bound_shows_in_the_last_piece(behind):
+    first = verify(most=4)
+    behind("DELETE FROM audit_record WHERE seq = 6")
+    assert verify(after=first.end, most=4).fault == "cut"
+
+
+def test_the_page_goes_on_by_itself_and_believes_no_address_that_was_made_up(log, login, monkeypatch):
+    monkeypatch.setattr(views, "AT_ONCE", 4)
+    browser = login("audit")
+    page = browser.get("/audit/verify/")
+    assert page.context["verdict"].more
+    assert f"?after={quote(page.context['after'], safe='')}" in page.content.decode()
+    assert browser.get("/audit/verify/", {"after": "4:abc"}).context["verdict"].held == 4
+    for _ in range(20):
+        if not page.context["verdict"].more:
+            break
+        page = browser.get("/audit/verify/", {"after": page.context["after"]})
+    assert page.context["verdict"].whole

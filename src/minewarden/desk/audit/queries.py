@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.kit.words import say
@@ -115,6 +115,11 @@ def _words(group: str, code: str) -> str:
 def count(found: QuerySet[Record]) -> int:
     """How many records there are."""
     return found.count()
+
+
+def last_seq() -> int:
+    """The number of the newest record; 0 for an empty log."""
+    return Record.objects.aggregate(last=Max("seq"))["last"] or 0
 
 
 def as_text(facts: Any) -> str:
