@@ -70,3 +70,36 @@ def test_every_form_is_written_and_read_back(library: Path, capsys: pytest.Captu
     assert main(["intel", "load", str(out / "minewarden-stix.json"), "--form", "stix", "--licence", "own"]) in (0, 1)
     assert main(["intel", "export", "--to", "openioc", "--out", str(out)]) == 2
     capsys.readouterr()
+
+
+def test_from_the_city_to_a_school_without_internet(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, key, made = library / "list.txt", library / "city.key", library / "bundle.txt"
+    path.write_text("a.example\nb.example\n")
+    assert main(["intel", "load", str(path), "--licence", "own", "--family", "et"]) == 0
+    assert main(["intel", "publish", "--by", "李", "--why", "首版"]) == 0
+    assert main(["intel", "bundle", "key", str(key)]) == 0
+    assert main(["intel", "bundle", "make", str(made), "--key", str(key), "--producer", "云川市"]) == 0
+    school = ["--library", str(library / "school.sqlite")]
+    assert main(["intel", "bundle", "verify", str(made), "--key", f"{key}.pub"]) == 0
+    assert main(["--language", "en", "intel", "bundle", "load", str(made), "--key", f"{key}.pub", *school]) == 0
+    assert "added 2" in capsys.readouterr().out
+    made.write_bytes(made.read_bytes().replace(b"a.example", b"x.example"))
+    assert main(["intel", "bundle", "load", str(made), "--key", f"{key}.pub", *school]) == 1
+    assert "改动" in capsys.readouterr().err
+    assert main(["intel", "bundle", "make", str(made)]) == 2
+
+
+def test_a_failed_fetch_leaves_the_rest(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = library / "sources.toml"
+    head = 'form = "plain"\nlicence = "MIT"\n'
+    sources.write_text(
+        f'[[source]]\nname = "plain-http"\n{head}url = "http://192.0.2.1/x"\n[[source]]\nname = "none"\n{head}'
+        f'[[source]]\nname = "pool"\n{head}url = "https://xmr.f2pool.com/list"\n'
+    )
+    assert main(["intel", "load", "--form", "catalogue"]) == 0
+    assert main(["intel", "pull", "--sources", str(sources)]) == 1
+    told = capsys.readouterr().err
+    assert "plain-http: http://192.0.2.1/x: 只从 https" in told
+    assert "none: " in told
+    assert "xmr.f2pool.com”本身是情报库中的指标" in told
+    assert main(["intel", "serve-taxii", "--host", "192.0.2.1"]) == 2

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich import box
@@ -22,10 +23,11 @@ from minewarden.intel.library import Library, LoadReport, Override, selection
 from minewarden.intel.own import read_allow
 from minewarden.intel.record import Record, Tlp, Type
 from minewarden.intel.source import Source, read_sources
+from minewarden.intel.taxii.server import Collection, serve
 from minewarden.intel.worth import worth
-from minewarden.patrol.intelligence import block_rules, gate, read_notice, replace_file
+from minewarden.patrol.intelligence import block_rules, fetched, gate, read_notice, replace_file
 from minewarden.plugins import COMPILERS
-from minewarden.vocab.errors import UsageError
+from minewarden.vocab.errors import MinewardenError, UsageError
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import Language, render
@@ -44,7 +46,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     actions = intel.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        parser = actions.add_parser(name, help=said(f"{name}_help"), description=said(f"{name}_help"))
+        key = name.replace("-", "_")
+        parser = actions.add_parser(name, help=said(f"{key}_help"), description=said(f"{key}_help"))
         parser.add_argument(
             "--library",
             type=Path,
@@ -102,6 +105,28 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     export.add_argument("--producer", default="minewarden", metavar="NAME", help=said("producer"))
     export.add_argument("--days", type=int, default=30, metavar="N", help=said("days"))
     export.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    pull = action("pull", run_pull)
+    pull.add_argument("--sources", type=Path, required=True, metavar="sources.toml", help=said("sources"))
+    pull.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    pull.add_argument("--name", action="append", default=[], metavar="NAME", help=said("only_name"))
+    pull.add_argument("--due", action="store_true", help=said("due"))
+    bundle = action("bundle", run_bundle)
+    bundle.add_argument("act", choices=["key", "make", "verify", "load"], help=said("act"))
+    bundle.add_argument("file", type=Path, metavar="FILE", help=said("bundle_file"))
+    bundle.add_argument("--key", type=Path, metavar="KEY", help=said("key"))
+    bundle.add_argument("--version", type=int, default=0, metavar="N", dest="number", help=said("bundle_version"))
+    bundle.add_argument("--producer", default="minewarden", metavar="NAME", help=said("producer"))
+    bundle.add_argument("--most", choices=[mark.value for mark in Tlp], default="green", help=said("most"))
+    bundle.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    _who(bundle, said, needed=False)
+    taxii = action("serve-taxii", run_taxii)
+    taxii.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=said("host"))
+    taxii.add_argument("--port", type=int, default=6100, metavar="N", help=said("port"))
+    taxii.add_argument("--login-file", type=Path, metavar="FILE", help=said("login_file"))
+    taxii.add_argument("--certificate", metavar="FILE", help=said("certificate"))
+    taxii.add_argument("--certificate-key", metavar="FILE", help=said("certificate_key"))
+    taxii.add_argument("--producer", default="minewarden", metavar="NAME", help=said("producer"))
+    taxii.add_argument("--most", choices=[mark.value for mark in Tlp], default="green", help=said("most"))
     diff = action("diff", run_diff)
     diff.add_argument("old", type=int, nargs="?", metavar="OLD", help=said("old"))
     diff.add_argument("new", type=int, nargs="?", metavar="NEW", help=said("new"))
@@ -281,6 +306,92 @@ def run_export(args: argparse.Namespace) -> int:
     left = len(records) - len(rules) + len(bundle.guarded.refused)
     print(said("exported", form=", ".join(blocking), files=files, left=left))
     return 1 if bundle.guarded.refused else 0
+
+
+def run_pull(args: argparse.Namespace) -> int:
+    """Fetch the declared sources. 0: all were taken whole; 1: some were not; each stays as it was where it failed."""
+    library, now = Library(args.library), _now()
+    site = load_site(args.site).site if args.site is not None else None
+    sources = [one for one in read_sources(args.sources) if not args.name or one.name in args.name]
+    if missing := sorted(set(args.name) - {one.name for one in sources}):
+        raise UsageError(message("intel_cli.not_declared", name=missing[0], file=str(args.sources)))
+    whole = True
+    for source in sources:
+        last = max((report.at for report in library.loads(source.name)), default=None)
+        if args.due and last is not None and now - last < source.every:
+            continue
+        try:
+            report = library.load(source, fetched(library, source), now, gate(library, site))
+        except MinewardenError as error:
+            print(f"{source.name}: {error.said(args.language)}", file=sys.stderr)
+            whole = False
+            continue
+        _show_report(report, args.language)
+        whole = whole and report.outcome == "taken" and not report.rejects
+    return 0 if whole else 1
+
+
+def run_bundle(args: argparse.Namespace) -> int:
+    """Make a key or a bundle, check or load one. 0: done; 1: the bundle does not hold, or the load was held."""
+    if find_spec("cryptography") is None:
+        raise UsageError(message("intel_cli.no_cryptography"))
+    from minewarden.intel import bundle
+
+    said, now = _voice(args.language), _now()
+    if args.act == "key":
+        print(said("key_made", file=str(args.file), fingerprint=bundle.make_key(args.file)))
+        return 0
+    if args.key is None:
+        raise UsageError(message("intel_cli.key_needed"))
+    if args.act == "make":
+        return _make_bundle(args, said)
+    found = bundle.read(args.file, bundle.public_key(args.key))
+    count, producer = len(found.records), harmless(found.producer)
+    print(said("bundle_holds", producer=producer, at=found.at, label=found.label, count=count, fingerprint=found.key))
+    if args.act == "verify":
+        return 0
+    library = Library(args.library)
+    site = load_site(args.site).site if args.site is not None else None
+    override = Override(args.by, args.why) if args.by and args.why else None
+    report = library.take_bundle(found, now, gate(library, site), override)
+    _show_report(report, args.language)
+    return 0 if report.outcome == "taken" else 1
+
+
+def _make_bundle(args: argparse.Namespace, said: Said) -> int:
+    from minewarden.intel import bundle
+
+    library = Library(args.library)
+    version = next((v for v in reversed(library.versions()) if args.number in (0, v.number)), None)
+    if version is None:
+        raise UsageError(message("library.no_version", number=args.number))
+    records = outgoing(library.version(version.number), Tlp(args.most))
+    key = bundle.private_key(args.key)
+    content = bundle.write(
+        records, key, number=version.number, label=version.label, producer=args.producer, at=version.at
+    )
+    replace_file(args.file, content)
+    shown = bundle.fingerprint(key.public_key())
+    print(said("bundle_made", file=str(args.file), label=version.label, count=len(records), fingerprint=shown))
+    return 0
+
+
+def run_taxii(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    login = args.login_file.read_text(encoding="utf-8").strip() if args.login_file is not None else ""
+    loopback = args.host in ("127.0.0.1", "::1", "localhost")
+    if not loopback and (not login or not args.certificate):
+        raise UsageError(message("intel_cli.open_server", host=args.host))
+    if (login and ":" not in login) or (args.certificate is None) is not (args.certificate_key is None):
+        raise UsageError(message("intel_cli.login_form"))
+    collection = Collection(Library(args.library), args.producer, Tlp(args.most))
+    tls = (args.certificate, args.certificate_key) if args.certificate else None
+    server = serve(collection, args.host, args.port, login=login, tls=tls)
+    address = f"{'https' if tls else 'http'}://{args.host}:{server.server_address[1]}/taxii2/"
+    print(_voice(args.language)("serving", address=address), flush=True)
+    with server:
+        server.serve_forever()
+    return 0
 
 
 def run_diff(args: argparse.Namespace) -> int:

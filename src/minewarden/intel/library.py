@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minewarden.intel.feeds.entry import Entry, Reject
 from minewarden.intel.feeds.reading import Listing
@@ -26,6 +26,9 @@ from minewarden.vocab.errors import ConfigError, UsageError
 from minewarden.vocab.indicator import ALERTING, TWO_USES, Indicator, Kind
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parents
+
+if TYPE_CHECKING:  # Only who reads bundles needs the library of cryptography.
+    from minewarden.intel.bundle import Bundle
 
 SCHEMA = 1
 _SKEW = timedelta(minutes=2)
@@ -297,18 +300,9 @@ class Library:
             draft.rejects.append(Reject(entry.line, entry.value, never))
             return
         fresh = _fresh(source, entry, digest, at)
-        if (reason := gate.stops(entry, at)) is not None:
-            decided = connection.execute(
-                "SELECT accepted FROM waiting WHERE id = ? AND source = ?", (key, source.name)
-            ).fetchone()
-            if decided is None:
-                connection.execute(
-                    "INSERT INTO waiting (id, source, at, reason, body) VALUES (?, ?, ?, ?, ?)",
-                    (key, source.name, to_us(at), json.dumps(_plain_message(reason)), _body(fresh)),
-                )
-            if decided is None or not decided[0]:
-                draft.waiting.append((name, reason))
-                return
+        if (reason := gate.stops(entry, at)) is not None and not _waved(connection, fresh, source.name, reason, at):
+            draft.waiting.append((name, reason))
+            return
         held = _held(connection, key)
         if held is None:
             draft.added.append(name)
@@ -318,6 +312,72 @@ class Library:
                 draft.conflicts.append((name, message("feed.conflict", held=held.role.value, said=fresh.role.value)))
         draft.members.add(key)
         _put(connection, fresh if held is None else merged(held, fresh), at)
+
+    def take_bundle(
+        self, bundle: "Bundle", at: datetime, gate: Gate | None = None, override: Override | None = None
+    ) -> LoadReport:
+        """Take in a signed version of somebody else's library. What an earlier one held and this one does not is
+        withdrawn, unless a list of ours names it too. Raises ConfigError for a version older than the one loaded."""
+        gate = gate or Gate(self.allow())
+        source = Source(name=f"bundle-{bundle.key}", form="plain", licence="own")
+        with self._writing(at) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (source.name,)).fetchone()
+            if row is not None and int(row[0]) > bundle.number:
+                last = int(row[0])
+                raise ConfigError(message("bundle.older", producer=bundle.producer, number=bundle.number, held=last))
+            before = {row[0] for row in connection.execute("SELECT id FROM member WHERE source = ?", (source.name,))}
+            held = _guard(len(before), len(bundle.records), source)
+            if held is not None and (override is None or not bundle.records):
+                report = LoadReport(source.name, at, bundle.sha256, "held", len(before), len(bundle.records), held=held)
+                _file(connection, report)
+                return report
+            draft = _Draft()
+            for record in bundle.records:
+                entry = Entry(0, record.type, record.value, flags=record.flags)
+                name = f"{record.type.value} {record.value}"
+                never = impossible(entry)
+                if never is not None:
+                    draft.rejects.append(Reject(0, record.value, never))
+                    continue
+                if (reason := gate.stops(entry, at)) is not None and not _waved(
+                    connection, record, source.name, reason, at
+                ):
+                    draft.waiting.append((name, reason))
+                    continue
+                known = _held(connection, record.id)
+                ours = known is not None and _listed_here(connection, record.id, source.name)
+                draft.members.add(record.id)
+                if known is None:
+                    draft.added.append(name)
+                else:
+                    draft.renewed += 1
+                _put(connection, merged(known, record) if known is not None and ours else record, at)
+            gone = []
+            for key in sorted(before - draft.members):
+                known = _held(connection, key)
+                if known is not None and not _listed_here(connection, key, source.name):
+                    _put(connection, replace(known, revoked=at), at)
+                    gone.append(f"{known.type.value} {known.value}")
+            connection.execute("DELETE FROM member WHERE source = ?", (source.name,))
+            connection.executemany("INSERT INTO member VALUES (?, ?)", [(source.name, key) for key in draft.members])
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (source.name, str(bundle.number)))
+            report = LoadReport(
+                source=source.name,
+                at=at,
+                sha256=bundle.sha256,
+                outcome="taken",
+                before=len(before),
+                after=len(draft.members),
+                added=tuple(draft.added),
+                renewed=draft.renewed,
+                gone=tuple(gone),
+                waiting=tuple(draft.waiting),
+                rejects=tuple(draft.rejects),
+                held=held,
+                override=f"{override.by}: {override.why}" if override is not None and held is not None else "",
+            )
+            _file(connection, report)
+            return report
 
     def _leave(
         self, connection: sqlite3.Connection, source: Source, keys: Iterable[str], at: datetime
@@ -528,6 +588,24 @@ def _guard(before: int, after: int, source: Source) -> Message | None:
     if before and after - before >= _FEW and after > before * (1 + bounds.growth):
         return message("feed.grown", before=before, after=after, percent=round(bounds.growth * 100))
     return None
+
+
+def _waved(connection: sqlite3.Connection, record: Record, source: str, reason: Message, at: datetime) -> bool:
+    """Whether a person let the record in. If nobody decided yet it is put where it waits."""
+    decided = connection.execute(
+        "SELECT accepted FROM waiting WHERE id = ? AND source = ?", (record.id, source)
+    ).fetchone()
+    if decided is None:
+        connection.execute(
+            "INSERT INTO waiting (id, source, at, reason, body) VALUES (?, ?, ?, ?, ?)",
+            (record.id, source, to_us(at), json.dumps(_plain_message(reason)), _body(record)),
+        )
+    return decided is not None and bool(decided[0])
+
+
+def _listed_here(connection: sqlite3.Connection, key: str, source: str) -> bool:
+    """Whether another source than this one lists the record too."""
+    return connection.execute("SELECT 1 FROM member WHERE id = ? AND source <> ?", (key, source)).fetchone() is not None
 
 
 def _held(connection: sqlite3.Connection, key: str) -> Record | None:

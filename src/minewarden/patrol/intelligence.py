@@ -6,18 +6,23 @@ import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minewarden.enforce.shared import shared
 from minewarden.intake.isolation import read
 from minewarden.intel.exports.exported import hits
+from minewarden.intel.feeds.fetching import fetch
 from minewarden.intel.feeds.notice import notice
-from minewarden.intel.feeds.reading import Listing, bounded, taken_bytes
+from minewarden.intel.feeds.reading import PARSERS, Listing, bounded, read_bytes, taken_bytes
 from minewarden.intel.gate import Gate
 from minewarden.intel.library import Library
 from minewarden.intel.record import Record, Type
-from minewarden.intel.source import Source
+from minewarden.intel.source import Source, check
+from minewarden.intel.taxii.client import login, pull
 from minewarden.vocab.blockrule import BlockRule, Site, Target
-from minewarden.vocab.net import parse_endpoint
+from minewarden.vocab.errors import ConfigError
+from minewarden.vocab.message import message
+from minewarden.vocab.net import parents, parse_endpoint
 from minewarden.vocab.words import DISPLAY_ZONE
 
 
@@ -37,6 +42,24 @@ def read_notice(path: Path, source: Source, now: datetime) -> Listing:
     data = taken_bytes(path, source)
     found = read(path.name, data, zone=DISPLAY_ZONE, latest=now)
     return bounded(notice(found, source), source, str(path), found.sha256, len(data))
+
+
+def fetched(library: Library, source: Source) -> Listing:
+    """What a declared source holds now: from its own server, never from a host that is itself an indicator. Raises
+    InputError and ConfigError."""
+    if (fault := check(source)) is not None:
+        raise ConfigError(fault)
+    host = urlsplit(source.url).hostname
+    if not host:
+        raise ConfigError(message("fetch.no_address", source=source.name))
+    if any((known := library.get(name)) is not None and hits(known) for name in parents(host)):
+        raise ConfigError(message("fetch.listed", host=host))
+    if source.form == "taxii":
+        return pull(source)
+    if source.form not in PARSERS:
+        raise ConfigError(message("feed.unknown_form", source=source.name, form=source.form, forms=", ".join(PARSERS)))
+    answer = fetch(source.url, source.bounds, login(source))
+    return read_bytes(answer.data, source, source.url)
 
 
 _TARGETS = {
