@@ -1,8 +1,10 @@
 """Each detector is asked at its pace; what a slow one saw counts on; one that fails silences no other."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import duckdb
 import pytest
 
 from minewarden.detect.detector import QUICK, SLOW, Context, Pace
+from minewarden.detect.push_hours import NAME
 from minewarden.intel.watchset import WatchSet
 from minewarden.patrol.watch_lanes import SHARE, Lanes
 from minewarden.telemetry.declared import Declared
@@ -20,6 +23,7 @@ from minewarden.vocab.finding import Evidence, Grade, Sighting
 from minewarden.vocab.message import Message, message
 from tests.patrol.watching import HEADER, START, Stand
 
+SUMS = "SELECT host, server, hour, sums FROM push_hour ORDER BY host, server, hour"
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
@@ -35,6 +39,7 @@ class Asked:
     cluster_gone: bool = False
     reads: frozenset[str] = frozenset({"dns"})
     alone: list[Message] = field(default_factory=list)
+    remembered: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
     def detect(self, context: Context) -> Iterator[Sighting]:
@@ -47,6 +52,9 @@ class Asked:
         said = message("watch.recovered")
         evidence = Evidence(self.name, "intel-flow", Grade.CONNECTED, 1.0, said, context.now, context.now)
         yield Sighting(host="10.0.0.7", server="203.0.113.9", port=3333, evidence=evidence)
+
+    def remember(self, _: Context) -> None:
+        self.remembered.append(self.clock[0])
 
     def abstains(self, _: Context) -> Iterator[Message]:
         yield from self.alone
@@ -85,6 +93,16 @@ def test_a_slow_one_is_asked_at_its_pace_and_its_answer_counts_on(lake: Lake) ->
         clock[0] += 60.0
     assert slow.times == [0.0, 600.0]
     assert len(quick.times) == 12
+
+
+def test_sums_are_kept_by_looks_at_the_window_alone(lake: Lake) -> None:
+    clock = [5.0]
+    asked = Asked("both", clock)
+    lanes, context = lanes_of(lake, clock, asked)
+    lanes.quick(context)
+    assert (asked.times, asked.remembered) == ([5.0], [])
+    lanes.thorough(context)
+    assert (asked.times, asked.remembered) == ([5.0, 5.0], [5.0])
 
 
 def test_a_costly_one_rests_for_as_long_as_its_share(lake: Lake) -> None:
@@ -180,3 +198,19 @@ def test_a_watch_says_once_which_sampled_sources_it_leaves_alone(tmp_path: Path)
         (told,) = [note for note in stand.told.notes if note.message.id == "flow_only.sampled"]
         assert told.file.endswith("flows.csv")
         assert told.message.params["sampling"] == 1000
+
+
+def test_a_watch_keeps_the_sums_of_hours_through_a_restart(tmp_path: Path) -> None:
+    with Stand(tmp_path) as stand:
+        stand.now = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+        stand.again()
+        stand.append("lengths.csv", (SCENARIOS / "push_flow" / "logs" / "lengths.csv").read_bytes())
+        stand.round(timedelta(minutes=1))
+        with closing(sqlite3.connect(stand.lake.directory / NAME)) as book:
+            before = book.execute(SUMS).fetchall()
+        assert ("10.20.3.17", "203.0.113.23") in {row[:2] for row in before}
+        stand.again()
+        stand.append("dns.log", HEADER + stand.lines(1))
+        stand.round(timedelta(hours=1))
+        with closing(sqlite3.connect(stand.lake.directory / NAME)) as book:
+            assert book.execute(SUMS).fetchall() == before

@@ -64,6 +64,15 @@ class Detector(Protocol):
 
 
 @runtime_checkable
+class Remembering(Protocol):
+    """A detector that keeps sums beside the lake, for what takes longer to show than a watch's window holds."""
+
+    def remember(self, context: Context) -> None:
+        """Add up what has become complete since the last time. Doing it again changes nothing."""
+        ...
+
+
+@runtime_checkable
 class Abstaining(Protocol):
     """A detector that may have to leave sources alone which it could read, such as sampled ones."""
 

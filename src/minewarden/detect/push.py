@@ -131,6 +131,54 @@ def seen(connections: list[tuple[Side, Side]]) -> Push:
     )
 
 
+def gaps_of(downs: list[Side], size: int, hour: int) -> Ints:
+    """The gaps between a server's messages that are about `size` bytes long, where they end in an hour since 1970."""
+    out = [np.zeros(0, np.int64)]
+    for down in downs:
+        times = down.times_us[np.abs(down.sizes - size) <= SIZE_SLACK]
+        ends = times[1:] // 3_600_000_000 == hour
+        out.append(np.diff(times)[ends])
+    return np.concatenate(out)
+
+
+def summed(
+    sizes: Ints,
+    gaps: Ints,
+    *,
+    pushes: int,
+    jobs: int,
+    asked: int,
+    answered: int,
+    said: int,
+    told: int,
+    shares: int,
+    duration_us: int,
+    bytes_down: int,
+) -> Push:
+    """A push from sums over several stretches. sizes: the commonest length of each, as often as it occurred in it."""
+    if not pushes or not len(sizes):
+        return Push(said=said)
+    size, alike = _usual(sizes)
+    timer, timed, early, late = _timer(gaps)
+    return Push(
+        pushes=pushes,
+        size=size,
+        share=int(alike(sizes).sum()) / pushes,
+        jobs=jobs,
+        timer_us=timer,
+        timed=timed,
+        early=early,
+        late=late,
+        said=said,
+        told=told,
+        shares=shares,
+        asked=asked / max(1, jobs),
+        answered=answered / max(1, jobs),
+        duration_us=duration_us,
+        bytes_down=bytes_down,
+    )
+
+
 def followed(causes: Ints, effects: Ints) -> NDArray[np.bool_]:
     """Which effects (times in microseconds, sorted) come within two seconds after a cause."""
     if not len(causes):

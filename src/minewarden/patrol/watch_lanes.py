@@ -4,6 +4,7 @@ What a detector saw when it was last asked over the window stays until it is ask
 of slow detectors are still added up together.
 """
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from datetime import timedelta
 
 import duckdb
 
-from minewarden.detect.detector import Abstaining, Context, Detector, pace_of
+from minewarden.detect.detector import Abstaining, Context, Detector, Remembering, pace_of
 from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.manifest import Selection
 from minewarden.vocab.clock import to_us
@@ -62,7 +63,7 @@ class Lanes:
                 self._seen.pop(name, None)
                 self._left_alone.pop(name, None)
                 continue
-            found = self._ask(name, within)
+            found = self._ask(name, within, remember=True)
             if found is None:
                 self._behind.add(name)
             else:
@@ -98,15 +99,18 @@ class Lanes:
         detector = self._detectors[name]
         return tuple(detector.abstains(context)) if isinstance(detector, Abstaining) else ()
 
-    def _ask(self, name: str, context: Context) -> list[Sighting] | None:
+    def _ask(self, name: str, context: Context, *, remember: bool = False) -> list[Sighting] | None:
         """What one detector sees; None where it could not finish. One that fails, or needs too much memory, silences no
         other."""
         try:
-            return list(self._detectors[name].detect(context))
+            detector = self._detectors[name]
+            if remember and isinstance(detector, Remembering):
+                detector.remember(replace(context, lake=self._lake))
+            return list(detector.detect(context))
         except ClusterError as error:
             self._failed.append(InputError(str(self._lake.directory), 0, error.message))
             return None
-        except (duckdb.Error, MemoryError, OSError, ValueError, LookupError, ArithmeticError) as error:
+        except (duckdb.Error, sqlite3.Error, MemoryError, OSError, ValueError, LookupError, ArithmeticError) as error:
             # Not its text, which may quote a row.
             said = message("watch.detector_failed", detector=name, reason=type(error).__name__)
             self._failed.append(InputError(str(self._lake.directory), 0, said))

@@ -179,6 +179,11 @@ class Lake:
         directory.mkdir(parents=True, exist_ok=True)
 
     @property
+    def since_us(self) -> int | None:
+        """From when on rows are seen; None: all."""
+        return self._selection.since_us
+
+    @property
     def _book(self) -> Path:
         return self.directory / "sources.jsonl"
 

@@ -1,20 +1,25 @@
 """A server that pushes on a timer is suspected; heartbeats, answers, news and short visits are not."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from minewarden.detect.detectors.push_flow import DEFAULT, PushFlowDetector
 from minewarden.detect.fuse import STATED, fuse
+from minewarden.detect.push_hours import NAME
 from minewarden.intel.watchset import WatchSet
 from minewarden.simulator.session import Script, Session
+from minewarden.telemetry.manifest import Selection
+from minewarden.vocab.clock import from_us, to_us
 from minewarden.vocab.finding import Finding, State
 from minewarden.vocab.net import Endpoint
 from tests.detect.lake_rows import context_of
-from tests.detect.shapes import Said, captured, rows_of
+from tests.detect.shapes import START_US, Said, captured, rows_of
 
 
 def mining(rng: Random, minutes: int = 20, timer_s: float = 30.0, block_s: float = 120.0) -> list[Said]:
@@ -129,3 +134,62 @@ def test_shares_have_a_sentence_and_a_weight_of_their_own(tmp_path: Path) -> Non
     assert pace.evidence.weight + shares.evidence.weight >= 5.0
     (finding,) = fuse([pace, shares])
     assert finding.state is State.SUSPECTED
+
+
+BEGUN = from_us(START_US)
+
+
+def days(seed: int, count: int = 5) -> list[dict[str, Any]]:
+    """A miner that is on for three minutes a day: five jobs, which is too little for one day's look."""
+    rows = []
+    for day in range(count):
+        rng = Random(seed + day)
+        times = [86_400.0 * day + at for at in (0.0, 30.0, 60.0, 60.0 + rng.uniform(5, 25), 120.0, 150.0)]
+        rows += [
+            row | {"stream": day + 1, "src_port": 50_000 + day} for row in rows_of([(at, "S", 400) for at in times])
+        ]
+    return rows
+
+
+def test_who_pushes_over_days_is_ranked_though_the_window_holds_one(tmp_path: Path) -> None:
+    context = context_of(tmp_path, WatchSet([]), record=days(1))
+    now = BEGUN + timedelta(days=4, hours=2)
+    detector = PushFlowDetector()
+    within = replace(context, now=now, lake=context.lake.selected(Selection(since_us=to_us(now - timedelta(days=1)))))
+    assert list(detector.detect(within)) == []
+    for day in range(5):
+        detector.remember(replace(context, now=BEGUN + timedelta(days=day, hours=2)))
+    sightings = list(PushFlowDetector().detect(within))
+    assert {(s.host, s.server, s.port) for s in sightings} == {("10.20.3.17", "203.0.113.20", 443)}
+    assert sum(s.evidence.weight for s in sightings) >= DEFAULT.least_weight
+    assert [s.evidence.text.id for s in sightings][-1] == "push_flow.kept"
+    assert sightings[-1].evidence.text.params["days"] == 5
+    assert sightings[0].evidence.first_seen == BEGUN, "it began before the window"
+    assert fuse(sightings) == [] or fuse(sightings)[0].state is State.SUSPECTED
+    before = (tmp_path / NAME).read_bytes()
+    detector.remember(replace(context, now=now))
+    assert (tmp_path / NAME).read_bytes() == before, "nothing has come to an end since"
+
+
+def test_who_has_gone_is_not_ranked_any_more(tmp_path: Path) -> None:
+    context = context_of(tmp_path, WatchSet([]), record=days(1))
+    detector, now = PushFlowDetector(), BEGUN + timedelta(days=6)
+    detector.remember(replace(context, now=now))
+    within = replace(context, now=now, lake=context.lake.selected(Selection(since_us=to_us(now - timedelta(days=1)))))
+    assert list(detector.detect(within)) == []
+
+
+def test_a_heartbeat_over_days_is_not_ranked(tmp_path: Path) -> None:
+    rows = [
+        row | {"stream": day + 1}
+        for day in range(5)
+        for row in rows_of([(86_400.0 * day + 40 * n + lag, by, size) for n in range(4) for lag, by, size in PING])
+    ]
+    context = context_of(tmp_path, WatchSet([]), record=rows)
+    detector, now = PushFlowDetector(), BEGUN + timedelta(days=4, hours=2)
+    detector.remember(replace(context, now=now))
+    within = replace(context, now=now, lake=context.lake.selected(Selection(since_us=to_us(now - timedelta(days=1)))))
+    assert list(detector.detect(within)) == []
+
+
+PING = ((0.0, "S", 400), (0.05, "C", 60))

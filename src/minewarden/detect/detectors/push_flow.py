@@ -5,6 +5,7 @@ it never says more than "suspected". Scenario: encrypted mining at an unknown ad
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -13,10 +14,12 @@ from typing import ClassVar
 from minewarden.config.settings import setting
 from minewarden.detect.detector import Context
 from minewarden.detect.push import MOST_ANSWERED, MOST_ASKED, Push, seen, sides
-from minewarden.detect.records import Shown, shown
-from minewarden.vocab.clock import from_us
+from minewarden.detect.push_hours import HOUR_US, Hour, Kept, Place, hours_of, lasting, together
+from minewarden.detect.records import shown
+from minewarden.telemetry.manifest import Selection
+from minewarden.vocab.clock import from_us, to_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Settings:
     rate, three the timer) and from all harmless captures (none has the timer together with size); a sample too small to
     fit more. Things that report on change keep a pool's timer too, but hand in nothing at random that is answered
     (bench/ACCURACY.md). Sizes in bytes, rates in bytes a second from the server. What weighs less than `least_weight`
-    is not stated at all, not even beside other reasons."""
+    is not stated at all, not even beside other reasons. A watch keeps sums of each hour for `kept_days`, by which a
+    place is judged too that its window alone shows too little of."""
 
     AS_OF: ClassVar[date] = date(2026, 11, 29)
 
@@ -44,6 +48,7 @@ class Settings:
     weight_job_sized: float = setting(0.5, 0, 6)
     weight_never_answered: float = setting(0.5, 0, 6)
     least_weight: float = setting(2.0, 0.5, 6)
+    kept_days: int = setting(14, 1, 90)
 
 
 DEFAULT = Settings()
@@ -60,6 +65,21 @@ _ACCUMULATED = """
 """
 
 
+# Less is asked of what is kept: days of it may come to as much as one look asks for.
+_KEPT = """
+    SELECT src, dst, dst_port FROM record WHERE NOT from_client AND ts >= {since} AND ts < {until}
+    GROUP BY src, dst, dst_port
+    HAVING count(*) >= 2 AND avg(length) BETWEEN {least_size} AND {most_size} AND max(ts) - min(ts) >= 60000000
+        AND sum(length) <= {most_rate} * (max(ts) - min(ts))
+    ORDER BY count(*) DESC, src, dst, dst_port LIMIT {most}
+"""
+MOST_CITED = 10
+MOST_PLACES = 20_000
+"""(host, server, port) of one look that are kept: those that were told most."""
+LATE_HOURS = 2
+"""Hours that are written anew each time, for rows that come late."""
+
+
 @dataclass(frozen=True, slots=True)
 class PushFlowDetector:
     """One sighting for each (host, server, port) whose server pushes like a pool."""
@@ -70,6 +90,7 @@ class PushFlowDetector:
 
     def detect(self, context: Context) -> Iterator[Sighting]:
         """State what weighs enough to be counted, in the order of host, server and port."""
+        known: dict[Place, float] = {}
         with context.lake.engine() as engine:
             everything = shown(engine, accumulated(self.settings))
             for _, group in groupby(everything, key=lambda one: (one.host, one.server, one.port)):
@@ -77,14 +98,75 @@ class PushFlowDetector:
                 push = seen([sides(one) for one in connections])
                 nats = weight(push, self.settings)
                 if nats >= self.settings.least_weight:
-                    yield from self._sightings(connections, push, nats, context)
+                    first = connections[0]
+                    told = _Told(
+                        (first.host, first.server, first.port),
+                        first.host_port if len(connections) == 1 else 0,
+                        min(int(one.ts[0]) for one in connections),
+                        max(int(one.ts[-1]) for one in connections),
+                        tuple((one.origin, one.stream) for one in connections),
+                    )
+                    known[told.place] = nats
+                    yield from self._sightings(told, push, nats, context)
+        if context.lake.since_us is not None:
+            yield from self._from_days(known, context.lake.since_us, context)
 
-    def _sightings(self, connections: list[Shown], push: Push, nats: float, context: Context) -> Iterator[Sighting]:
-        first = connections[0]
+    def remember(self, context: Context) -> None:
+        """Write the sums of the hours that have ended. Rows that come more than two hours late are not in them."""
+        own, now_hour = self.settings, to_us(context.now) // HOUR_US
+        kept = Kept.opened(context.lake.directory, make=True)
+        assert kept is not None  # noqa: S101 # it was to be made
+        with closing(kept):
+            settled = kept.settled()
+            oldest = now_hour - 24 * own.kept_days
+            first = max(oldest, oldest if settled is None else min(settled, now_hour) - LATE_HOURS)
+            if settled is not None and settled >= now_hour:
+                return
+            # The hour before is read with it, for the gaps that reach into the first.
+            since, until = (first - 1) * HOUR_US, now_hour * HOUR_US
+            seen_there = context.lake.selected(Selection(since_us=since))
+            chosen = _KEPT.format(
+                since=since,
+                until=until,
+                least_size=own.least_size,
+                most_size=own.most_size,
+                most=MOST_PLACES,
+                most_rate=f"{4 * own.most_rate / 1e6:e}",
+            )
+            with seen_there.engine() as engine:
+                everything = shown(engine, chosen, f"ts >= {since} AND ts < {until}")
+                groups = groupby(everything, key=lambda one: (one.host, one.server, one.port))
+                hours = ((place, hours_of(list(group), first, now_hour)) for place, group in groups)
+                kept.settle(hours, first, now_hour, oldest)
+
+    def _from_days(self, known: dict[Place, float], since_us: int, context: Context) -> Iterator[Sighting]:
+        """What the kept hours show of places that the window shows less of, or nothing."""
+        for place, hours in lasting(context.lake.directory, since_us):
+            push = together(hours)
+            nats = weight(push, self.settings)
+            if nats < self.settings.least_weight or nats <= known.get(place, 0.0):
+                continue
+            sources = {source for one in hours for source in one.sources}
+            told = _Told(place, 0, hours[0].first_us, hours[-1].last_us, tuple(sorted(sources)[-MOST_CITED:]))
+            yield from self._sightings(told, push, nats - known.get(place, 0.0), context)
+            yield self._kept(told, hours, context)
+
+    def _kept(self, told: "_Told", hours: list[Hour], context: Context) -> Sighting:
+        text = message(
+            "push_flow.kept",
+            hours=len(hours),
+            days=len({one.hour // 24 for one in hours}),
+            first=from_us(told.first_us),
+            last=from_us(told.last_us),
+        )
+        return Sighting(*told.place, self._evidence(told, text, 0.0, context))
+
+    def _sightings(self, told: "_Told", push: Push, nats: float, context: Context) -> Iterator[Sighting]:
+        server = told.place[1]
         place: dict[str, str | int] = {
-            "host": first.host,
-            "server": f"[{first.server}]" if ":" in first.server else first.server,
-            "port": first.port,
+            "host": told.place[0],
+            "server": f"[{server}]" if ":" in server else server,
+            "port": told.place[2],
         }
         pace = message(
             "push_flow.timer" if has_timer(push) else "push_flow.push",
@@ -98,24 +180,36 @@ class PushFlowDetector:
             early=round(100 * push.early),
             said=push.said,
         )
-        handed_in = self.settings.weight_shares if push.shares else 0.0
+        handed_in = min(nats, self.settings.weight_shares) if push.shares else 0.0
         texts = [(pace, nats - handed_in)]
         if push.shares:
             texts.append((message("push_flow.shares", **place, said=push.said, shares=push.shares), handed_in))
-        sources = {RowRef(context.sources.get(one.origin, str(one.origin)), one.stream) for one in connections}
         for text, weight_of in texts:
-            evidence = Evidence(
-                detector=self.name,
-                family="behaviour",
-                grade=Grade.BEHAVED,
-                weight=weight_of,
-                text=text,
-                first_seen=from_us(min(int(one.ts[0]) for one in connections)),
-                last_seen=from_us(max(int(one.ts[-1]) for one in connections)),
-                rows=tuple(sorted(sources)),
-            )
-            port = first.host_port if len(connections) == 1 else 0
-            yield Sighting(host=first.host, server=first.server, port=first.port, host_port=port, evidence=evidence)
+            yield Sighting(*told.place, self._evidence(told, text, weight_of, context), host_port=told.host_port)
+
+    def _evidence(self, told: "_Told", text: Message, nats: float, context: Context) -> Evidence:
+        rows = {RowRef(context.sources.get(origin, str(origin)), stream) for origin, stream in told.sources}
+        return Evidence(
+            detector=self.name,
+            family="behaviour",
+            grade=Grade.BEHAVED,
+            weight=nats,
+            text=text,
+            first_seen=from_us(told.first_us),
+            last_seen=from_us(told.last_us),
+            rows=tuple(sorted(rows)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Whose push it is, when it was seen (microseconds), and in which connections of which sources."""
+
+    place: Place
+    host_port: int
+    first_us: int
+    last_us: int
+    sources: tuple[tuple[int, int], ...]
 
 
 def accumulated(own: Settings) -> str:
