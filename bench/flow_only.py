@@ -23,6 +23,7 @@ from bench.flow_world import CHAINS, HARMLESS, HOUR, MINING, PROFILES, Events, h
 from minewarden.detect.flow.pieces import flows
 from minewarden.detect.flow.shape import Grain, features, grains, judged
 from minewarden.detect.flow.weights import LEAF, Fit, read
+from minewarden.telemetry.engine import LocalEngine
 from minewarden.telemetry.lake import Lake, SourceRecord
 from minewarden.telemetry.schema import TABLES
 
@@ -94,7 +95,7 @@ def looked_at(folder: Path, first: int) -> Seen:
     parts = []
     lake = Lake(folder)
     with lake.connect("1GiB") as connection:
-        for rows in flows(connection, lake.sources()):
+        for rows in flows(LocalEngine(connection), lake.sources()):
             keep = judged(rows)
             host = np.array(
                 [int("".join(part[1:] for part in text.split(".")[1:])) for text in rows.column("host").to_pylist()]

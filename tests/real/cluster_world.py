@@ -1,17 +1,22 @@
 """A lake in which every detector sees something, with the odd rows on which two engines could disagree."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from minewarden.detect.detector import Context
 from minewarden.intel.watchset import AllowEntry, WatchSet
+from minewarden.telemetry.lake import SourceRecord
+from minewarden.telemetry.schema import TABLES
 from minewarden.vocab.indicator import Indicator, Kind, Role
 from tests.detect.clock.processes import chain, jobs
+from tests.detect.flow.records import Ends, miner, one_way
 from tests.detect.lake_rows import NOON, at, context_of
 from tests.detect.shapes import START_US, Said, rows_of
 
@@ -46,7 +51,7 @@ def world(folder: Path, seed: int = 7, rows: int = 3000) -> Context:
     blocks, numbers = chain(np.random.default_rng(3), 120, 3.0 * HOUR), np.random.default_rng(3)
     hidden = jobs(numbers, blocks, 3.0 * HOUR)
     conn = _flows(rng, rows) + _proxy() + _long_tls()
-    return context_of(
+    made = context_of(
         folder,
         WATCHED,
         dns=_queries(rng, rows),
@@ -58,6 +63,34 @@ def world(folder: Path, seed: int = 7, rows: int = 3000) -> Context:
         message=_openly(jobs(numbers, blocks, 3.0 * HOUR)),
         block=[{"ts": START_US + round(float(s) * 1e6), "coin": "XMR", "height": n} for n, s in enumerate(blocks)],
     )
+    return _exported(made, rng)
+
+
+def _exported(made: Context, rng: Random) -> Context:
+    """The same lake with what a router tells of long connections: of each direction by itself, of some twice, as two
+    routers do, and in no order; with a clock that jumps, records of an hour, and ends that only ports tell apart."""
+    ends: list[Ends] = [((f"10.6.0.{n}", 40_000 + n), (f"203.0.113.{100 + n % 7}", 443)) for n in range(12)]
+    ends += [
+        (("10.6.1.1", 33_000), ("203.0.113.110", 50_000)), (("10.6.1.2", 50_000), ("203.0.113.110", 50_000)),
+        (("2001:db8:6::1", 41_000), ("2001:db8:7::1", 8443)), (("10.6.1.1", 33_001), ("203.0.113.110", 50_000)),
+    ]  # fmt: skip
+    rows: Rows = []
+    for number, pair in enumerate(ends):
+        own = miner(4.0, seed=number, ends=pair, every_s=(300.0, 60.0, 1800.0)[number % 3])
+        jump = rng.choice([0, 0, 86_400_000_000])
+        late = [row | {"ts": row["ts"] + 500_000, "until": row["until"] + 500_000} for row in own if number % 4 == 1]
+        rows += [*own[:-9], *({**row, "ts": row["ts"] + jump, "until": row["until"] + jump} for row in own[-9:]), *late]
+        rows.append(one_way(9000, 9001, 10**12, 10**15, number % 2 == 0, pair))
+    rows += [
+        one_way(0, 30 * 24 * HOUR, 90_000, 9_000_000, up, (("10.6.2.1", 40_000), (POOL, 443))) for up in (True, False)
+    ]
+    rng.shuffle(rows)
+    told = SourceRecord(99, "flows.csv", "nfdump_csv")
+    whole = [{"origin": told.origin, "row": n, **row} for n, row in enumerate(rows, 1)]
+    with made.lake.writer(told) as writer:
+        for batch in pa.Table.from_pylist(whole, TABLES["conn"]).to_batches():
+            writer.write("conn", batch)
+    return replace(made, sources={**made.sources, told.origin: told.name})
 
 
 def _host(rng: Random) -> str:

@@ -5,12 +5,16 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from minewarden.cli.main import main
 from minewarden.detect.detector import Context
 from minewarden.detect.doubts import doubts
+from minewarden.detect.flow.pieces import flows
+from minewarden.detect.flow.sampling import usable
+from minewarden.detect.flow.shape import features, grains, judged
 from minewarden.plugins import DETECTORS
 from minewarden.telemetry.cluster import ClusterLake
 from minewarden.telemetry.engine import tuples
@@ -23,9 +27,7 @@ from tests.real.spark_servers import sail, standalone
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 
-HERE = {"flow_only"}
-"""Detectors that read their rows by DuckDB on this machine, whatever the lake: there is nothing to compare."""
-NAMES = [name for name in DETECTORS if name not in HERE]
+NAMES = list(DETECTORS)
 SERVERS = {"spark": standalone, "sail": sail}
 
 
@@ -60,6 +62,25 @@ def test_the_same_is_doubted(local: Context, far: Context, seen: dict[str, list[
     found = doubts(local, sightings)
     assert found
     assert doubts(far, sightings) == found
+
+
+def test_the_numbers_of_long_connections_are_the_same_to_the_last_bit(local: Context, far: Context) -> None:
+    """Not only those that are stated: another day their weight may lie at the edge."""
+
+    def told(context: Context) -> list[tuple[object, ...]]:
+        out: list[tuple[object, ...]] = []
+        with context.lake.engine() as engine:
+            for rows in flows(engine, usable(context.lake.sources())):
+                places = rows.select(
+                    ["host", "host_port", "server", "port", "origin", "row", "ts", "until"]
+                ).to_pylist()
+                numbers = np.column_stack(list(features(rows).values())).tolist()
+                out += zip(map(str, places), numbers, grains(rows).tolist(), judged(rows).tolist(), strict=True)
+        return out
+
+    here = told(local)
+    assert {grain for _, _, grain, _ in here} == {"fine", "coarse", "whole"}
+    assert told(far) == here
 
 
 def test_a_window_of_time_holds_there_too(local: Context, far: Context) -> None:

@@ -37,6 +37,11 @@ def test_a_filter_on_the_least_of_several_stays_on_what_is_collected() -> None:
     assert "MIN(`x`) FILTER(WHERE `y`)" in text
 
 
+def test_quantiles_have_sparks_name() -> None:
+    text, _ = spark_sql("SELECT quantile_cont(x, [0.16, 0.5]) AS q FROM conn")
+    assert "PERCENTILE(`x`, ARRAY(0.16, 0.5)) AS `q`" in text
+
+
 def test_the_escapes_of_an_expression_reach_spark_doubled() -> None:
     text, _ = spark_sql(r"SELECT * FROM dns WHERE regexp_matches(query, '^a\.b$')")
     assert r"'^a\\.b$'" in text

@@ -167,8 +167,11 @@ def spark_condition(condition: str) -> str:
 
 
 def _translated(node: Any) -> Any:
-    """DuckDB's `min(x, n)`, the n least values in order, does not exist in Spark."""
+    """DuckDB's `min(x, n)`, the n least values in order, does not exist in Spark; its quantiles have another name."""
     from sqlglot import exp
+
+    if isinstance(node, exp.PercentileCont):
+        return exp.Anonymous(this="PERCENTILE", expressions=[node.this, node.expression])
 
     if isinstance(node, exp.Filter) and (most := _several(node.this)):
         return _least(exp.Filter(this=exp.func("collect_list", node.this.this), expression=node.expression), most)

@@ -18,8 +18,8 @@ from tests.detect.lake_rows import at, context_of
 
 def seen(folder: Path, rows: list[Row], form: str = "nfdump_csv") -> list[dict[str, Any]]:
     lake: Lake = context_of(folder, WatchSet([]), conn=rows).lake
-    with lake.connect() as connection:
-        return [row for batch in flows(connection, [SourceRecord(1, "a", form)]) for row in batch.to_pylist()]
+    with lake.engine() as engine:
+        return [row for batch in flows(engine, [SourceRecord(1, "a", form)]) for row in batch.to_pylist()]
 
 
 def without_place(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -93,6 +93,19 @@ def test_a_scan_of_many_servers_gives_no_rows(tmp_path: Path) -> None:
         one_way(n / 10, n / 10 + 1, 3, 180, True, (CLIENT, (f"203.0.{n >> 8}.{n & 255}", 80))) for n in range(30_000)
     ]
     assert seen(tmp_path, rows) == []
+
+
+def test_connections_that_begin_in_one_line_are_kept_apart(tmp_path: Path) -> None:
+    rows = [{**row, "row": 1} for host in ("10.0.0.1", "10.0.0.2") for row in miner(2, ends=((host, 50_000), SERVER))]
+    (first,), (one, other) = seen(tmp_path / "a", miner(2)), seen(tmp_path / "b", rows)
+    assert [one["host"], other["host"]] == ["10.0.0.1", "10.0.0.2"]
+    assert first["pd"] == one["pd"] == other["pd"]
+
+
+def test_more_bytes_than_64_bits_count_are_no_error(tmp_path: Path) -> None:
+    wild = [one_way(9000, 9000, 10, 10**15 - n, False) for n in range(10_000)]
+    (found,) = seen(tmp_path, miner(2) + wild)
+    assert found["bd"] > 9.3e18
 
 
 numbers = st.one_of(st.none(), st.integers(-5, 50), st.integers(-(2**62), 2**62))

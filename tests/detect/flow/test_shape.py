@@ -15,8 +15,8 @@ from tests.detect.lake_rows import context_of
 
 
 def rows_of(folder: Path, rows: list[Row]) -> pa.RecordBatch:
-    with context_of(folder, WatchSet([]), conn=rows).lake.connect() as connection:
-        (batch,) = list(flows(connection, [SourceRecord(1, "a", "nfdump_csv")]))
+    with context_of(folder, WatchSet([]), conn=rows).lake.engine() as engine:
+        (batch,) = list(flows(engine, [SourceRecord(1, "a", "nfdump_csv")]))
         return batch
 
 

@@ -6,13 +6,12 @@ neither content nor names: alone it never says more than "suspected". Where pack
 that see more judge it, and this one keeps silent. Scenario: encrypted mining where only flow records are kept.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import ClassVar
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -22,6 +21,7 @@ from minewarden.detect.flow.pieces import flows
 from minewarden.detect.flow.sampling import left_alone, usable
 from minewarden.detect.flow.shape import features, grains, judged, messages
 from minewarden.detect.flow.weights import fitted
+from minewarden.telemetry.engine import Engine
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, message
@@ -46,10 +46,11 @@ LEAST_NATS = -10.0
 """What one of several connections that do not fit takes from the others."""
 
 _SEEN = """
-    SELECT DISTINCT host, server, port FROM candidate SEMI JOIN (
+    SELECT DISTINCT c.host, c.server, c.port FROM candidate c JOIN (
         SELECT src AS host, dst AS server, dst_port AS port FROM record
-        UNION ALL SELECT sender, receiver, receiver_port FROM message
-        UNION ALL SELECT receiver, sender, sender_port FROM message) AS packet USING (host, server, port)
+        UNION ALL SELECT sender AS host, receiver AS server, receiver_port AS port FROM message
+        UNION ALL SELECT receiver AS host, sender AS server, sender_port AS port FROM message
+    ) p ON p.host = c.host AND p.server = c.server AND p.port = c.port
 """
 """Those of which packets were read: other detectors judge them better."""
 
@@ -92,14 +93,14 @@ class FlowOnlyDetector:
         if not sources:
             return
         candidates: dict[_Key, tuple[list[_Judged], float]] = {}
-        with context.lake.connect() as connection:
-            everything = (one for rows in flows(connection, sources) for one in _weighed(rows))
+        with context.lake.engine() as engine:
+            everything = (one for rows in flows(engine, sources) for one in _weighed(rows))
             for key, group in groupby(everything, key=lambda one: (one.host, one.server, one.port)):
                 connections = list(group)
                 nats = together(connections)
                 if nats >= self.settings.least_weight:
                     candidates[key] = connections, nats
-            for key in _seen(connection, candidates):
+            for key in _seen(engine, candidates):
                 del candidates[key]
         for connections, nats in candidates.values():
             yield self._sighting(connections, nats, context)
@@ -139,12 +140,14 @@ class FlowOnlyDetector:
         return Sighting(longest.host, longest.server, longest.port, evidence, host_port=port)
 
 
-def _seen(connection: duckdb.DuckDBPyConnection, candidates: Iterable[_Key]) -> list[_Key]:
+def _seen(engine: Engine, candidates: Collection[_Key]) -> list[_Key]:
     """The candidates that other detectors judge better."""
-    hosts, servers, ports = zip(*candidates, strict=True) if candidates else ((), (), ())
+    if not candidates:
+        return []
+    hosts, servers, ports = zip(*candidates, strict=True)
     columns = {"host": pa.array(hosts, pa.string()), "server": pa.array(servers, pa.string())}
-    connection.register("candidate", pa.table(columns | {"port": pa.array(ports, pa.int32())}))
-    return connection.sql(_SEEN).fetchall()
+    engine.give("candidate", pa.table(columns | {"port": pa.array(ports, pa.int32())}))
+    return [(row["host"], row["server"], row["port"]) for batch in engine.ask(_SEEN) for row in batch.to_pylist()]
 
 
 def _weighed(rows: pa.RecordBatch) -> Iterator[_Judged]:

@@ -4,17 +4,17 @@ Records of one five-tuple, each for a direction or for both, follow each other; 
 start of the next one. Sums are taken over slices of five minutes (of half an hour where records are longer), and what
 is told
 of a connection is mostly a median over slices: one impossible record, or a clock that jumps, spoils a slice only. A
-record longer than an hour has no slices and is a connection of its own. All of it is one query, so that a scan of a
-million servers costs rows in DuckDB and no memory here.
+record longer than an hour has no slices and is a connection of its own. All of it is asked of the engine, so that a
+scan of a million servers costs rows there and no memory here.
 
 Bytes become payload: Zeek counts payload, EVE whole frames, flow records IP packets (telemetry.schema).
 """
 
 from collections.abc import Iterator
 
-import duckdb
 import pyarrow as pa
 
+from minewarden.telemetry.engine import Engine
 from minewarden.telemetry.lake import SourceRecord
 
 LEAST_US = 30 * 60 * 1_000_000
@@ -31,7 +31,10 @@ LEAST_SLICES = 4
 _FRAME = {"suricata_eve": 14}
 _PAYLOAD = frozenset({"zeek"})
 _ONE_WAY = frozenset({"nfdump_csv", "nfdump_json"})
-_KEY = "host, host_port, server, port, payload"
+
+_KEY = "row, twin"
+"""The line of a connection's first record, and a number that tells those of one line apart. Numbers are cheaper to sort
+by than addresses, and to count all connections through would need them in one place."""
 
 _INSIDE = r"'^(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|f[cd])'"
 """Addresses of private networks and of a provider's translation."""
@@ -41,121 +44,170 @@ _HEADER = """CASE WHEN payload THEN 0
     ELSE if(six, 72, 52) END"""
 """Of IP and TCP: where no record is of packets smaller than that, TCP's time stamps are taken to be in use."""
 
-_QUERY = f"""
-    WITH line AS (
-        SELECT conn.*, frame, payload,
-            -- Only flow records may be of the server's direction; then the client is who has the greater port, or,
-            -- where both are high, the one inside.
-            one_way AND coalesce(packets_down, 0) = 0 AND CASE
-                WHEN least(src_port, dst_port) >= 32768
-                    AND regexp_matches(src, {_INSIDE}) <> regexp_matches(dst, {_INSIDE})
-                    THEN regexp_matches(dst, {_INSIDE})
-                WHEN src_port = dst_port THEN src > dst
-                ELSE src_port < dst_port END AS turned
-        FROM conn JOIN source_form USING (origin)
-        WHERE proto = 'tcp' AND src_port IS NOT NULL AND dst_port IS NOT NULL AND until >= ts
-    ), way AS (
-        SELECT if(turned, dst, src) AS host, if(turned, dst_port, src_port) AS host_port,
-            if(turned, src, dst) AS server, if(turned, src_port, dst_port) AS port, payload, frame, origin, "row",
-            ts, until, if(turned, 0, packets_up) AS packets_up, if(turned, 0, bytes_up) AS bytes_up,
-            if(turned, packets_up, coalesce(packets_down, 0)) AS packets_down,
-            if(turned, bytes_up, coalesce(bytes_down, 0)) AS bytes_down
-        FROM line
-        WHERE coalesce(packets_up, 0) BETWEEN 0 AND 1e12 AND coalesce(packets_down, 0) BETWEEN 0 AND 1e12
-            AND coalesce(bytes_up, 0) BETWEEN 0 AND 1e15 AND coalesce(bytes_down, 0) BETWEEN 0 AND 1e15
-    ), chosen AS MATERIALIZED (
-        SELECT host, server, port, payload FROM way GROUP BY ALL
-        HAVING max(until) - min(ts) >= {LEAST_US} AND sum(packets_down) >= 8 AND sum(packets_up) >= 8
-            AND sum(packets_down) <= 100 * (max(until) - min(ts)) / 1e6
-    ), kept AS MATERIALIZED (
-        SELECT * FROM way SEMI JOIN chosen USING (host, server, port, payload)
-    ), tuple AS MATERIALIZED (
-        SELECT {_KEY}, row_number() OVER () AS flow, min({{'origin': origin, 'row': "row"}}) AS place
-        FROM kept GROUP BY {_KEY}
-    ), numbered AS MATERIALIZED (
-        SELECT kept.*, flow FROM kept JOIN tuple USING ({_KEY})
-    ), piece AS MATERIALIZED (
-        SELECT flow, true AS up, payload, contains(host, ':') AS six, ts, until, packets_up AS packets,
-            bytes_up - frame * packets_up AS bytes FROM numbered WHERE packets_up > 0 GROUP BY ALL
-        UNION ALL
-        SELECT flow, false, payload, contains(host, ':'), ts, until, packets_down,
-            bytes_down - frame * packets_down FROM numbered WHERE packets_down > 0 GROUP BY ALL
-    ), whole AS (
-        SELECT flow, payload, six, ts, until,
-            sum(packets) FILTER (up) AS pu, sum(bytes) FILTER (up) AS bu,
-            sum(packets) FILTER (NOT up) AS pd, sum(bytes) FILTER (NOT up) AS bd,
-            (until - ts) / 1e6 AS span, min(bytes / packets) AS smallest, until - ts AS longest, 1 AS records
-        FROM piece WHERE until - ts > {MOST_PIECE_US} GROUP BY ALL
-    ), alone AS (
-        -- Of records that overlap, as of two routers on the way, the first one counts.
-        SELECT * FROM (
-            SELECT *, max(until) OVER (PARTITION BY flow, up ORDER BY ts, until, packets, bytes
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-            FROM piece WHERE until - ts <= {MOST_PIECE_US})
-        WHERE before IS NULL OR ts >= before - {OVERLAP_US}
-    ), reaching AS (
-        SELECT *,
-            least(coalesce(lead(ts) OVER (PARTITION BY flow, up ORDER BY ts, until, packets, bytes), until) - ts,
-                {MOST_PIECE_US}) / 1e6 AS span,
-            if(max(until - ts) OVER (PARTITION BY flow) > {FINE_PIECE_US}, {COARSE_US}, {FINE_US}) AS width
-        FROM alone
-    ), slice AS (
-        SELECT flow, payload, six, ts // width AS cell, width, min(ts) AS ts, max(until) AS until,
-            sum(packets) FILTER (up) AS pu, sum(bytes) FILTER (up) AS bu,
-            sum(packets) FILTER (NOT up) AS pd, sum(bytes) FILTER (NOT up) AS bd,
-            coalesce(sum(span) FILTER (up), 0) AS su, coalesce(sum(span) FILTER (NOT up), 0) AS sd,
-            min(bytes / packets) AS least, max(until - ts) AS longest, count(*) AS records
-        FROM reaching GROUP BY ALL
-    ), headed AS (
-        SELECT *, min(least) OVER (PARTITION BY flow) AS smallest, {_HEADER} AS header FROM slice
-    ), told AS (
-        SELECT *, greatest(coalesce(bu, 0) - header * coalesce(pu, 0), 0) AS up_bytes,
-            greatest(coalesce(bd, 0) - header * coalesce(pd, 0), 0) AS down_bytes,
-            if(sd > 1, coalesce(pd, 0) / sd, NULL) AS pd_rate, if(su > 1, coalesce(pu, 0) / su, NULL) AS pu_rate,
-            if(su > 1 AND sd > 1, width / 1e6 * coalesce(pu, 0) / su, NULL) AS q,
-            if(su > 1 AND sd > 1, width / 1e6 * coalesce(pd, 0) / sd, NULL) AS p,
-            if(su > 1 AND sd > 1, width / 1e6 * up_bytes / su, NULL) AS u,
-            if(su > 1 AND sd > 1, width / 1e6 * down_bytes / sd, NULL) AS d
-        FROM headed
-    ), summed AS (
-    SELECT flow, min(ts) AS ts, max(until) AS until,
-        sum(records)::BIGINT AS records, max(longest) AS longest, count(*) AS slices, max(width) AS width,
-        greatest(sum(sd), sum(su)) AS span,
-        sum(coalesce(pu, 0))::DOUBLE AS pu, sum(coalesce(pd, 0))::DOUBLE AS pd,
-        sum(up_bytes)::DOUBLE AS bu, sum(down_bytes)::DOUBLE AS bd,
-        quantile_cont(pd_rate, [0.16, 0.5, 0.84]) AS pd_q, max(pd_rate) AS pd_top,
-        quantile_cont(pu_rate, [0.16, 0.5, 0.84]) AS pu_q,
-        quantile_cont(if(sd > 1, down_bytes / sd, NULL), [0.16, 0.5, 0.84]) AS bd_q,
-        max(if(sd > 1, down_bytes / sd, NULL)) AS bd_top,
-        quantile_cont(if(su > 1, up_bytes / su, NULL), [0.16, 0.5, 0.84]) AS bu_q,
-        max(if(su > 1, up_bytes / su, NULL)) AS bu_top,
-        quantile_cont(if(pd > 0, down_bytes / pd, NULL), [0.16, 0.5, 0.84]) AS size_q,
-        quantile_cont(if(pu > 0, up_bytes / pu, NULL), [0.16, 0.5, 0.84]) AS up_size_q,
-        avg((up_bytes > 0)::DOUBLE) AS spoke,
-        avg(q) AS q1, avg(p) AS p1, avg(u) AS u1, avg(d) AS d1, avg(q * q) AS qq, avg(q * p) AS qp, avg(q * u) AS qu,
-        avg(p * p) AS pp, avg(p * u) AS pu_, avg(u * u) AS uu, avg(d * p) AS dp, avg(d * u) AS du, avg(d * d) AS dd
-    FROM told GROUP BY flow
-    UNION ALL BY NAME
-    SELECT flow, ts, until, records, longest, 1 AS slices,
-        0 AS width, span, coalesce(pu, 0)::DOUBLE AS pu, coalesce(pd, 0)::DOUBLE AS pd,
-        greatest(coalesce(bu, 0) - {_HEADER} * coalesce(pu, 0), 0)::DOUBLE AS bu,
-        greatest(coalesce(bd, 0) - {_HEADER} * coalesce(pd, 0), 0)::DOUBLE AS bd
-    FROM whole
-    )
-    SELECT {_KEY}, place.origin AS origin, place.row AS "row", summed.* EXCLUDE (flow)
-    FROM summed JOIN tuple USING (flow)
-    ORDER BY host, server, port, host_port, payload, ts, until, origin, "row"
+
+QUANTILE_BITS, PACKET_BITS, BYTE_BITS = 24, 12, 4
+"""Bits behind the point of rates and sizes, and of packets and bytes in a slice where they are multiplied and added.
+
+Sums and products of numbers so rounded are exact as long as they fit 53 bits, which those of a miner do for a month:
+whatever the order in which an engine adds.
 """
 
 
-def flows(
-    connection: duckdb.DuckDBPyConnection, sources: list[SourceRecord], most_rows: int = 50_000
-) -> Iterator[pa.RecordBatch]:
+def grid(bits: int) -> float:
+    """What rounds a number to so many bits behind the point when it is added and taken away again.
+
+    For numbers from 0 to 2^(51 - bits); greater ones lose more bits. It is plain arithmetic, alike on every engine.
+    """
+    return 3.0 * 2.0 ** (51 - bits)
+
+
+def _rounded(value: str, bits: int) -> str:
+    return f"({value} + {grid(bits):.0f}e0 - {grid(bits):.0f}e0)"
+
+
+# Whole numbers are added as fractions: they are exact up to 2^53 as well, and a hostile record cannot overflow them.
+_KEEP_LINES = f"""
+    WITH line AS (
+        SELECT c.ts, c.until, c.src, c.src_port, c.dst, c.dst_port, c.origin, c.row, c.packets_up, c.bytes_up,
+            coalesce(c.packets_down, 0) AS packets_down, coalesce(c.bytes_down, 0) AS bytes_down, f.frame, f.payload,
+            -- Only flow records may be of the server's direction; then the client is who has the greater port, or,
+            -- where both are high, the one inside.
+            f.one_way AND coalesce(c.packets_down, 0) = 0 AND CASE
+                WHEN least(c.src_port, c.dst_port) >= 32768
+                    AND (regexp_matches(c.src, {_INSIDE})) <> (regexp_matches(c.dst, {_INSIDE}))
+                    THEN regexp_matches(c.dst, {_INSIDE})
+                WHEN c.src_port = c.dst_port THEN c.src > c.dst
+                ELSE c.src_port < c.dst_port END AS turned
+        FROM conn c JOIN source_form f ON f.origin = c.origin
+        WHERE c.proto = 'tcp' AND c.src_port IS NOT NULL AND c.dst_port IS NOT NULL AND c.until >= c.ts
+            AND coalesce(c.packets_up, 0) BETWEEN 0 AND 1e12 AND coalesce(c.packets_down, 0) BETWEEN 0 AND 1e12
+            AND coalesce(c.bytes_up, 0) BETWEEN 0 AND 1e15 AND coalesce(c.bytes_down, 0) BETWEEN 0 AND 1e15
+    ), way AS (
+        SELECT if(turned, dst, src) AS host, if(turned, dst_port, src_port) AS host_port,
+            if(turned, src, dst) AS server, if(turned, src_port, dst_port) AS port, payload, frame, origin, row,
+            ts, until, if(turned, 0, packets_up) AS packets_up, if(turned, 0, bytes_up) AS bytes_up,
+            if(turned, packets_up, packets_down) AS packets_down, if(turned, bytes_up, bytes_down) AS bytes_down
+        FROM line
+    ), chosen AS (
+        SELECT host, server, port, payload FROM way GROUP BY host, server, port, payload
+        HAVING max(until) - min(ts) >= {LEAST_US} AND sum(packets_down::DOUBLE) >= 8 AND sum(packets_up::DOUBLE) >= 8
+            AND sum(packets_down::DOUBLE) <= 1e-4 * (max(until) - min(ts))
+    )
+    SELECT w.* FROM way w JOIN chosen c
+        ON c.host = w.host AND c.server = w.server AND c.port = w.port AND c.payload = w.payload
+"""
+
+_KEEP_TUPLES = """
+    SELECT host, host_port, server, port, payload, seen.origin AS origin, seen.row AS row,
+        row_number() OVER (
+            PARTITION BY seen.row ORDER BY seen.origin, host, server, port, host_port, payload)::INTEGER AS twin,
+        host LIKE '%:%' AS six
+    FROM (
+        SELECT host, host_port, server, port, payload, min(struct_pack(origin := origin, row := row)) AS seen
+        FROM flow_line GROUP BY host, host_port, server, port, payload)
+"""
+
+_KEEP_PIECES = f"""
+    WITH numbered AS (
+        SELECT t.row, t.twin, l.frame, l.ts, l.until, l.packets_up, l.bytes_up, l.packets_down, l.bytes_down
+        FROM flow_line l JOIN flow_tuple t ON t.host = l.host AND t.host_port = l.host_port AND t.server = l.server
+            AND t.port = l.port AND t.payload = l.payload
+    ), ways AS (
+        SELECT {_KEY}, true AS up, ts, until, packets_up AS packets,
+            bytes_up - frame * packets_up AS bytes FROM numbered WHERE packets_up > 0
+        UNION ALL
+        SELECT {_KEY}, false AS up, ts, until, packets_down AS packets,
+            bytes_down - frame * packets_down AS bytes FROM numbered WHERE packets_down > 0
+    )
+    SELECT DISTINCT {_KEY}, up, ts, until, packets, bytes FROM ways
+"""
+
+_BY_SLICE = ("pd_rate", "pu_rate", "bd_rate", "bu_rate", "size", "up_size")
+_ASK = f"""
+    WITH whole AS (
+        SELECT {_KEY}, ts, until,
+            sum(packets::DOUBLE) FILTER (WHERE up) AS pu, sum(bytes::DOUBLE) FILTER (WHERE up) AS bu,
+            sum(packets::DOUBLE) FILTER (WHERE NOT up) AS pd, sum(bytes::DOUBLE) FILTER (WHERE NOT up) AS bd,
+            min(bytes / packets) AS smallest
+        FROM flow_piece WHERE until - ts > {MOST_PIECE_US} GROUP BY {_KEY}, ts, until
+    ), long AS (
+        SELECT w.*, t.six, t.payload FROM whole w JOIN flow_tuple t ON t.row = w.row AND t.twin = w.twin
+    ), ranked AS (
+        SELECT *, max(until) OVER (PARTITION BY {_KEY}, up ORDER BY ts, until, packets, bytes
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+        FROM flow_piece WHERE until - ts <= {MOST_PIECE_US}
+    ), reaching AS (
+        -- Of records that overlap, as of two routers on the way, the first one counts.
+        SELECT *, lead(ts) OVER (PARTITION BY {_KEY}, up ORDER BY ts, until, packets, bytes) AS following,
+            if(max(until - ts) OVER (PARTITION BY {_KEY}) > {FINE_PIECE_US}, {COARSE_US}, {FINE_US}) AS width
+        FROM ranked WHERE before IS NULL OR ts >= before - {OVERLAP_US}
+    ), cut AS (
+        SELECT *, ts - ts % width AS cell, least(coalesce(following, until) - ts, {MOST_PIECE_US}) AS span FROM reaching
+    ), slice AS (
+        SELECT {_KEY}, cell, width, min(ts) AS ts, max(until) AS until,
+            coalesce(sum(packets::DOUBLE) FILTER (WHERE up), 0e0) AS pu,
+            coalesce(sum(bytes::DOUBLE) FILTER (WHERE up), 0e0) AS bu,
+            coalesce(sum(packets::DOUBLE) FILTER (WHERE NOT up), 0e0) AS pd,
+            coalesce(sum(bytes::DOUBLE) FILTER (WHERE NOT up), 0e0) AS bd,
+            coalesce(sum(span::DOUBLE) FILTER (WHERE up), 0e0) AS su,
+            coalesce(sum(span::DOUBLE) FILTER (WHERE NOT up), 0e0) AS sd,
+            min(bytes / packets) AS least_size, max(until - ts) AS longest, count(*) AS records
+        FROM cut GROUP BY {_KEY}, cell, width
+    ), smallest AS (
+        SELECT s.*, t.six, t.payload, min(s.least_size) OVER (PARTITION BY s.row, s.twin) AS smallest
+        FROM slice s JOIN flow_tuple t ON t.row = s.row AND t.twin = s.twin
+    ), headed AS (
+        SELECT *, {_HEADER} AS header, if(su > 1e6 AND sd > 1e6, width / su, NULL) AS times_up,
+            if(su > 1e6 AND sd > 1e6, width / sd, NULL) AS times_down FROM smallest
+    ), told AS (
+        SELECT *, greatest(bu - header * pu, 0e0) AS up_bytes, greatest(bd - header * pd, 0e0) AS down_bytes FROM headed
+    ), rated AS (
+        SELECT {_KEY}, ts, until, records, longest, width, su, sd, pu, pd, up_bytes, down_bytes,
+            if(sd > 1e6, {_rounded("1e6 * pd / sd", QUANTILE_BITS)}, NULL) AS pd_rate,
+            if(su > 1e6, {_rounded("1e6 * pu / su", QUANTILE_BITS)}, NULL) AS pu_rate,
+            if(sd > 1e6, {_rounded("1e6 * down_bytes / sd", QUANTILE_BITS)}, NULL) AS bd_rate,
+            if(su > 1e6, {_rounded("1e6 * up_bytes / su", QUANTILE_BITS)}, NULL) AS bu_rate,
+            if(pd > 0, {_rounded("down_bytes / pd", QUANTILE_BITS)}, NULL) AS size,
+            if(pu > 0, {_rounded("up_bytes / pu", QUANTILE_BITS)}, NULL) AS up_size,
+            {_rounded("pu * times_up", PACKET_BITS)} AS q, {_rounded("pd * times_down", PACKET_BITS)} AS p,
+            {_rounded("up_bytes * times_up", BYTE_BITS)} AS u, {_rounded("down_bytes * times_down", BYTE_BITS)} AS d
+        FROM told
+    ), summed AS (
+        SELECT {_KEY}, min(ts) AS ts, max(until) AS until, sum(records)::BIGINT AS records, max(longest) AS longest,
+            count(*) AS slices, max(width) AS width, greatest(sum(sd), sum(su)) / 1e6 AS span,
+            sum(pu) AS pu, sum(pd) AS pd, sum(up_bytes) AS bu, sum(down_bytes) AS bd,
+            {", ".join(f"quantile_cont({name}, [0.16, 0.5, 0.84]) AS {name}_q" for name in _BY_SLICE)},
+            max(pd_rate) AS pd_top, max(bd_rate) AS bd_top, max(bu_rate) AS bu_top,
+            avg(if(up_bytes > 0, 1e0, 0e0)) AS spoke,
+            avg(q) AS q1, avg(p) AS p1, avg(u) AS u1, avg(d) AS d1, avg(q * q) AS qq, avg(q * p) AS qp,
+            avg(q * u) AS qu, avg(p * p) AS pp, avg(p * u) AS pu_, avg(u * u) AS uu, avg(d * p) AS dp,
+            avg(d * u) AS du, avg(d * d) AS dd
+        FROM rated GROUP BY {_KEY}
+        UNION ALL
+        SELECT {_KEY}, ts, until, 1 AS records, until - ts AS longest, 1 AS slices, 0 AS width,
+            (until - ts) / 1e6 AS span, coalesce(pu, 0e0) AS pu, coalesce(pd, 0e0) AS pd,
+            greatest(coalesce(bu, 0e0) - {_HEADER} * coalesce(pu, 0e0), 0e0) AS bu,
+            greatest(coalesce(bd, 0e0) - {_HEADER} * coalesce(pd, 0e0), 0e0) AS bd,
+            {", ".join(["NULL::DOUBLE[]"] * len(_BY_SLICE))}, {", ".join(["NULL::DOUBLE"] * 17)}
+        FROM long
+    )
+    SELECT t.host, t.host_port, t.server, t.port, t.payload, t.origin, t.row, s.ts, s.until, s.records, s.longest,
+        s.slices, s.width, s.span, s.pu, s.pd, s.bu, s.bd,
+        s.pd_rate_q AS pd_q, s.pu_rate_q AS pu_q, s.bd_rate_q AS bd_q, s.bu_rate_q AS bu_q, s.size_q, s.up_size_q,
+        s.pd_top, s.bd_top, s.bu_top, s.spoke,
+        s.q1, s.p1, s.u1, s.d1, s.qq, s.qp, s.qu, s.pp, s.pu_, s.uu, s.dp, s.du, s.dd
+    FROM summed s JOIN flow_tuple t ON t.row = s.row AND t.twin = s.twin
+    ORDER BY t.host, t.server, t.port, t.host_port, t.payload, s.ts, s.until, s.width
+"""
+
+
+def flows(engine: Engine, sources: list[SourceRecord], most_rows: int = 50_000) -> Iterator[pa.RecordBatch]:
     """The long connections of `conn` in the sources given, ordered by host, server and port.
 
     Columns: the five-tuple (host, host_port, server, port), ts, until (microseconds), origin and row of the first
     record, records, longest (microseconds), slices, width (microseconds; 0: a record over an hour), span (seconds),
-    pu, pd (packets up, down), bu, bd (payload bytes), and over slices: rates and sizes as [16 %, median, 84 %].
+    pu, pd (packets up, down), bu, bd (payload bytes), and over slices: rates and sizes as [16 %, median, 84 %], which
+    `shape` rounds, and means of products.
     """
     forms = pa.table(
         {
@@ -165,8 +217,8 @@ def flows(
             "one_way": pa.array([source.form in _ONE_WAY for source in sources], pa.bool_()),
         }
     )
-    connection.register("source_form", forms)
-    try:
-        yield from connection.sql(_QUERY).to_arrow_reader(most_rows)
-    finally:
-        connection.unregister("source_form")
+    engine.give("source_form", forms)
+    engine.keep("flow_line", _KEEP_LINES)
+    engine.keep("flow_tuple", _KEEP_TUPLES)
+    engine.keep("flow_piece", _KEEP_PIECES)
+    yield from engine.ask(_ASK, most_rows)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from minewarden.detect.flow.pieces import COARSE_US, LEAST_SLICES
+from minewarden.detect.flow.pieces import COARSE_US, LEAST_SLICES, QUANTILE_BITS, grid
 
 Floats = NDArray[np.float64]
 _MSS, _LEAST_MESSAGE = 1400.0, 20.0
@@ -143,13 +143,18 @@ def _column(rows: pa.RecordBatch, name: str) -> Floats:
 
 
 def _quantiles(rows: pa.RecordBatch, name: str) -> Floats:
-    """Rows of 16 %, median, 84 %; zeros where there are none."""
+    """Rows of 16 %, median, 84 %; zeros where there are none.
+
+    Engines interpolate in ways that differ by the last bit, so that what they give is rounded to the grid of what they
+    were given. Nothing lies just at a rounding's edge: between two points of the grid, at a fraction that is a multiple
+    of 4 %, only the median can lie halfway, and that all of them give exactly.
+    """
     column = rows.column(name)
     found = np.zeros((rows.num_rows, 3))
     there = column.is_valid().to_numpy(zero_copy_only=False)
     if there.any():
         found[there] = column.drop_null().flatten().to_numpy(zero_copy_only=False).reshape(-1, 3)
-    return np.nan_to_num(found, nan=0.0)
+    return np.nan_to_num(found + grid(QUANTILE_BITS) - grid(QUANTILE_BITS), nan=0.0)
 
 
 def _half(quantiles: Floats) -> Floats:
