@@ -1,8 +1,10 @@
 """`minewarden desk`: from nothing to three administrators and a log that is checked, in a data folder of its own."""
 
+import hashlib
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -12,6 +14,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from minewarden.detect.labels import Outcome, read_labels
+from minewarden.simulator.city import JF07
+from tests.desk.made import candidate, finding
 
 PASSWORD = "Qing-Shan-2026"
 
@@ -192,3 +198,55 @@ def test_outcomes_are_exported_by_an_approver_with_the_password_only(desk, tmp_p
         assert "没有导出" in refused.stderr
         assert "Traceback" not in refused.stderr
     assert not out.exists()
+
+
+CONCLUDED = """
+import django, json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+django.setup()
+from minewarden.desk.cases.models import Case
+from minewarden.desk.example import furnish
+folder = Path(sys.argv[1])
+logins = furnish(folder / "findings.jsonl", folder / "logins.json", now=datetime(2026, 3, 12, 10, 0, tzinfo=UTC))
+Case.objects.update(conclusion=Case.Conclusion.TRUE, concluded_at=datetime(2026, 3, 13, 10, 0, tzinfo=UTC))
+print(json.dumps({login.username: login.password for login in logins}))
+"""
+"""A desk in which one case was found true; how people conclude a case is tested in tests/desk/cases."""
+
+
+def test_an_approver_exports_what_his_unit_decided(desk, tmp_path):
+    assert desk("migrate").returncode == 0
+    line = json.dumps(finding(1, host=JF07.ip, trace=[candidate()]), ensure_ascii=False)
+    (tmp_path / "findings.jsonl").write_text(line + "\n", encoding="utf-8")
+    furnished = subprocess.run(
+        [sys.executable, "-c", CONCLUDED, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120,
+        env={**desk.environment, "DJANGO_SETTINGS_MODULE": "minewarden.desk.settings"},
+    )  # fmt: skip
+    passwords = json.loads(furnished.stdout)
+    out = tmp_path / "labels.jsonl"
+
+    def export(login):
+        order = ("export-labels", "--by", login, "--to", str(out), "--password-stdin")
+        return desk(*order, given=passwords[login] + "\n")
+
+    assert export("chenyiming").returncode == 2, "who handles cases does not approve"
+    assert not out.exists()
+    done = export("shenzhiyuan")
+    assert (done.returncode, done.stderr) == (0, "")
+    (label,), problems = read_labels(out)
+    assert (label.outcome, problems) == (Outcome.TRUE, [])
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in done.stdout
+    assert "label.export" in desk_log(desk)
+    again = export("shenzhiyuan")
+    assert again.returncode == 2, "what was handed over is not written over"
+    assert "Traceback" not in again.stderr
+    assert read_labels(out)[0] == [label]
+    assert desk("audit", "verify").returncode == 0
+
+
+def desk_log(desk):
+    """The actions in the log."""
+    database = desk.data / "desk.sqlite3"
+    with closing(sqlite3.connect(database)) as connection:
+        return [row[0] for row in connection.execute("SELECT action FROM audit_record")]
