@@ -14,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from minewarden.intel.feeds.entry import Entry, Reject
 from minewarden.intel.feeds.reading import Listing
 from minewarden.intel.gate import Gate, impossible
@@ -155,7 +157,7 @@ class Library:
             sql = "SELECT id, body FROM record ORDER BY value, type"
             given = 0
             for key, body in connection.execute(sql):
-                record = _with_words(record_of(json.loads(body)), words.get(key))
+                record = _with_words(_record(body), words.get(key))
                 if (text and not _holds(record, text.casefold())) or (role and record.role.value != role):
                     continue
                 yield record
@@ -169,7 +171,7 @@ class Library:
             words = _words(connection)
             sql = "SELECT id, changed, body FROM record WHERE changed > ? ORDER BY changed LIMIT ?"
             return [
-                (changed, _with_words(record_of(json.loads(body)), words.get(key)))
+                (changed, _with_words(_record(body), words.get(key)))
                 for key, changed, body in connection.execute(sql, (after, limit))
             ]
 
@@ -177,7 +179,7 @@ class Library:
         """The record of an identity, or of a value."""
         with closing(self._connect()) as connection:
             row = connection.execute("SELECT id, body FROM record WHERE id = ? OR value = ?", (key, key)).fetchone()
-            return None if row is None else _with_words(record_of(json.loads(row[1])), _words(connection).get(row[0]))
+            return None if row is None else _with_words(_record(row[1]), _words(connection).get(row[0]))
 
     def indicators(self, at: datetime, *, least: float = 0.0) -> tuple[Indicator, ...]:
         """What a watch list matches of what is valid at an instant, with the score as its confidence."""
@@ -199,7 +201,7 @@ class Library:
         with closing(self._connect()) as connection:
             sql = "SELECT number, source, at, reason, body FROM waiting WHERE decided IS NULL ORDER BY number"
             return tuple(
-                Waiting(number, record_of(json.loads(body)), source, from_us(at), _message(json.loads(reason)))
+                Waiting(number, _record(body), source, from_us(at), _message(json.loads(reason)))
                 for number, source, at, reason, body in connection.execute(sql)
             )
 
@@ -225,7 +227,7 @@ class Library:
             if connection.execute("SELECT 1 FROM version WHERE number = ?", (number,)).fetchone() is None:
                 raise UsageError(message("library.no_version", number=number))
             sql = "SELECT body FROM version_item WHERE number = ? ORDER BY id"
-            return tuple(record_of(json.loads(body)) for (body,) in connection.execute(sql, (number,)))
+            return tuple(_record(body) for (body,) in connection.execute(sql, (number,)))
 
     def difference(self, old: int, new: int) -> Difference:
         """What changed between two versions; version 0 is the empty one."""
@@ -410,7 +412,7 @@ class Library:
                 (to_us(at), int(accept), by, why, number),
             )
             if accept:
-                fresh, held = record_of(json.loads(row[1])), _held(connection, row[0])
+                fresh, held = _record(row[1]), _held(connection, row[0])
                 _put(connection, fresh if held is None else merged(held, fresh), at)
                 connection.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", (row[2], row[0]))
 
@@ -433,7 +435,7 @@ class Library:
                 "INSERT OR REPLACE INTO word VALUES (?, ?, ?, ?, ?, ?)", (row[0], unit, kind, to_us(at), count, why)
             )
             connection.execute("UPDATE record SET changed = ? WHERE id = ?", (_tick(connection, at), row[0]))
-            return _with_words(record_of(json.loads(row[1])), _words(connection).get(row[0]))
+            return _with_words(_record(row[1]), _words(connection).get(row[0]))
 
     def revoke(self, key: str, *, by: str, why: str, at: datetime, superseded_by: str = "") -> Record:
         """Withdraw a record; it stays, so that whoever holds it learns of it. Raises UsageError."""
@@ -443,7 +445,7 @@ class Library:
             row = connection.execute("SELECT body FROM record WHERE id = ? OR value = ?", (key, key)).fetchone()
             if row is None:
                 raise UsageError(message("library.no_record", value=key[:200]))
-            held = record_of(json.loads(row[0]))
+            held = _record(row[0])
             changed = replace(held, revoked=at, note=f"{by}: {why}", superseded_by=superseded_by)
             _put(connection, changed, at)
             return changed
@@ -610,7 +612,7 @@ def _listed_here(connection: sqlite3.Connection, key: str, source: str) -> bool:
 
 def _held(connection: sqlite3.Connection, key: str) -> Record | None:
     row = connection.execute("SELECT body FROM record WHERE id = ?", (key,)).fetchone()
-    return None if row is None else record_of(json.loads(row[0]))
+    return None if row is None else _record(row[0])
 
 
 def _put(connection: sqlite3.Connection, record: Record, at: datetime) -> None:
@@ -626,6 +628,10 @@ def _tick(connection: sqlite3.Connection, at: datetime) -> int:
     twice."""
     latest = connection.execute("SELECT max(changed) FROM record").fetchone()[0] or 0
     return max(to_us(at), int(latest) + 1)
+
+
+def _record(body: str) -> Record:
+    return record_of(orjson.loads(body), trusted=True)
 
 
 def _body(record: Record) -> str:
