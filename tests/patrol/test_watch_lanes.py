@@ -205,12 +205,14 @@ def test_a_watch_keeps_the_sums_of_hours_through_a_restart(tmp_path: Path) -> No
         stand.now = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
         stand.again()
         stand.append("lengths.csv", (SCENARIOS / "push_flow" / "logs" / "lengths.csv").read_bytes())
+        stand.append("dns.log", HEADER + stand.lines(1))  # The hours of the pushes have ended.
         stand.round(timedelta(minutes=1))
         with closing(sqlite3.connect(stand.lake.directory / NAME)) as book:
             before = book.execute(SUMS).fetchall()
         assert ("10.20.3.17", "203.0.113.23") in {row[:2] for row in before}
         stand.again()
-        stand.append("dns.log", HEADER + stand.lines(1))
-        stand.round(timedelta(hours=1))
+        stand.now += timedelta(hours=1)
+        stand.append("dns.log", stand.lines(1))
+        stand.round()
         with closing(sqlite3.connect(stand.lake.directory / NAME)) as book:
             assert book.execute(SUMS).fetchall() == before
