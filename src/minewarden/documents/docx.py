@@ -26,7 +26,18 @@ LINE_PITCH, CHARACTER_SPACING = 579, -5
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
 CELL = Mm(156 / 28)
 # Word calls a file damaged whose paragraph properties stand in another order than the schema's; these we use.
-PARAGRAPH_PROPERTIES = ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "pBdr", "tabs", "spacing", "ind", "jc")
+PARAGRAPH_PROPERTIES = (
+    "pStyle",
+    "keepNext",
+    "keepLines",
+    "pageBreakBefore",
+    "pBdr",
+    "tabs",
+    "snapToGrid",
+    "spacing",
+    "ind",
+    "jc",
+)
 _ORDER = [qn(f"w:{name}") for name in PARAGRAPH_PROPERTIES]
 RED = RGBColor(0xE6, 0x00, 0x12)
 
@@ -43,7 +54,7 @@ def to_docx(document: OfficialDocument) -> bytes:
         _say(word, f"{document.addressee}：", indent=0)
     for text in document.opening:
         _say(word, text)
-    _sections(word, document.sections)
+    _sections(word, document.sections, dense=document.dense)
     if document.closing:
         _say(word, document.closing)
     _annex_list(word, document)
@@ -143,7 +154,7 @@ def _head(word: DocumentObject, document: OfficialDocument) -> None:
     _say(word, "", indent=0)
 
 
-def _sections(word: DocumentObject, sections: tuple[Section, ...]) -> None:
+def _sections(word: DocumentObject, sections: tuple[Section, ...], *, dense: bool = False) -> None:
     numbering = Numbering()
     for section in sections:
         mark = numbering.next(section.level)
@@ -154,18 +165,25 @@ def _sections(word: DocumentObject, sections: tuple[Section, ...]) -> None:
         for text in section.paragraphs:
             _say(word, text)
         if section.table:
-            _table(word, section.table)
+            _table(word, section.table, Pt(17) if dense else Pt(18))
 
 
-def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...]) -> None:
+def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...], pitch: Pt) -> None:
     table = word.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     shares = (0.3, 0.7) if len(rows[0]) == 2 else tuple(1 / len(rows[0]) for _ in rows[0])
+    table.autofit = False
+    for column, share in zip(table.columns, shares, strict=True):
+        column.width = Mm(156 * share)
     for number, row in enumerate(rows):
         for cell, text, share in zip(table.rows[number].cells, row, shares, strict=True):
             cell.width = Mm(156 * share)
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.line_spacing = Pt(18)
+            paragraph.paragraph_format.line_spacing = pitch
+            # The grid is the body's: without this each row of a table is as high as a line of it.
+            off = OxmlElement("w:snapToGrid")
+            off.set(qn("w:val"), "0")
+            _property(paragraph, off)
             if number == 0:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(12))

@@ -49,3 +49,5 @@ class OfficialDocument:
     printed_on: date | None = None
     code: str = ""
     notes: tuple[str, ...] = field(default=())
+    dense: bool = False
+    """A form: the rows of its tables stand close together, so that it stays on one page."""

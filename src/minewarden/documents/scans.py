@@ -10,6 +10,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import pypdfium2
+
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
@@ -59,6 +61,15 @@ def read_scan(name: str, data: bytes, *, seconds: int = SECONDS) -> Scan:
         raise InputError(name, 0, message("documents.scan_kind"))
     found = json.loads(_asked({"do": "codes", "kind": kind}, data, name, seconds))
     return Scan(kind, tuple(Page(number, tuple(codes)) for number, codes in enumerate(found, 1)))
+
+
+def page_count(pdf: bytes) -> int:
+    """The pages of a PDF that we made ourselves."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return len(document)
+    finally:
+        document.close()
 
 
 def one_page(name: str, data: bytes, number: int, *, seconds: int = SECONDS) -> bytes:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import xlsxwriter
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.utils import translation
 
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.sheets import cell as as_text
@@ -133,6 +134,33 @@ def _facts(row: Answered) -> dict[str, str]:
         kinds = dict.fromkeys(measure.kind for measure in case.measures.all())
         facts["measures"] = "、".join(say(f"desk_cases.measure_{kind.replace('-', '_')}") for kind in kinds)
     return facts
+
+
+def documents_of(case: Case) -> QuerySet[Received]:
+    """The documents that a case answers, first received first."""
+    return Received.objects.filter(assignments__shares__case=case).distinct().order_by("received_at", "pk")
+
+
+def answer_rows(received: Received, case: Case) -> tuple[tuple[str, str], ...]:
+    """What a case answers to a document, a pair for each column: the sender's own head and cell, then the feedback.
+
+    It goes out as a Chinese paper, whoever reads the page.
+    """
+    with translation.override("zh-hans"):
+        rows = [row for row in answered(received) if row.share and row.share.case_id == case.pk]
+        first = rows[0].line
+        table = (received.tables or [{}])[first.table] if first.table < len(received.tables or [{}]) else {}
+        roles = list(table.get("roles", []))
+        feedback = _feedback(rows)
+        pairs = []
+        for place, role in enumerate(roles):
+            heads = dict.fromkeys(row[place] for row in table.get("head", []) if place < len(row) and row[place])
+            cells = dict.fromkeys(row.line.cells[place] for row in rows if place < len(row.line.cells))
+            answer = feedback.get(role.removeprefix("answer."), "") if role.startswith("answer.") else ""
+            pairs.append((" ".join(heads), answer or "\n".join(cell for cell in cells if cell)))
+        there = {role.removeprefix("answer.") for role in roles if role.startswith("answer.")}
+        pairs += [(say(f"desk_notices.answer_{name}"), feedback.get(name, "")) for name in ANSWERS if name not in there]
+        return tuple(pairs)
 
 
 def register_head() -> list[str]:

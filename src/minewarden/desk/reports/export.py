@@ -3,6 +3,7 @@
 The report is an official Chinese paper, so its sentences are always the Chinese ones, whoever reads the page.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
-from minewarden.desk.reports.models import Draft
+from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import DISPLAY_ZONE, render
@@ -85,6 +86,41 @@ def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetim
         copies=head.copies,
         code=code,
     )
+
+
+REPORT_CODE = re.compile(r"WK-\d{4}-\d+/(?:v\d+/[0-9a-f]{12}|draft|form)")
+"""What the code in the foot of a paper of ours looks like."""
+
+
+def code_of(report: Submitted) -> str:
+    """What the QR in the foot of a submitted version holds: the case, the version, the hash of what was submitted."""
+    return f"{report.case.number}/v{report.version}/{report.sha256[:12]}"
+
+
+def official(case: Case, report: Submitted) -> OfficialDocument:
+    """A submitted version as the document that is printed."""
+    content = dict(report.content)
+    sections = content.pop("sections")
+    dated = case.reported_at or report.submitted_at
+    return document(case, sections, Head(**content), on=dated, code=code_of(report))
+
+
+def feedback(case: Case, rows: Sequence[tuple[str, str]], *, on: datetime) -> OfficialDocument:
+    """排查处置反馈表 on one page: one row for each column of the sender's own table."""
+    return OfficialDocument(
+        title=zh("annex_title"),
+        addressee="",
+        unit=case.unit.name,
+        on=on.astimezone(DISPLAY_ZONE).date(),
+        sections=(Section("", (), ((zh("row_item"), zh("row_content")), *rows)),),
+        code=f"{case.number}/form",
+        dense=True,
+    )
+
+
+def own_rows(case: Case) -> tuple[tuple[str, str], ...]:
+    """What is answered where no table of a sender is there."""
+    return _table(case)[1:]
 
 
 def title(case: Case) -> str:
@@ -192,7 +228,7 @@ def _device(case: Case) -> str:
     return "，".join(part for part in parts if part)
 
 
-def _table(case: Case) -> tuple[tuple[str, ...], ...]:
+def _table(case: Case) -> tuple[tuple[str, str], ...]:
     """排查处置反馈表: the columns that senders usually ask for, one fact a row so that it fits the page."""
     rows = [
         ("row_ours", zh("no") if case.conclusion == Case.Conclusion.NOT_OURS else zh("yes")),

@@ -7,6 +7,10 @@ from django import forms
 from minewarden.desk.cases.fields import Words
 from minewarden.desk.kit.words import word
 from minewarden.desk.reports.export import SECTIONS, Head
+from minewarden.documents.scans import kind_of
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of a scan."""
 
 
 def _label(key: str) -> Any:
@@ -39,3 +43,20 @@ class Note(forms.Form):
     """Why a report is sent back."""
 
     reason = Words(label=_label("field_reason"))
+
+
+class StampedForm(forms.Form):
+    """The scan of a stamped report."""
+
+    file = forms.FileField(label=_label("field_scan"), help_text=_label("help_scan"), max_length=200)
+    file.widget.attrs["accept"] = ".pdf,.jpg,.jpeg"
+
+    def clean_file(self) -> Any:
+        """PDF or JPG of at most `LARGEST` bytes, told by its content and not by its name."""
+        given = self.cleaned_data["file"]
+        if given.size > LARGEST:
+            raise forms.ValidationError(word("desk_reports.scan_too_large"))
+        if kind_of(given.read(16)) not in ("pdf", "jpeg"):
+            raise forms.ValidationError(word("desk_reports.scan_kind"))
+        given.seek(0)
+        return given

@@ -37,3 +37,24 @@ class Submitted(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.case_id} v{self.version}"
+
+
+class Stamped(AppendOnly):
+    """盖章件: the scan of a report that was printed and stamped, and how it compares with what was generated.
+
+    The scan itself is a file of the case. `report` is the version that the code in its foot names, None where no code
+    could be read: then people compare, and the page says so.
+    """
+
+    file = models.OneToOneField("cases.EvidenceFile", models.PROTECT, related_name="stamped")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="stamped")
+    report = models.ForeignKey(Submitted, models.PROTECT, null=True, related_name="stamped")
+    pages = models.PositiveIntegerField()
+    pages_made = models.PositiveIntegerField()
+    codes = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.file_id}"

@@ -5,8 +5,22 @@ from datetime import datetime
 
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
-from minewarden.desk.reports.export import SECTIONS, Head, addressee, document, paragraphs, text_of, title, zh
-from minewarden.desk.reports.models import Submitted
+from minewarden.desk.notices.export import answer_rows, documents_of
+from minewarden.desk.notices.models import Received
+from minewarden.desk.reports.export import (
+    SECTIONS,
+    Head,
+    addressee,
+    code_of,
+    document,
+    feedback,
+    own_rows,
+    paragraphs,
+    text_of,
+    title,
+    zh,
+)
+from minewarden.desk.reports.models import Stamped, Submitted
 from minewarden.documents.official import OfficialDocument
 
 FROZEN = (State.REVIEW, State.REPORTED, State.RECEIVED, State.CLOSED, State.WATCHING, State.STABLE, State.RECURRED)
@@ -31,21 +45,37 @@ class ReportPage:
     head: Head
     parts: tuple[Part, ...]
     sections: dict[str, str]
-    version: int
-    sha256: str
-    frozen: bool
+    submitted: Submitted | None
     dated: datetime
+    stamped: tuple[Stamped, ...]
+    asked_by: tuple[Received, ...]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it is what was handed in, which changes no more."""
+        return self.submitted is not None
+
+    @property
+    def version(self) -> int:
+        """The number of the version; 0 for a draft."""
+        return self.submitted.version if self.submitted else 0
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what was submitted; empty for a draft."""
+        return self.submitted.sha256 if self.submitted else ""
 
     @property
     def code(self) -> str:
         """What the QR in the foot holds."""
-        return f"{self.case.number}/v{self.version}/{self.sha256[:12]}" if self.frozen else f"{self.case.number}/draft"
+        return code_of(self.submitted) if self.submitted else f"{self.case.number}/draft"
 
 
 def report_page(case: Case, now: datetime) -> ReportPage:
     """The report as it stands."""
-    frozen = case.reports.order_by("-version").first() if State(case.state) in FROZEN else None
-    if isinstance(frozen, Submitted):
+    reports = case.reports.select_related("case").order_by("-version")
+    frozen: Submitted | None = reports.first() if State(case.state) in FROZEN else None
+    if frozen is not None:
         given = dict(frozen.content)
         sections = given.pop("sections")
         head = Head(**given)
@@ -63,13 +93,24 @@ def report_page(case: Case, now: datetime) -> ReportPage:
         head=head,
         parts=parts,
         sections=sections,
-        version=frozen.version if frozen else 0,
-        sha256=frozen.sha256 if frozen else "",
-        frozen=frozen is not None,
+        submitted=frozen,
         dated=case.reported_at or (frozen.submitted_at if frozen else now),
+        stamped=tuple(case.stamped.select_related("report", "file", "file__by")),
+        asked_by=tuple(documents_of(case)),
     )
 
 
 def official(page: ReportPage) -> OfficialDocument:
     """The document of a page."""
     return document(page.case, page.sections, page.head, on=page.dated, code=page.code)
+
+
+def form_b(case: Case, received_id: int, now: datetime) -> OfficialDocument | None:
+    """排查处置反馈表 of a case for one sender, in his own columns; `received_id` 0 asks for the usual columns.
+
+    None where the case does not answer that document.
+    """
+    if not received_id:
+        return feedback(case, own_rows(case), on=case.reported_at or now)
+    received = next((row for row in documents_of(case) if row.pk == received_id), None)
+    return feedback(case, answer_rows(received, case), on=case.reported_at or now) if received else None

@@ -17,6 +17,7 @@ from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_
 from minewarden.desk.reports import actions, forms, queries
 from minewarden.desk.reports.todo import todo
 from minewarden.documents.docx import to_docx
+from minewarden.documents.official import OfficialDocument
 from minewarden.documents.pdf import to_pdf
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -95,14 +96,45 @@ def download(request: DeskRequest, case_id: int, form: str) -> HttpResponse:
     if form not in ("docx", "pdf"):
         raise Http404
     page = queries.report_page(case, timezone.now())
-    document = queries.official(page)
-    data, kind = (to_docx(document), _WORD) if form == "docx" else (to_pdf(document).pdf, "application/pdf")
     actions.hand_out(case, by=request.user, form=form, version=page.version)
-    name = f"{case.number}-{page.version or 'draft'}.{form}"
-    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return _paper(queries.official(page), form, f"{case.number}-{page.version or 'draft'}")
 
 
-def _page(request: DeskRequest, case: Case, sending_back: forms.Note | None = None) -> HttpResponse:
+@requires(*BUSINESS)
+@require_GET
+def feedback(request: DeskRequest, case_id: int, received_id: int, form: str) -> HttpResponse:
+    """排查处置反馈表 for one sender, as .docx or PDF."""
+    case = case_for(request.user, case_id)
+    document = queries.form_b(case, received_id, timezone.now())
+    if form not in ("docx", "pdf") or document is None:
+        raise Http404
+    actions.hand_out(case, by=request.user, form=form, version=0)
+    return _paper(document, form, f"{case.number}-form")
+
+
+@requires("officer")
+@require_POST
+def stamped(request: DeskRequest, case_id: int) -> HttpResponse:
+    """Hand in the scan of the stamped report."""
+    case = case_for(request.user, case_id)
+    form = forms.StampedForm(request.POST, request.FILES)
+    if form.is_valid():
+        given = form.cleaned_data["file"]
+        if carried_out(request, actions.attach_stamped, case=case, name=given.name, content=given.read()):
+            messages.success(request, say("desk_reports.done_stamped"))
+        return redirect("reports:report", case.pk)
+    return _page(request, case, scan=form)
+
+
+def _paper(document: OfficialDocument, form: str, name: str) -> HttpResponse:
+    data, kind = (to_docx(document), _WORD) if form == "docx" else (to_pdf(document).pdf, "application/pdf")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return HttpResponse(data, content_type=kind, headers=headers)
+
+
+def _page(
+    request: DeskRequest, case: Case, sending_back: forms.Note | None = None, scan: forms.StampedForm | None = None
+) -> HttpResponse:
     verbs = {row.verb: row.duty for row in possible(State(case.state))}
     shown = {
         "page": queries.report_page(case, timezone.now()),
@@ -111,5 +143,8 @@ def _page(request: DeskRequest, case: Case, sending_back: forms.Note | None = No
         "same_person": case.submitted_by_id == request.user.pk,
         "sending_back": sending_back or forms.Note(),
         "was_sent_back": sending_back is not None,
+        "scan": scan or forms.StampedForm(),
+        "may_attach": case.reports.exists() and may(request.user, Duty.HANDLE, case.unit),
     }
-    return render(request, "reports/report.html", shown, status=422 if sending_back is not None else 200)
+    refused = sending_back is not None or scan is not None
+    return render(request, "reports/report.html", shown, status=422 if refused else 200)

@@ -4,6 +4,7 @@ from django import template
 from django.urls import reverse
 
 from minewarden.desk.kit.words import say
+from minewarden.desk.reports.models import Stamped
 from minewarden.desk.reports.todo import Exceptional
 
 register = template.Library()
@@ -28,3 +29,16 @@ def list_behind(row: Exceptional) -> str:
     """The address of the list behind a count."""
     name, _, query = row.query.partition("?")
     return f"{reverse(name)}?{query}"
+
+
+@register.simple_tag
+def stamped_match(row: Stamped, latest: int) -> tuple[str, str, str]:
+    """How a stamped scan compares with what was generated: the words, their tone, and what is said of its pages."""
+    if row.report is None:
+        shown = (say("desk_reports.stamped_unread"), "amber")
+    elif latest and row.report.version != latest:
+        shown = (say("desk_reports.stamped_older", version=row.report.version, latest=latest), "amber")
+    else:
+        shown = (say("desk_reports.stamped_matched", version=row.report.version), "green")
+    differ = "_differ" if row.pages != row.pages_made else ""
+    return (*shown, say(f"desk_reports.stamped_pages{differ}", pages=row.pages, made=row.pages_made))
