@@ -132,7 +132,7 @@ class Book:
 
     def put_rules(self, rules: Iterable[BlockRule]) -> str:
         """Keep rules under the hash of their content."""
-        return self.put(json.dumps([row_of(rule) for rule in rules], ensure_ascii=False).encode())
+        return self.put(content_of(rules))
 
     def rules(self, sha256: str) -> tuple[BlockRule, ...]:
         """Rules that were kept."""
@@ -158,6 +158,11 @@ class Book:
         last = max((datetime.fromisoformat(entry["at"]) for entry in self.entries()), default=now)
         if last > now:
             raise TransitionError(message("block_plan.clock_back", last=last, now=now))
+
+
+def content_of(rules: Iterable[BlockRule]) -> bytes:
+    """Rules as the book keeps them: whoever has the same rules has the same bytes, and their hash names them."""
+    return json.dumps([row_of(rule) for rule in rules], ensure_ascii=False).encode()
 
 
 def row_of(rule: BlockRule) -> dict[str, Any]:

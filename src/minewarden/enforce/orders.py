@@ -51,16 +51,21 @@ def read_orders(path: Path) -> Orders:
             data = stream.read(LARGEST + 1)
     except OSError as error:
         raise InputError(str(path), 0, message("block_plan.unreadable", problem=error.strerror or "?")) from error
+    return parse_orders(data, str(path))
+
+
+def parse_orders(data: bytes, file: str) -> Orders:
+    """The orders of the bytes of a file; `file` is its name for errors. Raises as `read_orders` does."""
     if len(data) > LARGEST:
-        raise InputError(str(path), 0, message("block_plan.orders_too_large", limit=LARGEST))
+        raise InputError(file, 0, message("block_plan.orders_too_large", limit=LARGEST))
     try:
         given = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 0)
-        raise InputError(str(path), line, message("block_plan.orders_not_json")) from error
+        raise InputError(file, line, message("block_plan.orders_not_json")) from error
     rows = given.get("orders") if isinstance(given, dict) and given.get("schema") == SCHEMA else None
     if not isinstance(rows, list):
-        raise InputError(str(path), 0, message("block_plan.not_orders", schema=SCHEMA))
+        raise InputError(file, 0, message("block_plan.not_orders", schema=SCHEMA))
     return _taken(rows, hashlib.sha256(data).hexdigest())
 
 

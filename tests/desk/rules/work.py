@@ -33,6 +33,7 @@ def prepare(world: SimpleNamespace) -> None:
         by=officer, now=now, unit=unit, case=world.case, target="name", value="pool.example.net", port=0,
         basis="plan-boundary", reason="矿池", expires_at=now + timedelta(days=30),
     )  # fmt: skip
+    world.release = blocks.release(by=officer, now=now, unit=unit)
 
 
 def lead(world: SimpleNamespace) -> dict[str, int]:
@@ -64,6 +65,11 @@ RULES = {
     "cases:notice": Rule("officer stranger"),
     "blocks:board": Rule(f"{DUTY} stranger"),
     "blocks:propose": Rule("officer", case),
+    "blocks:order": Rule(DUTY, lambda w: {"block_id": w.block.pk}),
+    "blocks:plan": Rule(f"{DUTY} stranger"),
+    "blocks:explained": Rule(f"{DUTY} stranger"),
+    "blocks:release": Rule(DUTY, lambda w: {"release_id": w.release.pk}),
+    "blocks:release-file": Rule("officer approver", lambda w: {"release_id": w.release.pk, "form": "orders"}),
     "blocks:act": Rule(
         "officer approver",
         lambda w: {"block_id": w.block.pk, "verb": "lift"},

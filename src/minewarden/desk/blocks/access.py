@@ -1,12 +1,13 @@
 """The only door to block proposals."""
 
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from minewarden.desk.blocks.models import Block, BlockQuerySet
+from minewarden.desk.blocks.models import Block, BlockQuerySet, Release
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.org.access import BUSINESS, units_visible_to
-from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.org.access import BUSINESS, unit_for, units_visible_to
+from minewarden.desk.org.models import Person, Role, Unit
 
 
 def blocks_for(person: Person, within: Unit | None = None) -> BlockQuerySet:
@@ -28,3 +29,42 @@ def block_for(person: Person, block_id: int) -> Block:
 def may_decide(person: Person, block: Block) -> bool:
     """Whether this person is the second person: an approver of the unit who did not propose it."""
     return block.asked_by_id != person.pk and may(person, Duty.APPROVE, block.unit)
+
+
+def releases_for(person: Person) -> QuerySet[Release]:
+    """Releases of the units a person may see, and of those above them: they are to be carried out below."""
+    paths = person.scope_paths(*BUSINESS)
+    whose = Q(pk__in=())
+    for path in paths:
+        whose |= Q(unit__path__startswith=path)
+        whose |= Q(unit__path__in=_above(path))
+    return Release.objects.filter(whose).select_related("unit", "by")
+
+
+def _above(path: str) -> list[str]:
+    """The paths of the units above one: every beginning of it that ends where a number ends."""
+    return [path[: at + 1] for at, char in enumerate(path[:-1]) if char == "/" and at]
+
+
+def release_for(person: Person, release_id: int) -> Release:
+    """A release the person may see. Raises Http404 else."""
+    release = releases_for(person).filter(pk=release_id).first()
+    if release is None:
+        raise Http404
+    return release
+
+
+def releasing_unit(person: Person, within: Unit | None) -> Unit:
+    """The unit for which a person plans: the one in view, or the highest of his own. Raises Http404 if none."""
+    if within is not None:
+        return unit_for(person, within.pk, *BUSINESS)
+    top = units_visible_to(person, *BUSINESS).order_by("path").first()
+    if top is None:
+        raise Http404
+    return top
+
+
+def units_receiving(person: Person, release: Release) -> QuerySet[Unit]:
+    """The units for which a person may hand in receipts of a release."""
+    handled = units_visible_to(person, Role.OFFICER)
+    return handled.filter(path__startswith=release.unit.path).order_by("path")

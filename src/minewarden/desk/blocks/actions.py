@@ -1,5 +1,6 @@
 """What people do about blocking. The program compiles files and applies nothing."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 from django.db import transaction
 
 from minewarden.desk.audit.record import record
-from minewarden.desk.blocks.bridge import compiled, refusal_of
-from minewarden.desk.blocks.models import Block, BlockQuerySet, Standing
+from minewarden.desk.blocks.bridge import compiled, compiled_rules, refusal_of, rules_of
+from minewarden.desk.blocks.export import orders_of, sha256_of
+from minewarden.desk.blocks.models import Block, BlockQuerySet, Receipt, Release, Standing
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.org.models import Person, Unit
-from minewarden.vocab.errors import GuardRefusal, TransitionError
+from minewarden.enforce.apply import RECEIPT
+from minewarden.enforce.book import row_of, rule_of
+from minewarden.vocab.errors import GuardRefusal, InputError, TransitionError
 from minewarden.vocab.message import message
 
 BASES = ("plan-boundary", "plan-resolution", "superior-order", "other")
@@ -96,6 +100,87 @@ def export(blocks: BlockQuerySet, *, by: Person, now: datetime, form: str) -> Ma
         "block.export", by=by, after={"form": form, "blocks": [block.pk for block in active], "files": sorted(files)}
     )
     return files
+
+
+@transaction.atomic
+def release(*, by: Person, now: datetime, unit: Unit) -> Release:
+    """Put what is approved at this moment into force for a unit and all below it, as the next number."""
+    demand(by, Duty.HANDLE, unit)
+    before = Release.objects.select_for_update(of=("self",), no_key=True).filter(unit=unit).order_by("-number").first()
+    blocks = Block.objects.filter(unit__path__startswith=unit.path).standing(Standing.ACTIVE, now)
+    orders = orders_of(blocks.select_related("case", "asked_by", "decided_by"))
+    rules = rules_of(orders, now)
+    sha256 = sha256_of(rules)
+    if before is not None and before.rules_sha256 == sha256:
+        raise TransitionError(message("desk_blocks.refused_unchanged"))
+    made = Release.objects.create(
+        unit=unit, number=before.number + 1 if before else 1, at=now, by=by, orders=orders,
+        rules=[row_of(rule) for rule in rules], rules_sha256=sha256,
+    )  # fmt: skip
+    record("block.release", by=by, obj=made, after={"number": made.number, "rules": len(rules), "sha256": sha256})
+    return made
+
+
+@transaction.atomic
+def fetch(release: Release, *, by: Person, now: datetime, form: str) -> Mapping[str, bytes]:
+    """The file of orders of a release (`orders`), or what is not over of it compiled in a form; note who took it."""
+    if form == "orders":
+        files: Mapping[str, bytes] = {f"orders-{release.number}.json": bytes(release.orders)}
+    else:
+        files = compiled_rules([rule_of(row) for row in release.rules], form, now)
+    record("block.fetch", by=by, obj=release, after={"form": form, "files": sorted(files)})
+    return files
+
+
+@transaction.atomic
+def confirm(release: Release, *, by: Person, now: datetime, unit: Unit, device: str, note: str = "") -> Receipt:
+    """Say by hand that a device of the unit holds the release."""
+    _receives(release, by, unit)
+    made = Receipt.objects.create(
+        release=release, unit=unit, device=device, state=Receipt.State.CONFIRMED, by_hand=True, at=now, by=by, note=note
+    )
+    record("block.receipt", by=by, obj=made, after={"release": release.pk, "device": device, "state": made.state})
+    return made
+
+
+@transaction.atomic
+def take_receipts(release: Release, *, by: Person, now: datetime, unit: Unit, file: bytes) -> list[Receipt]:
+    """Take in what `minewarden block apply` or `verify` wrote. Raises InputError for another file; then nothing was
+    taken."""
+    _receives(release, by, unit)
+    made = Receipt.objects.bulk_create(
+        [
+            Receipt(release=release, unit=unit, by_hand=False, at=now, by=by, **facts)
+            for facts in _receipts(file, release)
+        ]
+    )
+    states = {one.device: one.state for one in made}
+    record("block.receipts", by=by, obj=release, after={"unit": unit.pk, "states": states})
+    return made
+
+
+def _receives(release: Release, by: Person, unit: Unit) -> None:
+    demand(by, Duty.HANDLE, unit)
+    if not unit.path.startswith(release.unit.path):
+        raise TransitionError(message("desk_blocks.refused_other_unit"))
+
+
+def _receipts(file: bytes, release: Release) -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(file.decode("utf-8-sig"))
+        if not isinstance(rows, list) or not rows or any(row["schema"] != RECEIPT for row in rows):
+            raise ValueError
+        return [_receipt(row, release) for row in rows]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError("receipts.json", 0, message("desk_blocks.not_receipts", schema=RECEIPT)) from error
+
+
+def _receipt(row: Mapping[str, Any], release: Release) -> dict[str, Any]:
+    state = Receipt.State(row["state"])
+    if state is Receipt.State.CONFIRMED and row["rules_sha256"] != release.rules_sha256:
+        state = Receipt.State.OTHER
+    counts = {key: min(max(int(row[f"{key}_count"]), 0), 2**31 - 1) for key in ("missing", "extra")}
+    return {"device": str(row["device"])[:80], "state": state, "note": str(row["problem"])[:500], **counts}
 
 
 def _allowed(block: Block, now: datetime) -> None:

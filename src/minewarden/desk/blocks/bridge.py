@@ -1,13 +1,19 @@
 """Where block proposals meet the room that guards and compiles: models become rules, files come back."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from minewarden.desk.blocks.models import Block
 from minewarden.desk.ledger.models import UnitRange
+from minewarden.desk.org.models import Unit
 from minewarden.enforce.compiler import Compiler
+from minewarden.enforce.dry_run import DryRun, dry_run
 from minewarden.enforce.guard import Guarded, guard
+from minewarden.enforce.orders import parse_orders
 from minewarden.plugins import COMPILERS
+from minewarden.telemetry.lake import Lake
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.message import Message
 
@@ -49,3 +55,29 @@ def compiled(blocks: Iterable[Block], form: str, now: datetime) -> Mapping[str, 
     """File name -> content, of what the guard accepts. Raises KeyError for an unknown form."""
     compiler: Compiler = COMPILERS.load(form)(now=now)
     return compiler.compile(guarded(blocks, now).accepted)
+
+
+def compiled_rules(rules: Iterable[BlockRule], form: str, now: datetime) -> Mapping[str, bytes]:
+    """File name -> content, of rules that passed the guard when they were released. What is over is left out."""
+    compiler: Compiler = COMPILERS.load(form)(now=now)
+    return compiler.compile([rule for rule in rules if rule.expires_at > now])
+
+
+def rules_of(orders: bytes, now: datetime) -> tuple[BlockRule, ...]:
+    """What the guard lets through of a file of orders."""
+    read = parse_orders(orders, "orders.json")
+    return guard(read.rules, site(now), now=now, overrides=read.overrides).accepted
+
+
+def tried(block: Block, units: Iterable[Unit], days: int, now: datetime) -> DryRun | None:
+    """What a proposal would have met in the logs that are kept for this desk, by unit; None: no logs are kept here.
+
+    Clients outside the ranges of `units` are counted without a name.
+    """
+    lake = settings.LAKE
+    if lake is None or not lake.is_dir():
+        return None
+    ranges = UnitRange.objects.filter(unit__in=units, valid_from__lte=now).exclude(valid_to__lte=now)
+    whose = [(net, claim.unit.label) for claim in ranges.select_related("unit") for net in claim.networks]
+    with Lake(lake).connect() as connection:
+        return dry_run(connection, [rule_of(block)], since=now - timedelta(days=days), until=now, units=whose)

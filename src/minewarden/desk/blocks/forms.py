@@ -8,7 +8,7 @@ from django import forms
 from minewarden.desk.blocks import actions
 from minewarden.desk.blocks.bridge import refusal_of
 from minewarden.desk.blocks.models import Block
-from minewarden.desk.cases.fields import Words
+from minewarden.desk.cases.fields import Pick, Words
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import word
 from minewarden.desk.org.models import Person
@@ -16,6 +16,7 @@ from minewarden.vocab.blockrule import Target
 from minewarden.vocab.message import Message
 
 DAYS = (7, 30, 90, 180)
+LARGEST_RECEIPT = 4 * 1024 * 1024
 
 
 def _label(key: str) -> Any:
@@ -73,3 +74,32 @@ class Answer(forms.Form):
     """The second person's answer, or why a block is lifted."""
 
     note = Words(label=_label("field_note"), required=False)
+
+
+class Confirm(forms.Form):
+    """A unit's receipt: the file that the command line wrote, or a device named by hand."""
+
+    unit = Pick(label=_label("field_unit"))
+    file = forms.FileField(label=_label("field_receipts"), help_text=_label("help_receipts"), required=False)
+    device = forms.CharField(label=_label("field_device"), max_length=80, required=False)
+    note = Words(label=_label("field_receipt_note"), required=False)
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **(kwargs | {"label_suffix": ""}))
+        Pick.among(self, "unit", units)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        file = data.get("file")
+        if not file and not data.get("device"):
+            self.add_error("device", _label("need_receipt"))
+        if file and file.size > LARGEST_RECEIPT:
+            self.add_error("file", _label("receipt_too_large"))
+        return data
+
+    def facts(self) -> dict[str, Any]:
+        """What `actions.take_receipts` or `actions.confirm` asks for."""
+        data = self.cleaned_data
+        if data["file"]:
+            return {"unit": data["unit"], "file": data["file"].read()}
+        return {"unit": data["unit"], "device": data["device"], "note": data["note"]}

@@ -84,3 +84,58 @@ class Block(Asked):
         if self.lifted_at is not None:
             return Standing.LIFTED
         return Standing.ACTIVE if self.expires_at > now else Standing.EXPIRED
+
+
+class Release(models.Model):
+    """What a unit put into force for itself and all below it, numbered: the rules that were approved at that moment.
+
+    It is never changed. Files and the file of orders are made from it, so that who fetches them twice gets the same.
+    """
+
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="block_releases")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    orders = models.BinaryField()
+    """The file of orders (`minewarden/block-orders/1`), byte for byte."""
+    rules = models.JSONField()
+    rules_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints: ClassVar[Any] = (
+            # Two people who release at once: one of them is refused.
+            models.UniqueConstraint(fields=("unit", "number"), name="a_release_has_its_own_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit.label} {self.at:%Y}-{self.number}"
+
+
+class Receipt(models.Model):
+    """What a unit says its device holds of a release. The latest of each device counts."""
+
+    class State(models.TextChoices):
+        CONFIRMED = "confirmed"
+        DRIFTED = "drifted"
+        DOWN = "down"
+        OTHER = "other"
+        """It holds what it was given, but that was not this release."""
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="receipts")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    device = models.CharField(max_length=80)
+    state = models.CharField(max_length=16, choices=State.choices)
+    by_hand = models.BooleanField()
+    at = models.DateTimeField()
+    by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+    missing = models.PositiveIntegerField(default=0)
+    extra = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=("release", "unit")),)
+
+    def __str__(self) -> str:
+        return f"{self.unit.label} {self.device} {self.state}"

@@ -8,6 +8,11 @@ app_name = "blocks"
 urlpatterns = [
     path("", views.board, name="board"),
     path("propose/<int:case_id>/", views.propose, name="propose"),
+    path("plan/", views.plan, name="plan"),
+    path("explained/", views.explained, name="explained"),
+    path("release/<int:release_id>/", views.release, name="release"),
+    path("release/<int:release_id>/<slug:form>/", views.release_file, name="release-file"),
+    path("<int:block_id>/", views.order, name="order"),
     path("<int:block_id>/<slug:verb>/", views.act, name="act"),
     path("download/<slug:form>/", views.download, name="download"),
 ]

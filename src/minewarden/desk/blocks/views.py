@@ -63,6 +63,62 @@ def act(request: DeskRequest, block_id: int, verb: str) -> HttpResponse:
     return redirect(f"{reverse('blocks:board')}?standing={standing}")
 
 
+@requires(*BUSINESS)
+@require_GET
+def order(request: DeskRequest, block_id: int) -> HttpResponse:
+    """One proposal: what it says, what the guard says, what it would have met."""
+    block = access.block_for(request.user, block_id)
+    shown = queries.order_page(request.user, block, request.GET, timezone.now())
+    return render(request, "blocks/order.html", {"shown": shown})
+
+
+@requires(*BUSINESS)
+def plan(request: DeskRequest) -> HttpResponse:
+    """What would change against the last release; whoever may releases it."""
+    unit = access.releasing_unit(request.user, unit_in_view(request))
+    if request.method == "POST":
+        if carried_out(request, actions.release, unit=unit):
+            messages.success(request, say("desk_blocks.done_release"))
+        return redirect("blocks:plan")
+    return render(request, "blocks/plan.html", {"plan": queries.plan_page(request.user, unit, timezone.now())})
+
+
+@requires(*BUSINESS)
+def release(request: DeskRequest, release_id: int) -> HttpResponse:
+    """A release and its receipts."""
+    made = access.release_for(request.user, release_id)
+    form = forms.Confirm(
+        request.POST or None, request.FILES or None, units=access.units_receiving(request.user, made)
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        facts = form.facts()
+        act = actions.take_receipts if "file" in facts else actions.confirm
+        if carried_out(request, act, release=made, **facts):
+            messages.success(request, say("desk_blocks.done_receipt"))
+            return redirect("blocks:release", made.pk)
+    shown = queries.release_page(made, timezone.now())
+    return render(request, "blocks/release.html", {"shown": shown, "release": made, "form": form})
+
+
+@requires("officer", "approver")
+@require_GET
+def release_file(request: DeskRequest, release_id: int, form: str) -> HttpResponse:
+    """The file of orders of a release, or its rules compiled."""
+    made = access.release_for(request.user, release_id)
+    if form not in (*FORMS, "orders"):
+        raise Http404
+    files = actions.fetch(made, by=request.user, now=timezone.now(), form=form)
+    return _given(files, f"minewarden-{form}-{made.number}")
+
+
+@requires(*BUSINESS)
+@require_GET
+def explained(request: DeskRequest) -> HttpResponse:
+    """What is blocked and why, in three sentences."""
+    unit = access.releasing_unit(request.user, unit_in_view(request))
+    return render(request, "blocks/explained.html", {"shown": queries.explained(request.user, unit, timezone.now())})
+
+
 @requires("officer", "approver")
 @require_GET
 def download(request: DeskRequest, form: str) -> HttpResponse:
@@ -72,7 +128,10 @@ def download(request: DeskRequest, form: str) -> HttpResponse:
     now = timezone.now()
     blocks = access.blocks_for(request.user, unit_in_view(request))
     files = actions.export(blocks, by=request.user, now=now, form=form)
-    name = f"minewarden-{form}-{now:%Y%m%d}"
+    return _given(files, f"minewarden-{form}-{now:%Y%m%d}")
+
+
+def _given(files: Any, name: str) -> HttpResponse:
     if len(files) == 1:
         (only, data), *_ = files.items()
         return _attached(data, only, "text/plain; charset=utf-8")

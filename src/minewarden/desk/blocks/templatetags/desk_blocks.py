@@ -1,6 +1,6 @@
 """Template tags of the blocks: {% blocks_of case %} draws what a case asked to be blocked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -12,6 +12,8 @@ from minewarden.desk.kit.words import say
 
 register = template.Library()
 _TONES = {"pending": "amber", "active": "blue", "refused": "grey", "expired": "grey", "lifted": "grey"}
+_TONES |= {"waiting": "grey", "confirmed": "green", "drifted": "red", "down": "red", "other": "amber"}
+_SIGNS = {"+": ("add", "green"), "-": ("remove", "red"), "~": ("change", "amber")}
 
 
 @register.inclusion_tag("blocks/of_case.html", takes_context=True)
@@ -32,3 +34,27 @@ def block_word(code: object, group: str) -> str:
 def block_tone(standing: object) -> str:
     """The colour of a standing."""
     return _TONES.get(str(standing), "grey")
+
+
+@register.filter
+def sign_word(sign: str) -> str:
+    """The word for what happens to a rule."""
+    return say(f"desk_blocks.sign_{_SIGNS[sign][0]}")
+
+
+@register.filter
+def sign_tone(sign: str) -> str:
+    """The colour of what happens to a rule."""
+    return _SIGNS[sign][1]
+
+
+@register.filter
+def listed(texts: Iterable[str]) -> str:
+    """Texts in one sentence."""
+    return say("desk_blocks.between").join(texts)
+
+
+@register.filter
+def bases_listed(codes: Iterable[str]) -> str:
+    """Legal bases in one sentence."""
+    return listed(block_word(code, "basis") for code in codes)
