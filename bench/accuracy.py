@@ -31,7 +31,7 @@ import numpy as np
 
 from bench.block_clock import POWERS, PROCESSES, miner
 from bench.block_clock import harmless as harmless_times
-from bench.harmless_world import HARMLESS, harmless
+from bench.harmless_world import FOLLOWED, HARMLESS, harmless
 from bench.push_lake import Campus, day_of, findings, write
 from bench.push_world import CHAINS, FAST_CHAIN, HOUR, PERTURBED, Chain, Hello, Pair, Talk, mining
 from minewarden.detect.clock.arrivals_file import read_arrivals
@@ -239,10 +239,11 @@ def campus_of(plan: Plan, seed: int, begin_us: int, blocks: Blocks) -> tuple[Cam
             rng = np.random.default_rng((seed, 2, number, turn))
             pairs.append(mining(kind, dialect, own, length, rng, change))
             dialects.append(dialect)
-    btc = blocks["BTC"][(blocks["BTC"] > 0) & (blocks["BTC"] < length)]
     for number, kind in enumerate(HARMLESS):
+        own = blocks[FOLLOWED.get(kind, "BTC")]
+        own = own[(own > 0) & (own < length)]
         for turn in range(plan.harmless):
-            pairs.append(harmless(kind, btc, length, np.random.default_rng((seed, 3, number, turn))))
+            pairs.append(harmless(kind, own, length, np.random.default_rng((seed, 3, number, turn))))
             dialects.append("")
     return Campus(pairs, day_of(begin_us)), dialects
 

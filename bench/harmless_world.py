@@ -1,8 +1,9 @@
-"""22 kinds of harmless push, wallet, node, explorer and game traffic, as bench/push_world.py tells connections.
+"""24 kinds of harmless push, wallet, node, explorer and game traffic, as bench/push_world.py tells connections.
 
 Each kind is a program by its documentation (keep-alive intervals, ports, ALPN, who speaks first) or by the harmless captures;
 a profile draws its sizes and timers from the kind's range. No host shares a server with another one: that is harder than a
-campus, where a service shows by its many visitors. Wallets, explorers and nodes of Bitcoin follow the real blocks.
+campus, where a service shows by its many visitors. Wallets, explorers and nodes of Bitcoin follow the real blocks; notices
+of other chains' blocks follow those that the miners follow (`FOLLOWED`).
 """
 
 from collections.abc import Callable, Mapping
@@ -344,10 +345,14 @@ HARMLESS: Mapping[str, Maker] = {
     "remote help": remote_help,
     "mail, waiting": mail_idle,
     "monitoring agent": monitored,
+    "notice of every block, 150 s": block_notice,
+    "notice of every block, 13 s": block_notice,
 }
+FOLLOWED: Mapping[str, str] = {"notice of every block, 150 s": "LTC", "notice of every block, 13 s": "ETC"}
+"""The chain that a kind follows, where it is not Bitcoin."""
 
 
 def harmless(kind: str, blocks: Floats, length: float, rng: np.random.Generator) -> Pair:
-    """One host and one server for so many seconds; `blocks`: seconds of Bitcoin's arrivals from the begin."""
+    """One host and one server for so many seconds; `blocks`: seconds of its chain's arrivals from the begin."""
     talks, port = HARMLESS[kind](blocks, length, rng)
     return Pair(kind, False, talks, port)

@@ -1,5 +1,5 @@
 """Invented connections as the sizes and times of what goes over them: miners of seven chains, bare, under TLS or inside a
-tunnel, and 22 kinds of harmless programs that push, wait or follow blocks. Used by bench/accuracy.py.
+tunnel, and 24 kinds of harmless programs that push, wait or follow blocks. Used by bench/accuracy.py.
 
 Where the figures come from. What miners and pools say, and how long it is: this project's own dialogues, played once
 (`minewarden.simulator.dialogues`), with the lengths of logins and Bitcoin jobs of real captures. When a pool speaks: at a

@@ -73,8 +73,8 @@ def test_every_carrier_and_change_keeps_time_and_sizes_sound(kind: str, change: 
         assert not talk.up.all()
 
 
-def test_harmless_kinds_are_twenty_two_and_none_sends_bulk() -> None:
-    assert len(HARMLESS) == 22
+def test_harmless_kinds_are_twenty_four_and_none_sends_bulk() -> None:
+    assert len(HARMLESS) == 24
     for kind in HARMLESS:
         (talk,) = harmless(kind, np.arange(600.0, 7200, 600), 7200, np.random.default_rng(3)).talks
         assert len(talk.at) / 7200 < 20, kind

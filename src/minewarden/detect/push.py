@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minewarden.detect.records import Shown
+from minewarden.telemetry.packets.shapes import MOST_PER_SIDE
 
 Ints = NDArray[np.int64]
 
@@ -31,6 +32,13 @@ BLOCKS = (8, 16)
 BRANCH, MOST_BRANCHES = 67, 14
 """What one more branch of the tree of transactions adds to a job of Bitcoin's family: 64 digits, quotes, a comma."""
 LEAST_SLACK_US, SLACK = 600_000, 0.07
+LOOSE_SLACK_US = 2_000_000
+"""For timers that are late by a second or two, as some pools' are (detection.md, §5): where the narrow finds none."""
+LEAST_TIMER_US, LEAST_TIMED, MOST_LATE, LEAST_EARLY = 5_000_000, 0.4, 0.15, 0.02
+LEAST_BOUND, MOST_BEYOND, OUTSTANDING, SIGMAS = 20, 0.1, 1.5, 5.0
+"""A timer that blocks hardly ever let run out: so many gaps at it, of those beyond it at most this share, and more of
+them, by this factor and this many standard deviations, than in as long a stretch before it, where gaps between blocks
+alone are commoner, for they only become rarer the longer they are."""
 
 LEAST_TOLD = 60
 """Bytes; what is shorter is a heartbeat."""
@@ -41,6 +49,14 @@ SHARE_PART, ANSWER_PART = 0.3, 0.7
 MOST_TIMED, GAPS_CV = 0.35, (0.6, 1.7)
 """Shares: the commonest thing that the client says, or the next to it after its heartbeats, has one length, comes at
 random (gaps as of a Poisson process: neither timer nor bursts) and gets an answer that is shorter and of one length."""
+BEATS, MOST_BEATS = 0.8, 3
+"""From this share of gaps at one timer on, messages of one length are heartbeats, polls or reports; so many kinds of
+them are set aside before shares are looked for."""
+SLOW_BEAT_US = 45_000_000
+"""Keep-alives of a minute, as miners send them (XMRig's `keepalived`, detection.md, §3); what comes sooner is talk."""
+LEAST_POLLED = 0.7
+MOST_TIMERS, SEVERAL = 8, 0.4
+"""As many messages as there are timers take the same time over and over again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +71,13 @@ class Side:
 class Push:
     """One connection or several of the same host and server, seen as a push.
 
-    pushes: messages of the server that nobody had asked for. size: their commonest length in bytes, share: how much
-    of them has it. jobs: all messages of that length; asked, answered: how much of them the client had asked for, or
-    answered at once. timer_us: the commonest gap between them, timed: how much of the gaps it holds, early, late: how
-    much of the gaps is shorter or longer. said: messages of the client.
+    pushes: messages of the server that nobody had asked for, without its heartbeats where there is more. size: their
+    commonest length in bytes, share: how much of them has it. jobs: all messages of that length; asked, answered: how
+    much of them the client had asked for, or answered at once. timer_us: the commonest gap between them, timed: how
+    much of the gaps it holds, early, late: how much of the gaps is shorter or longer; reset: whether early ones start
+    that timer anew. said: messages of the client; shares: those that look like shares; beats: slow heartbeats; polled:
+    whether one of these asks for work, which the server sends unasked as well. told: unasked messages of the server
+    that are no heartbeats.
     """
 
     pushes: int = 0
@@ -69,9 +88,12 @@ class Push:
     timed: float = 0.0
     early: float = 0.0
     late: float = 0.0
+    reset: bool = False
     said: int = 0
     told: int = 0
     shares: int = 0
+    beats: int = 0
+    polled: bool = False
     asked: float = 0.0
     answered: float = 0.0
     duration_us: int = 0
@@ -90,8 +112,11 @@ def merged(times_us: Any, sizes: Any) -> Side:
 
 
 def sides(one: Shown) -> tuple[Side, Side]:
-    """The client's and the server's messages of a connection."""
-    up, down = np.flatnonzero(one.up), np.flatnonzero(~one.up)
+    """The client's and the server's messages of a connection, for as long as those of both were kept: of a side that
+    said more, the rest is not known, and what the other one said then would look unasked or unanswered."""
+    ends = [one.ts[way][-1] for way in (one.up, ~one.up) if way.sum() >= MOST_PER_SIDE]
+    kept = one.ts <= min(ends) if ends else np.ones(len(one.ts), np.bool_)
+    up, down = np.flatnonzero(one.up & kept), np.flatnonzero(~one.up & kept)
     return merged(one.ts[up], one.length[up]), merged(one.ts[down], one.length[down])
 
 
@@ -99,31 +124,36 @@ def seen(connections: list[tuple[Side, Side]]) -> Push:
     """What the connections (client's side, server's side) of one host and one server show together."""
     said = sum(len(up.times_us) for up, _ in connections)
     asked = [followed(up.times_us, down.times_us) for up, down in connections]
-    free = [down.sizes[~follows] for (_, down), follows in zip(connections, asked, strict=True)]
-    pushes = sum(len(sizes) for sizes in free)
-    if not pushes:
+    free = np.concatenate([down.sizes[~follows] for (_, down), follows in zip(connections, asked, strict=True)])
+    if not len(free):
         return Push(said=said)
-    size, alike = _usual(np.concatenate(free))
-    near = int(alike(np.concatenate(free)).sum())
+    told = _told(free, connections)
+    pushes = told if len(told) else free
+    size, alike = _usual(pushes)
+    near = int(alike(pushes).sum())
     chosen = [alike(down.sizes) for _, down in connections]
     jobs = [down.times_us[mine] for (_, down), mine in zip(connections, chosen, strict=True)]
     count = sum(len(times) for times in jobs)
     after = sum(int(follows[mine].sum()) for follows, mine in zip(asked, chosen, strict=True))
     replied = sum(answered(times, up.times_us) for times, (up, _) in zip(jobs, connections, strict=True))
-    timer, timed, early, late = _timer(np.concatenate([np.diff(times) for times in jobs]))
+    timer, reset = timer_of(np.concatenate([np.diff(times) for times in jobs]))
+    handed_in, beats, polls = _client(connections)
     ends = [np.concatenate((up.times_us, down.times_us)) for up, down in connections]
     return Push(
-        pushes=pushes,
+        pushes=len(pushes),
         size=size,
-        share=near / pushes,
+        share=near / len(pushes),
         jobs=count,
-        timer_us=timer,
-        timed=timed,
-        early=early,
-        late=late,
+        timer_us=timer.gap_us,
+        timed=timer.held,
+        early=timer.early,
+        late=timer.late,
+        reset=reset,
         said=said,
-        told=int((np.concatenate(free) >= LEAST_TOLD).sum()),
-        shares=_shares(connections),
+        told=len(told),
+        shares=handed_in,
+        beats=beats,
+        polled=near >= LEAST_SHARES and any(_answered_so(times, connections, alike) for times in polls),
         asked=after / count,
         answered=replied / count,
         duration_us=sum(int(times.max() - times.min()) for times in ends if len(times)),
@@ -152,6 +182,7 @@ def summed(
     said: int,
     told: int,
     shares: int,
+    beats: int,
     duration_us: int,
     bytes_down: int,
 ) -> Push:
@@ -159,24 +190,40 @@ def summed(
     if not pushes or not len(sizes):
         return Push(said=said)
     size, alike = _usual(sizes)
-    timer, timed, early, late = _timer(gaps)
+    timer, reset = timer_of(gaps, ordered=False)
     return Push(
         pushes=pushes,
         size=size,
         share=int(alike(sizes).sum()) / pushes,
         jobs=jobs,
-        timer_us=timer,
-        timed=timed,
-        early=early,
-        late=late,
+        timer_us=timer.gap_us,
+        timed=timer.held,
+        early=timer.early,
+        late=timer.late,
+        reset=reset,
         said=said,
         told=told,
         shares=shares,
+        beats=beats,
         asked=asked / max(1, jobs),
         answered=answered / max(1, jobs),
         duration_us=duration_us,
         bytes_down=bytes_down,
     )
+
+
+def _told(free: Ints, connections: list[tuple[Side, Side]]) -> Ints:
+    """The lengths of the server's unasked messages without its heartbeats: those that are short, and those of one
+    length on a timer that the client answers."""
+    told = free[free >= LEAST_TOLD]
+    if not len(told):
+        return told
+    _, alike = _usual(told, branches=False)
+    beats = [down.times_us[alike(down.sizes)] for _, down in connections]
+    count = sum(len(times) for times in beats)
+    replied = sum(answered(times, up.times_us) for times, (up, _) in zip(beats, connections, strict=True))
+    timed = _timer(np.concatenate([np.diff(times) for times in beats])).held
+    return told[~alike(told)] if replied >= BEATS * count and timed >= BEATS else told
 
 
 def followed(causes: Ints, effects: Ints) -> NDArray[np.bool_]:
@@ -198,19 +245,36 @@ def answered(jobs: Ints, client: Ints) -> int:
     return int(((at < len(client)) & (waited <= ANSWER_US)).sum())
 
 
-def _shares(connections: list[tuple[Side, Side]]) -> int:
-    """How many messages of the client look like shares handed in; 0 where they do not."""
+def _client(connections: list[tuple[Side, Side]]) -> tuple[int, int, list[list[Ints]]]:
+    """How many messages of the client look like shares handed in (0 where they do not), how many are slow heartbeats,
+    and when those on timers come: by kind, then by connection."""
     sizes = np.concatenate([up.sizes for up, _ in connections])
-    least = max(LEAST_SHARES, SHARE_PART * len(sizes))
-    for _ in range(2):
-        if len(sizes) < least:
-            break
-        size, alike = _usual(sizes)
+    left, slow, beats, others = len(sizes), 0, list[list[Ints]](), 0
+    while len(sizes) >= LEAST_SHARES and others < 2 and len(beats) <= MOST_BEATS:
+        size, alike = _usual(sizes, branches=False)
         mine = [up.times_us[alike(up.sizes)] for up, _ in connections]
-        if SHARE_SIZE[0] <= size <= SHARE_SIZE[1] and _handed_in(size, mine, connections, least):
-            return sum(len(times) for times in mine)
+        count = sum(len(times) for times in mine)
+        if SHARE_SIZE[0] <= size <= SHARE_SIZE[1] and _handed_in(
+            size, mine, connections, max(LEAST_SHARES, SHARE_PART * left)
+        ):
+            return count, slow, beats
+        timer = _timer(np.concatenate([np.diff(times) for times in mine]))
+        if timer.held >= BEATS:
+            beats.append(mine)
+            left -= count
+            slow += count if timer.gap_us >= SLOW_BEAT_US else 0
+        else:
+            others += 1
         sizes = sizes[~alike(sizes)]
-    return 0
+    return 0, slow, beats
+
+
+def _answered_so(
+    polls: list[Ints], connections: list[tuple[Side, Side]], alike: Callable[[Ints], NDArray[np.bool_]]
+) -> bool:
+    """Whether messages of the client are answered with what is as long as the server's unasked ones."""
+    replies = np.concatenate([_replies(times, down) for times, (_, down) in zip(polls, connections, strict=True)])
+    return int(alike(replies).sum()) >= LEAST_POLLED * sum(len(times) for times in polls)
 
 
 def _handed_in(size: int, mine: list[Ints], connections: list[tuple[Side, Side]], least: float) -> bool:
@@ -218,7 +282,7 @@ def _handed_in(size: int, mine: list[Ints], connections: list[tuple[Side, Side]]
     count, gaps = sum(len(times) for times in mine), np.concatenate([np.diff(times) for times in mine])
     if count < least or len(gaps) < 2:
         return False
-    timed, spread = _timer(gaps)[1], float(gaps.std() / gaps.mean())
+    timed, spread = _timer(gaps).held, float(gaps.std() / gaps.mean())
     if timed > MOST_TIMED or not GAPS_CV[0] <= spread <= GAPS_CV[1]:
         return False
     replies = np.concatenate([_replies(times, down) for times, (_, down) in zip(mine, connections, strict=True)])
@@ -238,14 +302,18 @@ def _replies(shares: Ints, down: Side) -> Ints:
     return np.asarray(down.sizes[first[soon]])
 
 
-def _usual(sizes: Ints) -> tuple[int, Callable[[Ints], NDArray[np.bool_]]]:
-    """The commonest length, and what is as long: within two bytes, or one block of a cipher away, or some branches of
-    Bitcoin's tree away, whichever of these holds most."""
+def _usual(sizes: Ints, branches: bool = True) -> tuple[int, Callable[[Ints], NDArray[np.bool_]]]:
+    """The commonest length, and what is as long: within two bytes, or one block of a cipher away, or (`branches`) some
+    branches of Bitcoin's tree away, filled up to a block or not, whichever of these holds most."""
     size, held = _modal(sizes)
     apart = sizes - size
     best, offsets = held, np.zeros(1, np.int64)
-    branches = BRANCH * np.arange(-MOST_BRANCHES, MOST_BRANCHES + 1)
-    for more in (*(np.array([0, sign * block]) for block in BLOCKS for sign in (-1, 1)), branches):
+    tried = [np.array([0, sign * block]) for block in BLOCKS for sign in (-1, 1)]
+    if branches:
+        apart_by = BRANCH * np.arange(-MOST_BRANCHES, MOST_BRANCHES + 1)
+        filled = (apart_by // block * block for block in BLOCKS)
+        tried += [apart_by, *(np.concatenate((low, low + block)) for low, block in zip(filled, BLOCKS, strict=True))]
+    for more in tried:
         near = int(_near(apart, more).sum())
         if near > best:
             best, offsets = near, more
@@ -268,14 +336,82 @@ def _modal(sizes: Ints) -> tuple[int, int]:
     return int(values[best]), int(near[best])
 
 
-def _timer(gaps: Ints) -> tuple[int, float, float, float]:
-    """The gap that most gaps are near (0.6 s or 7 %), its share, and the shares of the shorter and the longer ones."""
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A gap (microseconds) that many are near: the share of those, of the shorter and of the longer ones."""
+
+    gap_us: int = 0
+    held: float = 0.0
+    early: float = 0.0
+    late: float = 0.0
+
+    def reset(self, count: int) -> bool:
+        """Whether most of so many gaps keep it, early ones start it anew and hardly one exceeds it: a heartbeat has no
+        early ones."""
+        early = self.early * max(1, count)
+        return (
+            self.held >= LEAST_TIMED
+            and self.late <= MOST_LATE
+            and self.gap_us >= LEAST_TIMER_US
+            and early >= 2
+            and self.early >= LEAST_EARLY
+        )
+
+
+def timer_of(gaps: Ints, *, ordered: bool = True) -> tuple[Timer, bool]:
+    """The timer of a server's messages, and whether other messages start it anew; gaps (microseconds) in order of time.
+
+    It is looked for narrowly, then loosely, then as an end: of messages that come sooner for the most part, hardly one
+    gap is longer than the timer, and at it they gather. The last is not tried where their order is lost (`ordered`).
+    """
+    narrow, loose = _timer(gaps), _timer(gaps, LOOSE_SLACK_US)
+    bound = _bound(gaps) if ordered else None
+    for timer in (narrow, loose):
+        if timer.reset(len(gaps)):
+            return timer, True
+    return (bound, True) if bound is not None else (narrow, False)
+
+
+def _timer(gaps: Ints, least_slack_us: int = LEAST_SLACK_US) -> Timer:
+    """The gap that most gaps are near (0.6 s or 7 %)."""
     if not len(gaps):
-        return 0, 0.0, 0.0, 0.0
+        return Timer()
     gaps = np.sort(gaps)
-    slack = np.maximum(LEAST_SLACK_US, (gaps * SLACK).astype(np.int64))
+    slack = np.maximum(least_slack_us, (gaps * SLACK).astype(np.int64))
     lower, upper = np.searchsorted(gaps, gaps - slack, "left"), np.searchsorted(gaps, gaps + slack, "right")
     # Of equally common gaps the longest: a timer is what the others fall short of.
     best = int(np.lexsort((-gaps, lower - upper))[0])
-    held, count = int(upper[best] - lower[best]), len(gaps)
-    return int(gaps[best]), held / count, int(lower[best]) / count, (count - int(upper[best])) / count
+    return _held(gaps, best, lower, upper)
+
+
+def _held(gaps: Ints, best: int, lower: Ints, upper: Ints) -> Timer:
+    count = len(gaps)
+    held, late = int(upper[best] - lower[best]), count - int(upper[best])
+    return Timer(int(gaps[best]), held / count, int(lower[best]) / count, late / count)
+
+
+def _bound(gaps: Ints) -> Timer | None:
+    """The gap at which gaps (in order of time) end, if they gather there; None where they just become rarer, or where
+    several timers run side by side, of which the longest wait is an end as well."""
+    if len(gaps) < LEAST_BOUND or _several(gaps):
+        return None
+    gaps = np.sort(gaps)
+    for share in (0.0, SLACK):
+        slack = np.maximum(LEAST_SLACK_US, (gaps * share).astype(np.int64))
+        lower, upper = np.searchsorted(gaps, gaps - slack, "left"), np.searchsorted(gaps, gaps + slack, "right")
+        held, beyond = upper - lower, len(gaps) - upper
+        before = lower - np.searchsorted(gaps, gaps - 3 * slack, "left")
+        ends = (gaps >= LEAST_TIMER_US) & (held >= LEAST_BOUND) & (beyond <= MOST_BEYOND * held)
+        ends &= (held >= OUTSTANDING * before) & (held - before >= SIGMAS * np.sqrt(held + before))
+        # Messages that keep a timer and nothing else have no gap that it could end.
+        ends &= lower >= np.maximum(2, LEAST_EARLY * len(gaps))
+        if ends.any():
+            return _held(gaps, int(np.where(ends, held, -1).argmax()), lower, upper)
+    return None
+
+
+def _several(gaps: Ints) -> bool:
+    """Whether so many gaps on end always take as long: timers side by side, each with a phase of its own."""
+    total = np.concatenate(([0], np.cumsum(gaps)))
+    most = min(MOST_TIMERS, len(gaps) // 2)
+    return any(_timer(total[many:] - total[:-many]).held >= SEVERAL for many in range(2, most + 1))

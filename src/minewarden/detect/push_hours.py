@@ -56,6 +56,7 @@ class Hour:
     bytes_down: int
     first_us: int
     last_us: int
+    beats: int = 0
     gaps: dict[int, int] = field(default_factory=dict)
     sources: tuple[tuple[int, int], ...] = ()
 
@@ -83,6 +84,7 @@ def hours_of(connections: Sequence[Shown], first_hour: int, last_hour: int) -> I
             said=push.said,
             told=push.told,
             shares=push.shares,
+            beats=push.beats,
             duration_us=push.duration_us,
             bytes_down=push.bytes_down,
             first_us=min(int(end[0]) for end in ends),
@@ -104,7 +106,7 @@ def together(hours: Sequence[Hour]) -> Push:
     return summed(sizes, spelled, **whole)
 
 
-_ADDED = ("pushes", "jobs", "asked", "answered", "said", "told", "shares", "duration_us", "bytes_down")
+_ADDED = ("pushes", "jobs", "asked", "answered", "said", "told", "shares", "beats", "duration_us", "bytes_down")
 
 
 class Kept:

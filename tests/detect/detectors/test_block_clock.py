@@ -76,7 +76,7 @@ def test_who_is_told_of_blocks_and_of_nothing_else_is_doubted(tmp_path: Path) ->
     rng = np.random.default_rng(8)
     arrivals = chain(rng, 120, LENGTH)
     stated, doubt = seen(tmp_path, told(arrivals + 0.7), blocks(arrivals))
-    assert (doubt.evidence.family, doubt.evidence.weight) == ("confounder", -5.0)
+    assert (doubt.evidence.family, doubt.evidence.weight) == ("confounder", -6.0)
     assert "钱包" in render(doubt.evidence.text, "zh")
     assert fuse([stated, doubt]) == []
 
@@ -97,6 +97,16 @@ def test_blocks_faster_than_any_timer_are_not_doubted_for_being_alone(tmp_path: 
     assert [one.evidence.family for one in seen(tmp_path, told(arrivals + 0.7), blocks(arrivals, "ETC"))] == [
         "block-clock"
     ]
+
+
+def test_fast_blocks_alone_for_hours_are_doubted_and_a_timer_that_ran_out_is_not(tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    hours = 24_000.0
+    arrivals = chain(rng, 13, hours)
+    alone = seen(tmp_path / "alone", told(arrivals + 0.7), blocks(arrivals, "ETC"))
+    assert [one.evidence.family for one in alone] == ["block-clock", "confounder"]
+    pool = seen(tmp_path / "pool", told(jobs(rng, arrivals, hours)), blocks(arrivals, "ETC"))
+    assert [one.evidence.family for one in pool] == ["block-clock"]
 
 
 def test_open_miners_of_the_campus_are_clocks_where_no_file_was_given(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from minewarden.detect.detectors.push_flow import DEFAULT, PushFlowDetector
 from minewarden.detect.fuse import STATED, fuse
 from minewarden.detect.push_hours import NAME
+from minewarden.detect.weigh import COMPANIONS
 from minewarden.intel.watchset import WatchSet
 from minewarden.simulator.session import Script, Session
 from minewarden.telemetry.manifest import Selection
@@ -193,3 +194,17 @@ def test_a_heartbeat_over_days_is_not_ranked(tmp_path: Path) -> None:
 
 
 PING = ((0.0, "S", 400), (0.05, "C", 60))
+
+
+def test_work_that_is_polled_for_and_pushed_has_a_sentence_and_too_little_weight_to_help_confirm(
+    tmp_path: Path,
+) -> None:
+    said: list[Said] = [(5.0 * n, "C", 81) for n in range(400)]
+    said += [(5.0 * n + 0.1, "S", 270) for n in range(400)]
+    said += [(35.0 * n + 13.5, "S", 270) for n in range(50)]
+    context = context_of(tmp_path, WatchSet([]), record=rows_of(sorted(said)))
+    pace, polled = PushFlowDetector().detect(context)
+    assert polled.evidence.text.id == "push_flow.polled"
+    assert polled.evidence.weight == DEFAULT.weight_polled
+    assert pace.evidence.weight + polled.evidence.weight < COMPANIONS["behaviour"]
+    assert fuse([pace, polled]) == []

@@ -30,7 +30,7 @@ from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, message
 
 LEAST_BLOCKS = 3
-MOST_PER_BLOCK, LEAST_INTERVAL_US = 1.3, 45_000_000
+MOST_PER_BLOCK, LEAST_INTERVAL_US, MANY_BLOCKS = 1.3, 45_000_000, 1500
 FAMILY = "block-clock"
 _WEB = ("h2", "http/1.1", "h3")
 
@@ -51,7 +51,7 @@ class Settings:
     most_messages: int = setting(200_000, 100, 10_000_000)
     most_size: int = setting(1400, 60, 16_384)
     many_servers: int = setting(4, 2, 1000)
-    doubt_only_blocks: float = setting(5.0, 0, 6)
+    doubt_only_blocks: float = setting(6.0, 0, 6)
 
 
 DEFAULT = Settings()
@@ -172,10 +172,13 @@ class BlockClockDetector:
 def only_blocks(push: Push, result: BlockResult) -> bool:
     """Whether the server hardly says anything unasked but the blocks, and nothing looks like shares handed in.
 
-    On a chain whose blocks come faster than any timer a pool says nothing in between either: there it is not asked.
+    On a chain whose blocks come faster than most timers a pool hardly says anything in between either: there it is
+    asked after many blocks only, when a timer would have run out now and then, and its end would show.
     """
+    if push.shares or push.told > MOST_PER_BLOCK * result.blocks:
+        return False
     interval_us = (result.last_us - result.first_us) / max(1, result.blocks)
-    return interval_us >= LEAST_INTERVAL_US and not push.shares and push.told <= MOST_PER_BLOCK * result.blocks
+    return interval_us >= LEAST_INTERVAL_US or (result.blocks >= MANY_BLOCKS and not push.reset and not push.polled)
 
 
 def _clocks(engine: Engine) -> list[BlockClock]:

@@ -27,9 +27,11 @@ class Settings:
     """Weights are log-likelihood ratios in nats, set by hand from eight real miners' connections (all have size and
     rate, three the timer) and from all harmless captures (none has the timer together with size); a sample too small to
     fit more. Things that report on change keep a pool's timer too, but hand in nothing at random that is answered
-    (bench/ACCURACY.md). Sizes in bytes, rates in bytes a second from the server. What weighs less than `least_weight`
-    is not stated at all, not even beside other reasons. A watch keeps sums of each hour for `kept_days`, by which a
-    place is judged too that its window alone shows too little of."""
+    (bench/ACCURACY.md). `weight_polled`: work that is asked for on a timer and handed out unasked as well, as
+    eth_getWork's is (detection.md, §3), by hand; beside blocks it makes a finding probable, but is too little to help
+    confirm one. Sizes in bytes, rates in bytes a second from the server. What weighs less than `least_weight` is not
+    stated at all, not even beside other reasons. A watch keeps sums of each hour for `kept_days`, by which a place is
+    judged too that its window alone shows too little of."""
 
     AS_OF: ClassVar[date] = date(2026, 11, 29)
 
@@ -42,6 +44,7 @@ class Settings:
     most_rate: float = setting(150.0, 1, 100_000)
     weight_timer: float = setting(2.0, 0, 6)
     weight_shares: float = setting(1.5, 0, 6)
+    weight_polled: float = setting(1.5, 0, 6)
     weight_push: float = setting(0.5, 0, 6)
     weight_one_size: float = setting(0.5, 0, 6)
     weight_silent: float = setting(1.0, 0, 6)
@@ -169,7 +172,7 @@ class PushFlowDetector:
             "port": told.place[2],
         }
         pace = message(
-            "push_flow.timer" if has_timer(push) else "push_flow.push",
+            "push_flow.timer" if push.reset and not push.polled else "push_flow.push",
             **place,
             minutes=push.duration_us // 60_000_000,
             pushes=push.pushes,
@@ -180,10 +183,13 @@ class PushFlowDetector:
             early=round(100 * push.early),
             said=push.said,
         )
-        handed_in = min(nats, self.settings.weight_shares) if push.shares else 0.0
-        texts = [(pace, nats - handed_in)]
+        beside = []
         if push.shares:
-            texts.append((message("push_flow.shares", **place, said=push.said, shares=push.shares), handed_in))
+            shares = message("push_flow.shares", **place, said=push.said, shares=push.shares)
+            beside.append((shares, min(nats, self.settings.weight_shares)))
+        if push.polled:
+            beside.append((message("push_flow.polled", **place, size=push.size), self.settings.weight_polled))
+        texts = [(pace, nats - sum(more for _, more in beside)), *beside]
         for text, weight_of in texts:
             yield Sighting(*told.place, self._evidence(told, text, weight_of, context), host_port=told.host_port)
 
@@ -224,12 +230,6 @@ def accumulated(own: Settings) -> str:
     )
 
 
-def has_timer(push: Push) -> bool:
-    """Whether most messages keep a timer that early ones start anew: a heartbeat has no early ones."""
-    early = push.early * max(1, push.jobs - 1)
-    return push.timed >= 0.4 and push.late <= 0.15 and push.timer_us >= 5_000_000 and early >= 2 and push.early >= 0.02
-
-
 def weight(push: Push, own: Settings = DEFAULT) -> float:
     """The weight in nats; 0 where it is no push, or one that somebody asked for or answered."""
     rate = push.bytes_down * 1e6 / max(1, push.duration_us)
@@ -237,18 +237,19 @@ def weight(push: Push, own: Settings = DEFAULT) -> float:
         push.pushes < own.least_pushes
         or push.duration_us < own.least_minutes * 60e6
         or push.share < own.least_share
-        or push.asked > MOST_ASKED
+        or (push.asked > MOST_ASKED and not push.polled)
         or push.answered > MOST_ANSWERED
         or not own.least_size <= push.size <= own.most_size
         or not own.least_rate <= rate <= own.most_rate
     ):
         return 0.0
     terms = (
-        (own.weight_timer, has_timer(push)),
+        (own.weight_timer, push.reset and not push.polled),
         (own.weight_shares, push.shares > 0),
         (own.weight_push, True),
         (own.weight_one_size, push.share >= 0.8),
-        (own.weight_silent, push.said <= push.pushes),
+        (own.weight_polled, push.polled),
+        (own.weight_silent, push.said - push.shares - push.beats <= push.pushes / 2),
         (own.weight_job_sized, push.size >= 200),
         (own.weight_never_answered, push.answered <= 0.1),
     )
