@@ -7,6 +7,7 @@ MINEWARDEN_DATABASE_URL   postgres://user:password@host:port/name; without it SQ
 MINEWARDEN_URL            the desk's own address as people type it, for links in mails (default: no links)
 MINEWARDEN_FILES_KEY_FILE the key of evidence files and channels' secrets; else <data>/files-key, made once
 MINEWARDEN_HTTPS          1 when browsers reach the desk over TLS, that is, everywhere but on the machine itself
+MINEWARDEN_REQUIRE_2FA    1: administrators and approvers get nowhere without a second factor
 MINEWARDEN_PROXIES        how many reverse proxies of ours stand in front (default 0: believe no X-Forwarded-For)
 MINEWARDEN_DEBUG          1 shows tracebacks in the browser; never on a network
 """
@@ -81,6 +82,7 @@ LAKE = Path(os.environ["MINEWARDEN_LAKE"]).absolute() if os.environ.get("MINEWAR
 SECRET_KEY_PATH = DATA / "secret-key"
 SECRET_KEY, SECRET_KEY_LASTS = _secret_key()
 DEBUG = _flag("MINEWARDEN_DEBUG")
+REQUIRE_2FA = _flag("MINEWARDEN_REQUIRE_2FA")
 HTTPS = _flag("MINEWARDEN_HTTPS")
 PUBLIC_URL = os.environ.get("MINEWARDEN_URL", "").strip().rstrip("/")
 PROXIES = _count("MINEWARDEN_PROXIES")

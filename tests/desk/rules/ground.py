@@ -24,6 +24,7 @@ RULES = {
     "org:logout": Rule(EVERYONE, method="post", status=302),
     "org:profile": Rule(EVERYONE),
     "org:password": Rule(EVERYONE),
+    "org:second_factor": Rule(EVERYONE),
     "org:language": Rule(EVERYONE, method="post", data={"language": "en"}, status=302),
     "org:text_size": Rule(EVERYONE, method="post", data={"size": "large"}, status=302),
     "org:switch": Rule(EVERYONE, method="post", data={"unit": ""}, status=302),
@@ -41,6 +42,7 @@ RULES = {
     "org:reset_password": Rule("system", person, method="post"),
     "org:set_active": Rule("system keeper", person, method="post", data={"active": "0"}, status=302),
     "org:unlock": Rule("security", person, method="post", status=302),
+    "org:drop_second_factor": Rule("security", person, method="post", status=302),
     "org:grant": Rule("security", person),
     "org:revoke": Rule(
         "security", lambda world: {"post_id": world.people.officer.posts.get().pk}, method="post", status=302

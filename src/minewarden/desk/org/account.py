@@ -17,8 +17,9 @@ from minewarden.desk.kit.middleware import LANGUAGE_COOKIE
 from minewarden.desk.kit.returns import back
 from minewarden.desk.kit.words import say
 from minewarden.desk.org import actions, queries
+from minewarden.desk.org import second_factor as factor
 from minewarden.desk.org.access import UNIT_IN_VIEW, DeskRequest, requires, unit_for
-from minewarden.desk.org.forms import LanguageForm, LoginForm, PasswordForm
+from minewarden.desk.org.forms import CodeForm, LanguageForm, LoginForm, PasswordForm
 from minewarden.desk.org.models import Person
 
 _YEAR = 365 * 24 * 3600
@@ -69,6 +70,26 @@ def password(request: DeskRequest) -> HttpResponse:
         messages.success(request, say("desk_org.password_changed"))
         return redirect("home")
     return render(request, "org/password.html", {"form": form, "due": request.user.password_is_due(timezone.now())})
+
+
+@requires()
+def second_factor(request: DeskRequest) -> HttpResponse:
+    """Give the second factor, or set it up; recovery codes are shown once, in the answer that sets it up."""
+    person, now = request.user, timezone.now()
+    form, ready = CodeForm(request.POST or None), factor.has(request.user)
+    row = factor.begin(person, now=now)
+    if form.is_valid():
+        codes = [] if ready else factor.confirm(person, code=form.cleaned_data["code"], now=now)
+        if codes or (ready and factor.check(person, code=form.cleaned_data["code"], now=now)):
+            factor.note_passed(request)
+            if codes:
+                return render(request, "org/recovery_codes.html", {"codes": codes})
+            return redirect("home")
+        row.refresh_from_db()
+        form.add_error("code", say("desk_org.code_locked" if factor.is_locked(row, now) else "desk_org.code_wrong"))
+    missing = factor.is_missing(request, person)
+    context = {"form": form, "ready": ready, "missing": missing, "row": row}
+    return render(request, "org/second_factor.html", context | ({} if ready else {"picture": factor.picture(row)}))
 
 
 @require_POST

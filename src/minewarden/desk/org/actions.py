@@ -14,7 +14,7 @@ from django.utils import timezone
 from minewarden.desk.audit.record import record
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.access import holds
-from minewarden.desk.org.models import ADMINISTRATORS, Parameter, Person, Post, Role, Unit
+from minewarden.desk.org.models import ADMINISTRATORS, Parameter, Person, Post, RecoveryCode, Role, SecondFactor, Unit
 from minewarden.desk.org.parameters import SETTINGS, in_force
 from minewarden.vocab.errors import MinewardenError
 from minewarden.vocab.message import message
@@ -191,6 +191,24 @@ def unlock(person: Person, *, by: Person) -> None:
     _may(by, Role.SECURITY, person.unit)
     reset(username=person.username)
     record("person.unlock", by=by, obj=person)
+
+
+@transaction.atomic
+def drop_second_factor(person: Person, *, by: Person) -> None:
+    """Take a lost telephone's second factor off, so that the person sets up another. Raises Refused.
+
+    By a security administrator, who has convinced himself of who asks.
+    """
+    _may(by, Role.SECURITY, person.unit)
+    if person.pk == by.pk:
+        raise Refused(message("desk_org.not_yourself"))
+    removed, _ = SecondFactor.objects.filter(person=person).delete()
+    if not removed:
+        raise Refused(message("desk_org.no_second_factor"))
+    RecoveryCode.objects.filter(person=person).delete()
+    person.session_mark = ""
+    person.save(update_fields=["session_mark"])
+    record("person.drop_second_factor", by=by, obj=person)
 
 
 @transaction.atomic

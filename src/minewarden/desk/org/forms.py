@@ -26,6 +26,16 @@ class LoginForm(AuthenticationForm):
         self.fields["password"].label = word("desk_org.password")
 
 
+class CodeForm(forms.Form):
+    """A code of the telephone, or a recovery code."""
+
+    code = forms.CharField(
+        label=word("desk_org.otp"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
 class PasswordForm(forms.Form):
     """The present password, and the new one twice."""
 

@@ -270,3 +270,32 @@ class Parameter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}={self.value}"
+
+
+class SecondFactor(models.Model):
+    """双因素认证: the sealed secret of a person's telephone. Of steps up to `last_step` no code is taken any more."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="second_factor")
+    secret = SealedField()
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for a telephone that was lost; kept as a keyed hash."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["person", "digest"], name="recovery_code_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"

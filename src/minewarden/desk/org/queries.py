@@ -14,6 +14,7 @@ from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
 from minewarden.desk.org.models import FormerName, Parameter, Person, Post, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS, Setting, in_force
+from minewarden.desk.org.second_factor import has
 
 # A list of four thousand schools is no list to choose from; the switcher then offers the authorities only.
 _SWITCHER_MOST = 200
@@ -67,6 +68,7 @@ class PersonPage:
     posts: tuple[Post, ...]
     past: tuple[Post, ...]
     locked: bool
+    second_factor: bool
     may_administer: bool
     may_close: bool
     may_grant: bool
@@ -176,6 +178,7 @@ def person_page(person: Person, viewer: Person) -> PersonPage:
         tuple(posts.filter(revoked_at=None)),
         tuple(posts.exclude(revoked_at=None).order_by("-revoked_at")),
         locked=_is_locked(person),
+        second_factor=has(person),
         may_administer=person.pk != viewer.pk and holds(viewer, Role.SYSTEM, unit=person.unit),
         may_close=person.pk != viewer.pk
         and not person.is_administrator

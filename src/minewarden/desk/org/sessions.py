@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.org import second_factor
 from minewarden.desk.org.models import Person
 
 _BEGAN = "began"
@@ -27,6 +28,7 @@ def begin(request: HttpRequest, person: Person) -> None:
     person.session_mark = uuid4().hex
     person.save(update_fields=["session_mark"])
     request.session[_MARK] = person.session_mark
+    second_factor.note_login(request, person)
 
 
 class SessionLimits:
@@ -43,7 +45,9 @@ class SessionLimits:
             record("session.end", by=person, obj=person, after={"reason": reason})
             logout(request)
             return redirect(f"{reverse('org:login')}?ended={reason}")
-        free = {reverse(f"org:{name}") for name in ("password", "logout", "language", "text_size")}
+        free = {reverse(f"org:{name}") for name in ("password", "second_factor", "logout", "language", "text_size")}
+        if second_factor.is_missing(request, person) and request.path not in free - {reverse("org:password")}:
+            return redirect("org:second_factor")
         if person.password_is_due(timezone.now()) and request.path not in free:
             return redirect("org:password")
         return self.get_response(request)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("logout/", account.Logout.as_view(), name="logout"),
     path("me/", account.profile, name="profile"),
     path("me/password/", account.password, name="password"),
+    path("me/second-factor/", account.second_factor, name="second_factor"),
     path("me/language/", account.language, name="language"),
     path("me/text-size/", account.text_size, name="text_size"),
     path("me/units/", account.switch, name="switch"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("people/<int:person_id>/password/", views.reset_password, name="reset_password"),
     path("people/<int:person_id>/active/", views.set_active, name="set_active"),
     path("people/<int:person_id>/unlock/", views.unlock, name="unlock"),
+    path("people/<int:person_id>/second-factor/", views.drop_second_factor, name="drop_second_factor"),
     path("people/<int:person_id>/posts/add/", views.grant, name="grant"),
     path("posts/<int:post_id>/revoke/", views.revoke, name="revoke"),
 ]

@@ -164,6 +164,15 @@ def unlock(request: DeskRequest, person_id: int) -> HttpResponse:
 
 
 @requires(Role.SECURITY)
+@require_POST
+def drop_second_factor(request: DeskRequest, person_id: int) -> HttpResponse:
+    """Take off the second factor of somebody whose telephone is lost."""
+    other = person_for(request.user, person_id, Role.SECURITY)
+    _done(request, partial(actions.drop_second_factor, other, by=request.user))
+    return redirect("org:person", other.pk)
+
+
+@requires(Role.SECURITY)
 def grant(request: DeskRequest, person_id: int) -> HttpResponse:
     """Give a person a post."""
     other = person_for(request.user, person_id, Role.SECURITY)
