@@ -96,14 +96,21 @@ def detect(folder: Path, names: Sequence[str], memory: str, out: Path) -> None:
     Lake.connect.__wrapped__.__defaults__ = (memory,)  # type: ignore[attr-defined]
     begun = time.perf_counter()
     listed = watchset()
-    told = {"the lists are loaded": [time.perf_counter() - begun, NAMES + ADDRESSES]}
+    told: dict[str, list[float | None]] = {"the lists are loaded": [time.perf_counter() - begun, NAMES + ADDRESSES]}
     for name in names:
         begun = time.perf_counter()
         detector: Detector = DETECTORS.load(name)()
         context = Context(Lake(folder), listed, datetime.fromtimestamp((START_US + DAY_US) / 1e6, UTC), {})
-        found = sum(1 for _ in detector.detect(context))
+        try:
+            found: int | None = sum(1 for _ in detector.detect(context))
+        except duckdb.OutOfMemoryException:
+            found = None
         told[name] = [time.perf_counter() - begun, found]
     out.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _found(count: int | None) -> str:
+    return "**ended by the bound of memory**" if count is None else f"{count:,}"
 
 
 def measured(lake: Path, rows: int, memory: str, times: int) -> list[tuple[str, ...]]:
@@ -116,7 +123,7 @@ def measured(lake: Path, rows: int, memory: str, times: int) -> list[tuple[str, 
         runs.append((run([*command, "--out", str(out), "--only", *names]), json.loads(out.read_text())))
         out.unlink()
     cost, told = sorted(runs, key=lambda one: one[0].cpu_s)[times // 2]
-    each = "; ".join(f"{name} {seconds:.1f} s ({found:,})" for name, (seconds, found) in told.items())
+    each = "; ".join(f"{name} {seconds:.1f} s ({_found(found)})" for name, (seconds, found) in told.items())
     size, day = f"{rows:,}", f"{1e6 * cost.cpu_s / rows:.2f}"
     return [(size, memory, f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{cost.peak_mib:.0f}", day, each)]
 
