@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from minewarden.telemetry.packets.http_wire import parse_head
+from minewarden.telemetry.packets.http_wire import Head, HttpStream, parse_head
+from minewarden.telemetry.packets.jsonstream import KEPT_BYTES, Text
 from minewarden.telemetry.readers.pcap import PcapReader
 from tests.telemetry.packets import wire
 from tests.telemetry.packets.wire import Dialogue
@@ -164,3 +167,38 @@ def test_a_small_body_cannot_unpack_to_endless_messages(rows: Rows) -> None:
     found = rows(Dialogue(dport=80).open().say(0, request()).say(1, bomb).say(0, request()).say(1, response()))
     assert len(said(found)) <= 300
     assert found["http"][-1]["status"] == 200
+
+
+@given(st.binary(max_size=600), st.lists(st.integers(1, 40), max_size=30))
+def test_whatever_comes_is_taken_in_any_pieces_and_bounded(noise: bytes, cuts: list[int]) -> None:
+    heads, texts = list[Head](), list[Text]()
+    stream = HttpStream(lambda head: bool(heads.append(head)) or True, texts.append)
+    for piece in pieces(noise, cuts):
+        stream.feed(piece)
+    assert stream.weight <= len(noise) + KEPT_BYTES
+    assert parse_head(noise) is None or noise.split(b"\r\n")[0].count(b" ") >= 1
+
+
+BODIES = st.lists(st.sampled_from([WORK, b'{"a":1}', b"[1]", b""]), max_size=5)
+
+
+@given(BODIES, st.lists(st.integers(1, 60), max_size=40))
+def test_requests_are_the_same_in_any_pieces(bodies: list[bytes], cuts: list[int]) -> None:
+    def told(parts: list[bytes]) -> tuple[list[Head], list[Text]]:
+        heads, texts = list[Head](), list[Text]()
+        stream = HttpStream(lambda head: bool(heads.append(head)) or True, texts.append)
+        for part in parts:
+            stream.feed(part)
+        return heads, texts
+
+    whole = b"".join(request(body) for body in bodies)
+    assert told(pieces(whole, cuts)) == told([whole])
+    assert len(told([whole])[0]) == len(bodies)
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    out = []
+    for cut in cuts:
+        out.append(data[:cut])
+        data = data[cut:]
+    return [part for part in (*out, data) if part]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minewarden.telemetry.packets.jsonstream import KEPT_BYTES, Text
 from minewarden.telemetry.packets.websocket_wire import WebSocketStream
@@ -101,3 +103,29 @@ def test_what_is_not_frames_is_lost() -> None:
     reader = WebSocketStream()
     assert reader.feed(b"\xf3 no frames") == []
     assert reader.lost
+
+
+@given(st.binary(max_size=600), st.lists(st.integers(1, 40), max_size=30))
+def test_whatever_comes_is_taken_in_any_pieces(noise: bytes, cuts: list[int]) -> None:
+    whole, cut = WebSocketStream(), WebSocketStream()
+    found, rest = list[Text](), noise
+    for at in cuts:
+        found += cut.feed(rest[:at])
+        rest = rest[at:]
+    found += cut.feed(rest)
+    assert found == whole.feed(noise)
+    assert cut.weight <= len(noise) + KEPT_BYTES
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([AUTH, JOB, b"plain"]), st.booleans(), st.binary(min_size=4, max_size=4))),
+    st.integers(1, 50),
+)
+def test_frames_say_the_same_masked_fragmented_and_cut(said: list[tuple[bytes, bool, bytes]], size: int) -> None:
+    stream = b"".join(
+        frame(body[:3], mask=mask, final=False) + frame(body[3:], 0) if split else frame(body, mask=mask)
+        for body, split, mask in said
+    )
+    reader = WebSocketStream()
+    found = [text for at in range(0, len(stream), size) for text in reader.feed(stream[at : at + size])]
+    assert found == [Text(body) for body, _, _ in said]
