@@ -49,7 +49,7 @@ def test_what_is_answered_at_once_is_said() -> None:
 
 
 def test_the_commonest_size_is_taken_within_two_bytes() -> None:
-    down = merged([n * 1_000_000 for n in range(10)], [400, 402, 401, 399, 900, 400, 398, 80, 60, 70])
+    down = merged([n * 1_000_000 for n in range(10)], [400, 402, 401, 399, 900, 400, 398, 90, 100, 110])
     push = seen([(NOBODY, down)])
     assert (push.size, push.share) == (400, 0.6)
 
