@@ -9,7 +9,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
 
+from minewarden.desk.org import actions
+from minewarden.desk.org.models import Role
+from tests.desk.conftest import PASSWORD
 from tests.desk.rules.rule import ROLES, Rule
 
 TABLES = [
@@ -77,3 +81,33 @@ def test_a_route_lets_in_whom_the_table_names(route, world):
 
 def test_the_table_names_no_route_that_is_gone():
     assert sorted(set(RULES) - set(ROUTES)) == []
+
+
+# A day of the calendar is the same for the whole city.
+OF_NO_UNIT = {"cases:remove-day"}
+
+
+def with_object(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """The routes whose address names a row by its number."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from with_object(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif any(isinstance(converter, IntConverter) for converter in pattern.pattern.converters.values()):
+            yield space + str(pattern.name)
+
+
+def test_what_belongs_to_one_unit_does_not_exist_for_any_role_of_another(world):
+    """The table's own people show who gets in; here everybody with a post knocks who has it over another unit only."""
+    elsewhere = {}
+    for role in Role:
+        unit = world.city.yunlu
+        person = actions.create_person(
+            by=None, unit=unit, username=f"other.{role}", name="孙宁", password=PASSWORD, must_change=False
+        )
+        actions.grant_post(person, role=role, unit=unit, by=None)
+        elsewhere[f"other_{role.value}"] = person
+    vars(world.people).update(elsewhere)
+    routes = sorted(set(with_object(get_resolver().url_patterns)) - OF_NO_UNIT)
+    assert len(routes) > 50
+    got = {(route, who): answer(world, route, RULES[route], who) for route in routes for who in elsewhere}
+    assert {knock: status for knock, status in got.items() if status != 404} == {}
