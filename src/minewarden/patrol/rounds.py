@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from minewarden.detect.detector import Abstaining, Context
 from minewarden.detect.doubts import doubts
 from minewarden.detect.fuse import fuse
@@ -105,7 +107,13 @@ def _ask(context: Context, tuning: Tuning) -> tuple[list[Sighting], tuple[Messag
     for name in DETECTORS:
         detector = tuning.detector(name)
         if detector.reads & present:
-            sightings.extend(detector.detect(context))
+            try:
+                sightings.extend(detector.detect(context))
+            except (duckdb.Error, MemoryError) as error:
+                # What the others found must not be lost because one of them wanted more memory than it may have.
+                reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+                skipped.append(message("watch.detector_failed", detector=name, reason=reason))
+                continue
             if isinstance(detector, Abstaining):
                 skipped.extend(detector.abstains(context))
         else:

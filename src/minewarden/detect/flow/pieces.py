@@ -92,9 +92,15 @@ _KEEP_LINES = f"""
         SELECT host, server, port, payload FROM way GROUP BY host, server, port, payload
         HAVING max(until) - min(ts) >= {LEAST_US} AND sum(packets_down::DOUBLE) >= 8 AND sum(packets_up::DOUBLE) >= 8
             AND sum(packets_down::DOUBLE) <= 1e-4 * (max(until) - min(ts))
+    ), lasting AS (
+        -- Most connections of a day are short and will not be judged: they are let go before anything is kept.
+        SELECT host, host_port, server, port, payload FROM way GROUP BY host, host_port, server, port, payload
+        HAVING max(until) - min(ts) >= {LEAST_US}
     )
-    SELECT w.* FROM way w JOIN chosen c
-        ON c.host = w.host AND c.server = w.server AND c.port = w.port AND c.payload = w.payload
+    SELECT w.* FROM way w
+        JOIN lasting l ON l.host = w.host AND l.host_port = w.host_port AND l.server = w.server AND l.port = w.port
+            AND l.payload = w.payload
+        JOIN chosen c ON c.host = w.host AND c.server = w.server AND c.port = w.port AND c.payload = w.payload
 """
 
 _KEEP_TUPLES = """
