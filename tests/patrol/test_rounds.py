@@ -156,14 +156,13 @@ def test_the_same_logs_give_the_same_round(folder: Path, tmp_path: Path) -> None
     assert again.sources == first.sources
 
 
-def test_a_detector_that_runs_out_of_memory_is_said_and_the_others_go_on(
+def test_a_detector_that_runs_out_of_memory_is_said_and_ends_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(self: object, context: Context) -> list[Sighting]:
         raise duckdb.OutOfMemoryException("not enough")
 
-    monkeypatch.setattr("minewarden.detect.detectors.ids_alert.IdsAlertDetector.reads", frozenset({"dns"}))
-    monkeypatch.setattr("minewarden.detect.detectors.ids_alert.IdsAlertDetector.detect", broken)
+    monkeypatch.setattr("minewarden.detect.detectors.known_pool.KnownPoolDetector.detect", broken)
     outcome = go(folder)
-    assert [traced.finding.server_name for traced in outcome.traced] == [POOL]
-    assert ("watch.detector_failed", "ids_alert") in {(said.id, said.params["detector"]) for said in outcome.skipped}
+    assert outcome.traced == ()
+    assert ("watch.detector_failed", "known_pool") in {(said.id, said.params["detector"]) for said in outcome.skipped}
