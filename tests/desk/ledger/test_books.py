@@ -269,6 +269,18 @@ def test_gaps_are_counted_and_mended(city, people):
     assert {"no_line", "unchecked_ranges"} & counts.keys() == set()
 
 
+def test_a_figure_beyond_counting_is_said_as_a_bound(city, people, login, monkeypatch):
+    monkeypatch.setattr(queries, "_MOST_COUNTED", 2)
+    for number in range(4):
+        Asset.objects.create(unit=city.first_school, number=f"ZC-{number}", name="教师机")
+    figures = {gap.key: gap.figure for gap in queries.gaps(people.officer, None, NOW)}
+    assert figures["ownerless"] == "2+"
+    Asset.objects.filter(number__in=("ZC-0", "ZC-1")).update(person_name="秦朗")
+    figures = {gap.key: gap.figure for gap in queries.gaps(people.officer, None, NOW)}
+    assert figures["ownerless"] == "2"
+    assert "<strong>2+</strong>" in login("officer").get("/ledger/").content.decode()
+
+
 def test_the_overview_takes_few_queries(city, people, login, django_assert_max_num_queries):
     browser = login("officer")
     with django_assert_max_num_queries(30):

@@ -1,13 +1,15 @@
 """An address belongs to a unit for a time; the narrowest range counts, and two claims are a conflict."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from minewarden.desk.ledger import actions
+from minewarden.desk.ledger import actions, queries
 from minewarden.desk.ledger.directory import Outcome, attribute
-from minewarden.desk.ledger.models import Asset
+from minewarden.desk.ledger.models import Asset, Line, UnitRange
+from minewarden.desk.ledger.registry import contradictions, outlines, standing
 from minewarden.desk.org.actions import Refused
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +138,34 @@ def test_a_search_by_address_finds_the_ranges_that_hold_it(city, people, login):
     page = login("officer").get("/ledger/ranges/?q=203.0.113.77").content.decode()
     assert "203.0.113.0/24" in page
     assert "198.51.100.0/28" not in page
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_reading_contested_ranges_only_finds_every_contradiction(city, seed):
+    draw = random.Random(seed)
+    units = (city.bureau, city.linjiang, city.first_school, city.riverside, city.yunlu_school)
+    lines = [
+        None,
+        *(Line.objects.create(unit=city.linjiang, number=f"L{at}", carrier="telecom") for at in range(2)),
+    ]
+    for _ in range(60):
+        network, width = draw.choice(("203.0.113", "10.0.0", "172.31.255", "9.255.255")), draw.choice((24, 26, 28))
+        address = draw.randrange(0, 256, 2 ** (32 - width))
+        begins = START + draw.randrange(3) * DAY
+        UnitRange.objects.create(
+            unit=draw.choice(units), cidr=f"{network}.{address}/{width}", purpose="egress", line=draw.choice(lines),
+            valid_from=begins, valid_to=draw.choice((None, begins + DAY)),
+            allocated_by=draw.choice((None, None, city.linjiang)),
+        )  # fmt: skip
+    assert standing() == contradictions(outlines()) != []
+
+
+def test_the_page_of_contradictions_shows_them_all_page_by_page(city, people, login):
+    for at in range(0, 256, 4):
+        claim(city.first_school, f"203.0.113.{at}/30")
+        claim(city.riverside, f"203.0.113.{at}/30")
+    assert len(queries.conflicts(people.officer)) == 64
+    browser = login("officer")
+    pages = [browser.get(f"/ledger/conflicts/?page={page}").content.decode() for page in (1, 2)]
+    assert [page.count("203.0.113.") for page in pages] == [100, 28]
+    assert "64" in pages[0]

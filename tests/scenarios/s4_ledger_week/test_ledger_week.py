@@ -106,7 +106,7 @@ def test_two_schools_that_claim_one_range_block_automatic_attribution(week: Simp
     first, second = week.schools[:2]
     for school in (first, second):
         UnitRange.objects.create(unit=school, cidr="203.0.113.0/28", purpose="egress", valid_from=SINCE)
-    [(one, other)] = queries.conflicts(week.by)
+    [(one, other)] = queries.conflicting(queries.conflicts(week.by))
     assert {one.unit, other.unit} == {first, second}
     answer = attribute("203.0.113.5", NOW)
     assert (answer.outcome, answer.unit) == (Known.CONFLICT, None)

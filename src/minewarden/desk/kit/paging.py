@@ -14,3 +14,14 @@ SIZE = 50
 def page_of(rows: "QuerySet[Row, Any] | Sequence[Any]", request: HttpRequest, size: int = SIZE) -> Page[Any]:
     """The page that the address asks for."""
     return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def page_of_many(rows: "QuerySet[Row, Any]", request: HttpRequest, size: int = SIZE) -> Page[Any]:
+    """The page that the address asks for, of a list of hundreds of thousands of wide rows; one query more.
+
+    The numbers of its rows are found first, which an index alone can tell; else the database reads every row of the
+    list to sort them, half a million devices for fifty lines.
+    """
+    page: Page[Any] = Paginator(rows.values_list("pk", flat=True), size).get_page(request.GET.get("page"))
+    page.object_list = list(rows.filter(pk__in=list(page.object_list)))
+    return page

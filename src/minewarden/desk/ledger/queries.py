@@ -37,9 +37,9 @@ from minewarden.desk.ledger.models import (
 from minewarden.desk.ledger.plans import Outcome
 from minewarden.desk.ledger.registry import (
     INSIDE,
+    Outline,
     all_claims,
-    contradictions,
-    outlines,
+    standing,
 )
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
@@ -49,7 +49,8 @@ from minewarden.documents.sheet_cells import shown
 from minewarden.vocab.net import canonical_ip
 
 _BATCHES = 20
-_MOST_PAIRS = 400
+# Beyond it a figure of the overview is said as a bound: nobody mends ten thousand gaps one by one.
+_MOST_COUNTED = 10_000
 _QUARTER = timedelta(days=92)
 _WEEK = 7
 _PREVIEWED = 5
@@ -127,6 +128,11 @@ class Gap:
     tone: str
     book: str
     show: str
+
+    @property
+    def figure(self) -> str:
+        """How often, in figures; beyond a bound only that it is more."""
+        return f"{_MOST_COUNTED}+" if self.count > _MOST_COUNTED else str(self.count)
 
     @property
     def words(self) -> str:
@@ -411,7 +417,7 @@ def gaps(person: Person, below: Unit | None, now: datetime) -> list[Gap]:
     found = [Gap("conflicts", len(conflicts(person, below)), "red", "", "conflicts")]
     for key, tone, code, show in wanted:
         rows = _NARROWED[show](entries_visible_to(BOOKS[code], person, below), today, set_)
-        found.append(Gap(key, rows.count(), tone, code, show))
+        found.append(Gap(key, rows.order_by()[: _MOST_COUNTED + 1].count(), tone, code, show))
     found.append(Gap("no_shift", _days_without_shift(person, now), "amber", "shifts", ""))
     worst = {"red": 0, "amber": 1, "grey": 2}
     return sorted((gap for gap in found if gap.count), key=lambda gap: worst[gap.tone])
@@ -447,12 +453,16 @@ def _rejected_without_person(person: Person, below: Unit | None) -> Iterator[Rej
                 )
 
 
-def conflicts(person: Person, below: Unit | None = None) -> list[tuple[UnitRange, UnitRange]]:
-    """Pairs of claims of which at most one can be right, where a person sees one of the two."""
-    pairs = contradictions(outlines())
+def conflicts(person: Person, below: Unit | None = None) -> list[tuple[Outline, Outline]]:
+    """Pairs of claims of which at most one can be right, where a person sees one of the two; sorted by address."""
+    pairs = standing()
     concerned = {claim.pk for pair in pairs for claim in pair}
     mine = set(ranges_visible_to(person, below).filter(pk__in=list(concerned)).values_list("pk", flat=True))
-    pairs = [(one, other) for one, other in pairs if one.pk in mine or other.pk in mine][:_MOST_PAIRS]
+    return [(one, other) for one, other in pairs if one.pk in mine or other.pk in mine]
+
+
+def conflicting(pairs: Sequence[tuple[Outline, Outline]]) -> list[tuple[UnitRange, UnitRange]]:
+    """The claims of some pairs, with their units, as a page shows them."""
     claims = {claim.pk: claim for claim in all_claims().filter(pk__in={claim.pk for pair in pairs for claim in pair})}
     return [(claims[one.pk], claims[other.pk]) for one, other in pairs]
 

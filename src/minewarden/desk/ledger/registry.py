@@ -1,6 +1,7 @@
 """Which of several claims to an address holds at a time; the rules by which a range is somebody's."""
 
 import ipaddress
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ INSIDE = tuple(
         ("100.64.0.0", "100.127.255.255"), ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     )
 )  # fmt: skip
+_INSIDE_FIRST, _INSIDE_LAST = zip(*sorted(INSIDE), strict=True)
+# The group of the addresses that exist once in the world; the others are grouped by their exit.
+_PUBLIC = 0
+# Databases take only so many numbers in one question.
+_ASKED_AT_ONCE = 10_000
 
 
 def all_claims() -> QuerySet[UnitRange]:
@@ -109,9 +115,12 @@ class Outline:
         return int(self.last[1:], 16) - int(self.first[1:], 16)
 
 
-def outlines() -> list[Outline]:
-    """Every range as an outline."""
-    rows = UnitRange.objects.order_by("first").values_list(
+def outlines(only: set[int] | None = None) -> list[Outline]:
+    """Every range as an outline, or those of some numbers."""
+    kept = UnitRange.objects.order_by("first")
+    if only is not None:
+        kept = kept.filter(pk__in=only)
+    rows = kept.values_list(
         "pk", "first", "last", "cidr", "unit__path", "allocated_by__path", "line_id", "valid_from", "valid_to"
     )
     return [Outline(*row[:5], row[5] or "", *row[6:]) for row in rows]
@@ -124,6 +133,38 @@ def outline_of(claim: UnitRange, number: int) -> Outline:
         number, claim.first, claim.last, claim.cidr, claim.unit.path, giver, claim.line_id, claim.valid_from,
         claim.valid_to,
     )  # fmt: skip
+
+
+def standing() -> list[tuple[Outline, Outline]]:
+    """The contradictions among all ranges that are kept, as `contradictions` finds them.
+
+    Only ranges that share addresses with a range of an unrelated unit are read whole: most of the time that a page of
+    forty thousand took went into times and texts of ranges that nobody contests.
+    """
+    contested = _contested()
+    return contradictions(outlines(contested if len(contested) <= _ASKED_AT_ONCE else None))
+
+
+def _contested() -> set[int]:
+    """Numbers of the ranges that share addresses, behind the same exit, with one of a unit neither above nor below."""
+    paths = dict(Unit.objects.order_by().values_list("pk", "path"))
+    rows = UnitRange.objects.order_by("first", "-last", "pk").values_list("pk", "first", "last", "unit_id", "line_id")
+    open_: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    found: set[int] = set()
+    for pk, first, last, unit, line in rows.iterator(chunk_size=5000):
+        at = bisect_right(_INSIDE_FIRST, first) - 1
+        inside = at >= 0 and first <= _INSIDE_LAST[at]
+        if inside and not line:
+            continue
+        group = line if inside else _PUBLIC
+        path = paths[unit]
+        still = [wide for wide in open_[group] if wide[0] >= first]
+        for _, other, above in still:
+            if not (path.startswith(above) or above.startswith(path)):
+                found.update((pk, other))
+        still.append((last, pk, path))
+        open_[group] = still
+    return found
 
 
 def contradictions(claims: Iterable[Outline], *, own: bool = False) -> list[tuple[Outline, Outline]]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
-from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.paging import page_of, page_of_many
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.ledger import actions, imports, queries, retention
 from minewarden.desk.ledger.access import READERS, WRITERS, entry_for, import_for
@@ -42,8 +42,8 @@ def home(request: DeskRequest) -> HttpResponse:
 @requires(*READERS)
 def conflicts(request: DeskRequest) -> HttpResponse:
     """Ranges that contradict each other."""
-    pairs = queries.conflicts(request.user, unit_in_view(request))
-    return render(request, "ledger/conflicts.html", {"pairs": pairs})
+    page = page_of(queries.conflicts(request.user, unit_in_view(request)), request)
+    return render(request, "ledger/conflicts.html", {"page": page, "pairs": queries.conflicting(list(page))})
 
 
 @requires(*READERS)
@@ -58,7 +58,7 @@ def listing(request: DeskRequest, code: str) -> HttpResponse:
     """The entries of a book."""
     book, now = _book(code), timezone.now()
     form = SearchForm(request.GET)
-    page = page_of(queries.entries(book, request.user, unit_in_view(request), now=now, **form.wanted()), request)
+    page = page_of_many(queries.entries(book, request.user, unit_in_view(request), now=now, **form.wanted()), request)
     context = {
         "book": book,
         "page": page,
