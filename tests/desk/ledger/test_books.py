@@ -269,6 +269,40 @@ def test_gaps_are_counted_and_mended(city, people):
     assert {"no_line", "unchecked_ranges"} & counts.keys() == set()
 
 
+@pytest.mark.parametrize("most", [0, 30_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ZC-2024-0117", "0117", "zc-2024", "10.21.4.37", "10.21.", "02:00:5e:10:00:01", "02-00-5E-10", "jf-07", "JF-07",
+        "t117", "秦朗", "秦", "第一中学",
+    ],
+)  # fmt: skip
+def test_a_device_is_found_by_what_people_know_of_it(city, people, login, monkeypatch, most, text):
+    monkeypatch.setattr(queries, "_MOST_READ", most)
+    Asset.objects.create(
+        unit=city.first_school, number="ZC-2024-0117", name="机房教师机", ip="10.21.4.37", mac="02:00:5e:10:00:01",
+        hostname="JF-07", login="t117", person_name="秦朗", place="实验楼 302",
+    )  # fmt: skip
+    for unit, number in ((city.riverside, "ZC-1"), (city.yunlu_school, "ZC-2024-0117")):
+        Asset.objects.create(unit=unit, number=number, name="投影仪", ip="192.168.9.9", person_name="周敏")
+    found = queries.entries(BOOKS["assets"], people.officer, search=text, now=NOW)
+    assert [asset.unit for asset in found] == [city.first_school]
+    assert found.count() == 1
+
+
+def test_a_search_of_too_many_devices_says_what_it_does_not_look_into(city, people, login, monkeypatch):
+    for number in range(2):
+        Asset.objects.create(unit=city.first_school, number=f"ZC-{number}", name="教师机", place="实验楼")
+    browser = login("officer")
+    assert "要按设备名称或位置查找" not in browser.get("/ledger/assets/?q=实验楼").content.decode()
+    assert queries.entries(BOOKS["assets"], people.officer, search="实验楼", now=NOW).count() == 2
+    monkeypatch.setattr(queries, "_MOST_READ", 1)
+    page = browser.get("/ledger/assets/?q=实验楼").content.decode()
+    assert "要按设备名称或位置查找" in page
+    assert "ZC-0" not in page
+    assert "要按设备名称或位置查找" not in browser.get("/ledger/assets/").content.decode()
+
+
 def test_a_figure_beyond_counting_is_said_as_a_bound(city, people, login, monkeypatch):
     monkeypatch.setattr(queries, "_MOST_COUNTED", 2)
     for number in range(4):

@@ -225,7 +225,7 @@ class Asset(Entry):
     source = models.CharField(max_length=20, choices=Source.choices, blank=True)
     place = models.CharField(max_length=120, blank=True)
     department = models.CharField(max_length=120, blank=True)
-    person_name = models.CharField(max_length=60, blank=True)
+    person_name = models.CharField(max_length=60, blank=True, db_index=True)
     person_number = models.CharField(max_length=40, blank=True)
     person_phone = SealedField(blank=True, default="")
     operation = models.CharField(max_length=20, choices=Operation.choices, blank=True)
@@ -233,7 +233,7 @@ class Asset(Entry):
     ip = models.CharField(max_length=39, blank=True, db_index=True)
     public_endpoint = models.CharField(max_length=60, blank=True)
     mac = models.CharField(max_length=17, blank=True, db_index=True)
-    hostname = models.CharField(max_length=120, blank=True)
+    hostname = models.CharField(max_length=120, blank=True, db_index=True)
     domain = models.CharField(max_length=120, blank=True)
     switch_port = models.CharField(max_length=80, blank=True)
     login = models.CharField(max_length=80, blank=True, db_index=True)
@@ -256,6 +256,8 @@ class Asset(Entry):
             models.Index(fields=["unit"], condition=models.Q(person_name=""), name="asset_of_nobody"),
             models.Index(fields=["unit"], condition=models.Q(performance="to_check"), name="asset_to_check"),
             models.Index(fields=["checked_on", "unit"], name="asset_checked"),
+            # A list in its order, and whether each was checked, without reading the rows.
+            models.Index(fields=["unit", "number", "checked_on"], name="asset_listed"),
         )
 
     def __str__(self) -> str:

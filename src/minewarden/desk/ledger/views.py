@@ -57,12 +57,13 @@ def ownerless(request: DeskRequest) -> HttpResponse:
 def listing(request: DeskRequest, code: str) -> HttpResponse:
     """The entries of a book."""
     book, now = _book(code), timezone.now()
-    form = SearchForm(request.GET)
-    page = page_of_many(queries.entries(book, request.user, unit_in_view(request), now=now, **form.wanted()), request)
+    form, below = SearchForm(request.GET), unit_in_view(request)
+    page = page_of_many(queries.entries(book, request.user, below, now=now, **form.wanted()), request)
     context = {
         "book": book,
         "page": page,
-        "rows": queries.lines(book, list(page), now, unit_in_view(request) or request.user.unit),
+        "rows": queries.lines(book, list(page), now, below or request.user.unit),
+        "note": queries.search_note(book, request.user, below, now, **form.wanted()),
         "headings": queries.headings(book),
         "tabs": queries.tabs(code),
         "form": form,
