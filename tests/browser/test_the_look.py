@@ -48,6 +48,25 @@ def test_large_letters_fit_a_phone(walker, people, registered, live_server):
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_a_city_is_opened_level_by_level(walker, keep, people, registered, live_server, monkeypatch):
+    monkeypatch.setattr("minewarden.desk.org.queries.WHOLE_MOST", 5)
+    monkeypatch.setattr("minewarden.desk.ledger.queries._MOST_READ", 0)
+    page = walker("sys.he")
+    page.goto(live_server.url + "/units/")
+    assert page.locator("main table.grid tbody tr").count() == 3
+    page.click("main table.grid tbody tr:nth-child(2) td:last-child a")
+    assert "云川市第一中学" in page.inner_text("main table.grid")
+    keep(page, "units-level")
+    page.goto(live_server.url + "/units/")
+    page.fill("input[name=q]", "第一")
+    page.click("main form.filters button.primary")
+    assert page.locator("main table.grid tbody tr").count() == 1
+    keep(page, "units-found")
+    page.goto(live_server.url + "/ledger/assets/?q=0117")
+    assert "ZC-2024-0117" in page.inner_text("main table.grid")
+    keep(page, "ledger-found-by-index")
+
+
 def test_the_menu_of_a_phone_opens_by_keyboard(walker, people, live_server):
     page = walker("sys.he", width=360)
     assert not page.is_visible("nav.menu a >> nth=0")

@@ -1,5 +1,7 @@
 """A post reaches over its unit and all below; what lies beside or above does not exist."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.http import Http404
@@ -110,6 +112,47 @@ def test_the_tree_asks_the_database_as_often_for_many_units_as_for_few(
         browser.get("/units/")
 
 
+def shown(page):
+    return re.findall(r'<a href="/units/\d+/">([^<]+)</a>', page.content.decode().split("<table")[-1])
+
+
+def test_many_units_are_opened_level_by_level(people, city, login, monkeypatch):
+    monkeypatch.setattr("minewarden.desk.org.queries.WHOLE_MOST", 5)
+    browser = login("system")
+    assert shown(browser.get("/units/")) == ["云川市教育局", "云川市临江区教育局", "云川市云麓区教育局"]
+    page = browser.get("/units/")
+    assert f'<a href="/units/?at={city.linjiang.pk}">2</a>' in page.content.decode()
+    assert shown(browser.get(f"/units/?at={city.linjiang.pk}")) == [
+        "云川市临江区教育局", "云川市第一中学", "云川市临江区江畔小学",
+    ]  # fmt: skip
+    assert login("officer").get(f"/units/?at={city.yunlu.pk}").status_code == 404
+    assert login("officer").get(f"/units/?at={city.bureau.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("most", [1, 200])
+def test_a_unit_is_found_wherever_it_stands_in_the_view(people, city, login, monkeypatch, most):
+    monkeypatch.setattr("minewarden.desk.org.queries.WHOLE_MOST", most)
+    browser = login("officer")
+    for text in ("第一", "市一中", "34419"):
+        assert shown(browser.get(f"/units/?q={text}")) == ["云川市第一中学"]
+    assert shown(browser.get("/units/?q=云麓")) == []
+    assert "没有符合条件的单位" in browser.get("/units/?q=云麓").content.decode()
+    without = shown(browser.get("/units/?show=no_post"))
+    assert without == ["云川市临江区江畔小学"]
+    inside = browser.get("/units/?q=临江区教育局").content.decode().split("<table")[-1]
+    assert "市教育局</small>" not in inside
+
+
+def test_a_level_of_many_units_has_pages(people, city, login, monkeypatch):
+    monkeypatch.setattr("minewarden.desk.org.queries.WHOLE_MOST", 5)
+    for number in range(60):
+        actions.create_unit(by=None, kind="school", name=f"临江区第{number}小学", parent=city.linjiang)
+    browser = login("officer")
+    first, second = (shown(browser.get(f"/units/?page={page}")) for page in (1, 2))
+    assert (len(first), len(second), len({*first, *second})) == (50, 13, 63)
+    assert first[3:5] == ["临江区第0小学", "临江区第1小学"]
+
+
 @pytest.mark.parametrize("number", ["0", "99999999999999999999999999"])
 def test_a_number_that_no_unit_has_is_no_failure(people, login, number):
     browser = login("system")
@@ -119,7 +162,16 @@ def test_a_number_that_no_unit_has_is_no_failure(people, login, number):
 
 @pytest.mark.parametrize(
     "path",
-    ["/people/?q=%00", "/people/?role=none", "/people/?page=99999", "/ledger/ranges/?q=%00", "/ledger/assets/?page=x"],
+    [
+        "/units/?at=x",
+        "/units/?q=%00",
+        "/units/?page=9999",
+        "/people/?q=%00",
+        "/people/?role=none",
+        "/people/?page=99999",
+        "/ledger/ranges/?q=%00",
+        "/ledger/assets/?page=x",
+    ],
 )
 def test_a_list_takes_any_address(people, login, path):
     assert login("system").get(path).status_code == 200

@@ -153,6 +153,20 @@ class PostForm(forms.Form):
             choice.queryset = units_visible_to(grantor, Role.SECURITY)
 
 
+class TreeFilter(forms.Form):
+    """What is shown of the organisation tree: one unit's level (`at`), and what is searched for below it."""
+
+    q = forms.CharField(label=word("desk_org.unit_or_code"), required=False, max_length=60)
+    show = forms.ChoiceField(label=word("desk_org.posts"), required=False)
+    at = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["show"]
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = [("", say("desk_kit.all")), ("no_post", say("desk_org.no_post"))]
+
+
 class PeopleFilter(forms.Form):
     """What narrows the list of people."""
 

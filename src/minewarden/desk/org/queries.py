@@ -1,9 +1,9 @@
 """What the pages about units and people show."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -18,7 +18,8 @@ from minewarden.desk.org.second_factor import has
 
 # A list of four thousand schools is no list to choose from; the switcher then offers the authorities only.
 _SWITCHER_MOST = 200
-Tree = TypeVar("Tree", bound=Unit)
+# A larger part of the tree is opened level by level.
+WHOLE_MOST = 200
 _AUTHORITIES = (Unit.Kind.PROVINCE, Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE)
 
 
@@ -33,17 +34,37 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A line of the organisation tree."""
+    """A line of the organisation tree: a unit, who holds a post there, and how many units stand below it."""
 
     unit: Unit
     depth: int
     people: int
     posts: tuple[Post, ...]
+    below: int
+    within: Unit | None
+    opens: bool
 
     @property
     def gap(self) -> bool:
         """Nobody holds a post at the unit itself."""
         return not self.posts
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What is shown of the tree, as paths in its order: the whole, one level of it, or what was searched for.
+
+    `top` is the unit whose level is open (None: several stand side by side), `total` how many units are in view,
+    `below` how many stand below each. Of what was found each unit is shown with the one above it.
+    """
+
+    top: Unit | None
+    above: tuple[Unit, ...]
+    total: int
+    shown: tuple[str, ...]
+    below: Mapping[str, int]
+    stepwise: bool
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +138,63 @@ def switcher(person: Person) -> list[Choice]:
     return [Choice(unit.pk, unit.label, "　" * (unit.depth - top)) for unit in found]
 
 
-def tree(person: Person, below: Unit | None = None) -> list[UnitRow]:
-    """The units a person sees (below one of them), in the order of the tree, with who holds a post there."""
-    visible = units_visible_to(person)
-    units = list(
-        (visible.filter(path__startswith=below.path) if below else visible)
+def tree(person: Person, below: Unit | None = None, search: str = "", show: str = "") -> Tree:
+    """The units a person sees (below one of them): all where they are few, else one level; or those searched for."""
+    visible = units_visible_to(person).order_by()
+    units = visible.filter(path__startswith=below.path) if below else visible
+    paths = set(units.values_list("path", flat=True))
+    tops = [path for path in paths if _parent(path) not in paths]
+    top = below or (Unit.objects.filter(path=tops[0]).first() if len(tops) == 1 else None)
+    shown: Iterable[str] = paths
+    found, stepwise = bool(search.strip() or show), len(paths) > WHOLE_MOST
+    if found:
+        shown = _searched(units, search.strip(), show).values_list("path", flat=True)
+    elif stepwise:
+        shown = [*tops, *(path for path in paths if top and _parent(path) == top.path)]
+    return Tree(
+        top,
+        tuple(visible.filter(pk__in=top.ancestor_ids()).order_by("path")) if top else (),
+        len(paths),
+        tuple(sorted(shown, key=_in_tree_order)),
+        Counter(above for path in paths for above in _above(path) if above in paths),
+        stepwise,
+        found,
+    )
+
+
+def unit_rows(tree: Tree, paths: Sequence[str]) -> list[UnitRow]:
+    """The lines of some of the units shown."""
+    units = (
+        Unit.objects.filter(path__in=paths)
+        .select_related("parent")
         .annotate(people_count=Count("people", filter=Q(people__is_active=True), distinct=True))
         .prefetch_related(Prefetch("posts", _active_posts(), to_attr="active_posts"))
     )
-    top = min((unit.depth for unit in units), default=0)
+    least = min((path.count("/") for path in tree.shown), default=0)
     return [
-        UnitRow(unit, min(unit.depth - top, 5), unit.people_count, tuple(unit.active_posts))
-        for unit in _in_tree_order(units)
+        UnitRow(
+            unit,
+            depth=0 if tree.found else min(unit.path.count("/") - least, 5),
+            people=unit.people_count,
+            posts=tuple(unit.active_posts),
+            below=tree.below.get(unit.path, 0),
+            within=unit.parent if tree.found and unit.parent and unit.parent.path in tree.below else None,
+            opens=(tree.stepwise or tree.found) and tree.below.get(unit.path, 0) > 0 and unit != tree.top,
+        )
+        for unit in sorted(units, key=lambda unit: _in_tree_order(unit.path))
     ]
+
+
+def _searched(units: QuerySet[Unit], text: str, show: str) -> QuerySet[Unit]:
+    if text:
+        former = FormerName.objects.filter(name__icontains=text).values("unit")
+        named = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(pk__in=former)
+        units = units.filter(
+            named | Q(school_code__startswith=text) | Q(region_code__startswith=text) | Q(credit_code__startswith=text)
+        )
+    if show == "no_post":
+        units = units.exclude(pk__in=Post.objects.filter(revoked_at=None).order_by().values("unit"))
+    return units
 
 
 def unit_page(unit: Unit, viewer: Person) -> UnitPage:
@@ -207,9 +272,21 @@ def _active_posts() -> QuerySet[Post]:
     return Post.objects.filter(revoked_at=None).select_related("person", "unit")
 
 
-def _in_tree_order(units: Sequence[Tree]) -> list[Tree]:
+def _in_tree_order(path: str) -> list[int]:
     """By the numbers of the path; as text, 10 would stand before 2."""
-    return sorted(units, key=lambda unit: [int(number) for number in unit.path.rstrip("/").split("/")])
+    return [int(number) for number in path.rstrip("/").split("/")]
+
+
+def _parent(path: str) -> str:
+    return path[: path.rstrip("/").rfind("/") + 1]
+
+
+def _above(path: str) -> list[str]:
+    """The paths of all units above."""
+    found = []
+    while path := _parent(path):
+        found.append(path)
+    return found
 
 
 def administrators_missing() -> list[str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from minewarden.desk.kit.forms import attempt
-from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.paging import SIZE, page_of
 from minewarden.desk.kit.words import language, say
 from minewarden.desk.org import actions, queries
 from minewarden.desk.org.access import (
@@ -30,6 +30,7 @@ from minewarden.desk.org.forms import (
     PersonForm,
     PhoneForm,
     PostForm,
+    TreeFilter,
     UnitForm,
 )
 from minewarden.desk.org.models import Role
@@ -39,8 +40,14 @@ from minewarden.vocab.errors import MinewardenError
 
 @requires(*BUSINESS, Role.SYSTEM, Role.SECURITY, Role.KEEPER)
 def tree(request: DeskRequest) -> HttpResponse:
-    """The units below one's posts."""
-    return render(request, "org/tree.html", {"rows": queries.tree(request.user, unit_in_view(request))})
+    """The units below one's posts, level by level where they are many."""
+    form = TreeFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    at = unit_for(request.user, wanted["at"]) if wanted.get("at") else unit_in_view(request)
+    found = queries.tree(request.user, at, wanted.get("q", ""), wanted.get("show", ""))
+    page = page_of(found.shown, request, SIZE if found.stepwise or found.found else queries.WHOLE_MOST)
+    context = {"tree": found, "page": page, "rows": queries.unit_rows(found, list(page)), "form": form}
+    return render(request, "org/tree.html", context)
 
 
 @requires(*BUSINESS, Role.SYSTEM, Role.SECURITY, Role.KEEPER)
