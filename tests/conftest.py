@@ -1,8 +1,15 @@
 """What every test shares: nothing but loopback may be reached."""
 
 import socket
+import sys
 
 import pytest
+
+# A worker of pytest-xdist has a main module without a file; Spark's client takes that for its own doctests and asks for
+# parts that are not installed.
+main = sys.modules["__main__"]
+if main.__spec__ is None and not hasattr(main, "__file__"):
+    main.__file__ = __file__
 
 
 @pytest.fixture(autouse=True)

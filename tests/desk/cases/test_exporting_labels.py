@@ -57,7 +57,7 @@ def test_what_was_decided_goes_out_and_nothing_else(make_case, make_lead, staff,
 
 def test_units_that_the_person_does_not_approve_for_stay_out(make_case, staff, people, tmp_path):
     concluded(make_case(number=1), Case.Conclusion.TRUE)
-    for stranger in (staff.handler, people.auditor):
+    for stranger in (staff.handler, people.audit):
         with pytest.raises(PermissionDenied):
             export_labels(tmp_path / "labels.jsonl", by=stranger, now=LATER)
     assert not (tmp_path / "labels.jsonl").exists()

@@ -94,8 +94,11 @@ def test_many_small_texts_in_one_piece_take_time_in_proportion() -> None:
     """Forty times as many texts; were the rest copied for each, it would take 1600 times as long."""
 
     def seconds(count: int) -> float:
-        begun = time.process_time()
-        assert len(fed(b"[1]" * count)) == count
-        return time.process_time() - begun
+        def once() -> float:
+            begun = time.process_time()
+            assert len(fed(b"[1]" * count)) == count
+            return time.process_time() - begun
 
-    assert seconds(40_000) < 200 * max(seconds(1000), 0.001)
+        return min(once() for _ in range(3))
+
+    assert seconds(40_000) < 400 * max(seconds(1000), 0.001)
