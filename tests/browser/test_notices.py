@@ -110,6 +110,6 @@ def test_a_picture_is_typed_beside_it_and_joins_the_running_case(
     keep(page, "notices-merge")
     page.click("button:has-text('登记并分派')")
     page.click("main table a[href*='/cases/']")
-    page.click("a:has-text('通报与答复')")
+    page.click("main a:has-text('查看各份通报')")
     assert "还有 2 份通报没有答复来源单位" in page.inner_text("main")
     keep(page, "notices-of-case")

@@ -121,6 +121,7 @@ class Replies:
 
     case: Case
     documents: tuple[tuple[Received, Clock], ...]
+    addresses: int
 
     @property
     def open(self) -> tuple[Received, ...]:
@@ -306,7 +307,8 @@ def replies(case: Case) -> Replies:
         Received.objects.filter(notice__joined__case=case).select_related("office").order_by("received_at").distinct()
     )
     known = [(row, row.answer_clock(row.report_limit or row.find_limit or row.received_at + REPORT)) for row in rows]
-    return Replies(case, tuple(known))
+    addresses = Line.objects.filter(shares__case=case).exclude(ip=None).order_by().values("ip").distinct().count()
+    return Replies(case, tuple(known), addresses)
 
 
 def _searched(query: str) -> Q:

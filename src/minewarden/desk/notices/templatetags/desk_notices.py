@@ -1,11 +1,13 @@
-"""{{ line.outcome|notice_word:"outcome" }}  {{ code|notice_tone }}  {{ hop.took|span }}"""
+"""{{ line.outcome|notice_word:"outcome" }}  {{ code|notice_tone }}  {{ hop.took|span }}  {% unanswered case %}"""
 
 from datetime import timedelta
 
 from django import template
 
+from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import say
 from minewarden.desk.kit.words import span as spanned
+from minewarden.desk.notices import queries
 
 register = template.Library()
 _TONES = {
@@ -33,3 +35,9 @@ def notice_tone(code: object) -> str:
 def span(length: timedelta) -> str:
     """2 小时 20 分."""
     return spanned(length)
+
+
+@register.inclusion_tag("notices/unanswered.html")
+def unanswered(case: Case) -> dict[str, object]:
+    """The senders who wait for an answer, beside the act that closes the case."""
+    return {"found": queries.replies(case)}
