@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from minewarden.desk.audit.guard import statements
+from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.conftest import PASSWORD, city, data_folder, login, people
 from tests.desk.made import make_case, make_lead, recorded, staff
 from tests.real.needs import need
@@ -48,6 +51,18 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
+def turn(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """turn("2026-03-16 11:00") -> that moment of Beijing is now, for the desk and for browsers opened afterwards."""
+
+    def to(text: str) -> datetime:
+        moment = datetime.fromisoformat(text).replace(tzinfo=DISPLAY_ZONE).astimezone(UTC)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        return moment
+
+    return to
+
+
+@pytest.fixture
 def walker(chromium: Any, live_server: Any) -> Iterator[Any]:
     """walker("wang.lei", width=1366) -> a signed-in page of its own; errors in the browser fail the test."""
     opened, problems = [], []
@@ -56,6 +71,7 @@ def walker(chromium: Any, live_server: Any) -> Iterator[Any]:
         context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
         opened.append(context)
         page = context.new_page()
+        page.clock.set_fixed_time(timezone.now())
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(live_server.url + "/")
