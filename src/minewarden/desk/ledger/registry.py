@@ -147,23 +147,28 @@ def standing() -> list[tuple[Outline, Outline]]:
 
 def _contested() -> set[int]:
     """Numbers of the ranges that share addresses, behind the same exit, with one of a unit neither above nor below."""
-    paths = dict(Unit.objects.order_by().values_list("pk", "path"))
+    paths: dict[int, str] = {}
     rows = UnitRange.objects.order_by("first", "-last", "pk").values_list("pk", "first", "last", "unit_id", "line_id")
-    open_: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    reach: dict[int, str] = {}
+    open_: dict[int, list[tuple[str, int, int]]] = {}
     found: set[int] = set()
-    for pk, first, last, unit, line in rows.iterator(chunk_size=5000):
+    for pk, first, last, unit, line in rows:
         at = bisect_right(_INSIDE_FIRST, first) - 1
         inside = at >= 0 and first <= _INSIDE_LAST[at]
         if inside and not line:
             continue
         group = line if inside else _PUBLIC
-        path = paths[unit]
+        # Most ranges lie beyond all that came before them.
+        if first > reach.get(group, ""):
+            reach[group], open_[group] = last, [(last, pk, unit)]
+            continue
+        paths = paths or dict(Unit.objects.order_by().values_list("pk", "path"))
         still = [wide for wide in open_[group] if wide[0] >= first]
         for _, other, above in still:
-            if not (path.startswith(above) or above.startswith(path)):
+            if not (paths[unit].startswith(paths[above]) or paths[above].startswith(paths[unit])):
                 found.update((pk, other))
-        still.append((last, pk, path))
-        open_[group] = still
+        still.append((last, pk, unit))
+        reach[group], open_[group] = max(reach[group], last), still
     return found
 
 
