@@ -10,13 +10,15 @@ from docx import Document
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions as case_actions
-from minewarden.desk.cases import decisions
+from minewarden.desk.cases import decisions, files
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
-from minewarden.desk.reports import actions, queries
+from minewarden.desk.reports import actions, export, queries
 from minewarden.desk.reports.export import SECTIONS, Head, written
 from minewarden.desk.reports.models import Draft, Submitted
+from minewarden.documents.docx import to_docx
+from minewarden.documents.pdf import to_pdf
 from minewarden.vocab.errors import TransitionError
 from tests.desk.made import NOW
 
@@ -126,3 +128,21 @@ def test_another_units_report_does_not_exist(make_case, staff, login, name):
 
 def test_every_section_has_words(make_case):
     assert set(written(make_case())) == set(SECTIONS)
+
+
+def test_the_second_annex_lists_the_evidence_of_its_version_with_hashes(make_case, staff):
+    case = make_case("measure")
+    text, head = export.text_of(case)
+    assert len(export.document(case, text, head, on=NOW, code="WK-2026-1/draft").annexes) == 1, "no files, no annex"
+    kept = files.add_file(case, by=staff.handler, now=NOW, name="任务管理器截图.png", content=b"x")
+    files.add_file(case, by=staff.handler, now=NOW, name="谈话笔录.pdf", content=b"y", restricted=True)
+    later = NOW + timedelta(hours=1)
+    files.add_file(case, by=staff.handler, now=later, name="后补.txt", content=b"z")
+    made = export.document(case, text, head, on=NOW, code="WK-2026-1/draft", until=NOW)
+    annex = made.annexes[1]
+    assert annex.title == "佐证材料"
+    ((_, row),) = (section.table for section in annex.sections)
+    assert row[0] == "任务管理器截图.png"
+    assert row[2].replace(" ", "") == kept.sha256
+    assert to_pdf(made).pdf.startswith(b"%PDF-")
+    assert "任务管理器截图.png" in [cell.text for cell in Document(io.BytesIO(to_docx(made))).tables[-1]._cells]

@@ -67,8 +67,13 @@ def text_of(case: Case) -> tuple[dict[str, str], Head]:
     return written(case) | draft.sections, head
 
 
-def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetime, code: str) -> OfficialDocument:
-    """The report as an official document. `code` is what the foot's QR holds, by which a stamped scan is matched."""
+def document(
+    case: Case, sections: Mapping[str, str], head: Head, *, on: datetime, code: str, until: datetime | None = None
+) -> OfficialDocument:
+    """The report as an official document. `code` is what the foot's QR holds, by which a stamped scan is matched.
+
+    until: evidence files that were handed in later are not those of this version.
+    """
     body = tuple(Section(zh(f"section_{name}"), tuple(paragraphs(sections[name]))) for name in SECTIONS)
     return OfficialDocument(
         title=title(case),
@@ -82,7 +87,7 @@ def document(case: Case, sections: Mapping[str, str], head: Head, *, on: datetim
         issuer_mark=zh("issuer_mark", unit=case.unit.name) if head.number else "",
         number=head.number,
         signer=head.signer,
-        annexes=(Annex(zh("annex_title"), (Section("", (), _table(case)),)),),
+        annexes=(Annex(zh("annex_title"), (Section("", (), _table(case)),)), *_evidence_files(case, until)),
         copies=head.copies,
         code=code,
     )
@@ -102,7 +107,7 @@ def official(case: Case, report: Submitted) -> OfficialDocument:
     content = dict(report.content)
     sections = content.pop("sections")
     dated = case.reported_at or report.submitted_at
-    return document(case, sections, Head(**content), on=dated, code=code_of(report))
+    return document(case, sections, Head(**content), on=dated, code=code_of(report), until=report.submitted_at)
 
 
 def feedback(case: Case, rows: Sequence[tuple[str, str]], *, on: datetime) -> OfficialDocument:
@@ -192,6 +197,22 @@ def _process_evidence(copy: EvidenceCopy) -> list[str]:
         zh("process_sources", sources=sources, sha256=copy.sha256[:16]),
         zh("process_evidence", text=_sentence(strongest["text"]["zh"])),
     ]
+
+
+def _evidence_files(case: Case, until: datetime | None) -> tuple[Annex, ...]:
+    """附件2: the files that were handed in, each with its hash; restricted ones go up separately, nameless here."""
+    files = case.files.filter(restricted=False)
+    if until is not None:
+        files = files.filter(taken_at__lte=until)
+    rows = [
+        # In four groups, so that the hash of 64 digits finds places to break.
+        (file.name, moment(file.taken_at), " ".join(file.sha256[at : at + 16] for at in range(0, 64, 16)))
+        for file in files
+    ]
+    if not rows:
+        return ()
+    head = (zh("file_name"), zh("file_taken"), zh("file_hash"))
+    return (Annex(zh("annex_files"), (Section("", (), (head, *rows)),)),)
 
 
 def _observed(instant: datetime | None) -> str:
