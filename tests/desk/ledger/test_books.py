@@ -1,6 +1,7 @@
 """Files in and out: templates per ledger, previews, keys, blank cells, masked numbers, references, units."""
 
 import io
+import re
 from datetime import UTC, date, datetime
 from urllib.parse import unquote
 
@@ -301,6 +302,18 @@ def test_a_search_of_too_many_devices_says_what_it_does_not_look_into(city, peop
     assert "要按设备名称或位置查找" in page
     assert "ZC-0" not in page
     assert "要按设备名称或位置查找" not in browser.get("/ledger/assets/").content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 50, 51, 130])
+def test_every_entry_stands_on_one_page_of_a_list(city, people, login, count):
+    for number in range(count):
+        unit = (city.first_school, city.riverside)[number % 2]
+        Asset.objects.create(unit=unit, number=f"ZC-{number // 2:03}", name="教师机", place=f"第{number}室")
+    browser, places = login("officer"), []
+    for page in range(1, (count + 49) // 50 + 1):
+        text = browser.get(f"/ledger/assets/?page={page}").content.decode()
+        places += re.findall(r"第(\d+)室", text)
+    assert places == [str(number) for number in range(count)]
 
 
 def test_a_figure_beyond_counting_is_said_as_a_bound(city, people, login, monkeypatch):

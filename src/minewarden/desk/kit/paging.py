@@ -23,8 +23,14 @@ def page_of_many(rows: "QuerySet[Row, Any]", request: HttpRequest, size: int = S
     list to sort them, half a million devices for fifty lines. The rows are then read by number alone: what they are
     searched by is not asked again.
     """
-    page: Page[Any] = Paginator(rows.values_list("pk", flat=True), size).get_page(request.GET.get("page"))
-    numbers = list(page.object_list)
+    # What is equal in the order of the list is told apart by number, so that no row stands on two pages.
+    order: Sequence[Any] = rows.query.order_by or rows.model._meta.ordering or ()
+    ordered = rows.order_by(*order, "pk").values_list("pk", flat=True)
+    page: Page[Any] = Paginator(ordered, size).get_page(request.GET.get("page"))
+    before, after = max(page.start_index() - 1, 0), page.paginator.count - page.end_index()
+    # The last pages are as near as the first, seen from the end.
+    there = after + page.end_index() - before
+    numbers = list(page.object_list) if before <= after else list(ordered.reverse()[after:there])[::-1]
     whole = rows.model._default_manager.filter(pk__in=numbers)
     whole.query.select_related = rows.query.select_related
     found = {row.pk: row for row in whole}
