@@ -60,7 +60,7 @@ def test_the_process_takes_its_bounds_before_it_reads(monkeypatch: pytest.Monkey
 
 
 def test_a_reader_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "_GRACE", -0.9)
+    monkeypatch.setattr(isolation, "_GRACE", -0.999)
     begun = time.monotonic()
     notice = isolation.read("a.xlsx", xlsx(ROWS), **BOUNDS, seconds=1)
     assert (notice.verdict, notice.warnings[0].id) == (Verdict.REFUSED, "intake.took_too_long")

@@ -8,6 +8,7 @@ dot1dBasePortIfIndex), Q-BRIDGE-MIB (RFC 4363 dot1qTpFdbPort), IF-MIB (ifName, e
 import asyncio
 import csv
 from collections.abc import AsyncIterator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
@@ -70,7 +71,9 @@ def ask(host: str, login: Login, now: datetime, *, port: int = 161, timeout: flo
         host = canonical_ip(host)
     except ValueError as error:
         raise MinewardenError(message("snmp.bad_host", host=host[:80])) from error
-    return asyncio.run(_ask(host, port, login, timeout, now))
+    # In a thread of its own: whoever calls may have a loop running already.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_ask(host, port, login, timeout, now))).result()
 
 
 def write(tables: Iterable[Tables], out: TextIO) -> int:
