@@ -17,10 +17,10 @@ def test_no_machine_path_is_committed() -> None:
     faults = []
     for folder in ("src", "tests", "docs", "bench", "scripts", "examples"):
         for path in (ROOT / folder).rglob("*"):
-            if "selfcheck" in str(path.relative_to(ROOT)):
-                continue  # It looks into the homes of the host that it runs on.
             if path.suffix in {".py", ".md", ".toml", ".sh", ".html", ".json", ".txt"} and path.is_file():
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                    if (match := pattern.search(line)) and "test_lock.py" not in path.name:
+                    # The self-check looks into the homes of the host that it runs on.
+                    hosts = "selfcheck" in str(path.relative_to(ROOT)) and "/work/" not in line
+                    if (match := pattern.search(line)) and not hosts and "test_lock.py" not in path.name:
                         faults.append(f"{path.relative_to(ROOT)}:{number}: {match[0]}")
     assert not faults, "\n".join(faults)
