@@ -1,5 +1,6 @@
 """`minewarden intel` as a person runs it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,20 @@ def test_a_failed_fetch_leaves_the_rest(library: Path, capsys: pytest.CaptureFix
     assert "none: " in told
     assert "xmr.f2pool.com”本身是情报库中的指标" in told
     assert main(["intel", "serve-taxii", "--host", "192.0.2.1"]) == 2
+
+
+def test_a_list_is_held_against_the_last_week_of_a_lake(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    now, path, log, lake = datetime.now(UTC), library / "list.txt", library / "query.log", library / "lake"
+    path.write_text("www.example.org\npool.example.net\n")
+    stamp = now.strftime("%d-%b-%Y %H:%M:%S.000")
+    line = "{} client @0x1 10.12.8.{}#5353 (x): query: www.example.org IN A +E(0) (192.0.2.53)\n"
+    log.write_text("".join(line.format(stamp, n) for n in range(1, 9)))
+    assert main(["ingest", str(log), "--lake", str(lake), "--zone", "UTC"]) == 0
+    given = ["--language", "en", "intel", "load", str(path), "--licence", "MIT", "--lake"]
+    assert main([*given, str(library / "absent")]) == 2
+    capsys.readouterr()
+    assert main([*given, str(lake)]) == 0
+    shown = capsys.readouterr()
+    assert "? host www.example.org: 8 of 8 local clients (100.00 %)" in " ".join(shown.out.split())
+    assert "+ host pool.example.net" in shown.out
+    assert "shows no local client" not in shown.err

@@ -10,6 +10,7 @@ from minewarden.intel.gate import Gate, impossible
 from minewarden.intel.record import Type
 from minewarden.intel.watchset import AllowEntry
 from minewarden.vocab.indicator import Kind
+from minewarden.vocab.message import message
 from tests.intel.lists import NOW
 
 SOON = NOW + timedelta(days=1)
@@ -54,3 +55,15 @@ def test_addresses_of_the_inside_are_no_indicators() -> None:
     assert impossible(Entry(1, Type.URL, "http://192.168.1.1/x")) is not None
     assert impossible(Entry(1, Type.IP, "203.0.113.1")) is None
     assert impossible(Entry(1, Type.HOST, "a.example")) is None
+
+
+def test_what_very_many_meet_waits_last_of_all_reasons() -> None:
+    said = message("feed.common", clients=9, among=10, percent="90.00", days=7)
+    found = Gate(
+        own_names={"school.example": "own"}, common={(Type.HOST, n): said for n in ("a.example", "school.example")}
+    )
+    assert found.stops(Entry(1, Type.HOST, "a.example"), NOW) == said
+    assert found.stops(Entry(1, Type.DOMAIN, "a.example"), NOW) is None
+    own = found.stops(Entry(1, Type.HOST, "school.example"), NOW)
+    assert own is not None
+    assert own.id == "feed.protected"

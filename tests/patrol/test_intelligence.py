@@ -9,10 +9,11 @@ import pytest
 from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.library import Library
 from minewarden.intel.record import Type
-from minewarden.patrol.intelligence import block_rules, gate, read_notice, replace_file
+from minewarden.patrol.intelligence import block_rules, gate, read_notice, replace_file, replayed
 from minewarden.vocab.blockrule import Site, Target
 from minewarden.vocab.indicator import Role
-from tests.intel.lists import NOW, record, source, taken
+from tests.intel.lists import NOW, listed, record, source, taken
+from tests.patrol.test_replay import campus
 
 SITE = Site(
     own=(ipaddress.ip_network("203.0.113.0/24"),),
@@ -71,3 +72,15 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     replace_file(path, b"new")
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_many_local_clients_met_waits_until_a_person_lets_it_in(tmp_path: Path) -> None:
+    library, lake = Library(tmp_path / "l"), campus(pool_example_net=3)
+    found = listed("www.example.org\npool.example.net\n")
+    report = library.load(
+        source(), found, NOW, gate(library, None, replayed(library, found.entries, lake, NOW).common())
+    )
+    assert report.added == ("host pool.example.net",)
+    assert [(name, said.id) for name, said in report.waiting] == [("host www.example.org", "feed.common")]
+    library.decide(library.waiting()[0].number, accept=True, by="李", why="核对过", at=NOW)
+    assert replayed(library, found.entries, lake, NOW).common() == {}, "held now"

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,16 +17,20 @@ from minewarden.enforce.bundle import compile_to
 from minewarden.enforce.site_file import SiteFile, load_site
 from minewarden.intel.exports.exported import Occasion
 from minewarden.intel.exports.forms import FORMS, outgoing
+from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.feeds.own_catalogue import CATALOGUE, listing
 from minewarden.intel.feeds.reading import PARSERS, read_file
+from minewarden.intel.gate import Gate
 from minewarden.intel.library import Library, LoadReport, Override, selection
 from minewarden.intel.own import read_allow
 from minewarden.intel.record import Record, Tlp, Type
 from minewarden.intel.source import Source, read_sources
 from minewarden.intel.taxii.server import Collection, serve
 from minewarden.intel.worth import worth
-from minewarden.patrol.intelligence import block_rules, fetched, gate, read_notice, replace_file
+from minewarden.patrol.intelligence import block_rules, fetched, gate, read_notice, replace_file, replayed
 from minewarden.plugins import COMPILERS
+from minewarden.telemetry.lake import Lake
+from minewarden.vocab.blockrule import Site
 from minewarden.vocab.errors import MinewardenError, UsageError
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Param, message
@@ -69,6 +73,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     load.add_argument("--tlp", choices=[mark.value for mark in Tlp], default="green", help=said("tlp"))
     load.add_argument("--sources", type=Path, metavar="sources.toml", help=said("sources"))
     load.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    load.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake"))
     _who(load, said, needed=False)
     show_all = action("list", run_list)
     show_all.add_argument("text", nargs="?", default="", metavar="TEXT", help=said("text"))
@@ -108,6 +113,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     pull = action("pull", run_pull)
     pull.add_argument("--sources", type=Path, required=True, metavar="sources.toml", help=said("sources"))
     pull.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    pull.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake"))
     pull.add_argument("--name", action="append", default=[], metavar="NAME", help=said("only_name"))
     pull.add_argument("--due", action="store_true", help=said("due"))
     bundle = action("bundle", run_bundle)
@@ -118,6 +124,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     bundle.add_argument("--producer", default="minewarden", metavar="NAME", help=said("producer"))
     bundle.add_argument("--most", choices=[mark.value for mark in Tlp], default="green", help=said("most"))
     bundle.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
+    bundle.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake"))
     _who(bundle, said, needed=False)
     taxii = action("serve-taxii", run_taxii)
     taxii.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=said("host"))
@@ -143,14 +150,28 @@ def run_load(args: argparse.Namespace) -> int:
     site = load_site(args.site).site if args.site is not None else None
     override = Override(args.by, args.why) if args.by and args.why else None
     if args.form == "catalogue":
-        reports = [library.load(CATALOGUE, listing(now), now, gate(library, site), override)]
+        source, found = CATALOGUE, listing(now)
     else:
         source = _source(args)
         found = read_notice(args.file, source, now) if source.form == "notice" else read_file(args.file, source)
-        reports = [library.load(source, found, now, gate(library, site), override)]
-    for report in reports:
-        _show_report(report, args.language)
-    return 0 if all(report.outcome == "taken" and not report.rejects for report in reports) else 1
+    report = library.load(source, found, now, _gate(args, library, found.entries, site, now), override)
+    _show_report(report, args.language)
+    return 0 if report.outcome == "taken" and not report.rejects else 1
+
+
+def _gate(
+    args: argparse.Namespace, library: Library, entries: Iterable[Entry | Record], site: Site | None, now: datetime
+) -> Gate:
+    """The gate, which also knows what very many local clients meet where a lake is given."""
+    if args.lake is None:
+        return gate(library, site)
+    if not args.lake.is_dir():
+        raise UsageError(message("block_plan.no_lake", path=str(args.lake)))
+    with Lake(args.lake).connect() as connection:
+        found = replayed(library, entries, connection, now, site)
+    if not found.clients:
+        print(_voice(args.language)("lake_says_nothing", lake=str(args.lake)), file=sys.stderr)
+    return gate(library, site, found.common())
 
 
 def _source(args: argparse.Namespace) -> Source:
@@ -321,7 +342,8 @@ def run_pull(args: argparse.Namespace) -> int:
         if args.due and last is not None and now - last < source.every:
             continue
         try:
-            report = library.load(source, fetched(library, source), now, gate(library, site))
+            found = fetched(library, source)
+            report = library.load(source, found, now, _gate(args, library, found.entries, site, now))
         except MinewardenError as error:
             print(f"{source.name}: {error.said(args.language)}", file=sys.stderr)
             whole = False
@@ -353,7 +375,7 @@ def run_bundle(args: argparse.Namespace) -> int:
     library = Library(args.library)
     site = load_site(args.site).site if args.site is not None else None
     override = Override(args.by, args.why) if args.by and args.why else None
-    report = library.take_bundle(found, now, gate(library, site), override)
+    report = library.take_bundle(found, now, _gate(args, library, found.records, site, now), override)
     _show_report(report, args.language)
     return 0 if report.outcome == "taken" else 1
 

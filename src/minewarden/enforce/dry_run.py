@@ -6,7 +6,7 @@ counts for the resolver: whoever stands behind it is not seen there.
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,8 +51,10 @@ def dry_run(
     since: datetime,
     until: datetime,
     units: Sequence[tuple[Network, str]] = (),
+    among: Set[str] | None = None,
 ) -> DryRun:
-    """Hold rules against the rows between two aware instants. `units`: whose range is whose."""
+    """Hold rules against the rows between two aware instants. `units`: whose range is whose. `among`: the addresses of
+    clients that count; None: all do."""
     folded = fold(rules)
     labels = _Whose(units)
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -71,6 +73,8 @@ def dry_run(
         ).fetchall()
         lake.unregister("asked")
         for number, client, hits, first, last in found:
+            if among is not None and client not in among:
+                continue
             counts[number][client] += hits
             seen = ends.setdefault(number, [first, last])
             seen[:] = [min(seen[0], first), max(seen[1], last)]

@@ -24,7 +24,8 @@ class Gate:
 
     allow: entries with owner and end. networks: ranges that nobody may list, with what they are (the unit's own,
     content networks, resolvers). own_names: names of the unit, with everything below them. shared_names: names that
-    many people share; a single host below one may be listed, the name itself may not.
+    many people share; a single host below one may be listed, the name itself may not. common: entries that local
+    traffic showed to be met by very many, with the reason.
     """
 
     def __init__(
@@ -33,7 +34,9 @@ class Gate:
         networks: Iterable[tuple[Network, str]] = (),
         own_names: Mapping[str, str] | None = None,
         shared_names: Mapping[str, str] | None = None,
+        common: Mapping[tuple[Type, str], Message] | None = None,
     ) -> None:
+        self._common = dict(common or {})
         self._own = dict(own_names or {})
         self._shared = dict(shared_names or {})
         self._above_own = {above: label for name, label in self._own.items() for above in parents(name)}
@@ -58,6 +61,9 @@ class Gate:
         """Why the entry has to wait for a person; None where it may pass."""
         if "homograph" in entry.flags:
             return message("feed.homograph")
+        return self._stops_host(entry, at) or self._common.get((entry.type, entry.value))
+
+    def _stops_host(self, entry: Entry, at: datetime) -> Message | None:
         host = host_of(entry.type, entry.value)
         if not host:
             return None

@@ -3,14 +3,17 @@
 import ipaddress
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import duckdb
+
 from minewarden.enforce.shared import shared
 from minewarden.intake.isolation import read
 from minewarden.intel.exports.exported import hits
+from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.feeds.fetching import fetch
 from minewarden.intel.feeds.notice import notice
 from minewarden.intel.feeds.reading import PARSERS, Listing, bounded, read_bytes, taken_bytes
@@ -19,22 +22,41 @@ from minewarden.intel.library import Library
 from minewarden.intel.record import Record, Type
 from minewarden.intel.source import Source, check
 from minewarden.intel.taxii.client import login, pull
+from minewarden.patrol.replay import Key, Replay, replay
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.errors import ConfigError
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parents, parse_endpoint
 from minewarden.vocab.words import DISPLAY_ZONE
 
 
-def gate(library: Library, site: Site | None = None) -> Gate:
+def gate(library: Library, site: Site | None = None, common: Mapping[Key, Message] | None = None) -> Gate:
     """The gate of a unit. `site` is what the unit owns and protects; content networks, public resolvers and shared
-    names are those of the guard that stands before every block."""
+    names are those of the guard that stands before every block. `common`: what `replayed(...).common()` found."""
     site = site or Site()
     facts = shared()
     networks = [(block, label) for group in (facts.content, facts.resolvers) for block, label in group]
     networks += [(network, str(network)) for network in (*site.own, *site.protected)]
     networks += [(ipaddress.ip_network(address), address) for address in site.resolvers]
-    return Gate(library.allow(), networks, {name: name for name in site.protected_names}, facts.names)
+    return Gate(library.allow(), networks, {name: name for name in site.protected_names}, facts.names, common)
+
+
+def replayed(
+    library: Library,
+    entries: Iterable[Entry | Record],
+    lake: duckdb.DuckDBPyConnection,
+    now: datetime,
+    site: Site | None = None,
+) -> Replay:
+    """Hold the new entries of a list (or records of a bundle) against the last seven days of a lake. Hand its
+    `common()` to `gate`, and what more than 0.5 % of the local clients met waits for a person.
+
+    `site.own` says who is a local client; without it, whoever has an inside address. Where `clients` is 0, the lake
+    says nothing of these days.
+    """
+    held = [(record.type, record.value) for record in library.records()]
+    asked = [(entry.type, entry.value) for entry in entries]
+    return replay(lake, asked, until=now, own=site.own if site is not None else (), held=held)
 
 
 def read_notice(path: Path, source: Source, now: datetime) -> Listing:
