@@ -1,12 +1,8 @@
 """佐证材料: files that people hand in lie encrypted, are never opened by the program, and each download is recorded."""
 
-import os
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
-from uuid import uuid4
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -15,14 +11,13 @@ from minewarden.desk.cases.access import demand, may
 from minewarden.desk.cases.history import held, remark
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Case, EvidenceFile
-from minewarden.desk.kit import sealed
+from minewarden.desk.kit import kept
+from minewarden.desk.kit.kept import LARGEST as LARGEST
 from minewarden.desk.org.models import Person
-from minewarden.vocab.errors import ConfigError
-from minewarden.vocab.message import message
 
-LARGEST = 20 * 1024 * 1024
 MOST = 50
 """Files of one case."""
+_FOLDER, _PURPOSE = "cases", "case-file"
 
 
 @transaction.atomic
@@ -34,16 +29,9 @@ def add_file(
     demand(by, Duty.HANDLE, case.unit)
     if not content or len(content) > LARGEST or case.files.count() >= MOST:
         raise refusals.file_refused()
-    place = uuid4().hex
-    path = _path(place)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(sealed.seal(content, f"case-file.{place}"))
-        file.flush()
-        os.fsync(file.fileno())
+    place = kept.keep(content, _FOLDER, _PURPOSE)
     row: EvidenceFile = EvidenceFile.objects.create(
-        case=case, name=_plain(name), note=note.strip(), size=len(content), sha256=sha256(content).hexdigest(),
+        case=case, name=kept.plain_name(name), note=note.strip(), size=len(content), sha256=sha256(content).hexdigest(),
         place=place, restricted=restricted, taken_at=now, by=by,
     )  # fmt: skip
     facts = {"file": row.pk, "size": row.size, "sha256": row.sha256, "restricted": restricted}
@@ -60,21 +48,6 @@ def read_file(row: EvidenceFile, *, by: Person, now: datetime) -> bytes:
     case = held(row.case)
     if row.restricted and not (may(by, Duty.APPROVE, case.unit) or may(by, Duty.HANDLE, case.unit)):
         raise PermissionDenied
-    try:
-        content = sealed.unseal(_path(row.place).read_bytes(), f"case-file.{row.place}")
-    except OSError as error:
-        raise ConfigError(message("desk_cases.file_gone")) from error
-    if sha256(content).hexdigest() != row.sha256:
-        raise ConfigError(message("desk_cases.file_gone"))
+    content = kept.read(_FOLDER, _PURPOSE, row.place, row.sha256)
     remark(case, "read-file", by=by, now=now, facts={"file": row.pk, "sha256": row.sha256})
     return content
-
-
-def _path(place: str) -> Path:
-    return Path(settings.DATA) / "files" / "cases" / place[:2] / f"{place}.sealed"
-
-
-def _plain(name: str) -> str:
-    """The last part of a name, without what a browser or a disk could take for something else."""
-    kept = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable() and c not in '<>:"|?*')
-    return kept.strip(". ")[-200:] or "file"

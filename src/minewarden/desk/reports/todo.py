@@ -1,6 +1,6 @@
 """我的待办: what waits for a person, most urgent first, and what is out of the ordinary in his scope."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from minewarden.desk.cases.lifecycle import Duty, State
 from minewarden.desk.cases.models import Backfill, Case, Decision, Extension, Lead, Objection, Order, Task
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
+from minewarden.desk.kit.waiting import Item
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
 LIMIT = 400
@@ -63,6 +64,17 @@ class Todo:
     leads: int
     blocks: int
     exceptions: tuple[Exceptional, ...]
+    items: tuple[Item, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """The number at the head of the list."""
+        return len(self.waiting) + len(self.items)
+
+
+Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
+OFFERS: tuple[Offer, ...] = ()
+"""What else waits for a person; an app adds its own."""
 
 
 def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
@@ -84,7 +96,13 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
         leads=leads.count() if officer else 0,
         blocks=sum(may_decide(person, block) for block in blocks.standing(Standing.PENDING, now)[:LIMIT]),
         exceptions=_exceptions(cases, leads, now),
+        items=tuple(sorted(_of_offers(person, unit, now), key=lambda item: (item.due is None, item.due or now))),
     )
+
+
+def _of_offers(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
+    for offer in OFFERS:
+        yield from offer(person, unit, now)
 
 
 def _of_cases(person: Person, cases: Iterable[Case]) -> Iterable[Waiting]:
