@@ -38,7 +38,7 @@ ASKED = {
     "notices:tasks": ("page=5",),
     "org:people": ("q=u12", "page=20"),
     "audit:log": ("page=500", "action=case.lock", "q=王"),
-    "ledger:listing": ("q=201", "show=gaps", "page=100"),
+    "ledger:listing": ("q=201", "q=王", "q=T0", "show=gaps", "page=100", "page=3000", "page=5000"),
 }
 # A download, a picture or a stream is not a page.
 NOT_PAGES = frozenset({"ledger:template", "notices:export", "notices:original", "notices:answer", "audit:export"})

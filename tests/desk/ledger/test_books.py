@@ -12,10 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from minewarden.desk.audit.models import Record
 from minewarden.desk.ledger import actions, imports, queries
 from minewarden.desk.ledger.books import BOOKS
-from minewarden.desk.ledger.models import Asset, Duty, Import, Line, Sighting, UnitRange
+from minewarden.desk.ledger.models import Asset, Duty, Import, Line, Sighting, Staff, UnitRange
 from minewarden.desk.ledger.plans import Outcome
+from minewarden.desk.org import actions as org
 from minewarden.desk.org.actions import Refused
-from minewarden.desk.org.models import Unit
+from minewarden.desk.org.models import Role, Unit
 from minewarden.documents.sheet_cells import shown
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
@@ -302,6 +303,50 @@ def test_a_search_of_too_many_devices_says_what_it_does_not_look_into(city, peop
     assert "要按设备名称或位置查找" in page
     assert "ZC-0" not in page
     assert "要按设备名称或位置查找" not in browser.get("/ledger/assets/").content.decode()
+
+
+@pytest.mark.parametrize("most", [0, 30_000])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("朗", ["秦朗"]), ("秦", ["秦朗"]), ("A·B", ["a·b"]), ("T01", ["秦朗", "周敏"]), ("第一中学", ["秦朗", "a·b"])],
+)
+def test_a_person_is_found_by_name_number_and_unit(city, people, monkeypatch, most, text, names):
+    monkeypatch.setattr(queries, "_MOST_READ", most)
+    for unit, number, name in (
+        (city.first_school, "T01", "秦朗"), (city.first_school, "U02", "a·b"), (city.riverside, "T012", "周敏"),
+        (city.yunlu_school, "T01", "秦朗"),
+    ):  # fmt: skip
+        Staff.objects.create(unit=unit, number=number, name=name, department="总务处")
+    found = queries.entries(BOOKS["staff"], people.officer, search=text, now=NOW)
+    assert [person.name for person in found] == names, "and nobody of another district"
+
+
+def test_a_search_of_too_many_people_says_what_it_does_not_look_into(city, people, login, monkeypatch):
+    for number in range(3):
+        Staff.objects.create(unit=city.first_school, number=f"T{number}", name="秦朗", department="总务处")
+    browser = login("officer")
+    assert "要按部门查找" not in browser.get("/ledger/staff/?q=总务").content.decode()
+    monkeypatch.setattr(queries, "_MOST_READ", 1)
+    page = browser.get("/ledger/staff/?q=总务").content.decode()
+    assert "要按部门查找" in page
+    assert "秦朗" not in page
+    assert "只列出前" not in page
+    monkeypatch.setattr(queries, "_MOST_FOUND", 2)
+    assert "每一项只列出前 2 条" in browser.get("/ledger/staff/?q=秦朗").content.decode()
+
+
+def test_who_sees_every_unit_sees_the_same_list_as_unit_by_unit(city, people):
+    root = org.create_person(by=None, unit=city.bureau, username="ke.xin", name="柯欣", password="Qing-Shan-2026")
+    org.grant_post(root, role=Role.OFFICER, unit=city.bureau, by=None)
+    for unit in (city.first_school, city.yunlu_school):
+        Asset.objects.create(unit=unit, number=f"ZC-{unit.pk}", name="教师机")
+    assert queries.entries(BOOKS["assets"], root, now=NOW).count() == 2
+    assert queries.entries(BOOKS["assets"], root, city.yunlu, now=NOW).get().unit == city.yunlu_school
+    assert queries.entries(BOOKS["assets"], people.officer, now=NOW).get().unit == city.first_school
+    # A second tree beside the city's: what lies there is not his.
+    other = org.create_unit(by=None, kind="city", name="云岭市教育局")
+    Asset.objects.create(unit=other, number="ZC-9", name="教师机")
+    assert queries.entries(BOOKS["assets"], root, now=NOW).count() == 2
 
 
 @pytest.mark.parametrize("count", [1, 50, 51, 130])

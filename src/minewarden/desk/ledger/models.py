@@ -417,8 +417,8 @@ class Staff(Entry):
         CONTRACTOR = "contractor", word("ledger_columns.staff_contractor")
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="staff")
-    number = models.CharField(max_length=40)
-    name = models.CharField(max_length=60)
+    number = models.CharField(max_length=40, db_index=True)
+    name = models.CharField(max_length=60, db_index=True)
     department = models.CharField(max_length=120, blank=True)
     title = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.TEACHER)

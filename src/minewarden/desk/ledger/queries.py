@@ -17,6 +17,7 @@ from minewarden.desk.kit.words import said, say
 from minewarden.desk.ledger.access import (
     WRITERS,
     assets_visible_to,
+    entries_listed_to,
     entries_visible_to,
     imports_visible_to,
     ranges_visible_to,
@@ -56,6 +57,10 @@ _BATCHES = 20
 _MOST_COUNTED = 10_000
 # Among more devices than this a search uses indexes only.
 _MOST_READ = 30_000
+# Of what one index finds, so many are listed; whoever finds more asks more closely.
+_MOST_FOUND = 2_000
+# What a list says of a search that uses indexes only.
+_NOTES = {"assets": "desk_ledger.search_by_index", "staff": "desk_ledger.search_staff_by_index"}
 # Sorts after every character.
 _LAST = "\U0010ffff"
 _QUARTER = timedelta(days=92)
@@ -191,7 +196,7 @@ def entries(
     book: Book, person: Person, below: Unit | None = None, *, search: str = "", show: str = "", now: datetime
 ) -> QuerySet[Any]:
     """The entries of a book that a person sees, narrowed by a search and by one of the gaps."""
-    found = entries_visible_to(book, person, below)
+    found = entries_listed_to(book, person, below)
     if show in _NARROWED:
         found = _NARROWED[show](found, timezone.localdate(now), in_force(below or person.unit, now))
     text = search.strip()
@@ -201,6 +206,8 @@ def entries(
         return _ranges(found, text)
     if book.code == "assets":
         return _assets(found, text)
+    if book.code == "staff" and _is_wide(found):
+        return _staff(found, text)
     wanted = Q() if book.code == "units" else Q(unit__name__icontains=text) | Q(unit__short_name__icontains=text)
     for key in _SEARCHED[book.code]:
         wanted |= Q(**{f"{key}__icontains": text})
@@ -555,31 +562,46 @@ def _ranges(found: QuerySet[Any], text: str) -> QuerySet[Any]:
 
 def _assets(found: QuerySet[Any], text: str) -> QuerySet[Any]:
     if _is_wide(found):
-        return found.filter(pk__in=_by_index(text))
+        begins = [_begins(field, text) for field in ("ip", "hostname", "login", "person_name")]
+        units = Q(unit__in=Unit.objects.filter(name__icontains=text).order_by().values("pk"))
+        return _by_index(found, Q(number__icontains=text), *begins, _begins("mac", _mac(text)), units)
     named = Q(number__icontains=text) | Q(name__icontains=text) | Q(person_name__icontains=text)
     placed = Q(place__icontains=text) | Q(unit__name__icontains=text) | Q(login=text)
     known = Q(ip__startswith=text) | Q(mac__startswith=_mac(text)) | Q(hostname__istartswith=text)
     return found.filter(named | placed | known)
 
 
-def search_note(book: Book, person: Person, below: Unit | None, now: datetime, *, search: str, show: str) -> str:
-    """By what a search looks where there are too many devices to look into every cell; empty where it does."""
-    if book.code != "assets" or not search.strip() or not _is_wide(entries(book, person, below, show=show, now=now)):
+def _staff(found: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """People of a whole city. A part of a name is looked for in the index of names, which is a tenth of the roll."""
+    named = Unit.objects.filter(Q(name__icontains=text) | Q(short_name__icontains=text)).order_by()
+    return _by_index(found, Q(name__icontains=text), _begins("number", text), Q(unit__in=named.values("pk")))
+
+
+def search_note(
+    book: Book, person: Person, below: Unit | None, now: datetime, *, search: str, show: str, found: int
+) -> str:
+    """By what a search looks where there is too much to look into every cell, and whether it `found` more than it
+    lists; empty where it looks into all."""
+    sentence = _NOTES.get(book.code)
+    if sentence is None or not search.strip() or not _is_wide(entries(book, person, below, show=show, now=now)):
         return ""
-    return say("desk_ledger.search_by_index", most=_MOST_READ)
+    said_ = [say(sentence, most=_MOST_READ)]
+    if found >= _MOST_FOUND:
+        said_.append(say("desk_ledger.search_found_many", most=_MOST_FOUND))
+    return "".join(said_)
 
 
 def _is_wide(found: QuerySet[Any]) -> bool:
     return found.order_by()[: _MOST_READ + 1].count() > _MOST_READ
 
 
-def _by_index(text: str) -> QuerySet[Any]:
-    """Numbers of the devices that an index finds: each part alone, because one condition over all of them reads all."""
-    every = Asset.objects.order_by().values("pk")
-    parts = [every.filter(_begins(field, text)) for field in ("ip", "hostname", "login", "person_name")]
-    parts.append(every.filter(_begins("mac", _mac(text))))
-    parts.append(every.filter(unit__in=Unit.objects.filter(name__icontains=text).order_by().values("pk")))
-    return every.filter(number__icontains=text).union(*parts)
+def _by_index(found: QuerySet[Any], *parts: Q) -> QuerySet[Any]:
+    """What any of the parts finds: each alone, because one condition over all of them reads every row; and of each not
+    more than anybody reads, because what begins like everything else would have to be sorted whole."""
+    numbers: set[int] = set()
+    for part in parts:
+        numbers.update(found.filter(part).order_by().values_list("pk", flat=True)[:_MOST_FOUND])
+    return found.filter(pk__in=numbers)
 
 
 def _begins(field: str, text: str) -> Q:

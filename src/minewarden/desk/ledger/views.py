@@ -63,7 +63,7 @@ def listing(request: DeskRequest, code: str) -> HttpResponse:
         "book": book,
         "page": page,
         "rows": queries.lines(book, list(page), now, below or request.user.unit),
-        "note": queries.search_note(book, request.user, below, now, **form.wanted()),
+        "note": queries.search_note(book, request.user, below, now, found=page.paginator.count, **form.wanted()),
         "headings": queries.headings(book),
         "tabs": queries.tabs(code),
         "form": form,
