@@ -116,6 +116,22 @@ def earliest(*receipts: datetime) -> datetime:
     return min(_utc(receipt) for receipt in receipts)
 
 
+def counted_from(received: datetime, original: Due, due: Due, limit: Due | None = None) -> tuple[Due, Due]:
+    """Both due times, as the receipt gives them and as they are in force, once an earlier receipt is known.
+
+    original: the due times by the receipt that counted until now; due: those in force. `limit`: shorter ones that came
+    with what was received earlier. Time that somebody allowed stays allowed; no due time becomes later.
+    """
+    received = _utc(received)
+    limit = limit or Due(received + FIND, received + REPORT)
+    find = min(_utc(original.find), received + FIND, _utc(limit.find))
+    report = min(_utc(original.report), received + REPORT, _utc(limit.report))
+    return Due(find, report), Due(
+        due.find if due.find > original.find else min(due.find, find),
+        due.report if due.report > original.report else min(due.report, report),
+    )
+
+
 def extend(due: datetime, until: datetime) -> datetime:
     """A new due time, which must be later than the one in force. Raises ValueError otherwise."""
     if _utc(until) <= _utc(due):

@@ -75,7 +75,7 @@ def _same_device(case: Case) -> QuerySet[Case]:
 
 def _earlier(case: Case, within: timedelta) -> Case | None:
     """The last case of the same device that was confirmed and declared clean before this one was seen."""
-    seen = case.last_seen if case.last_seen and case.last_seen < case.received_at else case.received_at
+    seen = case.last_seen if case.last_seen and case.last_seen < case.receipt else case.receipt
     for row in _same_device(case).filter(locked_at__gte=seen - within * 2).order_by("-locked_at"):
         cleaned = _cleaned_at(row)
         if cleaned is not None and cleaned < seen <= cleaned + within:

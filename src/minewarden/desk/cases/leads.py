@@ -8,11 +8,13 @@ from django.db import transaction
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand, may
+from minewarden.desk.cases.clocks import Due
 from minewarden.desk.cases.history import held, remark
 from minewarden.desk.cases.lifecycle import Duty, State
 from minewarden.desk.cases.models import Case, CaseNotice, Lead, Notice
 from minewarden.desk.cases.opening import Limits as Limits
 from minewarden.desk.cases.opening import due_of, facts_of, join, new_case, remember_opening, tell_opening
+from minewarden.desk.cases.receipts import count_from
 from minewarden.desk.org.models import Person, Unit
 
 DISMISS_REASONS = ("security-product", "resolver", "research", "shared-address", "duplicate", "too-weak", "other")
@@ -108,14 +110,23 @@ def enter_notice(
 
 
 @transaction.atomic
-def join_notice(case: Case, notice: Notice, *, by: Person, now: datetime) -> CaseNotice:
-    """Join a notice to a case that runs already. Its clock is its own; what was locked before it came took no time."""
+def join_notice(
+    case: Case, notice: Notice, *, by: Person, now: datetime, received_at: datetime | None = None
+) -> CaseNotice:
+    """Join a notice to a case that runs already. Its clock is its own; what was locked before it came took no time.
+
+    Where the unit had received it before the case (补录), the clocks of the case count from then. `received_at` is
+    the receipt by this unit where it was handed on to it; else the notice's own where the unit received it itself,
+    or `now`.
+    """
     case = held(case)
     demand(by, Duty.HANDLE, case.unit)
     if case.joined.filter(notice=notice).exists():
         raise refusals.already_decided()
-    joined = join(case, notice, by=by, now=now)
+    joined = join(case, notice, by=by, now=now, received_at=received_at)
     remark(case, "join-notice", by=by, now=now, note=str(notice), facts={"notice": notice.pk})
+    due = Due(joined.due48, joined.due72)
+    count_from(case, joined.received_at, by=by, now=now, way="notice", reason=str(notice), notice=notice, due=due)
     return joined
 
 

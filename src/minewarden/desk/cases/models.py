@@ -18,6 +18,9 @@ from minewarden.desk.cases.rows import (
     Call as Call,
 )
 from minewarden.desk.cases.rows import (
+    EarlierReceipt as EarlierReceipt,
+)
+from minewarden.desk.cases.rows import (
     Escalation as Escalation,
 )
 from minewarden.desk.cases.rows import (
@@ -207,6 +210,10 @@ class Case(WriteOnce):
     closed_at = models.DateTimeField(null=True)
     # 补录: earlier than the desk was told, allowed by a second person; `concluded_at` stays what the desk saw.
     found_claimed_at = models.DateTimeField(null=True)
+    # 补录 as well: the unit had learnt of it earlier than the desk delivered it; `received_at` stays what the desk saw.
+    told_at = models.DateTimeField(null=True)
+    told48 = models.DateTimeField(null=True)
+    told72 = models.DateTimeField(null=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     nature = models.CharField(max_length=16, choices=Nature.choices, default=Nature.UNDECIDED)
     conclusion = models.CharField(max_length=16, choices=Conclusion.choices, blank=True)
@@ -251,14 +258,23 @@ class Case(WriteOnce):
         return self.found_claimed_at or self.concluded_at
 
     @property
+    def receipt(self) -> datetime:
+        """接到: the earliest receipt that is known, from which both clocks count."""
+        return self.told_at or self.received_at
+
+    def original(self, which: str) -> datetime:
+        """The due time before anybody allowed more, by the receipt that counts: "find" or "report"."""
+        return (self.told48 or self.original48) if which == "find" else (self.told72 or self.original72)
+
+    @property
     def find_clock(self) -> Clock:
         """48 hours: ends when the device and the person are locked, or another conclusion is confirmed."""
-        return Clock(self.received_at, self.original48, self.due48, self.found_at, self.stopped_at)
+        return Clock(self.receipt, self.original("find"), self.due48, self.found_at, self.stopped_at)
 
     @property
     def report_clock(self) -> Clock:
         """72 hours: ends when the approved report is handed up."""
-        return Clock(self.received_at, self.original72, self.due72, self.reported_at, self.stopped_at)
+        return Clock(self.receipt, self.original("report"), self.due72, self.reported_at, self.stopped_at)
 
 
 class CaseNotice(AppendOnly):
@@ -284,15 +300,30 @@ class CaseNotice(AppendOnly):
 
     def due(self, which: str) -> datetime:
         """The due time in force: what was allowed for it, or for the case where this notice drives the case's clock."""
-        case, original = self.case, self.original(which)
-        drives = original == (case.original48 if which == "find" else case.original72)
-        moved = [row for row in case.extensions.all() if row.outcome == Asked.Outcome.AGREED]
-        moved_to: list[datetime] = [
-            row.until
-            for row in (*moved, *case.shifts.all())
-            if row.which == which and (row.joined_id == self.pk or (drives and row.joined_id is None))
-        ]
-        return max([original, *moved_to])
+        original = self.original(which)
+        allowed: list[datetime] = [row.until for row in self.extended(which)]
+        allowed += [row.until for row in self.shifted(which)]
+        return max([original, *allowed])
+
+    def drives(self, which: str) -> bool:
+        """Whether the clock of the case is that of this notice, or was before an earlier receipt was entered."""
+        first = self.case.original48 if which == "find" else self.case.original72
+        return self.original(which) in (self.case.original(which), first)
+
+    def extended(self, which: str) -> "list[Extension]":
+        """The extensions that hold for this notice: its own, and those of the case while it drives the case's clock."""
+        agreed = [row for row in self.case.extensions.all() if row.outcome == Asked.Outcome.AGREED]
+        return [row for row in agreed if row.which == which and self._concerns(row.joined_id, row.asked_at, which)]
+
+    def shifted(self, which: str) -> "list[Shift]":
+        """The moves for an outage that hold for it, likewise."""
+        rows = self.case.shifts.all()
+        return [row for row in rows if row.which == which and self._concerns(row.joined_id, row.at, which)]
+
+    def _concerns(self, joined: int | None, at: datetime, which: str) -> bool:
+        # What was allowed for the case before this notice joined was allowed for other notices.
+        late = self.joined_at > at and self.joined_at > self.case.opened_at
+        return joined == self.pk or (joined is None and self.drives(which) and not late)
 
     def clock(self, which: str) -> Clock:
         """This notice's own clock; what was locked before it came took no time."""

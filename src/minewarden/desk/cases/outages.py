@@ -54,7 +54,7 @@ def shift(
     was: datetime = mine.due(which) if mine is not None else getattr(case, field)
     if not hit(was, outage) or Shift.objects.filter(case=case, outage=outage, which=which, joined=mine).exists():
         raise refusals.already_decided()
-    until = outage.ended_at + (was - max(outage.began_at, mine.received_at if mine is not None else case.received_at))
+    until = outage.ended_at + (was - max(outage.began_at, mine.received_at if mine is not None else case.receipt))
     if mine is None:
         setattr(case, field, until)
         case.save(update_fields=[field])

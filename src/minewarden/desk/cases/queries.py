@@ -22,6 +22,7 @@ from minewarden.desk.cases.models import (
     Case,
     CaseNotice,
     Decision,
+    EarlierReceipt,
     EvidenceCopy,
     EvidenceFile,
     Extension,
@@ -145,15 +146,11 @@ class CasePage:
     outages: tuple[Outage, ...]
     shifts: tuple[Shift, ...]
     backfills: tuple[Backfill, ...]
+    earlier: tuple[EarlierReceipt, ...]
     recurrence: Recurrence | None
     others: bool
     days: tuple[tuple[str, Day], ...]
     unit: Unit
-
-    @property
-    def since(self) -> datetime:
-        """From when the clocks count: the receipt, or a telephone call before it."""
-        return min([self.case.received_at, *(call.called_at for call in self.calls)])
 
     @property
     def calendar_unknown(self) -> bool:
@@ -290,6 +287,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         outages=_outages(case),
         shifts=tuple(case.shifts.all()),
         backfills=rows("ask-backfill", "backfills", "asked_by", "decided_by"),
+        earlier=rows("earlier-receipt", "earlier_receipts", "by", "notice"),
         recurrence=_recurrence(case) if "recurs" in happened else None,
         others=_open_at(case.unit).exclude(pk=case.pk).exists() if State(case.state) in BEFORE_LOCK else False,
         days=_days(case),
@@ -363,7 +361,7 @@ def _hit_by(outage: Outage) -> "QuerySet[Case]":
 def _outages(case: Case) -> tuple[Outage, ...]:
     """系统故障期间: the outages that a due time of the case fell into, as it stands or as it stood before."""
     condition = Q()
-    for due in {case.due48, case.due72, case.original48, case.original72}:
+    for due in {case.due48, case.due72, *(case.original(which) for which in ("find", "report"))}:
         condition |= Q(began_at__lte=due, ended_at__gte=due)
     return tuple(Outage.objects.filter(condition))
 

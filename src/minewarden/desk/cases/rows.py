@@ -63,6 +63,32 @@ class Call(AppendOnly):
         return f"{self.case_id} {self.called_at}"
 
 
+class EarlierReceipt(AppendOnly):
+    """补录: the unit had learnt of it before the desk delivered it. `was` is the receipt that counted until then."""
+
+    class Way(models.TextChoices):
+        NOTICE = "notice"
+        CALL = "call"
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="earlier_receipts")
+    notice = models.ForeignKey("cases.Notice", models.PROTECT, null=True, related_name="+")
+    way = models.CharField(max_length=16, choices=Way.choices)
+    at = models.DateTimeField()
+    was = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    entered_at = models.DateTimeField()
+    by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.CheckConstraint(condition=Q(at__lt=F("was")), name="what_counts_now_was_received_earlier"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.at}"
+
+
 class EvidenceFile(AppendOnly):
     """佐证材料: a file that people handed in. It lies encrypted; its hash is that of the content as it came."""
 

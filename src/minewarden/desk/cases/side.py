@@ -3,12 +3,13 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.history import held, move, remark
 from minewarden.desk.cases.lifecycle import ENDED, Aside, Duty, State, Verb, aside
-from minewarden.desk.cases.models import Accountability, Case, CaseNotice, Referral
+from minewarden.desk.cases.models import Accountability, Asked, Case, CaseNotice, Extension, Referral, Shift
 from minewarden.desk.org.models import Person
 
 OFFICES = ("police", "discipline", "cyberspace", "carrier", "other")
@@ -18,20 +19,15 @@ KINDS = ("education", "criticism", "notice", "discipline", "judicial", "none", "
 @transaction.atomic
 def merge(case: Case, into: Case, *, by: Person, now: datetime, reason: str) -> Case:
     """合并: both are one. The one that was received first goes on, since the earliest receipt drives the clocks; the
-    other's notices join it, each with its own receipt, limit and answer. Answers the one that goes on."""
+    other's notices join it, each with its own receipt, limit, extension and answer. Answers the one that goes on."""
     if case.pk == into.pk or case.unit_id != into.unit_id or not reason.strip():
         raise refusals.cannot_merge()
     # Always held in the same order, so that two people who merge both ways do not wait for each other.
     pair = {row.pk: held(row) for row in sorted((case, into), key=lambda row: row.pk)}
-    stays, goes = sorted(pair.values(), key=lambda row: (row.received_at, row.pk))
+    stays, goes = sorted(pair.values(), key=lambda row: (row.receipt, row.pk))
     if State(goes.state) in ENDED or State(stays.state) in ENDED:
         raise refusals.cannot_merge()
-    for row in goes.joined.order_by("pk"):
-        if not stays.joined.filter(notice_id=row.notice_id).exists():
-            CaseNotice.objects.create(
-                case=stays, notice_id=row.notice_id, received_at=row.received_at, due48=row.due48, due72=row.due72,
-                joined_at=now, joined_by=by,
-            )  # fmt: skip
+    taken = [_take_along(row, stays, by=by, now=now) for row in goes.joined.order_by("pk")]
     before = {"due48": stays.due48, "due72": stays.due72}
     if stays.find_clock.running and not stays.find_clock.extended:
         stays.due48 = min(stays.due48, goes.due48)
@@ -40,8 +36,39 @@ def merge(case: Case, into: Case, *, by: Person, now: datetime, reason: str) -> 
     stays.save(update_fields=["due48", "due72"])
     move(goes, Verb.MERGE, by=by, now=now, note=reason, merged_into=stays, stopped_at=now)
     facts = {"merged": goes.pk, "was": before, "due48": stays.due48, "due72": stays.due72}
+    facts |= {"extended": {str(notice): untils for notice, untils in taken if untils}}
     remark(stays, "take-in", by=by, now=now, note=goes.number, facts=facts)
     return stays
+
+
+def _take_along(row: CaseNotice, stays: Case, *, by: Person, now: datetime) -> tuple[int, list[datetime]]:
+    """A notice joins the case that goes on, with the time that was allowed for it, and with what was asked and nobody
+    has answered yet. Answers its number and the ends that were allowed."""
+    same = stays.joined.filter(notice_id=row.notice_id).first()
+    mine: CaseNotice = same or CaseNotice.objects.create(
+        case=stays, notice_id=row.notice_id, received_at=row.received_at, due48=row.due48, due72=row.due72,
+        joined_at=now, joined_by=by,
+    )  # fmt: skip
+    allowed: list[datetime] = []
+    for which in Extension.Which.values:
+        for extension in row.extended(which):
+            # The first stays where it was asked for: history is not written over.
+            extension.pk, extension._state.adding = None, True
+            extension.case, extension.joined = stays, mine
+            extension.save()
+            allowed.append(extension.until)
+        for shift in row.shifted(which):
+            if not Shift.objects.filter(joined=mine, outage=shift.outage_id, which=which).exists():
+                shift.pk, shift._state.adding, shift.case, shift.joined = None, True, stays, mine
+                shift.save()
+                allowed.append(shift.until)
+        waiting = row.case.extensions.filter(outcome=Asked.Outcome.PENDING, which=which)
+        for asked in (
+            waiting.filter(Q(joined=row) | Q(joined=None)) if row.drives(which) else waiting.filter(joined=row)
+        ):
+            asked.case, asked.joined = stays, mine
+            asked.save(update_fields=["case", "joined"])
+    return row.notice_id, allowed
 
 
 @transaction.atomic

@@ -7,11 +7,11 @@ from django.db import transaction
 
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand, may
-from minewarden.desk.cases.clocks import FIND, REPORT
 from minewarden.desk.cases.history import held, remark
 from minewarden.desk.cases.lifecycle import CHECKLIST as CHECKLIST
 from minewarden.desk.cases.lifecycle import Aside, Duty, State, aside
 from minewarden.desk.cases.models import Call, Case, Task, Tick
+from minewarden.desk.cases.receipts import count_from
 from minewarden.desk.notify import outbox
 from minewarden.desk.org.models import Person, Role
 
@@ -59,17 +59,8 @@ def record_call(case: Case, *, by: Person, now: datetime, called_at: datetime, s
     row: Call = Call.objects.create(
         case=case, called_at=called_at, spoke_to=spoke_to.strip(), note=note, entered_at=now, by=by
     )
-    facts: dict[str, object] = {"called_at": called_at}
-    before = {"due48": case.due48, "due72": case.due72}
-    # Time that somebody allowed stays allowed; only what the receipt alone gave moves with the receipt.
-    if case.find_clock.running and case.due48 == case.original48:
-        case.due48 = min(case.due48, called_at + FIND)
-    if case.report_clock.running and case.due72 == case.original72:
-        case.due72 = min(case.due72, called_at + REPORT)
-    if (case.due48, case.due72) != tuple(before.values()):
-        case.save(update_fields=["due48", "due72"])
-        facts |= {"was": before, "due48": case.due48, "due72": case.due72}
-    remark(case, "call", by=by, now=now, note=note, facts=facts)
+    remark(case, "call", by=by, now=now, note=note, facts={"called_at": called_at})
+    count_from(case, called_at, by=by, now=now, way="call", reason=note)
     return row
 
 

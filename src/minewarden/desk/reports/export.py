@@ -150,7 +150,7 @@ def paragraphs(text: str) -> list[str]:
 
 def _basic(case: Case) -> list[str]:
     lines = [
-        zh(f"basic_{case.origin.replace('-', '_')}", at=moment(case.received_at), number=case.number),
+        zh(f"basic_{case.origin.replace('-', '_')}", at=moment(case.receipt), number=case.number),
         zh(
             "basic_finding",
             host=case.source or zh("unknown"),
@@ -182,7 +182,7 @@ def _process(case: Case) -> list[str]:
     if chosen is not None:
         lines.append(zh("process_chosen", reason=_sentence(chosen.chosen_reason)))
     if case.locked_at:
-        used = max(timedelta(0), case.locked_at - case.received_at)
+        used = max(timedelta(0), case.locked_at - case.receipt)
         hours, minutes = divmod(int(used.total_seconds()) // 60, 60)
         lines.append(zh("process_locked", device=_device(case), place=case.device_place, hours=hours, minutes=minutes))
     return lines
@@ -260,7 +260,7 @@ def _table(case: Case) -> tuple[tuple[str, str], ...]:
         ("row_post", case.responsible_post or zh("not_yet")),
         ("row_true", zh(f"short_{(case.conclusion or 'none').replace('-', '_')}")),
         ("row_nature", zh(f"short_{case.nature}")),
-        ("row_received", moment(case.received_at)),
+        ("row_received", moment(case.receipt)),
         ("row_locked", moment(case.locked_at)),
     ]
     if case.evidence is not None:
