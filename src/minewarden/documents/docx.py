@@ -18,6 +18,7 @@ from minewarden.documents.fonts import FACES
 from minewarden.documents.numbering import Numbering
 from minewarden.documents.official import OfficialDocument, Section
 from minewarden.documents.pdf import chinese_date
+from minewarden.documents.pictures import to_png
 from minewarden.documents.titles import title_lines, width
 
 # The grid of 22 lines of 28 characters, in 1/20 pt. Characters are drawn together by their own spacing and not by a
@@ -58,7 +59,10 @@ def to_docx(document: OfficialDocument) -> bytes:
     if document.closing:
         _say(word, document.closing)
     _annex_list(word, document)
-    _signature(word, document)
+    if document.attendance:
+        _attendance(word, document)
+    else:
+        _signature(word, document)
     for note in document.notes:
         _say(word, f"（{note}）")
     _annexes(word, document)
@@ -89,6 +93,13 @@ def _page(word: DocumentObject, document: OfficialDocument) -> None:
     word.settings.odd_and_even_pages_header_footer = True
     _footer(section.footer.paragraphs[0], document, odd=True)
     _footer(section.even_page_footer.paragraphs[0], document, odd=False)
+    if document.letter:
+        # A letter closes its first page with a double line, thin over thick, and bears no number there.
+        section.different_first_page_header_footer = True
+        first = section.first_page_footer.paragraphs[0]
+        first.style = "Normal"
+        _code(first, document)
+        _rule(first, "top", 18, "E60012", space=4, form="thinThickSmallGap")
 
 
 def _footer(paragraph: Paragraph, document: OfficialDocument, *, odd: bool) -> None:
@@ -142,7 +153,19 @@ def _head(word: DocumentObject, document: OfficialDocument) -> None:
     mark.paragraph_format.space_after = Pt(29)
     for run in mark.runs:
         run.font.color.rgb = RED
-    if document.signer:
+    if document.letter:
+        mark.paragraph_format.space_before = Pt(0)
+        mark.paragraph_format.space_after = Pt(6)
+        _rule(mark, "bottom", 18, "E60012", space=6, form="thickThinSmallGap")
+        _say(word, document.number, align=WD_ALIGN_PARAGRAPH.RIGHT, indent=0)
+        _say(word, "", indent=0)
+        return
+    if document.attendance:
+        _say(word, document.number, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
+        line = _say(word, "", indent=0)
+        line.paragraph_format.tab_stops.add_tab_stop(Mm(156) - CELL, WD_TAB_ALIGNMENT.RIGHT)
+        _style(line.add_run(f"　{document.unit}\t{chinese_date(document.on)}"), "fang", BODY)
+    elif document.signer:
         line = _say(word, "", indent=0)
         line.paragraph_format.tab_stops.add_tab_stop(Mm(156) - CELL, WD_TAB_ALIGNMENT.RIGHT)
         # One character in by a space and not by an indent, which would shorten the red line too.
@@ -165,13 +188,20 @@ def _sections(word: DocumentObject, sections: tuple[Section, ...], *, dense: boo
         for text in section.paragraphs:
             _say(word, text)
         if section.table:
-            _table(word, section.table, Pt(17) if dense else Pt(18))
+            _table(word, section.table, Pt(17) if dense else Pt(18), section.widths)
+        if section.picture:
+            drawn = _say(word, "", align=WD_ALIGN_PARAGRAPH.CENTER, indent=0, exact=False)
+            drawn.add_run().add_picture(io.BytesIO(to_png(section.picture.svg)), width=Mm(156))
+            caption = _say(word, "", align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
+            _style(caption.add_run(section.picture.caption), "fang", Pt(12))
 
 
-def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...], pitch: Pt) -> None:
+def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...], pitch: Pt, widths: tuple[int, ...] = ()) -> None:
     table = word.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     shares = (0.3, 0.7) if len(rows[0]) == 2 else tuple(1 / len(rows[0]) for _ in rows[0])
+    if widths:
+        shares = tuple(width / sum(widths) for width in widths)
     table.autofit = False
     for column, share in zip(table.columns, shares, strict=True):
         column.width = Mm(156 * share)
@@ -197,6 +227,17 @@ def _annex_list(word: DocumentObject, document: OfficialDocument) -> None:
         counted = f"{number}." if len(document.annexes) > 1 else ""
         lead = "附件：" if number == 1 else "　　　"
         _say(word, f"{lead}{counted}{annex.title}")
+
+
+def _attendance(word: DocumentObject, document: OfficialDocument) -> None:
+    """出席, 请假, 列席: the names hang under one another behind the colon."""
+    _say(word, "", indent=0)
+    for role, names in document.attendance:
+        line = _say(word, "", indent=0)
+        line.paragraph_format.left_indent = int(CELL * 5)
+        line.paragraph_format.first_line_indent = -int(CELL * 3)
+        _style(line.add_run(f"{role}："), "hei", BODY)
+        _style(line.add_run(names), "fang", BODY)
 
 
 def _signature(word: DocumentObject, document: OfficialDocument) -> None:
@@ -281,14 +322,14 @@ def _face(properties: BaseOxmlElement, role: str) -> None:
         fonts.set(qn(script), FACES[role].office)
 
 
-def _rule(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int = 1) -> None:
+def _rule(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int = 1, form: str = "single") -> None:
     properties = paragraph._p.get_or_add_pPr()
     borders = properties.find(qn("w:pBdr"))
     if borders is None:
         borders = OxmlElement("w:pBdr")
         _property(paragraph, borders)
     edge = OxmlElement(f"w:{side}")
-    for name, value in (("val", "single"), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
+    for name, value in (("val", form), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
         edge.set(qn(f"w:{name}"), value)
     borders.append(edge)
 

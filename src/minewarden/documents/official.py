@@ -5,6 +5,14 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as wide as the type area, and in words what it shows."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One section of the body. `level` 1 to 4 is numbered 一、 （一） 1. （1） by the form."""
 
@@ -13,6 +21,10 @@ class Section:
     table: tuple[tuple[str, ...], ...] = ()
     """Rows of cells, the first row is the header; drawn after the paragraphs."""
     level: int = 1
+    picture: Picture | None = None
+    """Drawn after the table."""
+    widths: tuple[int, ...] = ()
+    """How the columns of the table share its width; none: evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +63,7 @@ class OfficialDocument:
     notes: tuple[str, ...] = field(default=())
     dense: bool = False
     """A form: the rows of its tables stand close together, so that it stays on one page."""
+    letter: bool = False
+    """信函格式: the mark above a red double line, a second one at the foot, and no number on the first page."""
+    attendance: tuple[tuple[str, str], ...] = ()
+    """纪要: who was there, as (出席 | 请假 | 列席, names); minutes have no signature and bear the date beside the number."""

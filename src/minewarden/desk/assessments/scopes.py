@@ -1,0 +1,50 @@
+"""Whose rows count for whom: a unit counts what is its own and below it, also of units that were merged into it.
+
+A unit that was merged counts for its successor for the whole of any period that ends after the merger, from its start:
+so stock, new and closed agree within each period, and a row counts for one unit only, however the tree is cut.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from minewarden.desk.ledger.registry import heir
+from minewarden.desk.org.models import Unit
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Heirs:
+    """Which parts of the tree count elsewhere: path of a merged unit -> path of its heir."""
+
+    moved: Mapping[str, str]
+
+    def path(self, path: str) -> str:
+        """The path of the unit for which a unit counts."""
+        # Of several merged units above one another the lowest speaks.
+        found = max((merged for merged in self.moved if path.startswith(merged)), key=len, default="")
+        return self.moved[found] if found else path
+
+    def below(self, unit: Unit, path: str = "unit__path") -> Q:
+        """The rows that count for a unit; `path` leads from a row to the path of its unit."""
+        lookup = f"{path}__startswith"
+        condition = Q(**{lookup: unit.path})
+        for merged, target in sorted(self.moved.items(), key=lambda pair: len(pair[0])):
+            if target.startswith(unit.path):
+                condition |= Q(**{lookup: merged})
+            elif merged.startswith(unit.path) or unit.path.startswith(merged):
+                condition &= ~Q(**{lookup: merged})
+        return condition
+
+
+def heirs(until: datetime) -> Heirs:
+    """The mergers that hold at the end of what is counted."""
+    moment = until - _INSTANT
+    day = timezone.localdate(moment)
+    gone = Unit.objects.filter(valid_to__lt=day, successor__isnull=False).select_related("successor")
+    found = {unit.path: to.path for unit in gone if (to := heir(unit, moment)) is not None}
+    return Heirs(found)

@@ -1,0 +1,128 @@
+"""Whatever happened to cases: stock_end = stock_start + new - closed, parts sum to the whole, lists are as long as counts."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from minewarden.desk.assessments.figures import ALL, gather, listed, values_of
+from minewarden.desk.assessments.indicators import BASES, BY_KEY, INDICATORS, TALLIES, Form, Window
+from minewarden.desk.assessments.periods import week_of
+from minewarden.desk.cases.models import Case
+from minewarden.desk.org.models import Unit
+
+WEEK = week_of(datetime(2026, 3, 13, tzinfo=UTC).date())
+MONDAY = WEEK.start
+hours = st.integers(-400, 260)
+STATES = ("delivered", "investigating", "locked", "handling", "closed", "watching", "withdrawn", "merged", "not-ours")
+happened = st.fixed_dictionaries(
+    {
+        "school": st.integers(0, 3),
+        "received": hours,
+        "found": st.none() | st.integers(0, 120),
+        "reported": st.none() | st.integers(0, 120),
+        "closed": st.none() | st.integers(0, 300),
+        "stretched": st.sampled_from((0, 0, 24)),
+        "state": st.sampled_from(STATES),
+        "conclusion": st.sampled_from(("", "true", "true", "false-alarm", "unlocatable", "not-ours")),
+        "nature": st.sampled_from(("undecided", "active", "passive")),
+        "origin": st.sampled_from(("notified", "self-found")),
+        "mac": st.sampled_from(("", "", "02:00:5E:10:00:01", "02:00:5e:10:00:01", "02:00:5e:10:00:02")),
+    }
+)
+moments = st.tuples(hours, st.integers(0, 240)).map(
+    lambda pair: Window(MONDAY + timedelta(hours=pair[0]), MONDAY + timedelta(hours=pair[0] + pair[1]))
+)
+
+
+class Undo(Exception):
+    pass
+
+
+def write(case_row: Any, schools: list[Unit], given_: dict[str, Any]) -> None:
+    received = MONDAY + timedelta(hours=given_["received"])
+
+    def after(name: str) -> datetime | None:
+        return None if given_[name] is None else received + timedelta(hours=given_[name])
+
+    due48, due72 = received + timedelta(hours=48), received + timedelta(hours=72)
+    more = timedelta(hours=given_["stretched"])
+    case_row(
+        schools[given_["school"]], received, state=given_["state"], conclusion=given_["conclusion"],
+        nature=given_["nature"], origin=given_["origin"], device_mac=given_["mac"], concluded_at=after("found"),
+        locked_at=after("found"), reported_at=after("reported"), closed_at=after("closed"), original48=due48,
+        original72=due72, due48=due48 + more, due72=due72 + more,
+        stopped_at=received if given_["state"] in ("withdrawn", "not-ours") else None,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(happened, max_size=12), moments, st.booleans(), st.integers(0, 5))
+def test_figures_agree_with_one_another_and_with_their_lists(city, case_row, rows, window, merged, shown):
+    schools = [city.first_school, city.riverside, city.yunlu_school, city.linjiang]
+    units = list(Unit.objects.all())
+    try:
+        with transaction.atomic():
+            for row in rows:
+                write(case_row, schools, row)
+            if merged:
+                # 江畔小学 becomes part of the other district's school in the middle of the week.
+                day = timezone.localdate(MONDAY + timedelta(days=2))
+                Unit.objects.filter(pk=city.riverside.pk).update(
+                    valid_from=day, valid_to=day, successor=city.yunlu_school
+                )
+            now = window.moment
+            found = gather(city.bureau, window, now=now)
+            figures = {unit.pk: found.of(unit) for unit in units}
+            for unit in units:
+                own = figures[unit.pk]
+                counts = {key: own.number(key) for key in ALL}
+                assert counts["stock_end"] == counts["stock_start"] + counts["new"] - counts["closed"], unit.name
+                assert counts["self_found"] + counts["notified"] == counts["new"]
+                four = ("true", "false_alarm", "not_ours", "unlocatable")
+                assert sum(counts[key] for key in four) == counts["concluded"]
+                for indicator in INDICATORS:
+                    if indicator.form is Form.RATE and indicator.part in counts:
+                        assert counts[indicator.part] <= counts[indicator.whole], indicator.key
+            for key, tally in TALLIES.items():
+                unit = units[shown]
+                behind = len(values_of(key, unit, window)) if tally.value else listed(key, unit, window).count()
+                assert behind == figures[unit.pk].number(key), (unit.name, key)
+            # A row counts for one unit: the districts and what is the bureau's own make up the city.
+            parts = [figures[unit.pk] for unit in (city.linjiang, city.yunlu)]
+            for key, tally in TALLIES.items():
+                if not tally.value:
+                    assert sum(part.number(key) for part in parts) == figures[city.bureau.pk].number(key), key
+            raise Undo
+    except Undo:
+        assert Case.objects.count() == 0
+
+
+def test_every_indicator_is_made_of_tallies_that_there_are():
+    from_others = {"pledged", "pledges_due", "pledges_excused", "energy_wh", "carbon_g"}
+    for indicator in INDICATORS:
+        assert {indicator.part, indicator.whole} - {""} <= ALL | from_others, indicator.key
+        assert indicator.list in TALLIES or indicator.list in ALL | from_others
+    assert {tally.base for tally in TALLIES.values()} == set(BASES)
+    assert len(BY_KEY) == len(INDICATORS)
+
+
+@pytest.mark.django_db
+def test_what_was_not_kept_is_unknown_for_a_week_that_is_over(city: SimpleNamespace):
+    window = Window(WEEK.start, WEEK.end)
+    later = gather(city.bureau, window, now=WEEK.end + timedelta(days=2)).of(city.bureau)
+    assert later.count("ownerless") is None, "no number is made up for devices of a week ago"
+    assert later.count("cells") is None
+    assert later.count("new") == 0
+    assert gather(city.bureau, window, now=WEEK.end - timedelta(seconds=1)).of(city.bureau).count("ownerless") == 0
