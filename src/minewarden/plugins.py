@@ -99,6 +99,7 @@ COMPILERS = Registry(
         "huawei": "minewarden.enforce.compilers.huawei:HuaweiCompiler",
         "h3c": "minewarden.enforce.compilers.h3c:H3cCompiler",
         "ruijie": "minewarden.enforce.compilers.ruijie:RuijieCompiler",
+        "radius": "minewarden.enforce.compilers.radius:RadiusCompiler",
     },
 )
 

@@ -24,6 +24,8 @@ SAMPLE = (
     BlockRule(Target.IP_PORT, "203.0.113.10", SOON, "finding 0190-d", 3333),
     BlockRule(Target.IP_PORT, "203.0.113.10", SOON + timedelta(milliseconds=1), "finding 0190-d", 14444),
     BlockRule(Target.IP_PORT, "2001:db8::10", SOON, 'hostile";\nend\\ {x} ; sid:1;', 3333),
+    BlockRule(Target.ACCOUNT, "zhangz", SOON, "case 419901-2026-3"),
+    BlockRule(Target.STATION, "02:00:00:00:00:0a", LATER, "case 419901-2026-3"),
 )
 
 
@@ -51,4 +53,6 @@ def any_rule() -> st.SearchStrategy[BlockRule]:
         st.builds(BlockRule, st.just(Target.IP), v4 | v6, _ENDS, reason),
         any_block(),
         st.builds(BlockRule, st.just(Target.IP_PORT), v4 | v6, _ENDS, reason, st.integers(1, 65535)),
+        st.builds(BlockRule, st.just(Target.ACCOUNT), st.sampled_from(["zhangz", "lisi", "a\\b"]), _ENDS, reason),
+        st.builds(BlockRule, st.just(Target.STATION), st.just("02:00:00:00:00:0a"), _ENDS, reason),
     )

@@ -27,7 +27,7 @@ def test_the_list_is_made_anew_and_can_be_taken_away(dialect) -> None:
     undo = files[f"minewarden-{dialect.form}-undo.txt"].decode().splitlines()
     assert set(dialect.undo) <= set(undo)
     assert lines.index(dialect.undo[0]) < lines.index(dialect.head[4])
-    assert sum(" deny " in line for line in lines) == sum(rule.target not in ("name", "subtree") for rule in SAMPLE)
+    assert sum(" deny " in line for line in lines) == sum(rule.target in ("ip", "cidr", "ip-port") for rule in SAMPLE)
     assert sum(" permit " in line for line in lines) == 2
 
 

@@ -73,3 +73,19 @@ def test_only_the_days_asked_for() -> None:
     assert (found.rules[0].hits, found.rules[0].last, found.rows) == (0, None, 0)
     again = met(lake(dns=[old]), rule(Target.NAME, "pool.example.net"), days=9).rules[0]
     assert (again.hits, again.last) == (1, NOW - timedelta(days=8))
+
+
+def test_accounts_and_devices_in_sessions() -> None:
+    told = {"event": "start", "nas": "192.0.2.1"}
+    connection = lake(
+        session=[
+            told | {"session": "1", "login": "zhangz", "mac": "02:00:00:00:00:0a", "ip": "10.1.0.1"},
+            told | {"session": "2", "login": "zhangz", "mac": "02:00:00:00:00:0b", "ip": "10.1.0.2"},
+            told | {"session": "3", "login": "lisi", "mac": "02:00:00:00:00:0a"},
+        ]
+    )
+    found = met(connection, rule(Target.ACCOUNT, "zhangz"), rule(Target.STATION, "02:00:00:00:00:0a"))
+    assert [(one.rule.value, one.hits, one.clients) for one in found.rules] == [
+        ("zhangz", 2, 2), ("02:00:00:00:00:0a", 2, 1),
+    ]  # fmt: skip
+    assert met(connection, rule(Target.NAME, "pool.example.net")).rows == 0

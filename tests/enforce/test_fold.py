@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.enforce.fold import fold
-from minewarden.vocab.blockrule import BlockRule, Target
+from minewarden.enforce.fold import fold, fold_for_access, fold_for_network
+from minewarden.vocab.blockrule import TERMINALS, BlockRule, Target
 from tests.enforce.rules import NOW, any_rule
 
 
@@ -29,3 +29,11 @@ def test_keys_are_unique_sorted_and_none_is_lost(rules: list[BlockRule]) -> None
     assert fold(rules[::-1]) == folded
     for rule in folded:
         assert rule.expires_at == max(other.expires_at for other in rules if other.key == rule.key)
+
+
+@given(st.lists(any_rule(), max_size=30))
+def test_people_and_pools_part(rules: list[BlockRule]) -> None:
+    network, access = fold_for_network(rules), fold_for_access(rules)
+    assert {rule.target for rule in access} <= TERMINALS
+    assert sorted((*network, *access), key=lambda rule: rule.key) == list(fold(rules))
+    assert not TERMINALS & {rule.target for rule in network}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.enforce.guard import Limits, Override, guard
+from minewarden.enforce.guard import Limits, Override, guard, spelling
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.net import parents
 from minewarden.vocab.words import both, placeholders, table
@@ -20,6 +20,8 @@ SITE = Site(
     protected=(ipaddress.ip_network("198.51.100.77/32"),),
     protected_names=frozenset({"edu.yunchuan.example.net", "exam.example.org"}),
     resolvers=frozenset({"192.0.2.53", "2001:db8::53"}),
+    accounts=frozenset({"monitor"}),
+    stations=frozenset({"02:00:00:00:00:01"}),
 )
 
 
@@ -104,6 +106,23 @@ def refused(rule: BlockRule, site: Site = SITE, **options: Limits) -> str:
         (Target.IP_PORT, "203.0.113.200", 0, "invalid_port"),
         (Target.IP_PORT, "203.0.113.200", 65536, "invalid_port"),
         (Target.IP_PORT, "203.0.113.200", 65535, ""),
+        (Target.ACCOUNT, "zhangz", 0, ""),
+        (Target.ACCOUNT, "school\\zhang.z@example.org", 0, ""),
+        (Target.ACCOUNT, "张 三", 0, ""),
+        (Target.ACCOUNT, "zhangz", 3333, "port_on_terminal"),
+        (Target.ACCOUNT, "monitor", 0, "protected_account"),
+        (Target.ACCOUNT, "", 0, "invalid_account"),
+        (Target.ACCOUNT, "*", 0, "invalid_account"),
+        (Target.ACCOUNT, "a' Auth-Type := Accept", 0, "invalid_account"),
+        (Target.ACCOUNT, "%{User-Name}", 0, "invalid_account"),
+        (Target.ACCOUNT, "a\nb", 0, "invalid_account"),
+        (Target.ACCOUNT, "师" * 85, 0, "invalid_account"),
+        (Target.STATION, "02-00-00-00-00-0A", 0, ""),
+        (Target.STATION, "0200.0000.0001", 0, "protected_station"),
+        (Target.STATION, "01:00:5e:00:00:01", 0, "invalid_station"),
+        (Target.STATION, "00:00:00:00:00:00", 0, "invalid_station"),
+        (Target.STATION, "ff:ff:ff:ff:ff:ff", 0, "invalid_station"),
+        (Target.STATION, "02:00:00:00:00", 0, "invalid_station"),
     ],
 )
 def test_one_rule(target: Target, value: str, port: int, reason: str) -> None:
@@ -164,6 +183,25 @@ def test_limits_are_the_caller_s() -> None:
     assert refused(BlockRule(Target.CIDR, "45.0.0.0/16", NOW + timedelta(hours=1), "r"), limits=wide) == ""
     assert refused(BlockRule(Target.CIDR, "2a03:1234::/32", NOW + timedelta(hours=1), "r"), limits=wide) == ""
     assert refused(BlockRule(Target.CIDR, "45.0.0.0/24", NOW + timedelta(days=2), "r"), limits=wide) == "too_long"
+
+
+@given(any_rule())
+def test_a_spelling_is_what_is_compiled(rule: BlockRule) -> None:
+    accepted = guard([rule], Site(), now=NOW).accepted
+    assert accepted in ((), (spelling(rule),))
+    assert spelling(spelling(rule)) == spelling(rule)
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "spelled"),
+    [
+        (Target.NAME, "POOL.example.net.", "pool.example.net"), (Target.IP, "::ffff:192.0.2.1", "192.0.2.1"),
+        (Target.STATION, "0200-0000-000A", "02:00:00:00:00:0a"), (Target.ACCOUNT, " zhang ", "zhang"),
+        (Target.NAME, "no name", "no name"), (Target.IP, "nothing", "nothing"),
+    ],
+)  # fmt: skip
+def test_spellings(target: Target, value: str, spelled: str) -> None:
+    assert spelling(BlockRule(target, value, SOON, "r")).value == spelled
 
 
 def test_spellings_become_one_rule_and_no_order_is_forgotten() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from minewarden.enforce.apply import apply_plan
 from minewarden.enforce.book import Book
+from minewarden.enforce.lift import lift
 from minewarden.enforce.orders import read_orders
 from minewarden.enforce.plan import Plan, digest, make_plan, plan_for, read_plan, stale, write_plan
+from minewarden.enforce.publisher import PublishError
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.errors import InputError
 from tests.enforce.made_orders import POOL, Fickle, order, write_orders
@@ -98,3 +100,34 @@ def test_most_of_a_list_gone_is_a_large_change_and_what_is_over_is_not(tmp_path:
 
 def test_the_hash_knows_no_order() -> None:
     assert digest(frozenset({"a", "b"})) == digest(frozenset({"b", "a"})) != digest(frozenset({"ab"}))
+
+
+def test_a_lifted_rule_stays_away_however_its_order_spells_it(tmp_path: Path) -> None:
+    book, device = Book(tmp_path / "book"), Fickle("lists", tmp_path / "lists")
+    loud = order(POOL.upper())
+    apply_plan(planned(tmp_path, loud), {"lists": device}, book, by="甲", now=NOW)
+    later = NOW + timedelta(hours=1)
+    lift(lambda rule: True, {"lists": device}, book, by="甲", reason="误封", now=later)
+    assert planned(tmp_path, loud, now=later).rules == ()
+    again = order(POOL.upper(), approved_at=(later + timedelta(minutes=1)).isoformat())
+    assert len(planned(tmp_path, again, now=later + timedelta(minutes=2)).rules) == 1
+
+
+class Sessions(Fickle):
+    """A device of which sessions are ended: what it holds are none of the rules' own lines."""
+
+    kind = "radius"
+
+
+def test_sessions_come_last_and_are_named_in_the_plan(tmp_path: Path) -> None:
+    devices = {"access": Sessions("access", tmp_path / "a"), "lists": Fickle("lists", tmp_path / "lists")}
+    orders = read_orders(write_orders(tmp_path / "o.json", order()))
+    plan = make_plan(orders, devices, Book(tmp_path / "book"), site=Site(), now=NOW)
+    assert [change.device for change in plan.devices] == ["lists", "access"]
+    assert (plan.devices[0].comes, plan.devices[1].comes) == ((), (f"domains.txt: {POOL}",))
+    write_plan(plan, tmp_path / "p.json")
+    assert read_plan(tmp_path / "p.json") == plan
+    devices["lists"].breaks = True
+    with pytest.raises(PublishError):
+        apply_plan(plan, devices, Book(tmp_path / "book"), by="甲", now=NOW)
+    assert not (tmp_path / "a").exists(), "nobody was cut off for a device that failed"

@@ -18,6 +18,8 @@ own = ["203.0.113.0/28", "2001:db8:aa::/48"]
 protected = ["198.51.100.77"]
 protected_names = ["Edu.Yunchuan.example.net", "云川.example.net"]
 resolvers = ["192.0.2.53", "2001:DB8::53"]
+accounts = [" monitor "]
+stations = ["02-00-00-00-00-0A"]
 [limits]
 widest_v4 = 26
 longest_days = 90
@@ -42,6 +44,8 @@ def test_everything_is_read() -> None:
             protected=(ipaddress.ip_network("198.51.100.77/32"),),
             protected_names=frozenset({"edu.yunchuan.example.net", "xn--9kqu68a.example.net"}),
             resolvers=frozenset({"192.0.2.53", "2001:db8::53"}),
+            accounts=frozenset({"monitor"}),
+            stations=frozenset({"02:00:00:00:00:0a"}),
         ),
         Limits(widest_v4=26, widest_v6=48, longest=timedelta(days=90)),
     )
@@ -81,6 +85,8 @@ def test_a_single_problem_elsewhere() -> None:
     assert problems("limits = 3") == ["limits_not_table"]
     assert problems('resolvers = ["dns"]') == ["bad_resolvers"]
     assert problems('protected = ["dns"]') == ["bad_protected"]
+    assert problems('accounts = [" "]') == ["bad_accounts"]
+    assert problems('stations = ["02:00"]') == ["bad_stations"]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

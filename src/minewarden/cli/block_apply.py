@@ -17,7 +17,9 @@ from minewarden.enforce.orders import read_orders
 from minewarden.enforce.plain import one_line
 from minewarden.enforce.plain import shown as spelled
 from minewarden.enforce.plan import DeviceChange, Plan, make_plan, read_plan, write_plan
+from minewarden.enforce.publisher import Publisher
 from minewarden.enforce.site_file import SiteFile, load_site
+from minewarden.telemetry.lake import Lake
 from minewarden.vocab.blockrule import BlockRule
 from minewarden.vocab.errors import UsageError
 from minewarden.vocab.message import Param, message
@@ -67,7 +69,7 @@ def run_plan(args: argparse.Namespace) -> int:
     book = Book(args.book)
     now = datetime.now(UTC)
     orders = read_orders(args.orders)
-    plan = make_plan(orders, load_devices(args.devices), book, site=site.site, now=now, limits=site.limits)
+    plan = make_plan(orders, _devices(args), book, site=site.site, now=now, limits=site.limits)
     for line in shown(plan, args.language):
         print(line)
     if args.out is not None:
@@ -81,7 +83,7 @@ def run_plan(args: argparse.Namespace) -> int:
 
 def run_apply(args: argparse.Namespace) -> int:
     """Carry a plan out. 0: every device confirmed; 1: refused or failed, and brought back; 2: usage."""
-    plan, devices = read_plan(args.plan), load_devices(args.devices)
+    plan, devices = read_plan(args.plan), _devices(args)
     receipts = apply_plan(plan, devices, Book(args.book), by=args.by, now=datetime.now(UTC), size=args.size)
     if not receipts:
         print(_voice(args.language)("nothing"))
@@ -91,14 +93,14 @@ def run_apply(args: argparse.Namespace) -> int:
 def run_verify(args: argparse.Namespace) -> int:
     """Check every device. 0: all confirmed; 1: one drifted or is down; 2: usage."""
     book = Book(args.book)
-    receipts = verify(load_devices(args.devices), book, by=args.by, now=datetime.now(UTC))
+    receipts = verify(_devices(args), book, by=args.by, now=datetime.now(UTC))
     _tell_open(book, _voice(args.language))
     return _tell(receipts, args)
 
 
 def run_lift(args: argparse.Namespace) -> int:
     """Lift. 0: gone everywhere; 1: a device failed and still has it; 2: usage."""
-    said, devices, book, now = _voice(args.language), load_devices(args.devices), Book(args.book), datetime.now(UTC)
+    said, devices, book, now = _voice(args.language), _devices(args), Book(args.book), datetime.now(UTC)
     if args.expired:
         done = lift_expired(devices, book, by=args.by, now=now)
     else:
@@ -119,7 +121,7 @@ def run_lift(args: argparse.Namespace) -> int:
 def run_recover(args: argparse.Namespace) -> int:
     """Bring back what was cut off. 0: nothing is open any more; 1: a device failed; 2: usage."""
     said = _voice(args.language)
-    ended = recover(load_devices(args.devices), Book(args.book), by=args.by, now=datetime.now(UTC))
+    ended = recover(_devices(args), Book(args.book), by=args.by, now=datetime.now(UTC))
     for device, _ in ended:
         print(said("recovered", device=device))
     if not ended:
@@ -156,6 +158,10 @@ def _changes(change: DeviceChange, said: Said) -> Iterable[str]:
     yield from lines[:_SHOWN]
     if len(lines) > _SHOWN:
         yield said("more", count=len(lines) - _SHOWN)
+    for head, sessions in (("sessions_come", change.comes), ("sessions_go", change.goes)):
+        if sessions:
+            yield said(head, count=len(sessions))
+            yield from (f"  > {one_line(session)}" for session in sessions[:_SHOWN])
     if change.missing or change.extra:
         yield said("drift", missing=len(change.missing), extra=len(change.extra))
         items = [f"  ! - {one_line(item)}" for item in change.missing] + [
@@ -173,6 +179,10 @@ def _explained(head: str, rows: Sequence[tuple[str, Mapping[str, str]]], languag
 
 def _ground(rule: BlockRule, said: Said) -> str:
     return said("line_until", at=rule.expires_at, reason=one_line(rule.reason), basis=one_line(rule.basis) or "-")
+
+
+def _devices(args: argparse.Namespace) -> dict[str, Publisher]:
+    return load_devices(args.devices, lambda folder: Lake(folder).connect())
 
 
 def _tell(receipts: Sequence[Receipt], args: argparse.Namespace) -> int:

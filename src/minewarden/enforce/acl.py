@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.net import Network
@@ -40,7 +40,7 @@ class Dialect:
 
 def command_files(dialect: Dialect, rules: Sequence[BlockRule]) -> dict[str, bytes]:
     """`minewarden-FORM.txt` to enter and `minewarden-FORM-undo.txt` to take it away. Names have no form here."""
-    folded = [rule for rule in fold(rules) if rule.target not in (Target.NAME, Target.SUBTREE)]
+    folded = [rule for rule in fold_for_network(rules) if rule.target not in (Target.NAME, Target.SUBTREE)]
     lines = [f"{dialect.comment} {len(folded)} addresses; look at each line before it is entered", *dialect.enter]
     # The list is made anew each time: what was lifted must not stay.
     lines += dialect.undo

@@ -72,13 +72,13 @@ def compile_to(
     return bundle
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole: a reader sees the old content or the new, even through a power cut."""
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file whole: a reader sees the old content or the new, even through a power cut. `mode`: who may read."""
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
         try:
             draft.write(data)
             draft.flush()
-            os.fchmod(draft.fileno(), 0o644)
+            os.fchmod(draft.fileno(), mode)
             os.fsync(draft.fileno())
             Path(draft.name).replace(path)
         except OSError:

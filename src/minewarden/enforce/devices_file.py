@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minewarden.enforce.compilers.rpz import ZONE
+from minewarden.enforce.publish.radius_device import Lakes, radius_device
 from minewarden.enforce.publisher import Publisher
 from minewarden.plugins import COMPILERS
 from minewarden.vocab.errors import ConfigError
@@ -17,6 +18,12 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "bind": (frozenset({"server", "key_name", "key_file"}), frozenset({"port", "zone", "algorithm"})),
     "folder": (frozenset({"form", "folder"}), frozenset({"check", "reload"})),
     "nftables": (frozenset(), frozenset({"command"})),
+    "radius": (
+        frozenset({"lake", "servers"}),
+        frozenset(
+            {"act", "aside", "normal", "state", "station_form", "message_authenticator", "tries", "wait", "quiet_hours"}
+        ),
+    ),
     "suricata": (frozenset({"folder", "socket"}), frozenset({"action"})),
 }
 """Kind -> keys that it needs, keys that it may have."""
@@ -34,9 +41,10 @@ class DevicesError(ConfigError):
         return "\n".join([super().said(language), *(f"  - {render(problem, language)}" for problem in self.problems)])
 
 
-def load_devices(path: Path) -> dict[str, Publisher]:
+def load_devices(path: Path, lakes: Lakes | None = None) -> dict[str, Publisher]:
     """Read a file of devices: a table `[device.NAME]` each, with `kind` and what the kind needs. Paths are taken from
-    the file's own folder. Raises DevicesError, naming all problems. Reaches no device."""
+    the file's own folder. `lakes`: needed for devices that go by accounting. Raises DevicesError, naming all problems.
+    Reaches no device."""
     try:
         table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
@@ -52,7 +60,11 @@ def load_devices(path: Path) -> dict[str, Publisher]:
         problem = _problem(name, row)
         if problem is None:
             try:
-                devices[name] = _MAKE[row["kind"]](name, row, path.parent)
+                here = path.parent
+                kind = row["kind"]
+                devices[name] = (
+                    radius_device(name, row, here, lakes) if kind == "radius" else _MAKE[kind](name, row, here)
+                )
             except (ValueError, TypeError, KeyError, OSError) as error:
                 problem = message("block_plan.device_bad", device=name, problem=str(error))
         if problem is not None:

@@ -1,7 +1,7 @@
 """Log-only: what rules would have met in telemetry that is there already, before anybody approves them.
 
-It asks the tables `dns`, `conn`, `tls` and `http` of a lake and reaches no network. A lookup that came from a resolver
-counts for the resolver: whoever stands behind it is not seen there.
+It asks the tables `dns`, `conn`, `tls`, `http` and `session` of a lake and reaches no network. A lookup that came from
+a resolver counts for the resolver: whoever stands behind it is not seen there.
 """
 
 import ipaddress
@@ -20,6 +20,9 @@ from minewarden.vocab.clock import from_us, to_us
 from minewarden.vocab.net import Network, parents
 
 _NAMES = (("dns", "query"), ("tls", "sni"), ("http", "host"))
+_TERMINALS = ((Target.ACCOUNT, "login"), (Target.STATION, "mac"))
+_CLIENTS = {"session": "coalesce(mac, ip, login)"}
+"""Who is a client, where it is not the sender. Of a session the device counts; an account may be on several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ def dry_run(
             continue
         lake.register("asked", pa.table({"what": [what for what, _ in pairs], "rule": [number for _, number in pairs]}))
         found = lake.execute(
-            f"SELECT rule, src, count(*), min(ts), max(ts) FROM {table} JOIN asked ON {column} = what "
-            "WHERE ts BETWEEN ? AND ? GROUP BY rule, src",
+            f"SELECT rule, {_CLIENTS.get(table, 'src')} AS client, count(*), min(ts), max(ts) "
+            f"FROM {table} JOIN asked ON {column} = what WHERE ts BETWEEN ? AND ? GROUP BY ALL",
             span,
         ).fetchall()
         lake.unregister("asked")
@@ -99,6 +102,10 @@ def _questions(
             pairs += [(value, number) for number in dict.fromkeys(hit)]
         yield table, f"lower({column})", pairs
     yield "conn", "dst || ' ' || coalesce(dst_port, 0)", _addresses(lake, rules, span)
+    for target, column in _TERMINALS:
+        # Only asked where such a rule is there: other telemetry is what the others are held against.
+        if pairs := [(rule.value, number) for number, rule in enumerate(rules) if rule.target is target]:
+            yield "session", column, pairs
 
 
 def _addresses(
@@ -139,7 +146,10 @@ class _Whose:
 
     def of(self, client: str) -> str:
         """The label; empty where no range holds the address."""
-        address = ipaddress.ip_address(client)
+        try:
+            address = ipaddress.ip_address(client)
+        except ValueError:
+            return ""  # A device by its MAC address, or an account.
         bits = address.max_prefixlen
         for version, length in self._lengths:
             start = int(address) >> (bits - length) << (bits - length) if version == address.version else -1

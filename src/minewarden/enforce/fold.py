@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from minewarden.vocab.blockrule import BlockRule
+from minewarden.vocab.blockrule import TERMINALS, BlockRule
 
 
 def fold(rules: Iterable[BlockRule]) -> tuple[BlockRule, ...]:
@@ -20,6 +20,17 @@ def fold(rules: Iterable[BlockRule]) -> tuple[BlockRule, ...]:
         reasons.add(rule.reason)
         bases.add(rule.basis)
     return tuple(_merged(kept[key], *texts[key]) for key in sorted(kept))
+
+
+def fold_for_network(rules: Iterable[BlockRule]) -> tuple[BlockRule, ...]:
+    """As `fold`, without accounts and stations: name servers and firewalls cannot use them, and a person's name has no
+    place in a file that travels to other units."""
+    return fold(rule for rule in rules if rule.target not in TERMINALS)
+
+
+def fold_for_access(rules: Iterable[BlockRule]) -> tuple[BlockRule, ...]:
+    """As `fold`, of accounts and stations only."""
+    return fold(rule for rule in rules if rule.target in TERMINALS)
 
 
 def _merged(rule: BlockRule, reasons: set[str], bases: set[str]) -> BlockRule:

@@ -4,6 +4,7 @@ Pure: no clock, no lookups. Everything it refuses comes back with a sentence tha
 """
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,14 +12,18 @@ from datetime import UTC, datetime, timedelta
 from minewarden.enforce.fold import fold
 from minewarden.enforce.ranges import Ranges
 from minewarden.enforce.shared import Shared, holds_public_suffix, is_public_suffix, shared
-from minewarden.vocab.blockrule import BlockRule, Site, Target
+from minewarden.vocab.blockrule import TERMINALS, BlockRule, Site, Target
 from minewarden.vocab.message import Message, message
-from minewarden.vocab.net import Network, canonical_ip, canonical_name, parents
+from minewarden.vocab.net import Network, canonical_ip, canonical_mac, canonical_name, parents
 
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """On these a content network serves web sites. On others something else may speak, but the address is shared still."""
 
 
+LONGEST_ACCOUNT = 253
+"""Octets that the attribute User-Name holds (RFC 2865)."""
+_ACCOUNT = re.compile(r"[^\s\x00-\x1f\x7f'\"`%{}*$]+(?: [^\s\x00-\x1f\x7f'\"`%{}*$]+)*")
+"""No wildcard, and nothing that an access server would take for an instruction."""
 LONGEST_NAME = 253 - len("*." + ".minewarden.rpz")
 """One longer name would make a name server refuse the whole zone."""
 
@@ -59,6 +64,7 @@ MAY_BE_OVERRIDDEN = frozenset(
     for key in (
         *("own", "protected", "protected_name", "resolver", "public_resolver"),
         *("content_network", "content_network_port", "shared_cdn", "shared_cloud", "shared_dynamic_dns"),
+        *("protected_account", "protected_station"),
     )
 )
 """What people may answer for. The rest (a wildcard, no end, half the internet) nobody may."""
@@ -114,6 +120,21 @@ def guard(
     return Guarded(fold(accepted), tuple(refused), tuple(overridden))
 
 
+def spelling(rule: BlockRule) -> BlockRule:
+    """The rule in the spelling in which it is compiled, judged by nobody; as it stands where it cannot be read."""
+    try:
+        if rule.target in (Target.NAME, Target.SUBTREE):
+            return replace(rule, value=canonical_name(rule.value))
+        if rule.target is Target.STATION:
+            return replace(rule, value=canonical_mac(rule.value))
+    except ValueError:
+        return rule
+    if rule.target is Target.ACCOUNT:
+        return replace(rule, value=rule.value.strip())
+    network = _network(rule)
+    return rule if network is None else _one_spelling(rule, network)
+
+
 def _order(refusal: Refusal) -> tuple[object, ...]:
     """By everything that tells two refusals apart, so that the order in which rules came never shows."""
     rule = refusal.rule
@@ -130,6 +151,7 @@ class _Judge:
         self.protected = Ranges((network, str(network)) for network in site.protected)
         self.resolvers = Ranges((ipaddress.ip_network(canonical_ip(ip)), ip) for ip in site.resolvers)
         self.protected_names = frozenset(canonical_name(name) for name in site.protected_names)
+        self.accounts, self.stations = site.accounts, site.stations
         self.above_protected = {above: name for name in sorted(self.protected_names) for above in parents(name)}
 
     def verdict(self, rule: BlockRule, *, lenient: bool = False) -> BlockRule | Message:
@@ -139,6 +161,8 @@ class _Judge:
             return refusal
         if rule.target in (Target.NAME, Target.SUBTREE):
             return self._name(rule)
+        if rule.target in TERMINALS:
+            return self._terminal(rule)
         return self._address(rule)
 
     def _life(self, rule: BlockRule) -> Message | None:
@@ -196,6 +220,32 @@ class _Judge:
             return message("enforce.protected_name", value=name, protected=self.above_protected[name])
         return None
 
+    def _terminal(self, rule: BlockRule) -> BlockRule | Message:
+        """A login name or a device: one at a time, and never one that must stay on."""
+        if rule.port:
+            return message("enforce.port_on_terminal", value=_shown(rule.value), port=rule.port)
+        if rule.target is Target.STATION:
+            try:
+                station = canonical_mac(rule.value)
+            except ValueError:
+                return message("enforce.invalid_station", value=_shown(rule.value))
+            # The lowest bit of the first octet is that of a group: no device has such an address.
+            if int(station[:2], 16) & 1 or station == "00:00:00:00:00:00":
+                return message("enforce.invalid_station", value=station)
+            if station in self.stations and not self._passed_over(
+                refusal := message("enforce.protected_station", value=station)
+            ):
+                return refusal
+            return replace(rule, value=station)
+        account = rule.value.strip()
+        if not _ACCOUNT.fullmatch(account) or len(account.encode()) > LONGEST_ACCOUNT:
+            return message("enforce.invalid_account", value=_shown(account))
+        if account in self.accounts and not self._passed_over(
+            refusal := message("enforce.protected_account", value=account)
+        ):
+            return refusal
+        return replace(rule, value=account)
+
     def _address(self, rule: BlockRule) -> BlockRule | Message:
         if rule.target is Target.IP_PORT:
             if not 0 < rule.port < 65536:
@@ -207,11 +257,7 @@ class _Judge:
             return message(f"enforce.invalid_{rule.target.value.replace('-', '_')}", value=_shown(rule.value))
         if refusal := self._reach(rule, network):
             return refusal
-        if rule.target is Target.CIDR and network.prefixlen < network.max_prefixlen:
-            return replace(rule, value=str(network))
-        # A block of one address is that address: one rule, not two that differ in spelling.
-        target = Target.IP if rule.target is Target.CIDR else rule.target
-        return replace(rule, target=target, value=str(network.network_address))
+        return _one_spelling(rule, network)
 
     def _reach(self, rule: BlockRule, network: Network) -> Message | None:
         """Whom the rule would touch, the unit's own first."""
@@ -236,6 +282,14 @@ class _Judge:
             key = "enforce.content_network_port" if other else "enforce.content_network"
             return message(key, value=value, touched=str(hit[0]), label=hit[1], port=rule.port)
         return None
+
+
+def _one_spelling(rule: BlockRule, network: Network) -> BlockRule:
+    """A block of one address is that address: one rule, not two that differ in spelling."""
+    if rule.target is Target.CIDR and network.prefixlen < network.max_prefixlen:
+        return replace(rule, value=str(network))
+    target = Target.IP if rule.target is Target.CIDR else rule.target
+    return replace(rule, target=target, value=str(network.network_address))
 
 
 def _network(rule: BlockRule) -> Network | None:

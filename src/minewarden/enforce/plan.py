@@ -13,7 +13,7 @@ from typing import Any
 
 from minewarden.enforce.book import Book, Standing, row_of, rule_of
 from minewarden.enforce.bundle import write_whole
-from minewarden.enforce.guard import Limits, guard
+from minewarden.enforce.guard import Limits, guard, spelling
 from minewarden.enforce.orders import Orders
 from minewarden.enforce.plain import instant
 from minewarden.enforce.publisher import Publisher, PublishError
@@ -25,6 +25,8 @@ from minewarden.vocab.words import both
 SCHEMA = "minewarden/block-plan/1"
 GOOD_FOR = timedelta(hours=24)
 """How long a plan may be applied: people look at it in the afternoon and apply it the next morning."""
+BY_SESSION = frozenset({"radius"})
+"""Kinds of devices that hold sessions and not rules."""
 MOST_ADDED, MOST_REMOVED, FEW = 500, 0.3, 20
 """A change beyond these is applied only by somebody who says its size: so many more rules, or such a share of those in
 force gone. Where fewer than `FEW` are in force, a share says nothing."""
@@ -57,11 +59,14 @@ class DeviceChange:
     extra: tuple[str, ...] = ()
     down: str = ""
     """Why it does not answer; empty: it does."""
+    comes: tuple[str, ...] = ()
+    goes: tuple[str, ...] = ()
+    """Items that applying would add and take away, where they are not the rules themselves: sessions."""
 
     @property
     def moves(self) -> bool:
         """Whether applying would touch the device."""
-        return bool(self.added or self.removed or self.renewed or self.missing or self.extra)
+        return bool(self.added or self.removed or self.renewed or self.missing or self.extra or self.comes or self.goes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,11 @@ def make_plan(
     it. Raises InputError where the book cannot be read.
     """
     lifted = book.lifts()
+    # A lift stands in the book in the spelling of the rule that was compiled, whatever the order wrote.
     live = [
-        rule for rule in orders.rules if not (rule.key in lifted and orders.approved_at[rule.key] <= lifted[rule.key])
+        rule
+        for rule in orders.rules
+        if (at := lifted.get(spelling(rule).key)) is None or orders.approved_at[rule.key] > at
     ]
     guarded = guard(live, site, now=now, limits=limits, overrides=orders.overrides)
     gone = {refusal.rule.key for refusal in guarded.refused}
@@ -130,7 +138,9 @@ def plan_for(
     """The plan that brings devices to exactly these rules, which are guarded already. `refused`: what the guard would
     not let through, to tell why a rule goes."""
     lifted = book.lifts()
-    changes = tuple(_change(name, devices[name], book, rules, lifted, refused, now) for name in sorted(devices))
+    # What cannot be undone comes last: a session is ended only when every other device holds its rules.
+    order = sorted(devices, key=lambda name: (devices[name].kind in BY_SESSION, name))
+    changes = tuple(_change(name, devices[name], book, rules, lifted, refused, now) for name in order)
     plan = Plan(made_at=now, orders="", rules=tuple(rules), devices=changes)
     return replace(plan, id=_id(plan))
 
@@ -193,6 +203,11 @@ def _change(
     )
     try:
         held = publisher.held()
+        if publisher.kind in BY_SESSION:
+            # People come and go on the network by themselves: that is no drift, and only what would be done is told.
+            will = publisher.wanted(rules, now=now)
+            comes, goes = tuple(sorted(will - held)), tuple(sorted(held - will))
+            return replace(change, observed=digest(held), comes=comes, goes=goes)
     except PublishError as error:
         return replace(change, down=error.said("en"))
     given = publisher.wanted(before.rules if before else (), now=now)
@@ -249,6 +264,7 @@ def _device(change: DeviceChange) -> dict[str, Any]:
         "missing": list(change.missing),
         "extra": list(change.extra),
         "down": change.down,
+        **({"comes": list(change.comes), "goes": list(change.goes)} if change.kind in BY_SESSION else {}),
     }
 
 
@@ -274,6 +290,8 @@ def _plan(given: Mapping[str, Any]) -> Plan:
                 missing=tuple(row["missing"]),
                 extra=tuple(row["extra"]),
                 down=row["down"],
+                comes=tuple(row.get("comes", ())),
+                goes=tuple(row.get("goes", ())),
             )
             for row in given["devices"]
         ),

@@ -12,10 +12,10 @@ from minewarden.enforce.guard import Limits
 from minewarden.vocab.blockrule import Site
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
-from minewarden.vocab.net import Network, canonical_ip, canonical_name
+from minewarden.vocab.net import Network, canonical_ip, canonical_mac, canonical_name
 from minewarden.vocab.words import Language, render
 
-_LISTS = ("own", "protected", "protected_names", "resolvers")
+_LISTS = ("own", "protected", "protected_names", "resolvers", "accounts", "stations")
 _LIMITS = {"widest_v4": (8, 32), "widest_v6": (16, 128), "longest_days": (1, 3650)}
 _Value = TypeVar("_Value")
 
@@ -52,8 +52,9 @@ def load_site(path: Path) -> SiteFile:
 
 
 def parse_site(text: str, file: str = "site.toml") -> SiteFile:
-    """Read the text of a site file: lists `own`, `protected` (ranges or addresses), `protected_names`, `resolvers`, and
-    a table `[limits]` with `widest_v4`, `widest_v6` (prefix lengths) and `longest_days`. Raises SiteError."""
+    """Read the text of a site file: lists `own`, `protected` (ranges or addresses), `protected_names`, `resolvers`,
+    `accounts` (login names), `stations` (MAC addresses), and a table `[limits]` with `widest_v4`, `widest_v6` (prefix
+    lengths) and `longest_days`. Raises SiteError."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -68,6 +69,8 @@ def parse_site(text: str, file: str = "site.toml") -> SiteFile:
         protected=tuple(_each(table, "protected", _range, problems)),
         protected_names=frozenset(_each(table, "protected_names", canonical_name, problems)),
         resolvers=frozenset(_each(table, "resolvers", canonical_ip, problems)),
+        accounts=frozenset(_each(table, "accounts", _account, problems)),
+        stations=frozenset(_each(table, "stations", canonical_mac, problems)),
     )
     limits = _limits(table.get("limits", {}), problems)
     if problems:
@@ -92,6 +95,12 @@ def _each(table: dict[str, Any], key: str, read: Callable[[str], _Value], proble
 
 def _range(text: str) -> Network:
     return ipaddress.ip_network(text.strip())
+
+
+def _account(text: str) -> str:
+    if not text.strip():
+        raise ValueError("an empty login name")
+    return text.strip()
 
 
 def _limits(table: object, problems: list[Message]) -> Limits:

@@ -17,6 +17,14 @@ class Target(StrEnum):
     IP = "ip"
     CIDR = "cidr"
     IP_PORT = "ip-port"
+    STATION = "station"
+    """A device, by its MAC address, wherever it attaches."""
+    ACCOUNT = "account"
+    """A login name, on whatever device."""
+
+
+TERMINALS = frozenset({Target.STATION, Target.ACCOUNT})
+"""What names a person or a person's device, and is cut off where people log in; all else names the pool's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,7 @@ class Site:
     protected: tuple[Network, ...] = ()
     protected_names: frozenset[str] = field(default_factory=frozenset)
     resolvers: frozenset[str] = field(default_factory=frozenset)
+    accounts: frozenset[str] = field(default_factory=frozenset)
+    """Login names that must stay on: those of monitoring, of door locks, of the classrooms' machines."""
+    stations: frozenset[str] = field(default_factory=frozenset)
+    """MAC addresses that must stay on, in the spelling of `canonical_mac`."""

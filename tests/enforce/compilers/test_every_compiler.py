@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.plugins import COMPILERS
-from minewarden.vocab.blockrule import BlockRule, Target
+from minewarden.vocab.blockrule import TERMINALS, BlockRule, Target
 from tests.enforce.golden import hold_against_golden
 from tests.enforce.rules import NOW, SAMPLE, any_rule
 
@@ -64,9 +64,16 @@ def test_every_end_stands_in_the_output(form: str) -> None:
     # Folded away or covered by what lasts longer: the name's earlier order, and in the kernel the range within a range.
     covered = {SAMPLE[0], *(SAMPLE[9:10] if form == "nftables" else ())}
     for rule in covered.symmetric_difference(SAMPLE):
-        if rule.target in FORMLESS.get(form, ()):
+        if rule.target in FORMLESS.get(form, ()) or (rule.target in TERMINALS) is not (form == "radius"):
             continue
         assert rule.expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") in everything
+
+
+def test_who_somebody_is_stands_in_no_file_but_that_of_the_access_server(form: str) -> None:
+    everything = b"".join(compiled(form, SAMPLE).values())
+    assert ((b"zhangz" in everything) and (b"(?i)^0" in everything)) is (form == "radius")
+    network = [rule for rule in SAMPLE if rule.target not in TERMINALS]
+    assert compiled(form, SAMPLE) == compiled(form, network) or form == "radius"
 
 
 def test_no_rules_give_every_file_all_the_same(form: str) -> None:

@@ -17,7 +17,8 @@ from minewarden.telemetry.lake import Lake
 from minewarden.vocab.blockrule import BlockRule, Site, Target
 from minewarden.vocab.message import Message
 
-FORMS = tuple(COMPILERS)
+FORMS = tuple(form for form in COMPILERS if form != "radius")
+"""Of names and addresses. Who is refused at the access server stands in a file of its own."""
 
 
 def rule_of(block: Block) -> BlockRule:

@@ -12,7 +12,7 @@ from minewarden.desk.cases.fields import Pick, Words
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import word
 from minewarden.desk.org.models import Person
-from minewarden.vocab.blockrule import Target
+from minewarden.vocab.blockrule import TERMINALS, Target
 from minewarden.vocab.message import Message
 
 DAYS = (7, 30, 90, 180)
@@ -30,7 +30,9 @@ def _codes(group: str, codes: Any) -> list[tuple[str, Any]]:
 class Propose(forms.Form):
     """What is to be blocked, for how long, on what basis, why."""
 
-    target = forms.ChoiceField(label=_label("field_target"), choices=_codes("target", [t.value for t in Target]))
+    target = forms.ChoiceField(
+        label=_label("field_target"), choices=_codes("target", [t.value for t in Target if t not in TERMINALS])
+    )
     value = forms.CharField(label=_label("field_value"), max_length=253, help_text=_label("help_value"))
     port = forms.IntegerField(label=_label("field_port"), min_value=0, max_value=65535, required=False)
     days = forms.TypedChoiceField(

@@ -7,7 +7,7 @@ always takes what lies below with it, so a rule for one name only must not becom
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.hosts_lines import hosts_lines
 from minewarden.enforce.plain import heading
 from minewarden.enforce.within import trees, within
@@ -26,7 +26,7 @@ class DnsmasqCompiler:
 
     def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
         """The `conf` goes into /etc/dnsmasq.d, the `hosts` where `addn-hosts=` points. Addresses have no form."""
-        everything = fold(rules)
+        everything = fold_for_network(rules)
         blocked = trees(everything)
         lines = [
             "# Beside it: addn-hosts=/etc/minewarden-dnsmasq.hosts",

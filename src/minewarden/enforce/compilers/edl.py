@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import instant, one_line
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.net import Endpoint
@@ -33,7 +33,7 @@ class EdlCompiler:
 
     def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
         """`domains.txt`, `ips.txt`, `ip-ports.txt` and `index.json`. A subtree stands as `name` and `*.name`."""
-        folded = fold(rules)
+        folded = fold_for_network(rules)
         entries: dict[str, set[str]] = {file: set() for file in _LISTS.values()}
         for rule in folded:
             entries[_LISTS[rule.target]].update(_entries(rule))

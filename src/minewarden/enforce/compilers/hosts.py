@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.hosts_lines import hosts_lines
 from minewarden.vocab.blockrule import BlockRule, Target
 
@@ -21,7 +21,7 @@ class HostsCompiler:
     def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
         """`minewarden.hosts`: two lines for a name, IPv4 and IPv6. Of a subtree only its own name; addresses not at
         all; both are counted in the heading."""
-        everything = fold(rules)
+        everything = fold_for_network(rules)
         named = [rule for rule in everything if rule.target in (Target.NAME, Target.SUBTREE)]
         trees = sum(rule.target is Target.SUBTREE for rule in named)
         lines = [

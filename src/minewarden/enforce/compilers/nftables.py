@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading, instant
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.clock import to_us
@@ -46,7 +46,7 @@ class NftablesCompiler:
         """`minewarden.nft`, for `nft -f`: one transaction that replaces the whole table `inet minewarden`, so that it
         may be loaded again and again. Rules for names have no form here and are left out; so are rules that are over.
         """
-        live = [rule for rule in fold(rules) if rule.expires_at > self.now]
+        live = [rule for rule in fold_for_network(rules) if rule.expires_at > self.now]
         elements: dict[str, list[str]] = {name: [] for name in _TYPES}
         for rule in live:
             if rule.target is Target.IP:

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.clock import to_us
@@ -37,7 +37,7 @@ class RpzCompiler:
         An address rule hides every name whose answer holds the address. A rule for an address with a port has no
         form in DNS; it is counted in the heading and left to the other devices.
         """
-        everything = fold(rules)
+        everything = fold_for_network(rules)
         folded = [rule for rule in everything if rule.target is not Target.IP_PORT]
         formless = len(everything) - len(folded)
         lines = [

@@ -7,7 +7,7 @@ warns where a name stands both alone and within such a tree, so the narrower one
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading
 from minewarden.enforce.within import trees, within
 from minewarden.vocab.blockrule import BlockRule, Target
@@ -25,7 +25,7 @@ class SquidCompiler:
 
     def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
         """Two lists and what to include in squid.conf above the line that allows people."""
-        everything = fold(rules)
+        everything = fold_for_network(rules)
         blocked = trees(everything)
         names: list[str] = []
         addresses: list[str] = []

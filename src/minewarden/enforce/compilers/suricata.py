@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Literal
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import instant, one_line
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.message import message
@@ -48,7 +48,7 @@ class SuricataCompiler:
             "# Each rule carries its end and its reason as metadata.",
         ]
         taken: set[int] = set()
-        for rule in fold(rules):
+        for rule in fold_for_network(rules):
             for kind, head, options, said in self._parts(rule):
                 sid = _sid(f"{kind}|{rule.target}|{rule.value}|{rule.port}", taken)
                 lines.append(

@@ -9,7 +9,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading
 from minewarden.vocab.blockrule import BlockRule, Target
 
@@ -30,7 +30,7 @@ class SuricataDatasetsCompiler:
 
     def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
         """The rules, and two lists that must lie in the same folder."""
-        folded = [rule for rule in fold(rules) if rule.target in (Target.NAME, Target.IP)]
+        folded = [rule for rule in fold_for_network(rules) if rule.target in (Target.NAME, Target.IP)]
         names = sorted({rule.value for rule in folded if rule.target is Target.NAME})
         addresses = sorted({rule.value for rule in folded if rule.target is Target.IP})
         lines = [f"# {rule.value} {heading(rule)}" for rule in folded]

@@ -7,7 +7,7 @@ port become the address, because an indicator has no port; the port stands in th
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minewarden.enforce.fold import fold
+from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading
 from minewarden.vocab.blockrule import BlockRule, Target
 
@@ -32,7 +32,7 @@ class ZeekCompiler:
     def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
         """`minewarden-intel.dat`, for `Intel::read_files`. One line an indicator; what is said of it is joined."""
         said: dict[tuple[str, str], list[str]] = {}
-        for rule in fold(rules):
+        for rule in fold_for_network(rules):
             about = f"{heading(rule)} | port {rule.port}" if rule.port else heading(rule)
             said.setdefault((rule.value, _TYPES[rule.target]), []).append(about)
         lines = ["#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc\tmeta.do_notice"]
