@@ -145,7 +145,7 @@ def _worker(args: argparse.Namespace) -> int:
 
     from minewarden.desk import worker
 
-    at_work = worker.Worker(worker.LOOKS, wall=timezone.now)
+    at_work = worker.Worker(worker.LOOKS, wall=timezone.now, jobs=worker.JOBS)
     if args.once:
         while at_work.round():
             continue

@@ -15,6 +15,7 @@ from django.db import DatabaseError, close_old_connections
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases import escalation, reminders
 from minewarden.desk.ledger import retention
+from minewarden.desk.notices import arrivals, handing
 from minewarden.desk.notify import deliver
 from minewarden.vocab.errors import MinewardenError
 
@@ -26,23 +27,28 @@ LOOK_EVERY = timedelta(seconds=20)
 JUMP = timedelta(minutes=2)
 """A difference between the wall clock and the machine's own from which on the wall clock was set."""
 Look = Callable[[datetime], object]
-LOOKS: tuple[Look, ...] = (escalation.look, reminders.look, retention.look)
+LOOKS: tuple[Look, ...] = (escalation.look, reminders.look, retention.look, arrivals.look)
 """What is asked at every look; an app with clocks adds its own."""
+JOBS: tuple[Look, ...] = (handing.go_on,)
+"""What was left to the worker, asked in every round; each does pieces for a few seconds and says how many."""
 
 
 @dataclass
 class Worker:
-    """One worker. `looks` are asked what is due, `wall` and `steady` are the two clocks of the machine."""
+    """One worker. `looks` are asked what is due, `jobs` go on with what was left to it, `wall` and `steady` are the two
+    clocks of the machine."""
 
     looks: tuple[Look, ...]
     wall: Callable[[], datetime]
+    jobs: tuple[Look, ...] = ()
     steady: Callable[[], float] = time.monotonic
     name: str = field(default_factory=deliver.name_of_this_process)
     _last: tuple[datetime, float] | None = None
     _looked: datetime | None = None
 
     def round(self) -> int:
-        """Look at the clocks where it is time, send what may go out; the number of letters."""
+        """Look at the clocks where it is time, send what may go out, go on with what was left to it; how many letters
+        and pieces."""
         now = self.wall()
         self._watch_clock(now)
         # Also after the clock was set back, when the last look lies in the future.
@@ -50,7 +56,8 @@ class Worker:
             for look in self.looks:
                 _safely(look, now)
             self._looked = now
-        return _safely(lambda at: deliver.run(self.name, at), now) or 0
+        done = _safely(lambda at: deliver.run(self.name, at), now)
+        return done + sum(_safely(job, self.wall()) for job in self.jobs)
 
     def run(self, goes_on: Callable[[], bool], pause: float = PAUSE) -> None:
         """Rounds until told to stop."""

@@ -49,6 +49,7 @@ RULES = {
     "notices:upload": Rule("officer stranger"),
     "notices:notice": Rule(DUTY, document),
     "notices:confirm": Rule("officer", preview, method="post", status=422),
+    "notices:resume": Rule("officer", document, method="post", status=302),
     "notices:drop": Rule("officer", document, method="post", status=302),
     "notices:by-hand": Rule("officer", preview, method="post", status=422),
     "notices:picture": Rule("", lambda w: preview(w) | {"page": 1}),

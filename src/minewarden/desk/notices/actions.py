@@ -6,17 +6,21 @@ Each is one transaction with its record; the cases move with it through their ow
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases import actions as cases
-from minewarden.desk.cases.access import demand
+from minewarden.desk.cases.access import demand, may
+from minewarden.desk.cases.clocks import Due, counted_from
+from minewarden.desk.cases.history import held as held_case
 from minewarden.desk.cases.lifecycle import BEFORE_LOCK, ENDED, Duty
 from minewarden.desk.cases.lifecycle import State as CaseState
 from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.receipts import count_from
 from minewarden.desk.notices.lifecycle import State, Verb, step
 from minewarden.desk.notices.models import Assignment, Line, Received, Share
-from minewarden.desk.notices.opening import deliver, hand_out
+from minewarden.desk.notices.opening import deliver, hand_out, outside
 from minewarden.desk.notify.outbox import people_above, people_of, post
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.vocab.errors import TransitionError
@@ -31,7 +35,9 @@ def sign(assignment: Assignment, *, by: Person, now: datetime) -> Assignment:
     target = step(State(held.state), Verb.SIGN)
     held.signed_at, held.signed_by = now, by
     if held.received_at is None:
-        deliver(held, by=by, now=now, received_at=now, receipt="sign", state=target)
+        reached = outside(held)
+        receipt = "channel" if reached is not None else "sign"
+        deliver(held, by=by, now=now, received_at=reached or now, receipt=receipt, state=target)
     else:
         held.state = target.value
         held.save()
@@ -51,7 +57,38 @@ def tell(assignment: Assignment, *, by: Person, now: datetime, called_at: dateti
     target = step(State(held.state), Verb.TELL)
     if not held.dispatched_at <= called_at <= now:
         raise TransitionError(message("desk_notices.call_time"))
-    deliver(held, by=by, now=now, received_at=called_at, receipt="call", state=target, note=note[:200])
+    reached = outside(held)
+    if reached is not None and reached <= called_at:
+        deliver(held, by=by, now=now, received_at=reached, receipt="channel", state=target)
+    else:
+        deliver(held, by=by, now=now, received_at=called_at, receipt="call", state=target, note=note[:200])
+    return held
+
+
+@transaction.atomic
+def tell_earlier(assignment: Assignment, *, by: Person, now: datetime, told_at: datetime, note: str) -> Assignment:
+    """补录: the unit had learnt of it, by whatever way, before the desk delivered it; the earliest receipt counts.
+
+    What the desk saw stays beside it, and the cases of the notice count from then as well. `note` says how and by whom
+    it was told, by the post, not the name. Raises TransitionError for a time that is not earlier, or without a note.
+    """
+    _reasoned(note)
+    held = _held(assignment)
+    if not (may(by, Duty.SUPERVISE, held.unit) or may(by, Duty.HANDLE, held.unit)):
+        raise PermissionDenied
+    if not held.running or held.receipt_at is None or told_at >= held.receipt_at:
+        raise TransitionError(message("desk_notices.not_earlier"))
+    original = Due(held.told48 or held.due48 or now, held.told72 or held.due72 or now)
+    was = held.receipt_at
+    moved, _ = counted_from(told_at, original, original)
+    held.told_at, held.told48, held.told72, held.told_note = told_at, moved.find, moved.report, note.strip()[:200]
+    held.told_by, held.told_entered_at = by, now
+    held.save()
+    before = {"receipt": was, "due48": original.find, "due72": original.report}
+    facts = {"told_at": told_at, "due48": moved.find, "due72": moved.report, "note": note.strip(), "at": now}
+    record("notice.tell-earlier", by=by, obj=held, before=before, after=facts)
+    for case in _cases(held):
+        count_from(held_case(case), told_at, by=by, now=now, way="call", reason=note.strip())
     return held
 
 
@@ -220,6 +257,8 @@ def _standing(held: Assignment, lines: Sequence[Line] | None) -> list[Share]:
     found = list(shares)
     if not found:
         raise TransitionError(message("desk_notices.illegal"))
+    if held.received_at is not None and any(share.case is None for share in found):
+        raise TransitionError(message("desk_notices.still_handing"))
     return found
 
 

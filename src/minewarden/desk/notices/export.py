@@ -39,11 +39,13 @@ class Answered:
         return self.share.case if self.share else None
 
 
-def answered(received: Received) -> list[Answered]:
-    """Each line with its last share: the one in force, or the one that ended last."""
+def answered(received: Received, numbers: Sequence[int] | None = None) -> list[Answered]:
+    """Each line with its last share: the one in force, or the one that ended last. `numbers`: of these lines only."""
     shares = Share.objects.select_related("case", "case__unit", "assignment", "assignment__unit")
     shares = shares.prefetch_related("case__measures").order_by("pk")
     rows = received.lines.prefetch_related(Prefetch("shares", queryset=shares)).select_related("unit")
+    if numbers is not None:
+        rows = rows.filter(pk__in=numbers)
     return [Answered(line, max(line.shares.all(), key=lambda share: share.pk, default=None)) for line in rows]
 
 

@@ -194,6 +194,14 @@ class Tell(Act):
         return actions.tell(self.assignment, by=by, now=now, **self.cleaned_data)
 
 
+class TellEarlier(Act):
+    told_at = Instant(label=word("desk_notices.field_told_at"))
+    note = forms.CharField(label=word("desk_notices.field_told_note"), max_length=200)
+
+    def act(self, *, by: Person, now: datetime) -> object:
+        return actions.tell_earlier(self.assignment, by=by, now=now, **self.cleaned_data)
+
+
 class GiveBack(Act):
     reason = Words(label=word("desk_notices.field_return_reason"))
 
@@ -220,4 +228,4 @@ class Relay(Act):
         return actions.relay(self.assignment, by=by, now=now, **self.cleaned_data)
 
 
-ACTS: dict[str, type[Act]] = {"sign": Sign, "tell": Tell, "return": GiveBack, "relay": Relay}
+ACTS: dict[str, type[Act]] = {"sign": Sign, "tell": Tell, "earlier": TellEarlier, "return": GiveBack, "relay": Relay}

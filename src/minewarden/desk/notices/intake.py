@@ -12,7 +12,7 @@ from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.notices import bridge
 from minewarden.desk.notices.models import Assignment, Line, Original, Received
-from minewarden.desk.notices.opening import hand_out
+from minewarden.desk.notices.opening import AT_ONCE, hand_out, leave_to_worker
 from minewarden.desk.org.models import Person, Unit
 from minewarden.intake.isolation import read
 from minewarden.intake.wire import plain
@@ -175,7 +175,8 @@ def confirm(
 ) -> list[Assignment]:
     """登记并分派: enter the notice and hand every line that has a unit to it. Until here nothing was sent.
 
-    Lines without a unit stay with the office. Raises TransitionError for wrong times and where it is done already.
+    Lines without a unit stay with the office. More than a page can wait for are left to the worker, and the list is
+    empty. Raises TransitionError for wrong times and where it is done already.
     """
     received = _open(received, by)
     if not received.lines.exists():
@@ -192,6 +193,9 @@ def confirm(
     record(
         "notice.confirm", by=by, obj=received, after={"source": source, "number": number, "received_at": received_at}
     )
+    if received.lines.exclude(unit=None).count() > AT_ONCE:
+        leave_to_worker(received, by=by, now=now)
+        return []
     by_unit: dict[int, list[Line]] = {}
     for line in received.lines.exclude(unit=None).select_related("unit"):
         by_unit.setdefault(line.unit_id or 0, []).append(line)

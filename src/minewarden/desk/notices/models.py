@@ -170,8 +170,41 @@ class Line(models.Model):
         return self.purpose == "resolver"
 
 
+class Handing(models.Model):
+    """分派作业: what the worker still has to hand out of a large notice. `lines` is how many there were at first."""
+
+    received = models.OneToOneField(Received, models.PROTECT, related_name="handing")
+    by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+    lines = models.PositiveIntegerField()
+    begun_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    error = models.JSONField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("received",), condition=models.Q(ended_at=None), name="handing_under_way"),)
+
+    def __str__(self) -> str:
+        return str(self.received)
+
+    def waiting(self) -> "models.QuerySet[Line]":
+        """Lines that have a unit and were not handed to it."""
+        return Line.objects.filter(received=self.received_id, state=Line.State.WAITING).exclude(unit=None)
+
+    def without_case(self) -> "models.QuerySet[Share]":
+        """Lines that their unit has received and that no case answers yet."""
+        rows = Share.objects.filter(assignment__received=self.received_id, case=None, ended="")
+        return rows.exclude(assignment__received_at=None)
+
+    @property
+    def done(self) -> int:
+        """How many of the lines are with their unit, and in a case where it has received them."""
+        return max(0, self.lines - self.waiting().count() - self.without_case().count())
+
+
 class Assignment(models.Model):
-    """分派: a notice handed to a unit. T_recv is `received_at`, written once: by the account, a call, or the signing.
+    """分派: a notice handed to a unit. T_recv is `received_at`, written once: by the account, a channel, a call, or the
+    signing. Where the unit had learnt of it earlier (补录), `told_at` counts and `received_at` stays beside it.
 
     kind: dispatch | relay | redispatch. `parent` is the assignment that it follows from.
     """
@@ -187,6 +220,12 @@ class Assignment(models.Model):
     received_at = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=16, blank=True)
     receipt_note = models.CharField(max_length=200, blank=True)
+    told_at = models.DateTimeField(null=True)
+    told48 = models.DateTimeField(null=True)
+    told72 = models.DateTimeField(null=True)
+    told_note = models.CharField(max_length=200, blank=True)
+    told_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    told_entered_at = models.DateTimeField(null=True)
     due48 = models.DateTimeField(null=True)
     due72 = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
@@ -217,6 +256,11 @@ class Assignment(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def receipt_at(self) -> datetime | None:
+        """接到: the earliest receipt that is known, from which the clocks count."""
+        return self.told_at or self.received_at
+
+    @property
     def running(self) -> bool:
         """Whether the unit still has something to do for it."""
         return State(self.state) in OPEN
@@ -224,12 +268,12 @@ class Assignment(models.Model):
     @property
     def find_clock(self) -> Clock | None:
         """48 hours of this unit for this notice, up to the last of its cases that was concluded."""
-        return self._clock(self.due48, [share.case.concluded_at for share in self.live if share.case])
+        return self._clock(self.told48 or self.due48, [share.case.concluded_at for share in self.live if share.case])
 
     @property
     def report_clock(self) -> Clock | None:
         """72 hours."""
-        return self._clock(self.due72, [share.case.reported_at for share in self.live if share.case])
+        return self._clock(self.told72 or self.due72, [share.case.reported_at for share in self.live if share.case])
 
     @property
     def live(self) -> list["Share"]:
@@ -237,11 +281,11 @@ class Assignment(models.Model):
         return [share for share in self.shares.all() if not share.ended]
 
     def _clock(self, due: datetime | None, ends: list[datetime | None]) -> Clock | None:
-        if self.received_at is None or due is None:
+        if self.receipt_at is None or due is None:
             return None
         known = [end for end in ends if end is not None]
         done = max(known) if known and len(known) == len(ends) else None
-        return Clock(self.received_at, due, due, done, self.stopped_at)
+        return Clock(self.receipt_at, due, due, done, self.stopped_at)
 
 
 class Share(models.Model):

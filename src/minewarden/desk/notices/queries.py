@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from minewarden.desk.cases.clocks import REPORT, Clock
 from minewarden.desk.cases.models import Case
 from minewarden.desk.notices import access
 from minewarden.desk.notices.export import Answered, answered
-from minewarden.desk.notices.lifecycle import State, Verb, possible
-from minewarden.desk.notices.models import Assignment, Line, Received, Share
+from minewarden.desk.notices.lifecycle import OPEN, State, Verb, possible
+from minewarden.desk.notices.models import Assignment, Handing, Line, Received, Share
 from minewarden.desk.org.models import Person, Unit
 
 PER_PAGE = 50
+HOPS = 200
+"""Hand-overs that the page of a notice shows; a notice for a whole city has thousands."""
+STALLED = timedelta(minutes=2)
+"""Longer than any piece of the worker takes."""
 _OFFERED = 2_000
 OUTCOMES = ("found", "conflict", "unknown", "none")
 VIEWS = ("open", "preview", "unreplied", "all")
@@ -84,7 +88,21 @@ class Document:
     undelivered: int
     unsigned: int
     returned: tuple[Answered, ...]
+    returned_count: int
+    units: int
     statistics: "Statistics"
+    job: "Job | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How far the worker is with a large notice. `stalled`: nothing moved for minutes, so that no worker may run."""
+
+    done: int
+    lines: int
+    ended: bool
+    stalled: bool
+    error: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +124,9 @@ class Task:
 
     assignment: Assignment
     shares: tuple[Share, ...]
+    page: Page[Share]
     ended: tuple[Share, ...]
+    waiting: int
     find: Clock | None
     report: Clock | None
     verbs: frozenset[Verb]
@@ -197,45 +217,72 @@ def preview(received: Received, given: Mapping[str, str]) -> Preview:
 
 def document(received: Received, given: Mapping[str, str], now: datetime) -> Document:
     """Everything about a confirmed notice."""
-    rows = answered(received)
-    assignments = list(
-        received.assignments.select_related("unit", "sender", "parent", "signed_by").prefetch_related("shares__case")
-    )
+    lines = _page(received.lines.order_by("position").values_list("pk", flat=True), given)
+    lines.object_list = answered(received, list(lines.object_list))
+    job = _job(received, now)
+    waiting = _waiting_for_a_unit(received, job)
+    every = received.assignments.order_by()
+    running = every.filter(state__in=[state.value for state in OPEN])
+    assignments = received.assignments.select_related("unit", "parent").annotate(line_count=Count("shares"))
+    shown = list(assignments.order_by("dispatched_at", "pk")[: HOPS + 1])
+    if len(shown) > HOPS:
+        # Of very many the exceptions are shown: who was not reached, then who has not signed.
+        first = assignments.order_by(F("received_at").asc(nulls_first=True), F("signed_at").asc(nulls_first=True), "pk")
+        shown = list(first[:HOPS])
     due = received.report_limit or received.find_limit or received.received_at + REPORT
-    running = [assignment for assignment in assignments if assignment.running]
     return Document(
         received=received,
         clock=received.answer_clock(due),
         used=received.answer_clock(due).used(now),
-        hops=tuple(_hops(assignments, received)),
-        rows=Paginator(rows, PER_PAGE).get_page(given.get("page")),
-        undelivered=sum(assignment.received_at is None for assignment in running),
-        unsigned=sum(assignment.signed_at is None for assignment in running),
-        returned=tuple(row for row in rows if _waits_for_a_unit(row)),
+        hops=tuple(_hops(shown, received)),
+        rows=lines,
+        undelivered=running.filter(received_at=None).count(),
+        unsigned=running.filter(signed_at=None).count(),
+        returned=tuple(answered(received, list(waiting[:PER_PAGE]))),
+        returned_count=waiting.count(),
+        units=every.count(),
         statistics=statistics([received]),
+        job=job,
     )
 
 
-def _waits_for_a_unit(row: Answered) -> bool:
-    """Whether a line is with nobody: it never left the office, or came back."""
-    if row.line.state == Line.State.WITHDRAWN:
-        return False
-    if row.share is None:
-        return True
-    came_back = row.case is not None and row.case.conclusion == Case.Conclusion.NOT_OURS
-    return row.share.ended == "returned" or (came_back and not row.share.ended)
+def _job(received: Received, now: datetime) -> Job | None:
+    """What the worker does for a notice; None where nothing was left to it."""
+    row = Handing.objects.filter(received=received).first()
+    if row is None:
+        return None
+    ended = row.ended_at is not None
+    stalled = not ended and row.error is None and now - row.touched_at > STALLED
+    return Job(row.lines if ended else row.done, row.lines, ended, stalled, row.error)
 
 
-def _hops(assignments: list[Assignment], received: Received) -> list[Hop]:
-    """The hand-overs as a tree, each with the time that whoever sent it needed."""
-    below: dict[int | None, list[Assignment]] = {}
+def _waiting_for_a_unit(received: Received, job: Job | None) -> "QuerySet[Line, int]":
+    """Numbers of the lines that are with nobody: they never left the office, or came back."""
+    last = Share.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    lines = received.lines.exclude(state=Line.State.WITHDRAWN).annotate(
+        last_ended=Subquery(last.values("ended")[:1]), last_conclusion=Subquery(last.values("case__conclusion")[:1])
+    )
+    never = Q(last_ended=None)
+    if job is not None and not job.ended:
+        # The worker has not come to these yet.
+        never &= Q(unit=None)
+    came_back = Q(last_ended="", last_conclusion=Case.Conclusion.NOT_OURS.value)
+    found = lines.filter(never | Q(last_ended="returned") | came_back)
+    return found.order_by("position").values_list("pk", flat=True)
+
+
+def _hops(assignments: list[Any], received: Received) -> list[Hop]:
+    """The hand-overs as a tree, each with the time that whoever sent it needed. One whose parent is not shown stands
+    by itself."""
+    shown = {assignment.pk for assignment in assignments}
+    below: dict[int | None, list[Any]] = {}
     for assignment in assignments:
-        below.setdefault(assignment.parent_id, []).append(assignment)
+        below.setdefault(assignment.parent_id if assignment.parent_id in shown else None, []).append(assignment)
     hops: list[Hop] = []
 
     def walk(parent: int | None, depth: int) -> None:
         for assignment in below.get(parent, ()):
-            hops.append(Hop(assignment, depth, took(assignment, received), len(assignment.shares.all())))
+            hops.append(Hop(assignment, depth, took(assignment, received), assignment.line_count))
             walk(assignment.pk, depth + 1)
 
     walk(None, 0)
@@ -272,13 +319,15 @@ def statistics(received: list[Received] | QuerySet[Received]) -> Statistics:
     )
 
 
-def task(assignment: Assignment) -> Task:
+def task(assignment: Assignment, given: Mapping[str, str] | None = None) -> Task:
     """One assignment as its unit sees it: its own lines only."""
     shares = tuple(assignment.shares.all())
     live = tuple(share for share in shares if not share.ended)
     return Task(
         assignment=assignment,
         shares=live,
+        page=Paginator(live, PER_PAGE).get_page((given or {}).get("page")),
+        waiting=sum(share.case is None for share in live) if assignment.received_at else 0,
         ended=tuple(share for share in shares if share.ended),
         find=assignment.find_clock,
         report=assignment.report_clock,

@@ -13,7 +13,7 @@ from minewarden.desk.cases.access import case_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.kit.sheets import csv_response
 from minewarden.desk.kit.words import said, say
-from minewarden.desk.notices import access, actions, forms, intake, queries
+from minewarden.desk.notices import access, actions, forms, handing, intake, queries
 from minewarden.desk.notices import export as tables
 from minewarden.desk.notices.models import Assignment, Received
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -76,10 +76,20 @@ def confirm(request: DeskRequest, received_id: int) -> HttpResponse:
     if form.is_valid():
         made = carried_out(request, intake.confirm, received, **form.cleaned_data)
         if made:
-            count = len(made) if isinstance(made, list) else 0
-            messages.success(request, say("desk_notices.done_confirm", units=count))
+            told = say("desk_notices.done_confirm", units=len(made)) if isinstance(made, list) else ""
+            messages.success(request, told or say("desk_notices.done_left"))
             return redirect("notices:notice", received.pk)
     return _page(request, received, confirming=form)
+
+
+@requires("officer")
+@require_POST
+def resume(request: DeskRequest, received_id: int) -> HttpResponse:
+    """Have the worker go on with what stopped."""
+    received = access.received_for(request.user, received_id, "officer")
+    if carried_out(request, handing.resume, received):
+        messages.success(request, say("desk_notices.done_resume"))
+    return redirect("notices:notice", received.pk)
 
 
 @requires("officer")
@@ -244,7 +254,7 @@ def _line_page(request: DeskRequest, line: Any, form: Any, title: str) -> HttpRe
 
 
 def _task_page(request: DeskRequest, assignment: Assignment, verb: str = "", filled: Any = None) -> HttpResponse:
-    found = queries.task(assignment)
+    found = queries.task(assignment, request.GET)
     blank = {name: form(assignment=assignment) for name, form in forms.ACTS.items()}
     shown = {
         "found": found,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from minewarden.desk.ledger.directory import Reachable, reachable
 from minewarden.desk.ledger.models import Duty
@@ -15,6 +15,8 @@ from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import DISPLAY_ZONE, render
+
+_AT_ONCE = 500
 
 
 def post(
@@ -109,8 +111,17 @@ def people_above(unit: Unit, *roles: str) -> list[Person]:
 
 def told_at(key: str) -> datetime | None:
     """When the first way outside the desk reported that a message arrived; None: none has."""
-    sent = Delivery.objects.filter(message__key=key, state=Delivery.State.SENT).order_by("settled_at")
-    return sent.values_list("settled_at", flat=True).first()
+    return told_at_of([key]).get(key)
+
+
+def told_at_of(keys: Iterable[str]) -> dict[str, datetime]:
+    """The same for many messages; those that no way has reported are left out."""
+    wanted, found = sorted(set(keys)), dict[str, datetime]()
+    for begin in range(0, len(wanted), _AT_ONCE):
+        sent = Delivery.objects.filter(message__key__in=wanted[begin : begin + _AT_ONCE], state=Delivery.State.SENT)
+        first = sent.order_by().values("message__key").annotate(first=Min("settled_at"))
+        found |= {row["message__key"]: row["first"] for row in first if row["first"] is not None}
+    return found
 
 
 def on_duty(unit: Unit, at: datetime) -> list[Reachable]:
