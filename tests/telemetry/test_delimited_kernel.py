@@ -70,3 +70,10 @@ def test_plain_lines_are_read() -> None:
 )
 def test_what_is_not_plain_is_left(line: bytes) -> None:
     assert parsed(b"a\t1\tx\t1\tb\n" + line + b"\n", COLUMNS, "\t", UNSET, KINDS) is None
+
+
+def test_a_wrong_count_of_lines_writes_nothing_beyond_its_room() -> None:
+    data = b"a\t1\tx\t1.25\tb\n" * 2
+    assert parsed(data, COLUMNS, "\t", UNSET, KINDS, 1) is None
+    assert parsed(data, COLUMNS, "\t", UNSET, KINDS, 3) is None
+    assert parsed(data, COLUMNS, "\t", UNSET, KINDS, 2) == parsed(data, COLUMNS, "\t", UNSET, KINDS)

@@ -145,3 +145,9 @@ def test_plain_lines_are_read(line: bytes) -> None:
 )  # fmt: skip
 def test_what_is_not_plain_is_left(line: bytes) -> None:
     assert parsed(line + b"\n", SCHEMA) is None
+
+
+def test_a_wrong_count_of_lines_writes_nothing_beyond_its_room() -> None:
+    assert parsed(b'{"n":1}\n{"n":2}\n', SCHEMA, 1) is None
+    assert parsed(b'{"n":1}\n{"n":2}\n', SCHEMA, 3) is None
+    assert parsed(b'{"n":1}\n{"n":2}\n', SCHEMA, 2) == parsed(b'{"n":1}\n{"n":2}\n', SCHEMA)

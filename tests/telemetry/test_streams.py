@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry.reader import HEAD_BYTES
-from minewarden.telemetry.streams import Limits, Opened, packing
+from minewarden.telemetry.streams import Limits, Opened, Plain, packing
 
 PACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstandard.compress}
 
@@ -105,10 +105,13 @@ def test_three_layers_are_one_too_many() -> None:
 
 def test_a_disk_that_fails_is_damage_and_no_exception() -> None:
     class Failing(io.BytesIO):
-        def readinto(self, buffer: object) -> int:
-            if self.tell():
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() == 2**20:
                 raise OSError(5, "Input/output error")
-            return super().readinto(buffer)  # type: ignore[arg-type]
+            return super().read(min(size or 0, 2**20 - self.tell()))
+
+        def readinto(self, buffer: object) -> int:
+            raise OSError(5, "Input/output error")
 
     file = Opened(Failing(bytes(3 * 2**20)), Limits(), lambda done: None)
     assert len(drained(file)) == 2**20
@@ -125,3 +128,24 @@ def test_progress_never_runs_backwards_and_ends_at_the_size() -> None:
     assert told == sorted(told)
     assert told[-1] == len(data)
     assert len(told) >= 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 90_000), min_size=1, max_size=12), st.integers(100_000, 300_000), st.booleans())
+def test_pieces_that_end_with_a_line_are_the_file(
+    tmp_path_factory: pytest.TempPathFactory, lengths: list[int], size: int, ends: bool
+) -> None:
+    """Of a real file, as only its end can be looked at ahead; lines may be longer than what is looked at."""
+    data = b"\n".join(b"x" * length for length in lengths) + b"\n" * ends
+    path = tmp_path_factory.mktemp("lines") / "log"
+    path.write_bytes(data)
+    with path.open("rb", buffering=0) as raw:
+        file = Opened(raw, Limits(), lambda done: None)
+        assert isinstance(file.stream, Plain)
+        pieces = list(iter(lambda: file.stream.read_lines(size), b""))  # type: ignore[attr-defined]
+        assert b"".join(pieces) == data
+        assert file.finish() == hashlib.sha256(data).hexdigest()
+    assert all(len(piece) <= size for piece in pieces)
+    # The first begins with the head, which was read before anything was known of the file.
+    for piece in pieces[1:-1]:
+        assert piece.endswith(b"\n") or b"\n" not in piece[-65_536:]

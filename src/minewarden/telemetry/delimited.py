@@ -41,7 +41,7 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
         from minewarden.telemetry import delimited_kernel
 
         kinds = {name: form.kinds.get(name, pa.string()) for name in sorted(form.wanted)}
-        table = delimited_kernel.parsed(data, form.columns, form.separator, form.unset, kinds)
+        table = delimited_kernel.parsed(data, form.columns, form.separator, form.unset, kinds, block.lines)
         if table is not None:
             first = block.first_line
             yield Fields(source, table, pa.arange(first, first + table.num_rows), text, compiled=True)
@@ -85,12 +85,12 @@ def apart(text: Text, others: re.Pattern[bytes]) -> Iterator[Text | tuple[int, s
     for found in others.finditer(block.data):
         if found.start() > start:
             data = block.data[start : found.start()]
-            yield Text(replace(block, first_line=line, data=data, unfinished=False))
+            yield Text(replace(block, first_line=line, data=data, unfinished=False, lines=0))
             line += data.count(b"\n")
         yield line, found.group().decode("utf-8").rstrip("\n")
         start, line = found.end(), line + 1
     if start < len(block.data):
-        yield Text(replace(block, first_line=line, data=block.data[start:]))
+        yield Text(replace(block, first_line=line, data=block.data[start:], lines=0))
 
 
 def _cleaned(

@@ -69,7 +69,7 @@ def _rows(data, end, separator, kinds, unset, unset_lengths, places, lengths, wh
     # The ends of fields in the 32 bytes from `base` on that are still to come.
     base, ends = 0, either(data, 0, separator, NEWLINE)
     while at < end:
-        if data[at] == NEWLINE:
+        if data[at] == NEWLINE or line == places.shape[1]:
             return -1
         kept = 0
         for field in range(len(kinds)):
@@ -114,10 +114,12 @@ def parsed(
     separator: str,
     unset: Sequence[str],
     kinds: Mapping[str, pa.DataType],
+    lines: int = 0,
 ) -> pa.Table | None:
     """The columns that `kinds` names, of these types; None where a line is not so plain. `data` ends with a newline.
 
-    Of columns with one name the first counts. A field that is one of `unset` is null.
+    Of columns with one name the first counts. A field that is one of `unset` is null. `lines`: how many there are,
+    where that is known.
     """
     known = [name for name in dict.fromkeys(columns) if name in kinds]
     if len(columns) < 2 or not separator.isascii():
@@ -131,7 +133,7 @@ def parsed(
     for number, mark in enumerate(marks):
         spelled[number, : len(mark)] = np.frombuffer(mark, np.uint8)
     raw = bytes_of(data)
-    lines = count_lines(raw, len(data))
+    lines = lines or count_lines(raw, len(data))
     shape = (len(known), lines)
     places, lengths = _SCRATCH.array("places", shape, np.int32), _SCRATCH.array("lengths", shape, np.int32)
     wholes, decimals = _SCRATCH.array("wholes", shape, np.int64), _SCRATCH.array("decimals", shape, np.float64)

@@ -26,7 +26,7 @@ def records(source: Source, block: Block, schema: pa.Schema) -> Iterator[Fields 
     if block.late:
         from minewarden.telemetry import jsonlines_kernel
 
-        table = jsonlines_kernel.parsed(block.data, schema)
+        table = jsonlines_kernel.parsed(block.data, schema, block.lines)
         if table is not None:
             first = block.first_line
             yield Fields(source, table, pa.arange(first, first + table.num_rows), text, compiled=True)

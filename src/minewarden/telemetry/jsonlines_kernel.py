@@ -123,7 +123,7 @@ def _rows(data, end, tree, names, guesses, cells, room):  # type: ignore[no-unty
     )
     at, line, one = 0, 0, np.uint64(1)
     while at < end:
-        if data[at] != 123:
+        if data[at] != 123 or line == places.shape[1]:
             return _FAILED
         at += 1
         depth, opened = 0, True
@@ -306,13 +306,14 @@ class _Cells:
     used: NDArray[np.int64]
 
 
-def parsed(data: bytes, schema: pa.Schema) -> pa.Table | None:
-    """The table with a row for each line; None where a line is not so plain. `data` ends with a newline."""
+def parsed(data: bytes, schema: pa.Schema, lines: int = 0) -> pa.Table | None:
+    """The table with a row for each line; None where a line is not so plain. `data` ends with a newline, and has
+    so many `lines`, where that is known."""
     tree = _Tree.of(schema)
     if max(tree.children) > _MOST_KEYS:
         return None
     raw = bytes_of(data)
-    nodes, lines, kinds = len(tree.types), count_lines(raw, len(data)), tree.kinds()
+    nodes, lines, kinds = len(tree.types), lines or count_lines(raw, len(data)), tree.kinds()
     most = lines * (_ROOM_IN_LISTS if any(tree.listed) else 1) + 1
     room = np.array([most if listed else lines for listed in tree.listed])
     shape = (nodes, most)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Reject, Source
+from minewarden.telemetry.streams import Plain
 from minewarden.vocab.message import message
 
 BLOCK_BYTES = 8 * 1024 * 1024
@@ -28,13 +29,15 @@ class Block:
     """Whole lines in UTF-8, each ended by one newline; `first_line` is the number of the first.
 
     `unfinished`: the last line had no newline in the file, so it may be cut; the reader decides what it is worth.
-    `late`: so much of the file came before it that it is worth loading what reads fast.
+    `late`: so much of the file came before it that it is worth loading what reads fast; then `lines` says how many it
+    has.
     """
 
     first_line: int
     data: bytes
     unfinished: bool = False
     late: bool = False
+    lines: int = 0
 
 
 def blocks(source: Source, size: int = BLOCK_BYTES) -> Generator[Block | Reject, None, None]:
@@ -77,8 +80,9 @@ def _blocks(source: Source, size: int) -> Iterator[Block | Reject]:
             skipping, rest = _Overlong(rest), b""
         if data:
             late = before > COMPILE_AFTER
-            yield from _checked(data, line, encoding, late=late)
-            line, before = line + _lines_in(data, late), before + len(data)
+            count = _lines_in(data, late)
+            yield from _checked(data, line, encoding, late=late, lines=count if late else 0)
+            line, before = line + count, before + len(data)
     if skipping is not None:
         yield skipping.reject(line)
     elif rest:
@@ -148,12 +152,14 @@ def _lines_in(data: bytes, late: bool) -> int:
 
 
 def _chunks(source: Source, size: int) -> Iterator[bytes]:
-    first = source.stream.read(size)
+    # Pieces that end with a line need not be put together with what was left of the one before.
+    read = source.stream.read_lines if isinstance(source.stream, Plain) else source.stream.read
+    first = read(size)
     if first.startswith(_BOM_UTF8):
         first = first[len(_BOM_UTF8) :]
     while first:
         yield first
-        first = source.stream.read(size)
+        first = read(size)
 
 
 def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[bytes]:
@@ -172,7 +178,7 @@ def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[bytes]:
 
 
 def _checked(
-    data: bytes, first_line: int, encoding: str, *, unfinished: bool = False, late: bool = False
+    data: bytes, first_line: int, encoding: str, *, unfinished: bool = False, late: bool = False, lines: int = 0
 ) -> Iterator[Block | Reject]:
     """Transcode whole lines; what cannot be read is emptied and told."""
     data = yield from _without_overlong(data, first_line)
@@ -184,7 +190,8 @@ def _checked(
             data = yield from _line_by_line(data, first_line, encoding)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-    yield Block(first_line, data, unfinished, late)
+    # None of what is done above takes a newline away.
+    yield Block(first_line, data, unfinished, late, lines)
 
 
 def _without_overlong(data: bytes, first_line: int) -> Generator[Reject, None, bytes]:

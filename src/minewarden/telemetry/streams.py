@@ -5,11 +5,13 @@ A damaged or truncated archive ends early and says so in `damage`; what came out
 
 import hashlib
 import io
+import os
 import zlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, Protocol
 
 import zstandard
@@ -19,6 +21,8 @@ from minewarden.vocab.message import Message, message
 
 _CHUNK = 1024 * 1024
 _HASH_BESIDE, _HASHES_WAITING = 8 * _CHUNK, 4
+_NEAR_END = 64 * 1024
+"""How far before the end of a piece the end of a line is looked for."""
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _LAYERS = 2
 # A zstd block of four bytes can stand for 128 KiB, and its decompressor cannot be told to stop: so it is fed slowly.
@@ -58,11 +62,36 @@ class Original(io.RawIOBase):
             self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
             return 0
         self._pass(memoryview(buffer)[:found])
-        self.count += found
-        if self.count - self._told >= 4 * _CHUNK:
-            self._told = self.count
-            self._advanced(self.count)
+        self._counted(found)
         return int(found)
+
+    def take(self, size: int) -> bytes:
+        """So many bytes, fewer only at the end. They are nobody else's, so that they are hashed where they stand."""
+        parts, wanted = [], size
+        while wanted:
+            try:
+                part = self._file.read(wanted)
+            except OSError as error:
+                self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
+                break
+            if not part:
+                break
+            parts.append(part)
+            wanted -= len(part)
+            self._pass(part)
+            self._counted(len(part))
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def lines_within(self, size: int) -> int:
+        """How many bytes of those that come next, at most `size`, end with a line; `size` where that is not known."""
+        if size <= _NEAR_END:
+            return size
+        try:
+            near = os.pread(self._file.fileno(), _NEAR_END, self.count + size - _NEAR_END)
+        except OSError:
+            return size
+        cut = near.rfind(b"\n") + 1
+        return size - _NEAR_END + cut if cut and len(near) == _NEAR_END else size
 
     def finish(self) -> str:
         """Read what nobody wanted, so that the hash is that of the whole file; the hash in hex."""
@@ -75,7 +104,13 @@ class Original(io.RawIOBase):
             self._behind = None
         return self._hash.hexdigest()
 
-    def _pass(self, data: memoryview) -> None:
+    def _counted(self, found: int) -> None:
+        self.count += found
+        if self.count - self._told >= 4 * _CHUNK:
+            self._told = self.count
+            self._advanced(self.count)
+
+    def _pass(self, data: bytes | memoryview) -> None:
         """Hash what passes: of a large file in a thread of its own, beside what reads it."""
         if self._behind is None:
             if self.count < _HASH_BESIDE:
@@ -84,7 +119,7 @@ class Original(io.RawIOBase):
             self._behind = ThreadPoolExecutor(1, thread_name_prefix="hash")
         while len(self._hashing) >= _HASHES_WAITING:
             self._hashing.popleft().result()
-        # The buffer is used again for what comes next.
+        # A buffer is used again for what comes next; bytes stay as they are, and are not copied for it.
         self._hashing.append(self._behind.submit(self._hash.update, bytes(data)))
 
 
@@ -211,21 +246,45 @@ class _Rewound(io.RawIOBase):
         return size
 
 
+class Plain(io.BufferedIOBase):
+    """The bytes of a file that is not packed. Large pieces come without being copied on the way."""
+
+    def __init__(self, head: bytes, original: Original) -> None:
+        self._head = head
+        self._original = original
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """So many bytes, fewer only at the end; all of them without a size."""
+        if size is None or size < 0:
+            return b"".join(iter(partial(self.read, _CHUNK), b""))
+        begun, self._head = self._head[:size], self._head[size:]
+        more = self._original.take(size - len(begun)) if len(begun) < size else b""
+        return begun + more if begun else more
+
+    def read_lines(self, size: int) -> bytes:
+        """At most so many bytes, which end with a whole line if one ends near there; fewer at the end of the file."""
+        return self.read(size if self._head else self._original.lines_within(size))
+
+
 class Opened:
     """A file opened for reading: `head` its first bytes, unpacked; `stream` all of them."""
 
     def __init__(self, file: BinaryIO, limits: Limits, advanced: Callable[[int], None]) -> None:
         self._original = Original(file, advanced)
         self._layers: list[Unpacked] = []
-        stream: io.BufferedReader[Any] = io.BufferedReader(self._original, _CHUNK)
-        self.head = stream.read(HEAD_BYTES)
-        stream = _rewound(self.head, stream)
+        self.head = self._original.take(HEAD_BYTES)
+        self.stream: io.BufferedIOBase = Plain(self.head, self._original)
+        if not packing(self.head):
+            return
+        packed = _rewound(self.head, io.BufferedReader(self._original, _CHUNK))
         while (form := packing(self.head)) and len(self._layers) < _LAYERS:
-            self._layers.append(Unpacked(stream, form, self._original, limits))
-            stream = io.BufferedReader(self._layers[-1], _CHUNK)
-            self.head = stream.read(HEAD_BYTES)
-            stream = _rewound(self.head, stream)
-        self.stream = stream
+            self._layers.append(Unpacked(packed, form, self._original, limits))
+            unpacked: io.BufferedReader[Any] = io.BufferedReader(self._layers[-1], _CHUNK)
+            self.head = unpacked.read(HEAD_BYTES)
+            self.stream = packed = _rewound(self.head, unpacked)
 
     @property
     def damage(self) -> Message | None:

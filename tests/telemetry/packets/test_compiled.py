@@ -66,6 +66,14 @@ def test_a_small_capture_never_loads_the_compiler() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+def test_the_compiler_does_not_load_scipy() -> None:
+    code = (
+        "import sys, numpy; from minewarden.telemetry.cells_kernel import count_lines;"
+        "count_lines(numpy.zeros(40, numpy.uint8), 40); assert 'scipy.linalg' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_where_nothing_can_be_written_it_still_works(tmp_path: Path) -> None:
     """A package that is installed read-only for a user without a home: compiled anew, with the same results."""
     script = tmp_path / "script.py"

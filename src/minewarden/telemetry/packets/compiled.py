@@ -21,7 +21,23 @@ def _loaded(name: str) -> Any:
             gc.enable()
 
 
+def _without_blas(linear: Any) -> None:
+    """Load what the first call of a compiled function would, but not SciPy's linear algebra: the compiler looks for it
+    at this one moment, it takes as long as all else, and nothing here uses it."""
+    found = linear.ensure_blas
+
+    def absent() -> None:
+        raise ImportError("not looked for")
+
+    linear.ensure_blas = absent
+    try:
+        _loaded("numba.np.arraymath")
+    finally:
+        linear.ensure_blas = found
+
+
 numba: Any = _loaded("numba")
+_without_blas(_loaded("numba.np.linalg"))
 intrinsic: Any = import_module("numba.extending").intrinsic
 ir: Any = import_module("llvmlite.ir")
 
