@@ -67,6 +67,12 @@ def test_addresses_ports_and_ranges() -> None:
     }  # fmt: skip
 
 
+def test_a_rule_is_asked_for_in_its_one_spelling() -> None:
+    connection = lake(dns=[{"src": "10.1.0.1", "query": "pool.example.net"}])
+    (one,) = met(connection, rule(Target.NAME, "Pool.Example.NET.")).rules
+    assert (one.hits, one.rule.value) == (1, "pool.example.net")
+
+
 def test_only_the_days_asked_for() -> None:
     old = {"src": "10.1.0.1", "query": "pool.example.net", "ts": to_us(NOW - timedelta(days=8))}
     found = met(lake(dns=[old]), rule(Target.NAME, "pool.example.net"))

@@ -191,6 +191,8 @@ def _tell(receipts: Sequence[Receipt], args: argparse.Namespace) -> int:
         facts: dict[str, Param] = {"device": one.device, "rules": one.rules, "items": one.items}
         facts |= {"missing": len(one.missing), "extra": len(one.extra), "overdue": len(one.overdue)}
         print(said(f"receipt_{one.state}", **facts, problem=one_line(one.problem)))
+        if one.overridden:
+            print(said("receipt_overridden", count=len(one.overridden), what=one_line(", ".join(one.overridden))))
     if args.receipts is not None:
         rows = [{**one.row(), "by": args.by} for one in receipts]
         write_whole(args.receipts, (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode())

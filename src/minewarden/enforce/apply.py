@@ -1,12 +1,13 @@
 """Applies a plan, proves what each device holds afterwards, and brings everything back where one step fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from minewarden.enforce.book import Begun, Book
-from minewarden.enforce.plain import instant
+from minewarden.enforce.book import Begun, Book, Standing
+from minewarden.enforce.guard import spelling
+from minewarden.enforce.plain import instant, shown
 from minewarden.enforce.plan import DeviceChange, Plan, digest, stale
 from minewarden.enforce.publisher import Publisher, PublishError
 from minewarden.vocab.blockrule import BlockRule
@@ -35,6 +36,8 @@ class Receipt:
     extra: tuple[str, ...] = ()
     overdue: tuple[BlockRule, ...] = ()
     problem: str = ""
+    overridden: tuple[str, ...] = ()
+    """What of the rules two people signed for in spite of the guard."""
 
     def row(self) -> dict[str, Any]:
         """As JSON carries it; long lists of what differs are cut, their length is told."""
@@ -54,14 +57,23 @@ class Receipt:
             "extra_count": len(self.extra),
             "overdue": [rule.value for rule in self.overdue[:20]],
             "problem": self.problem,
+            "overridden": list(self.overridden),
         }
 
 
 def apply_plan(
-    plan: Plan, devices: Mapping[str, Publisher], book: Book, *, by: str, now: datetime, size: int | None = None
+    plan: Plan,
+    devices: Mapping[str, Publisher],
+    book: Book,
+    *,
+    by: str,
+    now: datetime,
+    size: int | None = None,
+    signed: Iterable[str] = (),
 ) -> tuple[Receipt, ...]:
     """Carry a plan out on every device that it moves, all of them or none.
 
+    `signed`: what of the rules two people signed for earlier, beside what the plan says itself.
     `size`: what somebody said the size is; needed where the plan is oversized. Raises TransitionError where the plan
     may not be applied (old, overtaken, drifted since, a device down, another apply unfinished or under way) and
     PublishError where a device failed; then all that was touched has been brought back, and what could not be is told
@@ -70,6 +82,9 @@ def apply_plan(
     with book.held(by=by, now=now):
         _allowed(plan, devices, book, now, size)
         wanted = book.put_rules(plan.rules)
+        holding = {shown(rule) for rule in plan.rules}
+        told = {*signed, *(shown(spelling(rule)) for rule, _ in plan.overridden)}
+        answered_for = tuple(sorted(told & holding))
         done: list[tuple[Publisher, Begun]] = []
         receipts: list[Receipt] = []
         for change in plan.devices:
@@ -80,7 +95,7 @@ def apply_plan(
             done.append((publisher, begun))
             try:
                 publisher.push(plan.rules, now=now)
-                receipt = _compared(change.device, publisher, plan.rules, wanted, now)
+                receipt = _compared(change.device, publisher, Standing(plan.rules, wanted, now, answered_for), now)
                 if receipt.state != "confirmed":
                     problem = receipt.problem or f"missing {len(receipt.missing)}, extra {len(receipt.extra)}"
                     raise PublishError(change.device, problem)
@@ -93,7 +108,7 @@ def apply_plan(
         for (_, begun), receipt in zip(done, receipts, strict=True):
             book.append(
                 "done", by=by, now=now, device=begun.device, begun=begun.number, rules=wanted, plan=plan.id,
-                receipt=receipt.row(),
+                overridden=list(answered_for), receipt=receipt.row(),
             )  # fmt: skip
         return tuple(receipts)
 
@@ -103,9 +118,8 @@ def verify(devices: Mapping[str, Publisher], book: Book, *, by: str, now: dateti
     is held against nothing. Touches no device."""
     receipts = []
     for name in sorted(devices):
-        standing = book.standing(name)
-        rules, sha256 = (standing.rules, standing.sha256) if standing else ((), "")
-        receipts.append(_compared(name, devices[name], rules, sha256, now))
+        standing = book.standing(name) or Standing((), "", now)
+        receipts.append(_compared(name, devices[name], standing, now))
     for receipt in receipts:
         book.append("receipt", by=by, now=now, device=receipt.device, receipt=receipt.row())
     return tuple(receipts)
@@ -164,17 +178,28 @@ def _bring_back(done: Sequence[tuple[Publisher, Begun]], book: Book, by: str, no
         book.append("rolled-back", by=by, now=now, device=begun.device, begun=begun.number)
 
 
-def _compared(name: str, publisher: Publisher, rules: Sequence[BlockRule], sha256: str, now: datetime) -> Receipt:
-    wanted = publisher.wanted(rules, now=now)
+def _compared(name: str, publisher: Publisher, standing: Standing, now: datetime) -> Receipt:
+    rules, sha256 = standing.rules, standing.sha256
     overdue = tuple(rule for rule in rules if rule.expires_at <= now)
     try:
-        held = publisher.held()
+        wanted, held = publisher.wanted(rules, now=now), publisher.held()
     except PublishError as error:
-        return Receipt(name, publisher.kind, now, "down", len(rules), sha256, 0, "", problem=error.said("en"))
+        return Receipt(
+            name,
+            publisher.kind,
+            now,
+            "down",
+            len(rules),
+            sha256,
+            0,
+            "",
+            problem=error.said("en"),
+            overridden=standing.overridden,
+        )
     missing, extra = tuple(sorted(wanted - held)), tuple(sorted(held - wanted))
     # Of what is over, only that counts which the device still holds.
     late = tuple(rule for rule in overdue if publisher.wanted([rule], now=now) & held)
     return Receipt(
         name, publisher.kind, now, "drifted" if missing or extra or late else "confirmed", len(rules), sha256,
-        len(held), digest(held), missing, extra, late,
+        len(held), digest(held), missing, extra, late, overridden=standing.overridden,
     )  # fmt: skip

@@ -28,11 +28,13 @@ Key = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a device was given last: the rules, their hash, and when."""
+    """What a device was given last: the rules, their hash, and when. `overridden`: what of it two people signed for in
+    spite of the guard."""
 
     rules: tuple[BlockRule, ...]
     sha256: str
     at: datetime
+    overridden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Book:
     @contextmanager
     def held(self, *, by: str, now: datetime) -> Iterator[None]:
         """Hold the book alone. Raises TransitionError where somebody else holds it, naming him."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.directory / LOCK).open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,7 +92,7 @@ class Book:
 
     def append(self, act: str, *, by: str, now: datetime, **facts: Any) -> int:
         """Write an entry, through to the disk; gives its number. What a power cut left of a line before it is cut."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.directory / JOURNAL
         number = len(self.entries()) + 1
         line = json.dumps({"n": number, "act": act, "by": by, "at": now.isoformat(), **facts}, ensure_ascii=False)
@@ -107,7 +109,8 @@ class Book:
         """What the device was given last, as far as the journal knows; None: nothing yet."""
         for entry in reversed(self.entries()):
             if entry["act"] == "done" and entry["device"] == device:
-                return Standing(self.rules(entry["rules"]), entry["rules"], datetime.fromisoformat(entry["at"]))
+                signed = tuple(entry.get("overridden", ()))
+                return Standing(self.rules(entry["rules"]), entry["rules"], datetime.fromisoformat(entry["at"]), signed)
         return None
 
     def unfinished(self) -> list[Begun]:

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from minewarden.enforce.fold import fold
+from minewarden.enforce.guard import spelling
 from minewarden.enforce.ranges import Ranges
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.clock import from_us, to_us
@@ -40,7 +41,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """Every rule, met or not, in the order of keys. `rows`: how much telemetry there was: nothing met in nothing read
+    """Every rule, met or not, in its one spelling and the order of keys. `rows`: how much telemetry there was: nothing met in nothing read
     says nothing."""
 
     rules: tuple[Met, ...]
@@ -58,7 +59,7 @@ def dry_run(
 ) -> DryRun:
     """Hold rules against the rows between two aware instants. `units`: whose range is whose. `among`: the addresses of
     clients that count; None: all do."""
-    folded = fold(rules)
+    folded = fold(spelling(rule) for rule in rules)
     labels = _Whose(units)
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     ends: dict[int, list[int]] = {}

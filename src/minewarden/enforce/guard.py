@@ -64,10 +64,12 @@ MAY_BE_OVERRIDDEN = frozenset(
     for key in (
         *("own", "protected", "protected_name", "resolver", "public_resolver"),
         *("content_network", "content_network_port", "shared_cdn", "shared_cloud", "shared_dynamic_dns"),
-        *("protected_account", "protected_station"),
+        *("protected_account", "protected_station", "too_wide"),
     )
 )
 """What people may answer for. The rest (a wildcard, no end, half the internet) nobody may."""
+FARTHEST_V4, FARTHEST_V6 = 16, 32
+"""Prefix lengths beyond which nobody may make a rule wider: such a range belongs to thousands of networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,10 @@ class _Judge:
             hit = ranges.touching(network)
             if hit and not (self.lenient and key in MAY_BE_OVERRIDDEN):
                 return message(key, value=value, touched=str(hit[0]), label=hit[1])
-        if network.prefixlen < widest:
+        farthest = FARTHEST_V4 if network.version == 4 else FARTHEST_V6
+        if network.prefixlen < farthest:
+            return message("enforce.far_too_wide", value=value, widest=farthest)
+        if network.prefixlen < widest and not self.lenient:
             return message("enforce.too_wide", value=value, widest=widest)
         if not self.lenient and (hit := self.shared.content.touching(network)):
             other = rule.target is Target.IP_PORT and rule.port not in WEB_PORTS

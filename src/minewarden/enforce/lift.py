@@ -51,7 +51,7 @@ def lift(
         mine = {name: devices[name]}
         plan = plan_for(rest, mine, book, now=now)
         try:
-            receipts.extend(apply_plan(plan, mine, book, by=by, now=now, size=plan.size))
+            receipts.extend(apply_plan(plan, mine, book, by=by, now=now, size=plan.size, signed=one.overridden))
         except MinewardenError as error:
             failed.append((name, error.message))
     return Lifted(tuple(taken[key] for key in sorted(taken)), tuple(receipts), tuple(failed))

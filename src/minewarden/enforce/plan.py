@@ -226,11 +226,17 @@ def _why(
     return "refused" if rule.key in gone else "withdrawn"
 
 
+def oversized(before: int, added: int, gone: int) -> bool:
+    """Whether a change is so large that somebody has to look at its size. `before`: rules in force; `gone`: those that
+    would go though their time is not over."""
+    return added > MOST_ADDED or (before >= FEW and gone > MOST_REMOVED * before)
+
+
 def _oversized(change: DeviceChange) -> bool:
     before = len(change.removed) + len(change.renewed) + change.unchanged
     # What is over goes anyway, however much of it there is.
     gone = sum(removal.why != "expired" for removal in change.removed)
-    return len(change.added) > MOST_ADDED or (before >= FEW and gone > MOST_REMOVED * before)
+    return oversized(before, len(change.added), gone)
 
 
 def _id(plan: Plan) -> str:

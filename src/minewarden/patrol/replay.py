@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from minewarden.enforce.dry_run import dry_run
+from minewarden.enforce.guard import spelling
 from minewarden.intel.record import Type, host_of
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.clock import to_us
@@ -72,7 +73,7 @@ def replay(
     rules: list[BlockRule] = []
     for key in dict.fromkeys(entries):
         if key not in known and (rule := _rule(key, until)) is not None:
-            asked.setdefault(rule.key, []).append(key)
+            asked.setdefault(spelling(rule).key, []).append(key)
             rules.append(rule)
     # A client outside is no client of ours, however often it is met.
     found = dry_run(lake, rules, since=since, until=until, among=inside)

@@ -92,6 +92,14 @@ def test_the_same_thing_is_not_blocked_twice(propose):
         propose()
 
 
+def test_one_thing_has_one_spelling(propose):
+    assert propose(value="Pool.Example.NET.").value == "pool.example.net"
+    with pytest.raises(TransitionError):
+        propose(value="POOL.example.net")
+    one = propose(target="cidr", value="198.51.100.9/32")
+    assert (one.target, one.value) == ("ip", "198.51.100.9")
+
+
 def test_every_block_ends(propose, staff):
     with pytest.raises(TransitionError):
         propose(expires_at=NOW)
@@ -139,8 +147,11 @@ def test_the_board_offers_a_decision_to_the_second_person_only(make_case, staff,
     block = live(make_case, staff)
     board = reverse("blocks:board") + "?standing=pending"
     action = reverse("blocks:act", args=[block.pk, "agree"])
-    assert action not in login(staff.handler).get(board).content.decode()
-    assert action in login(staff.principal).get(board).content.decode()
+    order = reverse("blocks:order", args=[block.pk])
+    for person, decides in ((staff.handler, False), (staff.principal, True)):
+        assert ("审批</a>" in login(person).get(board).content.decode()) is decides
+        # Decided is where it stands whom it would meet, and nowhere else.
+        assert (action in login(person).get(order).content.decode()) is decides
     assert login(staff.stranger).post(action).status_code == 404
     login(staff.principal).post(action, {"note": "同意"})
     block.refresh_from_db()

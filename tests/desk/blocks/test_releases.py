@@ -175,7 +175,9 @@ def test_a_proposal_is_tried_on_the_logs_before_it_is_decided(make_case, staff, 
     log.write_text(f"{stamp} client @0x1 10.12.8.9#5353 (x): query: pool.example.net IN A +E(0) (192.0.2.53)\n" * 3)
     assert main(["ingest", str(log), "--lake", str(tmp_path / "lake"), "--zone", "UTC"]) == 0
     settings.LAKE = tmp_path / "lake"
-    text = client.get(page + "?days=7").content.decode()
-    assert "命中 3 次，涉及 1 个终端" in text
+    text = client.get(page).content.decode()
+    assert "命中 3 次，涉及 1 个终端" in text, "whoever decides need not ask for it"
     assert reverse("blocks:act", args=[block.pk, "agree"]) in text
+    assert "最近 30 天命中 3 次" in client.get(page + "?days=30").content.decode()
+    actions.agree(block, by=staff.principal, now=now)
     assert "命中" not in client.get(page).content.decode().split("只统计")[1]

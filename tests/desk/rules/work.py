@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from minewarden.desk.blocks import actions as blocks
+from minewarden.desk.blocks.models import BigChange
 from minewarden.desk.cases import files, leads, outages
 from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Lead
@@ -34,6 +35,16 @@ def prepare(world: SimpleNamespace) -> None:
         basis="plan-boundary", reason="矿池", expires_at=now + timedelta(days=30),
     )  # fmt: skip
     world.release = blocks.release(by=officer, now=now, unit=unit)
+    world.change = BigChange.objects.create(
+        unit=unit,
+        scope="network",
+        rules_sha256="0" * 64,
+        added=600,
+        removed=0,
+        asked_by=officer,
+        asked_at=now,
+        reason="x",
+    )
 
 
 def lead(world: SimpleNamespace) -> dict[str, int]:
@@ -67,6 +78,13 @@ RULES = {
     "blocks:propose": Rule("officer", case),
     "blocks:order": Rule(DUTY, lambda w: {"block_id": w.block.pk}),
     "blocks:plan": Rule(f"{DUTY} stranger"),
+    "blocks:decide-change": Rule(
+        "approver",
+        lambda w: {"change_id": w.change.pk, "verb": "refuse"},
+        method="post",
+        data={"note": "不符"},
+        status=302,
+    ),
     "blocks:explained": Rule(f"{DUTY} stranger"),
     "blocks:release": Rule(DUTY, lambda w: {"release_id": w.release.pk}),
     "blocks:release-file": Rule("officer approver", lambda w: {"release_id": w.release.pk, "form": "orders"}),

@@ -27,7 +27,7 @@ from minewarden.desk.assessments.indicators import (
 )
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs
-from minewarden.desk.blocks.models import Receipt, Release
+from minewarden.desk.blocks.models import Receipt, Release, Scope
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.models import Unit
 
@@ -198,7 +198,12 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
     answered holds it."""
     at = found.window.moment
     newest: dict[str, Release] = {}
-    for one in Release.objects.filter(at__lte=at).select_related("unit").defer("orders", "rules").order_by("at", "pk"):
+    for one in (
+        Release.objects.filter(at__lte=at, scope=Scope.NETWORK)
+        .select_related("unit")
+        .defer("orders", "rules")
+        .order_by("at", "pk")
+    ):
         newest[one.unit.path] = one
     exits = UnitRange.objects.filter(purpose=UnitRange.Purpose.EGRESS, valid_from__lte=at).exclude(valid_to__lte=at)
     rows = exits.filter(found.heirs.below(unit)).order_by().values_list("unit_id", "unit__path").distinct()

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from minewarden.desk.blocks.models import Block, BlockQuerySet, Release
+from minewarden.desk.blocks.models import BigChange, Block, BlockQuerySet, Release, Scope
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.org.access import BUSINESS, unit_for, units_visible_to
@@ -15,7 +15,7 @@ def blocks_for(person: Person, within: Unit | None = None) -> BlockQuerySet:
     rows = Block.objects.filter(unit__in=units_visible_to(person, *BUSINESS))
     if within is not None:
         rows = rows.filter(unit__path__startswith=within.path)
-    return rows.select_related("unit", "case", "asked_by", "decided_by", "lifted_by")
+    return rows.select_related("unit", "case__order", "asked_by", "decided_by", "lifted_by")
 
 
 def block_for(person: Person, block_id: int) -> Block:
@@ -32,13 +32,14 @@ def may_decide(person: Person, block: Block) -> bool:
 
 
 def releases_for(person: Person) -> QuerySet[Release]:
-    """Releases of the units a person may see, and of those above them: they are to be carried out below."""
+    """Releases of the units a person may see, and of those above them: they are to be carried out below. Whom a unit
+    took off the network is not shown below it."""
     paths = person.scope_paths(*BUSINESS)
     whose = Q(pk__in=())
     for path in paths:
         whose |= Q(unit__path__startswith=path)
-        whose |= Q(unit__path__in=_above(path))
-    return Release.objects.filter(whose).select_related("unit", "by")
+        whose |= Q(unit__path__in=_above(path), scope=Scope.NETWORK)
+    return Release.objects.filter(whose).select_related("unit", "by", "size__decided_by")
 
 
 def _above(path: str) -> list[str]:
@@ -67,4 +68,21 @@ def releasing_unit(person: Person, within: Unit | None) -> Unit:
 def units_receiving(person: Person, release: Release) -> QuerySet[Unit]:
     """The units for which a person may hand in receipts of a release."""
     handled = units_visible_to(person, Role.OFFICER)
+    if release.scope == Scope.TERMINALS:
+        return handled.filter(pk=release.unit_id)
     return handled.filter(path__startswith=release.unit.path).order_by("path")
+
+
+def big_changes_for(person: Person, unit: Unit, scope: str) -> QuerySet[BigChange]:
+    """Large changes of a unit that wait for a second person."""
+    waiting = BigChange.objects.filter(unit=unit, scope=scope, outcome=BigChange.Outcome.PENDING)
+    return waiting.filter(unit__in=units_visible_to(person, *BUSINESS)).select_related("asked_by", "unit")
+
+
+def big_change_for(person: Person, change_id: int) -> BigChange:
+    """A large change the person may see. Raises Http404 else."""
+    seen = BigChange.objects.filter(unit__in=units_visible_to(person, *BUSINESS))
+    change = seen.select_related("unit", "asked_by").filter(pk=change_id).first()
+    if change is None:
+        raise Http404
+    return change

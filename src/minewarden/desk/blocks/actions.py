@@ -8,20 +8,23 @@ from typing import Any
 from django.db import transaction
 
 from minewarden.desk.audit.record import record
-from minewarden.desk.blocks.bridge import compiled, compiled_rules, refusal_of, rules_of
-from minewarden.desk.blocks.export import orders_of, sha256_of
-from minewarden.desk.blocks.models import Block, BlockQuerySet, Receipt, Release, Standing
+from minewarden.desk.blocks.bridge import compiled, compiled_rules, guarded, may_be_overridden, refusal_of, rule_of
+from minewarden.desk.blocks.change import pending_change
+from minewarden.desk.blocks.models import BigChange, Block, BlockQuerySet, Receipt, Release, Scope, Standing
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.org.models import Person, Unit
 from minewarden.enforce.apply import RECEIPT
-from minewarden.enforce.book import row_of, rule_of
+from minewarden.enforce.book import row_of
+from minewarden.enforce.book import rule_of as kept_rule
+from minewarden.enforce.guard import spelling
+from minewarden.vocab.blockrule import TERMINALS
 from minewarden.vocab.errors import GuardRefusal, InputError, TransitionError
 from minewarden.vocab.message import message
 
-BASES = ("plan-boundary", "plan-resolution", "superior-order", "other")
+BASES = ("plan-boundary", "plan-resolution", "plan-terminal", "superior-order", "other")
 
 
 @transaction.atomic
@@ -37,8 +40,13 @@ def propose(
     basis: str,
     reason: str,
     expires_at: datetime,
+    override: str = "",
 ) -> Block:
-    """Propose a block. Raises GuardRefusal, in words, for what must not be cut off."""
+    """Propose a block. Raises GuardRefusal, in words, for what must not be cut off.
+
+    `override`: why the proposer answers for it all the same, where the guard leaves that to people. It counts when the
+    second person signs with a reason of his own.
+    """
     demand(by, Duty.HANDLE, unit)
     if not reason.strip() or basis not in BASES:
         raise refusals.reason_missing()
@@ -48,12 +56,27 @@ def propose(
         unit=unit, case=case, target=target, value=value.strip(), port=port, basis=basis, reason=reason,
         expires_at=expires_at, asked_by=by, asked_at=now,
     )  # fmt: skip
-    _allowed(block, now)
-    same = Block.objects.filter(unit=unit, target=target, value=block.value, port=port)
+    if refusal := refusal_of(block, now):
+        if not override.strip() or not may_be_overridden(block, now):
+            raise GuardRefusal(refusal)
+        block.override_reason = override.strip()
+        block.override_guard = {"id": refusal.id, "params": {k: str(v) for k, v in refusal.params.items()}}
+    # One spelling, so that the same thing is not asked for twice, and people see what will be compiled.
+    spelled = spelling(rule_of(block))
+    block.target, block.value = spelled.target.value, spelled.value
+    same = Block.objects.filter(unit=unit, target=block.target, value=block.value, port=port)
     if same.standing(Standing.PENDING, now).exists() or same.standing(Standing.ACTIVE, now).exists():
         raise TransitionError(message("desk_blocks.refused_same"))
     block.save()
-    facts = {"what": block.shown, "target": target, "expires_at": expires_at, "basis": basis, "reason": reason}
+    facts: dict[str, Any] = {
+        "what": block.shown,
+        "target": block.target,
+        "expires_at": expires_at,
+        "basis": basis,
+        "reason": reason,
+    }
+    if block.override_reason:
+        facts |= {"override": block.override_reason, "guard": block.override_guard}
     record("block.propose", by=by, obj=block, after=facts | {"case": case.pk if case else None})
     return block
 
@@ -64,8 +87,15 @@ def agree(block: Block, *, by: Person, now: datetime, note: str = "") -> Block:
     block = _pending(block, by)
     if block.expires_at <= now:
         raise refusals.not_in_time()
-    _allowed(block, now)
-    return _settle(block, Asked.Outcome.AGREED, "block.agree", by, now, note)
+    if block.override_reason and not note.strip():
+        raise TransitionError(message("desk_blocks.refused_override_note"))
+    answer = guarded([block], now, (by.get_username(), note.strip()))
+    if answer.refused:
+        raise GuardRefusal(answer.refused[0].reason)
+    # Both people answer for one thing, the one that was shown to them, and for nothing that came up since.
+    if answer.overridden and answer.overridden[0].reason.id != (block.override_guard or {}).get("id"):
+        raise TransitionError(message("desk_blocks.refused_override_other"))
+    return _settle(block, Asked.Outcome.AGREED, "block.agree", by, now, note.strip())
 
 
 @transaction.atomic
@@ -94,7 +124,7 @@ def lift(block: Block, *, by: Person, now: datetime, reason: str) -> Block:
 @transaction.atomic
 def export(blocks: BlockQuerySet, *, by: Person, now: datetime, form: str) -> Mapping[str, bytes]:
     """Compile what is in force into files, and note who took them."""
-    active = list(blocks.standing(Standing.ACTIVE, now))
+    active = list(blocks.standing(Standing.ACTIVE, now).exclude(target__in=TERMINALS))
     files = compiled(active, form, now)
     record(
         "block.export", by=by, after={"form": form, "blocks": [block.pk for block in active], "files": sorted(files)}
@@ -103,22 +133,67 @@ def export(blocks: BlockQuerySet, *, by: Person, now: datetime, form: str) -> Ma
 
 
 @transaction.atomic
-def release(*, by: Person, now: datetime, unit: Unit) -> Release:
-    """Put what is approved at this moment into force for a unit and all below it, as the next number."""
+def release(*, by: Person, now: datetime, unit: Unit, scope: str = Scope.NETWORK) -> Release:
+    """Put what is approved at this moment into force for a unit and all below it, as the next number. Raises
+    TransitionError where the change is so large that a second person has to look at it first (`ask_release`)."""
     demand(by, Duty.HANDLE, unit)
-    before = Release.objects.select_for_update(of=("self",), no_key=True).filter(unit=unit).order_by("-number").first()
-    blocks = Block.objects.filter(unit__path__startswith=unit.path).standing(Standing.ACTIVE, now)
-    orders = orders_of(blocks.select_related("case", "asked_by", "decided_by"))
-    rules = rules_of(orders, now)
-    sha256 = sha256_of(rules)
-    if before is not None and before.rules_sha256 == sha256:
+    change = pending_change(unit, scope, now, lock=True)
+    if change.before is not None and change.before.rules_sha256 == change.sha256:
         raise TransitionError(message("desk_blocks.refused_unchanged"))
+    looked_at = None
+    if change.oversized:
+        agreed = BigChange.objects.filter(unit=unit, scope=scope, outcome=Asked.Outcome.AGREED)
+        looked_at = agreed.filter(rules_sha256=change.sha256).first()
+        if looked_at is None:
+            raise TransitionError(message("desk_blocks.refused_oversized", added=change.added, removed=change.removed))
     made = Release.objects.create(
-        unit=unit, number=before.number + 1 if before else 1, at=now, by=by, orders=orders,
-        rules=[row_of(rule) for rule in rules], rules_sha256=sha256,
+        unit=unit, scope=scope, number=change.before.number + 1 if change.before else 1, at=now, by=by,
+        orders=change.orders, rules=[row_of(rule) for rule in change.rules], rules_sha256=change.sha256,
+        overridden=change.overridden, size=looked_at,
     )  # fmt: skip
-    record("block.release", by=by, obj=made, after={"number": made.number, "rules": len(rules), "sha256": sha256})
+    facts = {"number": made.number, "scope": scope, "rules": len(change.rules), "sha256": change.sha256}
+    record("block.release", by=by, obj=made, after=facts | {"overridden": [one["what"] for one in change.overridden]})
     return made
+
+
+@transaction.atomic
+def ask_release(*, by: Person, now: datetime, unit: Unit, scope: str, reason: str) -> BigChange:
+    """Ask a second person to look at the size of a large change."""
+    demand(by, Duty.HANDLE, unit)
+    if not reason.strip():
+        raise refusals.reason_missing()
+    change = pending_change(unit, scope, now)
+    asked = BigChange.objects.filter(unit=unit, scope=scope, rules_sha256=change.sha256)
+    if not change.oversized or asked.filter(outcome=Asked.Outcome.PENDING).exists():
+        raise refusals.already_asked()
+    made: BigChange = BigChange.objects.create(
+        unit=unit, scope=scope, rules_sha256=change.sha256, added=change.added, removed=change.removed,
+        asked_by=by, asked_at=now, reason=reason.strip(),
+    )  # fmt: skip
+    record("block.ask-release", by=by, obj=made, after={"added": made.added, "removed": made.removed, "reason": reason})
+    return made
+
+
+@transaction.atomic
+def decide_release(asked: BigChange, *, by: Person, now: datetime, agree: bool, note: str = "") -> Release | None:
+    """The second person has looked: the release is made, by whoever asked; or it is not, and why. Raises
+    TransitionError where what would be released is not what was asked about any more."""
+    fresh = BigChange.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=asked.pk)
+    demand(by, Duty.APPROVE, fresh.unit)
+    if fresh.outcome != Asked.Outcome.PENDING:
+        raise refusals.already_decided()
+    if fresh.asked_by_id == by.pk:
+        raise refusals.same_person()
+    if not note.strip():
+        raise refusals.reason_missing()
+    if agree and pending_change(fresh.unit, fresh.scope, now).sha256 != fresh.rules_sha256:
+        raise TransitionError(message("desk_blocks.refused_release_moved"))
+    fresh.outcome = Asked.Outcome.AGREED if agree else Asked.Outcome.REFUSED
+    fresh.decided_by, fresh.decided_at, fresh.decided_note = by, now, note.strip()
+    fresh.save(update_fields=["outcome", "decided_by", "decided_at", "decided_note"])
+    verb = "block.agree-release" if agree else "block.refuse-release"
+    record(verb, by=by, obj=fresh, after={"added": fresh.added, "removed": fresh.removed, "note": note.strip()})
+    return release(by=fresh.asked_by, now=now, unit=fresh.unit, scope=fresh.scope) if agree else None
 
 
 @transaction.atomic
@@ -127,7 +202,7 @@ def fetch(release: Release, *, by: Person, now: datetime, form: str) -> Mapping[
     if form == "orders":
         files: Mapping[str, bytes] = {f"orders-{release.number}.json": bytes(release.orders)}
     else:
-        files = compiled_rules([rule_of(row) for row in release.rules], form, now)
+        files = compiled_rules([kept_rule(row) for row in release.rules], form, now)
     record("block.fetch", by=by, obj=release, after={"form": form, "files": sorted(files)})
     return files
 
@@ -161,7 +236,8 @@ def take_receipts(release: Release, *, by: Person, now: datetime, unit: Unit, fi
 
 def _receives(release: Release, by: Person, unit: Unit) -> None:
     demand(by, Duty.HANDLE, unit)
-    if not unit.path.startswith(release.unit.path):
+    inside = unit.pk == release.unit_id if release.scope == Scope.TERMINALS else True
+    if not inside or not unit.path.startswith(release.unit.path):
         raise TransitionError(message("desk_blocks.refused_other_unit"))
 
 
@@ -180,16 +256,13 @@ def _receipt(row: Mapping[str, Any], release: Release) -> dict[str, Any]:
     if state is Receipt.State.CONFIRMED and row["rules_sha256"] != release.rules_sha256:
         state = Receipt.State.OTHER
     counts = {key: min(max(int(row[f"{key}_count"]), 0), 2**31 - 1) for key in ("missing", "extra")}
+    counts["overridden"] = len(list(row.get("overridden", ())))
     return {"device": str(row["device"])[:80], "state": state, "note": str(row["problem"])[:500], **counts}
 
 
-def _allowed(block: Block, now: datetime) -> None:
-    if refusal := refusal_of(block, now):
-        raise GuardRefusal(refusal)
-
-
 def _held(block: Block) -> Block:
-    return Block.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "case").get(pk=block.pk)
+    whole = Block.objects.select_related("unit", "case__order", "asked_by", "decided_by")
+    return whole.select_for_update(of=("self",), no_key=True).get(pk=block.pk)
 
 
 def _pending(block: Block, by: Person) -> Block:

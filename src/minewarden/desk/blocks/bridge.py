@@ -1,24 +1,27 @@
 """Where block proposals meet the room that guards and compiles: models become rules, files come back."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from minewarden.desk.blocks.models import Block
+from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.models import Unit
 from minewarden.enforce.compiler import Compiler
 from minewarden.enforce.dry_run import DryRun, dry_run
-from minewarden.enforce.guard import Guarded, guard
+from minewarden.enforce.guard import Guarded, Override, Refusal, guard
 from minewarden.enforce.orders import parse_orders
 from minewarden.plugins import COMPILERS
 from minewarden.telemetry.lake import Lake
 from minewarden.vocab.blockrule import BlockRule, Site, Target
-from minewarden.vocab.message import Message
+from minewarden.vocab.message import Message, message
 
 FORMS = tuple(form for form in COMPILERS if form != "radius")
 """Of names and addresses. Who is refused at the access server stands in a file of its own."""
+TERMINAL_FORMS = ("radius",)
 
 
 def rule_of(block: Block) -> BlockRule:
@@ -47,9 +50,42 @@ def refusal_of(block: Block, now: datetime) -> Message | None:
     return answer.refused[0].reason if answer.refused else None
 
 
-def guarded(blocks: Iterable[Block], now: datetime) -> Guarded:
-    """The guard's answer to several proposals at once."""
-    return guard([rule_of(block) for block in blocks], site(now), now=now)
+def may_be_overridden(block: Block, now: datetime) -> bool:
+    """Whether two people may answer for what the guard refuses."""
+    if unordered(block) is not None:
+        return False
+    rule = rule_of(block)
+    anybody = Override((("1", "1"), ("2", "2")))
+    return bool(guard([rule], site(now), now=now, overrides={rule.key: anybody}).overridden)
+
+
+def unordered(block: Block) -> Message | None:
+    """Why nobody may be taken off the network for this yet, or any more; None: a 断网通知单 is in force.
+
+    The program ends nobody's session because a rule says so: a notice was ordered by one person and approved by
+    another, for a device that was found mining again, before a proposal can be made.
+    """
+    if not block.personal:
+        return None
+    order = getattr(block.case, "order", None) if block.case is not None else None
+    if order is None or order.state not in _CUT:
+        restored = order is not None and order.state == OrderState.RESTORED
+        return message("desk_blocks.refused_restored" if restored else "desk_blocks.refused_no_order")
+    return None
+
+
+_CUT = frozenset({OrderState.APPROVED.value, OrderState.EXECUTED.value, OrderState.ASKED_BACK.value})
+
+
+def guarded(blocks: Iterable[Block], now: datetime, second: tuple[str, str] | None = None) -> Guarded:
+    """The guard's answer to several proposals at once, with what people signed for. `second`: who is about to sign."""
+    listed = list(blocks)
+    reasons = {block.pk: reason for block in listed if (reason := unordered(block)) is not None}
+    refused = tuple(Refusal(rule_of(block), reasons[block.pk]) for block in listed if block.pk in reasons)
+    asked = [block for block in listed if block.pk not in reasons]
+    overrides = {rule_of(block).key: one for block in asked if (one := block.signed(second)) is not None}
+    answer = guard([rule_of(block) for block in asked], site(now), now=now, overrides=overrides)
+    return replace(answer, refused=(*answer.refused, *refused))
 
 
 def compiled(blocks: Iterable[Block], form: str, now: datetime) -> Mapping[str, bytes]:
@@ -64,10 +100,10 @@ def compiled_rules(rules: Iterable[BlockRule], form: str, now: datetime) -> Mapp
     return compiler.compile([rule for rule in rules if rule.expires_at > now])
 
 
-def rules_of(orders: bytes, now: datetime) -> tuple[BlockRule, ...]:
-    """What the guard lets through of a file of orders."""
+def judged(orders: bytes, now: datetime) -> Guarded:
+    """The guard's answer to a file of orders."""
     read = parse_orders(orders, "orders.json")
-    return guard(read.rules, site(now), now=now, overrides=read.overrides).accepted
+    return guard(read.rules, site(now), now=now, overrides=read.overrides)
 
 
 def tried(block: Block, units: Iterable[Unit], days: int, now: datetime) -> DryRun | None:

@@ -24,6 +24,8 @@ def sha256_of(rules: Iterable[BlockRule]) -> str:
 
 
 def _order(block: Block) -> dict[str, object]:
+    answered_for = block.signed()
+    overrides = {"overrides": [{"by": by, "reason": why} for by, why in answered_for.by]} if answered_for else {}
     return {
         "target": block.target,
         "value": block.value,
@@ -36,4 +38,5 @@ def _order(block: Block) -> dict[str, object]:
         "asked_by": block.asked_by.get_username(),
         "approved_by": block.decided_by.get_username() if block.decided_by else "",
         "approved_at": block.decided_at.isoformat() if block.decided_at else "",
+        **overrides,
     }

@@ -30,9 +30,7 @@ def _codes(group: str, codes: Any) -> list[tuple[str, Any]]:
 class Propose(forms.Form):
     """What is to be blocked, for how long, on what basis, why."""
 
-    target = forms.ChoiceField(
-        label=_label("field_target"), choices=_codes("target", [t.value for t in Target if t not in TERMINALS])
-    )
+    target = forms.ChoiceField(label=_label("field_target"), choices=_codes("target", [t.value for t in Target]))
     value = forms.CharField(label=_label("field_value"), max_length=253, help_text=_label("help_value"))
     port = forms.IntegerField(label=_label("field_port"), min_value=0, max_value=65535, required=False)
     days = forms.TypedChoiceField(
@@ -43,10 +41,20 @@ class Propose(forms.Form):
     )
     basis = forms.ChoiceField(label=_label("field_basis"), choices=_codes("basis", actions.BASES))
     reason = Words(label=_label("field_reason"))
+    override = Words(label=_label("field_override"), help_text=_label("help_override"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, refused: bool = False, **kwargs: Any) -> None:
         kwargs |= {"label_suffix": ""}
         super().__init__(*args, **kwargs)
+        # Nobody is asked to answer for anything before the guard has refused it.
+        if not refused:
+            del self.fields["override"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("target") in TERMINALS and data.get("basis") not in ("plan-terminal", "superior-order"):
+            self.add_error("basis", _label("need_terminal_basis"))
+        return data
 
     def facts(self, now: datetime) -> dict[str, Any]:
         """What `actions.propose` asks for, but for the unit and the case."""
@@ -62,6 +70,15 @@ def suggested(case: Case) -> list[dict[str, Any]]:
         found.append({"target": Target.NAME.value, "value": case.server_name, "port": None})
     if case.server and case.port:
         found.append({"target": Target.IP_PORT.value, "value": case.server, "port": case.port})
+    # Only where the notice of disconnection is there: taking people off begins with it.
+    if getattr(case, "order", None) is not None:
+        login = case.candidates.filter(chosen_at__isnull=False).values_list("login", flat=True).first()
+        pairs = ((Target.STATION, case.device_mac), (Target.ACCOUNT, login))
+        found += [
+            {"target": target.value, "value": value, "port": None, "basis": "plan-terminal", "days": 30}
+            for target, value in pairs
+            if value
+        ]
     return found
 
 
@@ -76,6 +93,12 @@ class Answer(forms.Form):
     """The second person's answer, or why a block is lifted."""
 
     note = Words(label=_label("field_note"), required=False)
+
+
+class Size(forms.Form):
+    """Why a large change is right, in the words of whoever asks or of whoever has looked."""
+
+    note = Words(label=_label("field_size"))
 
 
 class Confirm(forms.Form):

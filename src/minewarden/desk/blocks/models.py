@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from minewarden.desk.cases.models import Asked
-from minewarden.vocab.blockrule import Target
+from minewarden.enforce.guard import Override
+from minewarden.vocab.blockrule import TERMINALS, Target
+from minewarden.vocab.message import Message, message
 
 
 class Standing(StrEnum):
@@ -53,6 +55,10 @@ class Block(Asked):
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
     lifted_reason = models.TextField(blank=True)
+    override_reason = models.TextField(blank=True)
+    """Why whoever asked takes it upon himself that the guard refuses it; the second person's reason is his note."""
+    override_guard = models.JSONField(null=True)
+    """What the guard said when it was asked: the identifier and the parameters of its sentence."""
 
     class Meta(Asked.Meta):
         ordering = ("-asked_at", "pk")
@@ -65,10 +71,34 @@ class Block(Asked):
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False, outcome="agreed"),
                 name="a_block_is_lifted_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(override_reason="") | ~Q(outcome="agreed") | ~Q(decided_note=""),
+                name="an_override_has_two_reasons",
+            ),
         )
 
     def __str__(self) -> str:
         return self.shown
+
+    @property
+    def personal(self) -> bool:
+        """Whether it names an account or a device, and not the pool's end."""
+        return self.target in TERMINALS
+
+    @property
+    def guard_said(self) -> Message | None:
+        """What the guard said when two people were asked to answer for it; None: it was not refused."""
+        said = self.override_guard
+        return message(said["id"], **said["params"]) if said else None
+
+    def signed(self, second: tuple[str, str] | None = None) -> Override | None:
+        """Who answers for it in spite of the guard, and why; None: nobody does. `second`: who is about to."""
+        if not self.override_reason:
+            return None
+        if second is None and self.decided_by is not None and self.outcome == Asked.Outcome.AGREED:
+            second = (self.decided_by.get_username(), self.decided_note)
+        first = (self.asked_by.get_username(), self.override_reason)
+        return Override((first, second) if second else (first,))
 
     @property
     def shown(self) -> str:
@@ -86,12 +116,40 @@ class Block(Asked):
         return Standing.ACTIVE if self.expires_at > now else Standing.EXPIRED
 
 
+class Scope(models.TextChoices):
+    """What a release is about: what everybody carries out, or who is taken off the network, which is the unit's own."""
+
+    NETWORK = "network"
+    TERMINALS = "terminals"
+
+
+class BigChange(Asked):
+    """A release so large that a second person looks at its size first. It counts for exactly these rules."""
+
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    scope = models.CharField(max_length=16, choices=Scope.choices)
+    rules_sha256 = models.CharField(max_length=64)
+    added = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField()
+
+    class Meta(Asked.Meta):
+        ordering = ("-asked_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"+{self.added} -{self.removed}"
+
+
 class Release(models.Model):
     """What a unit put into force for itself and all below it, numbered: the rules that were approved at that moment.
 
     It is never changed. Files and the file of orders are made from it, so that who fetches them twice gets the same.
     """
 
+    scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.NETWORK)
+    overridden = models.JSONField(default=list)
+    """What of it two people signed for in spite of the guard: what, why the guard refused it, who and why."""
+    size = models.ForeignKey(BigChange, models.PROTECT, null=True, related_name="releases")
+    """Who looked at its size, where it is large."""
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="block_releases")
     number = models.PositiveIntegerField()
     at = models.DateTimeField()
@@ -105,7 +163,7 @@ class Release(models.Model):
         ordering = ("-at", "-pk")
         constraints: ClassVar[Any] = (
             # Two people who release at once: one of them is refused.
-            models.UniqueConstraint(fields=("unit", "number"), name="a_release_has_its_own_number"),
+            models.UniqueConstraint(fields=("unit", "scope", "number"), name="a_release_has_its_own_number"),
         )
 
     def __str__(self) -> str:
@@ -132,6 +190,7 @@ class Receipt(models.Model):
     note = models.TextField(blank=True)
     missing = models.PositiveIntegerField(default=0)
     extra = models.PositiveIntegerField(default=0)
+    overridden = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ("-at", "-pk")

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
-from minewarden.desk.blocks.access import blocks_for, may_decide, releases_for
-from minewarden.desk.blocks.bridge import FORMS, guarded, refusal_of, rules_of, tried
-from minewarden.desk.blocks.export import orders_of, sha256_of
-from minewarden.desk.blocks.models import Block, Receipt, Release, Standing
+from minewarden.desk.blocks.access import big_changes_for, blocks_for, may_decide, releases_for
+from minewarden.desk.blocks.bridge import FORMS, TERMINAL_FORMS, guarded, tried
+from minewarden.desk.blocks.change import Change, blocks_of, pending_change
+from minewarden.desk.blocks.models import BigChange, Block, Receipt, Release, Scope, Standing
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.ledger.models import UnitRange
@@ -18,8 +19,9 @@ from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Unit
 from minewarden.enforce.book import rule_of
 from minewarden.enforce.dry_run import DryRun
+from minewarden.enforce.guard import Guarded
 from minewarden.enforce.plain import shown
-from minewarden.vocab.blockrule import BlockRule, Target
+from minewarden.vocab.blockrule import TERMINALS, BlockRule, Target
 from minewarden.vocab.message import Message
 
 PER_PAGE = 50
@@ -27,12 +29,19 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One proposal with the guard's answer, and what the person who looks may do about it."""
+    """One proposal with the guard's answer, and what the person who looks may do about it. `overridden`: what the guard
+    would say, had not two people answered for it; `agreeable`: whether the second person may let it pass."""
 
     block: Block
     refusal: Message | None
+    overridden: Message | None
     decides: bool
     lifts: bool
+
+    @property
+    def agreeable(self) -> bool:
+        """Whether the second person may let it pass."""
+        return self.refusal is None or bool(self.block.override_reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +69,8 @@ def board(person: Person, given: Mapping[str, str], unit: Unit | None, now: date
     standing = Standing(asked) if asked in list(Standing) else Standing.ACTIVE
     page = Paginator(blocks.standing(standing, now), PER_PAGE).get_page(given.get("page"))
     judged = standing in (Standing.PENDING, Standing.ACTIVE)
-    refused = {r.rule.reason: r.reason for r in guarded(page, now).refused} if judged else {}
-    rows = tuple(
-        Row(
-            block=block,
-            refusal=next((why for reason, why in refused.items() if reason.endswith(f"block {block.pk}")), None),
-            decides=standing is Standing.PENDING and may_decide(person, block),
-            lifts=standing is Standing.ACTIVE and may(person, Duty.HANDLE, block.unit),
-        )
-        for block in page
-    )
+    answer = guarded(page, now) if judged else None
+    rows = tuple(_row(person, block, standing, answer) for block in page)
     return Board(rows, page, standing, {s: counted[s.value] for s in Standing}, FORMS)
 
 
@@ -80,12 +81,14 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule as a page shows it. `sign`: + comes, - goes, ~ changes, empty: stays."""
+    """One rule as a page shows it. `sign`: + comes, - goes, ~ changes, empty: stays. `overridden`: why the guard
+    refused it and who answers for it; empty: it did not."""
 
     sign: str
     what: str
     target: str
     rule: BlockRule
+    overridden: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,17 @@ class PlanPage:
     """What would change for a unit against its last release."""
 
     unit: Unit
+    scope: str
+    scopes: tuple[str, ...]
     before: Release | None
     lines: tuple[Line, ...]
     unchanged: int
     releases: Sequence[Release]
     may_release: bool
+    change: Change
+    waiting: tuple[tuple[BigChange, bool, bool], ...]
+    """Large changes that wait for a second person: the change, whether the reader may decide it, whether it is still
+    what would be released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,60 +155,87 @@ class Explained:
     cases: int
     bases: tuple[str, ...]
     blocks: Sequence[Block]
+    terminals: int
 
 
-def plan_page(person: Person, unit: Unit, now: datetime) -> PlanPage:
+def plan_page(person: Person, unit: Unit, now: datetime, scope: str = Scope.NETWORK) -> PlanPage:
     """Hold what is approved now against what was released last."""
-    releases = list(releases_for(person).filter(unit=unit)[:20])
-    before = releases[0] if releases else None
-    blocks = Block.objects.filter(unit__path__startswith=unit.path).standing(Standing.ACTIVE, now)
-    rules = rules_of(orders_of(blocks.select_related("case", "asked_by", "decided_by")), now)
-    old = {rule.key: rule for rule in map(rule_of, before.rules)} if before else {}
-    new = {rule.key: rule for rule in rules}
-    lines = [_line("+", rule) for key, rule in new.items() if key not in old]
-    lines += [_line("-", rule) for key, rule in old.items() if key not in new]
-    lines += [_line("~", rule) for key, rule in new.items() if key in old and old[key] != rule]
-    may_release = may(person, Duty.HANDLE, unit) and (before.rules_sha256 if before else "") != sha256_of(rules)
+    releases = list(releases_for(person).filter(unit=unit, scope=scope)[:20])
+    change = pending_change(unit, scope, now)
+    old = {rule.key: rule for rule in map(rule_of, change.before.rules)} if change.before else {}
+    new = {rule.key: rule for rule in change.rules}
+    signed = {one["what"]: one for one in change.overridden}
+    lines = [_line("+", rule, signed) for key, rule in new.items() if key not in old]
+    lines += [_line("-", rule, {}) for key, rule in old.items() if key not in new]
+    lines += [_line("~", rule, signed) for key, rule in new.items() if key in old and old[key] != rule]
+    differs = (change.before.rules_sha256 if change.before else "") != change.sha256
+    waiting = list(big_changes_for(person, unit, scope))
     return PlanPage(
-        unit, before, tuple(lines), len(new) - sum(one.sign in "+~" for one in lines), releases, may_release
+        unit=unit,
+        scope=scope,
+        scopes=_scopes(person, unit, now),
+        before=change.before,
+        lines=tuple(lines),
+        unchanged=len(new) - sum(one.sign in "+~" for one in lines),
+        releases=releases,
+        may_release=may(person, Duty.HANDLE, unit) and differs,
+        change=change,
+        waiting=tuple(
+            (one, one.asked_by_id != person.pk and may(person, Duty.APPROVE, unit), one.rules_sha256 == change.sha256)
+            for one in waiting
+        ),
     )
+
+
+def _scopes(person: Person, unit: Unit, now: datetime) -> tuple[str, ...]:
+    """Which kinds of releases the page offers: the second only where the unit took somebody off, or did before."""
+    terminals = blocks_of(unit, Scope.TERMINALS, now).exists()
+    terminals = terminals or releases_for(person).filter(unit=unit, scope=Scope.TERMINALS).exists()
+    return (Scope.NETWORK.value, Scope.TERMINALS.value) if terminals else (Scope.NETWORK.value,)
 
 
 def release_page(release: Release, now: datetime) -> ReleasePage:
     """Which units hold it. Asked are those with an exit of their own; where none has, the unit that released it."""
+    if release.scope == Scope.TERMINALS:
+        return _released(release, [release.unit], list(release.receipts.select_related("unit", "by")))
     exits = UnitRange.objects.filter(purpose=UnitRange.Purpose.EGRESS, valid_from__lte=now).exclude(valid_to__lte=now)
     receipts = list(release.receipts.select_related("unit", "by"))
     below = Unit.objects.filter(path__startswith=release.unit.path)
     asked = below.filter(Q(pk__in=exits.values("unit")) | Q(pk__in={one.unit_id for one in receipts}))
-    units = list(asked.order_by("path")) or [release.unit]
+    return _released(release, list(asked.order_by("path")) or [release.unit], receipts)
+
+
+def _released(release: Release, units: Sequence[Unit], receipts: Sequence[Receipt]) -> ReleasePage:
     states = tuple(_unit_state(unit, [one for one in receipts if one.unit_id == unit.pk]) for unit in units)
-    newest = not Release.objects.filter(unit=release.unit, number__gt=release.number).exists()
+    same = Release.objects.filter(unit=release.unit, scope=release.scope)
+    newest = not same.filter(number__gt=release.number).exists()
+    signed = {one["what"]: one for one in release.overridden}
+    forms = TERMINAL_FORMS if release.scope == Scope.TERMINALS else FORMS
     return ReleasePage(
-        release, tuple(_line("", rule_of(row)) for row in release.rules), FORMS, states,
+        release, tuple(_line("", rule_of(row), signed) for row in release.rules), forms, states,
         sum(one.state == Receipt.State.CONFIRMED for one in states),
         sum(one.state not in (Receipt.State.CONFIRMED, "waiting") for one in states), newest,
     )  # fmt: skip
 
 
 def order_page(person: Person, block: Block, given: Mapping[str, str], now: datetime) -> OrderPage:
-    """A proposal; tried on the logs only where the page asks for it."""
+    """A proposal; tried on the logs while it waits for a decision, later only where the page asks for it."""
     asked = given.get("days", "")
-    days = int(asked) if asked in map(str, DAYS) else 0
     standing = block.standing(now)
+    # Whoever decides sees whom it would meet without having to ask for it.
+    days = int(asked) if asked in map(str, DAYS) else (DAYS[0] if standing is Standing.PENDING else 0)
     judged = standing in (Standing.PENDING, Standing.ACTIVE)
-    row = Row(
-        block=block,
-        refusal=refusal_of(block, now) if judged else None,
-        decides=standing is Standing.PENDING and may_decide(person, block),
-        lifts=standing is Standing.ACTIVE and may(person, Duty.HANDLE, block.unit),
-    )
+    row = _row(person, block, standing, guarded([block], now) if judged else None)
     met = tried(block, units_visible_to(person, *BUSINESS), days, now) if days else None
     return OrderPage(row, standing, days, met, DAYS)
 
 
 def explained(person: Person, unit: Unit, now: datetime) -> Explained:
     """What is in force for a unit, in short."""
-    blocks = list(blocks_for(person, unit).standing(Standing.ACTIVE, now))
+    everything = blocks_for(person, unit).standing(Standing.ACTIVE, now)
+    # Who was taken off the network is counted and not named: the page is read out in meetings.
+    terminals = everything.filter(target__in=TERMINALS).count()
+    blocks = list(everything.exclude(target__in=TERMINALS))
     named = [block for block in blocks if block.target in (Target.NAME, Target.SUBTREE)]
     return Explained(
         unit=unit,
@@ -210,11 +246,24 @@ def explained(person: Person, unit: Unit, now: datetime) -> Explained:
         cases=len({block.case_id for block in blocks if block.case_id}),
         bases=tuple(sorted({block.basis for block in blocks})),
         blocks=blocks,
+        terminals=terminals,
     )
 
 
-def _line(sign: str, rule: BlockRule) -> Line:
-    return Line(sign, shown(rule), rule.target.value, rule)
+def _row(person: Person, block: Block, standing: Standing, answer: Guarded | None) -> Row:
+    mine = f"block {block.pk}"
+    refused, overridden = (answer.refused, answer.overridden) if answer else ((), ())
+    return Row(
+        block=block,
+        refusal=next((one.reason for one in refused if one.rule.reason.endswith(mine)), None),
+        overridden=next((one.reason for one in overridden if one.rule.reason.endswith(mine)), None),
+        decides=standing is Standing.PENDING and may_decide(person, block),
+        lifts=standing is Standing.ACTIVE and may(person, Duty.HANDLE, block.unit),
+    )
+
+
+def _line(sign: str, rule: BlockRule, signed: Mapping[str, Mapping[str, Any]]) -> Line:
+    return Line(sign, shown(rule), rule.target.value, rule, signed.get(shown(rule), {}))
 
 
 def _unit_state(unit: Unit, receipts: Sequence[Receipt]) -> UnitState:

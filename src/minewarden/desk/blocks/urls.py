@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.board, name="board"),
     path("propose/<int:case_id>/", views.propose, name="propose"),
     path("plan/", views.plan, name="plan"),
+    path("plan/<int:change_id>/<slug:verb>/", views.decide_change, name="decide-change"),
     path("explained/", views.explained, name="explained"),
     path("release/<int:release_id>/", views.release, name="release"),
     path("release/<int:release_id>/<slug:form>/", views.release_file, name="release-file"),

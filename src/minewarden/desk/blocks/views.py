@@ -12,12 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.blocks import access, actions, forms, queries
-from minewarden.desk.blocks.bridge import FORMS
+from minewarden.desk.blocks.bridge import FORMS, TERMINAL_FORMS, may_be_overridden
+from minewarden.desk.blocks.models import Block, Scope
 from minewarden.desk.cases.access import case_for, demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
+from minewarden.vocab.errors import GuardRefusal
+from minewarden.vocab.message import Message
 
 _VERBS: dict[str, Any] = {"agree": actions.agree, "refuse": actions.refuse, "lift": actions.lift}
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -38,14 +41,41 @@ def propose(request: DeskRequest, case_id: int) -> HttpResponse:
     demand(request.user, Duty.HANDLE, case.unit)
     suggestions = forms.suggested(case)
     chosen = suggestions[min(_number(request.GET.get("take", "0")), len(suggestions) - 1)] if suggestions else {}
-    form = forms.Propose(request.POST or None, initial=chosen | {"reason": say("desk_blocks.reason", case=case.number)})
+    initial = chosen | {"reason": say("desk_blocks.reason", case=case.number)}
+    form = forms.Propose(request.POST or None, initial=initial, refused="override" in request.POST)
+    refusal: Message | None = None
     if request.method == "POST" and form.is_valid():
         given = form.facts(now) | {"case": case, "unit": case.unit}
-        if carried_out(request, actions.propose, **given):
-            messages.success(request, say("desk_blocks.done_propose"))
-            return redirect("cases:case", case.pk)
+        try:
+            if carried_out(request, _propose, **given):
+                messages.success(request, say("desk_blocks.done_propose"))
+                return redirect("cases:case", case.pk)
+        except _Judgement as asked:
+            # The guard leaves it to people: the form comes back and asks why somebody answers for it.
+            refusal, form = asked.refusal, forms.Propose(request.POST, refused=True)
+            form.is_valid()
     judged = [(row, forms.answer(case, row, request.user, now)) for row in suggestions]
-    return render(request, "blocks/propose.html", {"case": case, "form": form, "judged": judged, "chosen": chosen})
+    shown = {"case": case, "form": form, "judged": judged, "chosen": chosen, "refusal": refusal}
+    return render(request, "blocks/propose.html", shown)
+
+
+class _Judgement(Exception):
+    """The guard refused what two people may answer for, and nobody has said yet that he does."""
+
+    def __init__(self, refusal: Message) -> None:
+        super().__init__(refusal.id)
+        self.refusal = refusal
+
+
+def _propose(**given: Any) -> Block:
+    try:
+        return actions.propose(**given)
+    except GuardRefusal as refused:
+        facts = {key: given[key] for key in ("unit", "case", "target", "value", "port", "basis", "expires_at")}
+        block = Block(**facts, asked_by=given["by"])
+        if not given.get("override") and may_be_overridden(block, given["now"]):
+            raise _Judgement(refused.message) from refused
+        raise
 
 
 @requires("officer", "approver")
@@ -76,11 +106,31 @@ def order(request: DeskRequest, block_id: int) -> HttpResponse:
 def plan(request: DeskRequest) -> HttpResponse:
     """What would change against the last release; whoever may releases it."""
     unit = access.releasing_unit(request.user, unit_in_view(request))
+    scope = Scope.TERMINALS if request.GET.get("scope") == Scope.TERMINALS else Scope.NETWORK
     if request.method == "POST":
-        if carried_out(request, actions.release, unit=unit):
-            messages.success(request, say("desk_blocks.done_release"))
-        return redirect("blocks:plan")
-    return render(request, "blocks/plan.html", {"plan": queries.plan_page(request.user, unit, timezone.now())})
+        act: Any = actions.release
+        facts: dict[str, Any] = {"unit": unit, "scope": scope.value}
+        if "note" in request.POST:
+            act, facts = actions.ask_release, facts | {"reason": request.POST["note"]}
+        if carried_out(request, act, **facts):
+            messages.success(request, say(f"desk_blocks.done_{'ask_release' if 'note' in request.POST else 'release'}"))
+        return redirect(f"{reverse('blocks:plan')}?scope={scope.value}")
+    shown = queries.plan_page(request.user, unit, timezone.now(), scope.value)
+    return render(request, "blocks/plan.html", {"plan": shown, "size": forms.Size(label_suffix="")})
+
+
+@requires("approver")
+@require_POST
+def decide_change(request: DeskRequest, change_id: int, verb: str) -> HttpResponse:
+    """The second person lets a large change go out, or does not."""
+    asked = access.big_change_for(request.user, change_id)
+    if verb not in ("agree", "refuse"):
+        raise Http404
+    form = forms.Size(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    if carried_out(request, actions.decide_release, asked=asked, agree=verb == "agree", note=note):
+        messages.success(request, say(f"desk_blocks.done_{'release' if verb == 'agree' else 'refuse_release'}"))
+    return redirect(f"{reverse('blocks:plan')}?scope={asked.scope}")
 
 
 @requires(*BUSINESS)
@@ -105,7 +155,8 @@ def release(request: DeskRequest, release_id: int) -> HttpResponse:
 def release_file(request: DeskRequest, release_id: int, form: str) -> HttpResponse:
     """The file of orders of a release, or its rules compiled."""
     made = access.release_for(request.user, release_id)
-    if form not in (*FORMS, "orders"):
+    offered = TERMINAL_FORMS if made.scope == Scope.TERMINALS else FORMS
+    if form not in (*offered, "orders"):
         raise Http404
     files = actions.fetch(made, by=request.user, now=timezone.now(), form=form)
     return _given(files, f"minewarden-{form}-{made.number}")
