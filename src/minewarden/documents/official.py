@@ -66,4 +66,4 @@ class OfficialDocument:
     letter: bool = False
     """信函格式: the mark above a red double line, a second one at the foot, and no number on the first page."""
     attendance: tuple[tuple[str, str], ...] = ()
-    """纪要: who was there, as (出席 | 请假 | 列席, names); minutes have no signature and bear the date beside the number."""
+    """纪要: who was there, as (出席 | 请假 | 列席, names); minutes bear no signature; the date is beside the number."""

@@ -41,8 +41,8 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """Every rule, met or not, in its one spelling and the order of keys. `rows`: how much telemetry there was: nothing met in nothing read
-    says nothing."""
+    """Every rule, met or not, in its one spelling and the order of keys. `rows`: how much telemetry there was: nothing
+    met in nothing read says nothing."""
 
     rules: tuple[Met, ...]
     rows: int

@@ -1,4 +1,4 @@
-"""Whatever happened to cases: stock_end = stock_start + new - closed, parts sum to the whole, lists are as long as counts."""
+"""Whatever happened to cases: stock_end = stock_start + new - closed, parts sum to the whole, lists fit counts."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
