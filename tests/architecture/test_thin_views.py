@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 DESK = Path(__file__).parents[2] / "src/minewarden/desk"
-VIEWS = sorted([*DESK.glob("*/views.py"), DESK / "org/account.py"])
+VIEWS = sorted([*DESK.glob("*/*views.py"), DESK / "org/account.py"])
 LONGEST = 25
 FORBIDDEN = {
     "objects",

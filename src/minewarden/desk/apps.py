@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from minewarden.desk.kit import figures
+
 
 class DeskConfig(AppConfig):
     """What stands above the apps: no tables, only checks."""
@@ -13,3 +15,10 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, which ask the apps and so cannot belong to one of them."""
         import_module("minewarden.desk.checks")
+        self.offer()
+
+    def offer(self) -> None:
+        """Say which app answers for which figure; apps of one floor do not know each other."""
+        known = import_module("minewarden.desk.campaigns.known")
+        figures.offer("ledger.contacts", known.contacts)
+        figures.offer("ledger.owned", known.owned)

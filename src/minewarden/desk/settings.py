@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "minewarden.desk.cases",
     "minewarden.desk.notices",
     "minewarden.desk.blocks",
+    "minewarden.desk.campaigns",
     "minewarden.desk.assessments",
     "minewarden.desk.reports",
     "minewarden.desk",

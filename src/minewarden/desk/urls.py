@@ -14,6 +14,7 @@ urlpatterns = [
     path("cases/", include("minewarden.desk.tracing.urls")),
     path("", include("minewarden.desk.notices.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
+    path("campaigns/", include("minewarden.desk.campaigns.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, close_old_connections
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.campaigns import rounds
 from minewarden.desk.cases import escalation, reminders
 from minewarden.desk.ledger import retention
 from minewarden.desk.notices import arrivals, handing
@@ -27,7 +28,7 @@ LOOK_EVERY = timedelta(seconds=20)
 JUMP = timedelta(minutes=2)
 """A difference between the wall clock and the machine's own from which on the wall clock was set."""
 Look = Callable[[datetime], object]
-LOOKS: tuple[Look, ...] = (escalation.look, reminders.look, retention.look, arrivals.look)
+LOOKS: tuple[Look, ...] = (escalation.look, reminders.look, retention.look, arrivals.look, rounds.look)
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)
 """What was left to the worker, asked in every round; each does pieces for a few seconds and says how many."""

@@ -15,8 +15,13 @@ _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 def workbook(content: bytes, unit: str, title: str, now: datetime) -> HttpResponse:
     """A workbook called 单位_表名_20261123.xlsx."""
     answer = HttpResponse(content, content_type=_XLSX)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file_name(unit, title, now))}.xlsx"
+    answer["Content-Disposition"] = disposition(f"{file_name(unit, title, now)}.xlsx")
     return answer
+
+
+def disposition(name: str) -> str:
+    """The header that lets a browser save a file under a name, Chinese ones too."""
+    return f"attachment; filename*=UTF-8''{quote(name)}"
 
 
 def file_name(unit: str, title: str, now: datetime) -> str:

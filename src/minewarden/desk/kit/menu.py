@@ -37,6 +37,16 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "desk_kit.menu_campaign",
+        (
+            Entry("desk_campaigns.mine_title", "campaigns:mine", _DUTY, "clock"),
+            Entry("desk_campaigns.board_title", "campaigns:board", _DUTY, "report"),
+            Entry("desk_campaigns.menu_filings", "campaigns:filings_home", _DUTY, "ledger"),
+            Entry("desk_campaigns.needs_title", "campaigns:needs", _DUTY, "people"),
+            Entry("desk_campaigns.forms_title", "campaigns:forms", _DUTY, "report"),
+        ),
+    ),
+    Group(
         "desk_kit.menu_base",
         (
             Entry("desk_org.tree_title", "org:tree", _DUTY | {"system", "security", "keeper"}, "tree"),

@@ -41,7 +41,7 @@ class EntryForm(forms.Form):
         self.book, self.writer, self.entry = book, writer, entry
         self.draft: Draft | None = None
         for column in book.table.columns:
-            self.fields[column.key] = unit_choice(writer) if column.key == "unit" else _field(column)
+            self.fields[column.key] = unit_choice(writer) if column.key == "unit" else field_of(column)
         if entry is None and (only := units_visible_to(writer, *WRITERS)[:2]) and len(only) == 1:
             self.fields["unit"].initial = only[0].pk
 
@@ -63,7 +63,7 @@ class EntryForm(forms.Form):
         return given
 
 
-def _field(column: Column) -> forms.Field:
+def field_of(column: Column) -> forms.Field:
     """A column as a field. What is required is tried by the rules, which know the exceptions."""
     shared: dict[str, Any] = {"label": said(column.title), "required": False}
     if column.help is not None:

@@ -8,6 +8,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_obje
 
 from minewarden.desk.blocks.access import blocks_for, may_decide
 from minewarden.desk.blocks.models import Standing
+from minewarden.desk.campaigns import queries as campaigns
 from minewarden.desk.cases import access
 from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.decisions import confirms
@@ -73,7 +74,7 @@ class Todo:
 
 
 Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
-OFFERS: tuple[Offer, ...] = ()
+OFFERS: tuple[Offer, ...] = (campaigns.waiting,)
 """What else waits for a person; an app adds its own."""
 
 

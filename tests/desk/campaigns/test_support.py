@@ -1,0 +1,184 @@
+"""Gaps and needs, the emergency team, requests for help with visits; and the forms of a bureau's own."""
+
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from minewarden.desk.campaigns import actions, queries, support
+from minewarden.desk.campaigns.known import overlaps
+from minewarden.desk.campaigns.models import Form, Help, Member, Need, Task
+from minewarden.desk.campaigns.questions import Question
+from minewarden.desk.kit.waiting import Item
+from minewarden.desk.ledger.models import Duty, Line, LogSource, Protection
+from minewarden.desk.notify.models import Copy
+from minewarden.desk.org.models import Unit
+from minewarden.vocab.errors import TransitionError
+from tests.desk.campaigns.conftest import BEGIN
+
+
+def test_gaps_are_what_the_ledgers_show_and_a_home_line_asks_for_no_firewall(city, bureau, django_assert_num_queries):
+    Duty.objects.bulk_create(Duty(unit=unit, post="contact_a", name="张伟") for unit in Unit.objects.all())
+    Line.objects.create(unit=city.first_school, number="1", carrier="telecom", own_egress=True)
+    Line.objects.create(unit=city.kindergarten, number="1", carrier="home", own_egress=True)
+    Protection.objects.create(unit=city.linjiang, type="firewall", model="甲", place="出口", signatures_on=None)
+    LogSource.objects.create(unit=city.linjiang, type="nat", device="乙", keep_days=30)
+    with django_assert_num_queries(8):
+        found = {(gap.unit.label, gap.code) for gap in queries.gaps(Unit.objects.all(), BEGIN)}
+    assert found == {
+        ("市一中", "no_protection"), ("市一中", "no_logs"), ("临江区", "stale"), ("临江区", "kept_short"),
+    }  # fmt: skip
+
+
+def test_a_need_is_funded_by_the_superior_and_installed_by_the_unit(city, people):
+    need = support.ask_need(
+        by=people.school_officer, now=BEGIN, unit=city.first_school, kind="device", title="出口防火墙",
+        reason="没有防护设备", gap="no_protection", amount=Decimal("38000.50"),
+    )  # fmt: skip
+    with pytest.raises(PermissionDenied):
+        support.move_need(need, by=people.school_officer, now=BEGIN, verb="fund")
+    support.move_need(need, by=people.officer, now=BEGIN, verb="fund", note="2026 年专项")
+    support.move_need(need, by=people.school_officer, now=BEGIN, verb="buy")
+    with pytest.raises(TransitionError):
+        support.move_need(need, by=people.officer, now=BEGIN, verb="fund")
+    support.move_need(need, by=people.school_officer, now=BEGIN, verb="install")
+    assert Need.objects.get().state == "installed"
+
+
+def test_help_is_asked_sent_given_and_closed(city, people):
+    row = support.ask_help(
+        by=people.school_officer, now=BEGIN, unit=city.first_school, topic="trace", text="NAT 后面查不到"
+    )
+    assert row.due_at == BEGIN + timedelta(hours=24)
+    assert Copy.objects.filter(person=people.officer, message__key=f"help.{row.pk}").exists()
+    items = list(queries.waiting(people.officer, None, BEGIN))
+    assert [item.detail for item in items] == ["市一中 · NAT 后面查不到"]
+    assert isinstance(items[0], Item)
+    member = support.add_member(
+        by=people.officer, now=BEGIN, unit=city.linjiang, name="孙悦", skills="取证、日志", phone="13800000000"
+    )
+    with pytest.raises(PermissionDenied):
+        support.assign(row, by=people.school_officer, now=BEGIN, member=member)
+    support.assign(row, by=people.officer, now=BEGIN, member=member)
+    later = BEGIN + timedelta(hours=5)
+    given = {"member": member, "way": "site", "did": "导出 NAT 日志，定位到机房 7 号位"}
+    with pytest.raises(TransitionError):
+        support.note_visit(row, by=people.officer, now=later, at=BEGIN - timedelta(hours=1), **given)
+    support.note_visit(row, by=people.officer, now=later, at=later, **given)
+    support.close_help(row, by=people.school_officer, now=later, note="已解决")
+    fresh = Help.objects.get()
+    assert (fresh.state, fresh.visits.count()) == ("closed", 1)
+    assert not list(queries.waiting(people.officer, None, later))
+
+
+def test_whoever_leaves_the_team_leaves_no_number_behind(city, people):
+    member = support.add_member(
+        by=people.officer, now=BEGIN, unit=city.linjiang, name="孙悦", skills="取证", phone="13800000000"
+    )
+    support.drop_member(member, by=people.officer, now=BEGIN)
+    assert (Member.objects.get().active, Member.objects.get().phone) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("title", "book"),
+    [
+        ("责任人", "assets"), ("责任人手机", "assets"), ("MAC地址", "assets"), ("带宽", "lines"),
+        ("联络员A角", "duties"),         ("Ｍａｃ 地址", "assets"), ("电子大屏块数", ""), ("是否开展演练", ""),
+    ],
+)  # fmt: skip
+def test_a_field_that_a_ledger_holds_is_recognised(title, book):
+    assert [row.book for row in overlaps([title])] == ([book] if book else [])
+
+
+@pytest.fixture
+def make_form(city, people):
+    """make_form("电子大屏块数", ...) -> a form of 临江区 for its schools."""
+
+    def make(*titles: str) -> Form:
+        questions = [
+            Question(f"q{n}", {"zh": title}, "number" if "数" in title else "text") for n, title in enumerate(titles)
+        ]
+        return support.make_form(
+            by=people.officer, now=BEGIN, unit=city.linjiang, title="大屏摸底", why="省厅要数", minutes=2,
+            kinds=["school"], questions=questions, due=BEGIN + timedelta(days=3),
+        )  # fmt: skip
+
+    return make
+
+
+def test_a_form_goes_down_the_tree_and_its_answers_come_up_as_excel(make_form, city, people, login):
+    form = make_form("电子大屏块数", "是否开展演练")
+    support.send_form(form, by=people.officer, now=BEGIN)
+    assert {task.unit for task in form.tasks.all()} == {city.first_school, city.riverside}
+    task = form.tasks.get(unit=city.first_school)
+    actions.answer(task, by=people.school_officer, now=BEGIN, texts={"q0": "１２", "q1": "=1+1"})
+    rows = CalamineWorkbook.from_filelike(
+        io.BytesIO(login("officer").get(reverse("campaigns:form-sheet", args=[form.pk])).content)
+    ).get_sheet_by_index(0).to_python()  # fmt: skip
+    assert rows[0][:3] == ["单位", "电子大屏块数*", "是否开展演练*"] or rows[0][:3] == [
+        "单位",
+        "电子大屏块数",
+        "是否开展演练",
+    ]
+    table = {row[0]: row[1:3] for row in rows[1:]}
+    assert table["云川市第一中学"][0] in (12, "12")
+    assert table["云川市第一中学"][1] in ("=1+1", "'=1+1")
+    assert table["云川市临江区江畔小学"] == ["", ""]
+
+
+def test_a_field_that_a_ledger_holds_is_asked_again_only_with_a_reason(make_form, people):
+    form = make_form("责任人手机", "电子大屏块数")
+    with pytest.raises(TransitionError) as refused:
+        support.send_form(form, by=people.officer, now=BEGIN)
+    assert "责任人手机" in refused.value.said("zh")
+    sent = support.send_form(form, by=people.officer, now=BEGIN, reason="省厅要求另附手机号")
+    assert [row["field"] for row in sent.overlaps] == ["责任人手机"]
+    assert sent.overlap_reason == "省厅要求另附手机号"
+
+
+def test_a_form_that_was_sent_is_not_changed_and_keeps_its_answers_when_it_ends(make_form, people, city):
+    form = make_form("电子大屏块数")
+    support.send_form(form, by=people.officer, now=BEGIN)
+    with pytest.raises(TransitionError):
+        support.make_form(
+            by=people.officer, now=BEGIN, unit=city.linjiang, title="x", why="x", minutes=1, kinds=["school"],
+            questions=[Question("q0", {"zh": "别的"})], due=BEGIN + timedelta(days=1), form=form,
+        )  # fmt: skip
+    actions.answer(form.tasks.get(unit=city.first_school), by=people.school_officer, now=BEGIN, texts={"q0": "3"})
+    support.end_form(form, by=people.officer, now=BEGIN)
+    assert dict(form.tasks.values_list("unit__short_name", "state")) == {"市一中": "done", "江畔小学": "withdrawn"}
+
+
+def test_a_form_whose_day_is_over_or_that_asks_nobody_is_refused(city, people):
+    given = {
+        "unit": city.linjiang,
+        "title": "x",
+        "why": "x",
+        "minutes": 1,
+        "questions": [Question("q0", {"zh": "别的"})],
+    }
+    with pytest.raises(TransitionError):
+        support.make_form(by=people.officer, now=BEGIN, kinds=["school"], due=BEGIN - timedelta(days=1), **given)
+    form = support.make_form(by=people.officer, now=BEGIN, kinds=["zone"], due=BEGIN + timedelta(days=1), **given)
+    with pytest.raises(TransitionError):
+        support.send_form(form, by=people.officer, now=BEGIN)
+    assert not Task.objects.exists()
+    assert Form.objects.get().state == "draft"
+
+
+def test_a_form_is_made_on_its_page(city, people, login):
+    given = {
+        "unit": city.linjiang.pk, "title": "大屏摸底", "why": "省厅要数", "minutes": 2, "kinds": ["school"],
+        "due": "2099-01-01", "title0": "大屏品牌", "kind0": "choice", "choices0": "甲、乙，丙", "must0": "on",
+    }  # fmt: skip
+    answer = login("officer").post(reverse("campaigns:make-form"), given)
+    form = Form.objects.get()
+    assert answer["Location"] == reverse("campaigns:form", args=[form.pk])
+    assert [words["zh"] for words in form.questions[0]["choices"].values()] == ["甲", "乙", "丙"]
+    refused = login("officer").post(reverse("campaigns:make-form"), given | {"choices0": "甲"})
+    assert refused.status_code == 422
+    assert "至少要有两个选项" in refused.content.decode()
