@@ -154,6 +154,32 @@ def test_more_time_is_asked_and_given_on_the_pages(make_campaign, city, login, t
     assert task.due_at == beijing("2026-04-15 18:00")
 
 
+def test_midnight_is_said_as_people_say_it(make_campaign, city, login, turn, people):
+    make_campaign()
+    turn("2026-04-02 09:00")
+    page = login("school_officer").get(reverse("campaigns:mine")).content.decode()
+    assert "2026年4月10日24:00 前完成" in page
+
+
+def test_days_of_the_template_are_moved_ahead_as_a_whole():
+    from datetime import date
+
+    from minewarden.desk.campaigns.template import read
+
+    plan, _ = read(TEMPLATE, "x")
+    assert plan is not None
+    ahead = plan.ahead(date(2026, 3, 1))
+    assert [phase.ends for phase in ahead.phases] == [date(2026, 3, 15), date(2026, 3, 30), None]
+    assert ahead.phases[2].begins == date(2026, 3, 31)
+    assert plan.ahead(date(2022, 4, 1)) == plan
+
+
+def test_only_one_entry_of_the_menu_is_where_one_is(make_campaign, login, people):
+    page = login("officer").get(reverse("campaigns:needs")).content.decode()
+    menu = page[page.index('<nav class="menu"') : page.index("</nav>", page.index('<nav class="menu"'))]
+    assert menu.count('aria-current="page"') == 1
+
+
 def test_a_frozen_gate_opens_as_page_and_sheet(make_campaign, city, login, turn, people):
     make_campaign()
     rounds.look(turn("2026-04-11 00:01"))

@@ -15,8 +15,9 @@ def _choices(group: str, codes: Iterable[str]) -> Mapping[str, Message]:
     return {code: _word(f"{group}_{code.replace('-', '_')}") for code in codes}
 
 
-def _text(key: str, *, required: bool = False, longest: int = 1000, example: str = "") -> Column:
-    return Column(key, _word(f"col_{key}"), required=required, longest=longest, width=30, example=example)
+def _text(key: str, *, required: bool = False, longest: int = 1000, lines: bool = False) -> Column:
+    help_ = _word("help_lines") if lines else None
+    return Column(key, _word(f"col_{key}"), required=required, longest=longest, width=30, help=help_)
 
 
 _COMMON = (
@@ -31,7 +32,7 @@ TABLES: Mapping[str, Table] = {
             *_COMMON,
             Column("number", _word("col_number"), longest=60, example="云一中〔2026〕12号"),
             Column("approver", _word("col_approver"), longest=60),
-            _text("measures", required=True, longest=4000),
+            _text("measures", required=True, longest=4000, lines=True),
             _text("text", longest=20000),
         ),
         key=("title",),
@@ -45,7 +46,7 @@ TABLES: Mapping[str, Table] = {
             Column("host", _word("col_host"), required=True, longest=60),
             _text("attendees", required=True),
             _text("contents", required=True, longest=4000),
-            _text("decisions", longest=4000),
+            _text("decisions", longest=4000, lines=True),
         ),
         key=("title", "day"),
     ),

@@ -23,6 +23,7 @@ from minewarden.documents.sheet import Kind
 
 _FEW = 5
 _MOST_FIELDS = 12
+_ASKED_KINDS = [choice for choice in Unit.Kind.choices if choice[0] not in ("province", "department")]
 
 
 def _label(key: str) -> Any:
@@ -150,9 +151,7 @@ class CampaignForm(_Form):
                 del self.fields[name]
         else:
             del self.fields["reason"]
-            Pick.among(self, "unit", units)
-            if units.count() == 1:
-                self.fields["unit"].initial = units.first()
+            _units(self, units)
         for phase in plan.phases if plan is not None else ():
             for name, day in (("begins", phase.begins), ("ends", phase.ends)):
                 self.fields[f"{phase.code}__{name}"] = Day(
@@ -202,11 +201,7 @@ class FilingForm(_Form):
         self.kind, self.filing = kind, filing
         if filing is None:
             self.fields["unit"] = Pick(label=_label("field_unit"))
-            Pick.among(self, "unit", units)
-            only = list(units[:2])
-            if len(only) == 1:
-                self.fields["unit"].initial = only[0]
-                self.fields["unit"].widget = forms.HiddenInput()
+            _units(self, units)
         for column in TABLES[kind].columns:
             self.fields[column.key] = field_of(column)
             if column.key in LONG:
@@ -350,7 +345,7 @@ class FormForm(_Form):
     why = Words(label=_label("field_why"), max_length=500)
     minutes = forms.IntegerField(label=_label("field_minutes"), min_value=1, max_value=120, initial=3)
     kinds = forms.MultipleChoiceField(
-        label=_label("field_kinds"), choices=Unit.Kind.choices, widget=forms.CheckboxSelectMultiple
+        label=_label("field_kinds"), choices=_ASKED_KINDS, widget=forms.CheckboxSelectMultiple
     )
     due = Day(label=_label("field_due"))
 
@@ -429,7 +424,7 @@ def _options(text: str) -> list[str]:
 def _units(form: forms.Form, units: "QuerySet[Unit]") -> None:
     """Among which units; where there is one only, it is not asked."""
     Pick.among(form, "unit", units)
-    only = list(units[:2])
+    only = list(units.order_by("path")[:2])
+    form.fields["unit"].initial = only[0] if only else None
     if len(only) == 1:
-        form.fields["unit"].initial = only[0]
         form.fields["unit"].widget = forms.HiddenInput()

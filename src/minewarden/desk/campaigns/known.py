@@ -128,7 +128,9 @@ def overlaps(titles: Sequence[str]) -> list[Overlap]:
     found = []
     for title in titles:
         wanted = _bare(title)
-        match = next((hit for hit in _headings() if _same(wanted, hit[0])), None)
+        # The longest heading says most exactly what is meant: 责任人手机 is a telephone number and not a name.
+        hits = [hit for hit in _headings() if _same(wanted, hit[0])]
+        match = max(hits, key=lambda hit: (hit[0] == wanted, len(hit[0])), default=None)
         if match is not None:
             found.append(Overlap(title, match[1], match[2], match[3]))
     return found

@@ -410,6 +410,7 @@ class GatePage:
     rows: Page[Mapping[str, Any]]
     units: int
     failed: Mapping[str, int]
+    unknown: frozenset[str]
     open: int
     intact: bool
 
@@ -425,6 +426,7 @@ def gate_page(person: Person, gate: Gate, request: HttpRequest, intact: bool) ->
         rows=page_of(sorted(rows, key=lambda row: -sum(r["ok"] is False for r in row["results"])), request),
         units=len(rows),
         failed=failed,
+        unknown=frozenset(r["check"] for row in rows for r in row["results"] if r["ok"] is None),
         open=sum(task["unit"] in ids for task in gate.content["open"]),
         intact=intact,
     )

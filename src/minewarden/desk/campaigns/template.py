@@ -119,6 +119,18 @@ class Plan:
         """The plan with other days for its phases: code -> first and last day as ISO dates."""
         return replace(self, phases=tuple(_dated(p, dates[p.code]) if p.code in dates else p for p in self.phases))
 
+    def ahead(self, today: date) -> "Plan":
+        """The plan with its days moved as a whole, so that the first end lies two weeks ahead; unchanged if it does."""
+        ends = [phase.ends for phase in self.phases if phase.ends]
+        if not ends or min(ends) >= today:
+            return self
+        shift = today + timedelta(days=14) - min(ends)
+
+        def moved(day: date | None) -> date | None:
+            return day + shift if day else None
+
+        return replace(self, phases=tuple(replace(p, begins=moved(p.begins), ends=moved(p.ends)) for p in self.phases))
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

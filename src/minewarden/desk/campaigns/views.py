@@ -162,7 +162,8 @@ def new(request: DeskRequest) -> HttpResponse:
     plan, faults = _tried(request, text)
     units = access.bureaus(request.user)
     initial = {"text": text, "title": said(plan.title) if plan else ""}
-    form = forms.CampaignForm(request.POST or None, request.FILES or None, units=units, plan=plan, initial=initial)
+    shifted = plan.ahead(timezone.localdate(timezone.now())) if plan else None
+    form = forms.CampaignForm(request.POST or None, request.FILES or None, units=units, plan=shifted, initial=initial)
     if request.method == "POST" and not faults and form.is_valid():
         given = form.facts()
         if carried_out(request, actions.draft, **given):

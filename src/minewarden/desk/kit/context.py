@@ -37,9 +37,12 @@ def first_page(request: HttpRequest) -> str:
 
 def _menu(request: HttpRequest, person: Holder) -> list[dict[str, Any]]:
     groups = []
+    # Of two entries of which one's address begins with the other's, the page belongs to the longer.
+    inside = [href for group in MENU for entry in group.entries if _inside(request.path, href := _address(entry.url))]
+    here = max(inside, key=len, default="")
     for group in MENU:
         entries = [
-            {"label": entry.label, "href": href, "icon": entry.icon, "here": _inside(request.path, href)}
+            {"label": entry.label, "href": href, "icon": entry.icon, "here": href == here}
             for entry in group.entries
             if (not entry.roles or person.holds(*entry.roles)) and (href := _address(entry.url))
         ]
@@ -56,4 +59,4 @@ def _address(name: str) -> str:
 
 
 def _inside(path: str, href: str) -> bool:
-    return path == href or (href != "/" and path.startswith(href))
+    return bool(href) and (path == href or (href != "/" and path.startswith(href)))
