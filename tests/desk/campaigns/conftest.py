@@ -92,7 +92,7 @@ def file_it(bureau: SimpleNamespace) -> Callable[..., Filing]:
 
     def make(kind: str, unit: Unit, campaign: Campaign | None, by: Any, now: datetime = BEGIN, **texts: str) -> Filing:
         given = {"day": "2026-04-01", **usual[kind], **texts}
-        made = filing.save(None, by=by, now=now, kind=kind, unit=unit, campaign=campaign, texts=given)
+        made = filing.write(None, by=by, now=now, kind=kind, unit=unit, campaign=campaign, texts=given)
         return filing.submit(made, by=by, now=now) if kind == "plan" else made
 
     return make

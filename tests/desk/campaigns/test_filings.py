@@ -28,7 +28,7 @@ def test_a_plan_counts_when_it_was_handed_up_and_no_longer_when_it_came_back(mak
     filing.send_back(plan, by=people.officer, now=BEGIN, note="没有写明责任人")
     assert (Filing.objects.get().state, state_of("plan", city.first_school)) == ("returned", "open")
     texts = {"title": "整治工作方案", "day": "2026-04-02", "measures": "由何青负责排查机房"}
-    again = filing.save(
+    again = filing.write(
         plan, by=people.school_officer, now=BEGIN, kind="plan", unit=city.first_school, campaign=campaign, texts=texts
     )
     filing.submit(again, by=people.school_officer, now=BEGIN)

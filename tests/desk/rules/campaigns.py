@@ -45,7 +45,7 @@ def prepare(world: SimpleNamespace) -> None:
     until = task.due_at + timedelta(days=1)
     world.postponement = actions.ask_time(task, by=people.school_officer, now=now, until=until, reason="理由")
     texts = {"title": "方案", "day": date.today().isoformat(), "measures": "排查"}
-    world.filing = filing.save(
+    world.filing = filing.write(
         None, by=people.school_officer, now=now, kind="plan", unit=city.first_school, campaign=campaign, texts=texts
     )
     assert isinstance(world.filing, Filing)

@@ -41,7 +41,7 @@ class Measure:
 
 
 @transaction.atomic
-def save(
+def write(
     filing: Filing | None, *, by: Person, now: datetime, kind: str, unit: Unit, campaign: Campaign | None,
     texts: Mapping[str, str], files: Files = (),
 ) -> Filing:  # fmt: skip

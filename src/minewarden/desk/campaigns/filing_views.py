@@ -63,7 +63,7 @@ def file(request: DeskRequest, kind: str) -> HttpResponse:
     form = forms.FilingForm(kind, request.POST or None, request.FILES or None, units=units, initial=_initial(request))
     campaign = queries.campaign_named(request.user, request.GET.get("campaign", ""))
     posted = request.method == "POST" and form.is_valid()
-    if posted and carried_out(request, filing.save, campaign=campaign, **form.facts()):
+    if posted and carried_out(request, filing.write, campaign=campaign, **form.facts()):
         made = queries.last_filing(request.user, kind)
         messages.success(request, say(f"desk_campaigns.done_file_{kind}"))
         return redirect("campaigns:filing", made.pk)
@@ -80,7 +80,7 @@ def change(request: DeskRequest, filing_id: int) -> HttpResponse:
     units = access.handled_units(request.user)
     form = forms.FilingForm(found.kind, request.POST or None, request.FILES or None, units=units, filing=found)
     posted = request.method == "POST" and form.is_valid()
-    if posted and carried_out(request, filing.save, campaign=found.campaign, **form.facts()):
+    if posted and carried_out(request, filing.write, campaign=found.campaign, **form.facts()):
         messages.success(request, say("desk_campaigns.done_change"))
         return redirect("campaigns:filing", filing_id)
     facts = {"form": form, "kind": found.kind, "filing": found}

@@ -212,7 +212,7 @@ class FilingForm(_Form):
         self.fields["file"] = FileField(label=_label("field_evidence_optional"), required=False)
 
     def facts(self) -> dict[str, Any]:
-        """What `filing.save` asks for, but for the campaign."""
+        """What `filing.write` asks for, but for the campaign."""
         data = dict(self.cleaned_data)
         upload = data.pop("file", None)
         unit = data.pop("unit", None) or (self.filing.unit if self.filing else None)
