@@ -1,8 +1,12 @@
-"""What the test of the killed worker does to its desk: `python -m tests.real.outbox_acts post COUNT URL | states`."""
+"""What the tests of the killed worker do to their desk.
+
+python -m tests.real.outbox_acts post COUNT URL | states | notice LINES | handed | verify
+"""
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from minewarden.desk.start import migrate, prepare
 
@@ -40,10 +44,67 @@ def states() -> list[tuple[str, str, str]]:
     return [(row.outlet.kind, row.message.text, row.state) for row in rows]
 
 
+def notice(lines: int) -> None:
+    """A bureau with three schools, and a confirmed notice of so many lines: each address stands twice."""
+    from minewarden.desk.ledger import actions as ledger
+    from minewarden.desk.notices import intake
+    from minewarden.desk.org import actions as org
+    from minewarden.desk.org.models import Role
+
+    now = datetime.now(UTC)
+    since = now - timedelta(days=30)
+    bureau = org.create_unit(by=None, kind="city", name="云川市教育局")
+    units = [org.create_unit(by=None, kind="school", name=f"第{n}中学", parent=bureau) for n in range(3)]
+    people = {}
+    for unit in (bureau, *units):
+        made = org.create_person(
+            by=None, unit=unit, username=f"u{unit.pk}", name="何静", password="Qing-Shan-2026", must_change=False
+        )
+        org.grant_post(made, role=Role.OFFICER, unit=unit, by=None)
+        people[unit.pk] = made
+    for number, unit in enumerate(units):
+        ledger.add_range(by=None, unit=unit, cidr=f"198.18.{16 * number}.0/20", purpose="egress", valid_from=since)
+    day = f"{now - timedelta(days=1):%Y-%m-%d} 10:00"
+    places = [f"198.18.{16 * (n % 3) + n // 6 // 250}.{n // 6 % 250 + 1}" for n in range(lines)]
+    content = "\n".join(["IP,时间", *(f"{place},{day}" for place in places)]).encode()
+    facts = {"by": people[bureau.pk], "now": now, "received_at": now, "source": "省厅"}
+    received = intake.take_in(office=bureau, name="清单.csv", content=content, **facts)
+    made_ = intake.confirm(received, **facts, number="1", find_limit=None, report_limit=None)
+    print(json.dumps({"at once": len(made_), "addresses": len(set(places))}))
+
+
+def handed() -> dict[str, Any]:
+    """How far the notice is: lines with their unit, cases, addresses that have two, whether it is done."""
+    from django.db.models import Count
+
+    from minewarden.desk.cases.models import Case
+    from minewarden.desk.notices.models import Assignment, Handing, Share
+
+    twice = Case.objects.order_by().values("host").annotate(n=Count("pk")).filter(n__gt=1).count()
+    return {
+        "shares": Share.objects.count(),
+        "without": Share.objects.filter(case=None).count(),
+        "cases": Case.objects.count(),
+        "twice": twice,
+        "units": Assignment.objects.count(),
+        "ended": Handing.objects.filter(ended_at__isnull=False).exists(),
+    }
+
+
 if __name__ == "__main__":
     prepare()
-    if sys.argv[1] == "post":
-        migrate()
-        post(int(sys.argv[2]), sys.argv[3])
-    else:
-        print(json.dumps(states(), ensure_ascii=False))
+    match sys.argv[1:]:
+        case ["post", count, url]:
+            migrate()
+            post(int(count), url)
+        case ["notice", count]:
+            migrate()
+            notice(int(count))
+        case ["handed"]:
+            print(json.dumps(handed()))
+        case ["verify"]:
+            from minewarden.desk.audit.verify import verify
+
+            print(json.dumps(verify().whole))
+        case _:
+            print(json.dumps(states(), ensure_ascii=False))

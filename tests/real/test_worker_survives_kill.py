@@ -1,4 +1,4 @@
-"""The worker is killed again and again while it sends: nothing is lost, and nobody is told twice unknowingly."""
+"""The worker is killed again and again while it sends and while it hands a notice out: nothing is lost or doubled."""
 
 import json
 import os
@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COUNT = 18
 """Messages, each through a webhook and through a robot; below the robot's twenty a minute, so that none has to wait."""
 KILLS = 5
+LINES = 480
+"""Of a notice that the worker hands out: 240 addresses of three schools, each of them twice."""
 
 
 class Desk:
@@ -30,7 +32,7 @@ class Desk:
 
     def act(self, *words: str) -> str:
         command = [sys.executable, "-m", "tests.real.outbox_acts", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -88,3 +90,25 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
     unsure = COUNT - len(known)
     assert unsure <= KILLS, "only what a kill caught in the middle is not known"
     assert len(webhook) - COUNT + unsure > 0, "no kill caught anything in the middle: the test shows nothing"
+
+
+def test_a_killed_worker_hands_each_line_out_once(tmp_path: Path) -> None:
+    chance, desk = random.Random(20260314), Desk(tmp_path / "desk")
+    begun = json.loads(desk.act("notice", str(LINES)))
+    assert begun["at once"] == 0
+    seen = [json.loads(desk.act("handed"))["cases"]]
+    for _ in range(KILLS):
+        worker = desk.worker()
+        until = time.monotonic() + 30
+        while (now := json.loads(desk.act("handed")))["cases"] <= seen[-1] and not now["ended"]:
+            assert time.monotonic() < until, "the worker opens nothing"
+        time.sleep(chance.random() * 0.3)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(10)
+        seen.append(json.loads(desk.act("handed"))["cases"])
+    assert any(0 < count < begun["addresses"] for count in seen), "no kill caught anything in the middle"
+    assert desk.worker("--once").wait(120) == 0
+    assert json.loads(desk.act("handed")) == {
+        "shares": LINES, "without": 0, "cases": begun["addresses"], "twice": 0, "units": 3, "ended": True,
+    }  # fmt: skip
+    assert json.loads(desk.act("verify")), "the chain of the log is whole"

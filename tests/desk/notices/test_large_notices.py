@@ -26,6 +26,7 @@ def large(desk: Any, take: Any, confirm: Any, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(opening, "AT_ONCE", 20)
     monkeypatch.setattr(intake, "AT_ONCE", 20)
     monkeypatch.setattr(handing, "ADDRESSES", 7)
+    monkeypatch.setattr(handing, "UNITS", 1)
     claim(desk.first_school, "203.0.113.0/25")
     claim(desk.second_school, "203.0.113.128/25")
     places = [f"203.0.113.{n}" for n in range(1, 61)] + [f"203.0.113.{128 + n // 2}" for n in range(2, 62)]

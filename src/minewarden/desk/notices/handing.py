@@ -14,15 +14,17 @@ from django.db import transaction
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.notices.models import Handing, Received
+from minewarden.desk.notices.models import Handing, Line, Received
 from minewarden.desk.notices.opening import hand_out, open_cases
-from minewarden.desk.org.models import Person
+from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.errors import MinewardenError, TransitionError
 from minewarden.vocab.message import message
 from minewarden.vocab.words import both
 
+UNITS = 10
+"""Units that one transaction hands lines to, and"""
 ADDRESSES = 50
-"""Cases that one transaction opens: about half a second, in which others wait for the database."""
+"""cases that one opens: about half a second, in which others wait for the database."""
 BUDGET = 5.0
 """Seconds after which the worker looks after its letters again."""
 
@@ -72,14 +74,16 @@ def _piece(now: datetime) -> bool:
 
 
 def _hand_out_next(job: Handing, now: datetime) -> bool:
-    """Give the next unit its lines. Units first, cases afterwards: their clocks run from here."""
-    first = job.waiting().order_by("position").select_related("unit").first()
-    if first is None or first.unit is None:
-        return False
-    lines = list(job.waiting().filter(unit=first.unit).order_by("position"))
-    pairs = [(line, None) for line in lines]
-    hand_out(job.received, unit=first.unit, sender=job.received.office, lines=pairs, by=job.by, now=now, later=True)
-    return True
+    """Give the next units their lines. Units first, cases afterwards: their clocks run from here."""
+    next_ = list(job.waiting().order_by("unit").values_list("unit", flat=True).distinct()[:UNITS])
+    groups: dict[Unit, list[Line]] = {}
+    for line in job.waiting().filter(unit__in=next_).select_related("unit").order_by("unit", "position"):
+        if line.unit is not None:
+            groups.setdefault(line.unit, []).append(line)
+    for unit, lines in groups.items():
+        pairs = [(line, None) for line in lines]
+        hand_out(job.received, unit=unit, sender=job.received.office, lines=pairs, by=job.by, now=now, later=True)
+    return bool(groups)
 
 
 def _open_next(job: Handing, now: datetime) -> bool:

@@ -39,8 +39,7 @@ def hand_out(
     """Give lines to a unit, each with the case that it follows from where there was one.
 
     The receipt is this moment where the unit has an account that it arrives in; else it stays open until the unit signs
-    or a telephone call is recorded, and so do the cases. `later`: the worker opens the cases, as it does of whatever
-    has more lines than a page can wait for.
+    or a telephone call is recorded, and so do the cases. `later`: the worker is at it and opens the cases afterwards.
     """
     has_account = Post.objects.filter(unit=unit, role=Role.OFFICER, revoked_at=None, person__is_active=True).exists()
     assignment = Assignment.objects.create(
@@ -85,7 +84,7 @@ def deliver(
 ) -> None:
     """Write the receipt, once, with the due times that follow from it, and open the cases.
 
-    Those of more lines than `AT_ONCE` are opened by the worker, as with `later`.
+    Those of more lines than `AT_ONCE` are left to the worker; with `later` it is at it already.
     """
     notice = assignment.received.notice
     assert notice is not None  # noqa: S101  # only confirmed documents are handed out
@@ -95,7 +94,9 @@ def deliver(
     assignment.save()
     facts = {"received_at": received_at, "receipt": receipt, "due48": due.find, "due72": due.report}
     record("notice.deliver", by=by, obj=assignment, after=facts)
-    if later or assignment.shares.count() > AT_ONCE:
+    if later:
+        return
+    if assignment.shares.count() > AT_ONCE:
         leave_to_worker(assignment.received, by=by, now=now)
     else:
         open_cases(assignment, by=by, now=now)
