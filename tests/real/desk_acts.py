@@ -105,6 +105,185 @@ def _pages() -> dict[str, int]:
     return codes
 
 
+def beside() -> None:
+    """Notices, messages, ledgers, traces and blocks, each through the acts and pages that people use."""
+    from minewarden.desk.audit.verify import verify
+
+    told = {"notices": _notices(), "ledgers": _ledgers(), "trace": _trace(), "blocks": _blocks()}
+    say(told | {"messages": _messages(), "whole": verify().whole})
+
+
+def _browser(username: str) -> Any:
+    from django.test import Client
+
+    browser = Client(SERVER_NAME="localhost")
+    browser.force_login(person(username), "django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def _notices() -> dict[str, Any]:
+    """A notice in, confirmed, signed for, known earlier, answered; a large one by the worker; one of no account."""
+    from minewarden.desk.cases.models import Case
+    from minewarden.desk.ledger import actions as ledger
+    from minewarden.desk.notices import actions, arrivals, handing, intake, opening, queries
+    from minewarden.desk.notices.models import Handing
+    from minewarden.desk.org.actions import create_unit
+
+    above = person("zhoulan")
+    unit = the_case().unit
+    quiet = create_unit(by=None, kind="school", name="云川市北渡小学", parent=unit.parent)
+    for whose, cidr in ((unit, "198.18.0.0/28"), (quiet, "198.18.1.0/25")):
+        since = NOW - timedelta(days=30)
+        ledger.add_range(by=None, unit=whose, cidr=cidr, purpose="egress", valid_from=since)
+    day = f"{NOW - timedelta(days=1):%Y-%m-%d} 10:00"
+    rows = ["198.18.0.1:40213", *(f"198.18.1.{n}" for n in range(1, 31)), *(f"198.18.1.{n}" for n in range(1, 11))]
+
+    def confirmed(places: list[str], now: datetime) -> Any:
+        content = "\n".join(["IP,时间,矿池域名", *(f"{place},{day},pool.example.net" for place in places)]).encode()
+        facts = {"by": above, "now": now, "received_at": now, "source": "省厅"}
+        received = intake.take_in(office=above.unit, name="清单.csv", content=content, **facts)
+        made = intake.confirm(received, **facts, number="1", find_limit=None, report_limit=None)
+        return received, {row.unit_id: row for row in made}
+
+    received, made = confirmed(rows[:3], NOW)
+    [mine] = [row for pk, row in made.items() if pk != quiet.pk]
+    signed = actions.sign(mine, by=person("chenyiming"), now=NOW)
+    told = actions.tell_earlier(signed, by=above, now=NOW, told_at=NOW - timedelta(hours=2), note="电话告知值班室")
+    case = Case.objects.get(shares__assignment=told)
+    reached = arrivals.look(NOW)
+    actions.tell(made[quiet.pk], by=above, now=NOW, called_at=NOW, note="值班室")
+    actions.reply(received, by=above, now=NOW, note="邮件")
+    opening.AT_ONCE = intake.AT_ONCE = 20
+    large, _ = confirmed(rows[1:], NOW + timedelta(minutes=1))
+    before = Case.objects.count()
+    handing.go_on(NOW + timedelta(minutes=2))
+    pending = large.assignments.get()
+    actions.sign(pending, by=above, now=NOW + timedelta(minutes=3))
+    handing.go_on(NOW + timedelta(minutes=4))
+    browser = _browser("zhoulan")
+    pages = [f"/notices/{large.pk}/", f"/notices/{received.pk}/", f"/assignments/{mine.pk}/", f"/cases/{case.pk}/"]
+    pages += ["/notices/", "/assignments/", f"/notices/{large.pk}/answer/", "/notices/export/", "/notices/?q=a%27%25_"]
+    return {
+        "earlier": [case.receipt == NOW - timedelta(hours=2), case.received_at == NOW, told.find_clock is not None],
+        "reached": reached,
+        "opened": Case.objects.count() - before,
+        "left": Handing.objects.get(received=large).without_case().count(),
+        "ended": Handing.objects.get(received=large).ended_at is not None,
+        "lines": queries.statistics([large]).lines,
+        "pages": {page: browser.get(page).status_code for page in pages},
+    }
+
+
+def _ledgers() -> dict[str, Any]:
+    """An import of people and of devices, its preview, its rejects, its second time; searches by index and by cell."""
+    from minewarden.desk.ledger import imports, queries
+    from minewarden.desk.ledger.books import BOOKS
+    from minewarden.desk.ledger.models import Staff
+    from minewarden.documents.sheet_write import listing
+
+    above, unit = person("zhoulan"), the_case().unit
+    rows = [{"unit": unit.name, "number": f"T{n:03}", "name": f"秦朗{n}", "kind": "teacher"} for n in range(60)]
+    rows.append({"unit": "不存在的学校", "number": "T999", "name": "无处", "kind": "teacher"})
+
+    def handed_in() -> dict[str, int]:
+        book = BOOKS["staff"]
+        facts = {"name": "a.xlsx", "content": listing(book.table, rows), "now": NOW}
+        kept = imports.receive(book, by=above, unit=above.unit, **facts)
+        counts = dict(kept.counts)
+        imports.confirm(kept, by=above, now=NOW, correct_only=True)
+        return {key: int(counts[key]) for key in ("new", "same", "error")}
+
+    first, again = handed_in(), handed_in()
+    found = {}
+    for most in (30_000, 0):
+        queries._MOST_READ = most
+        for text in ("朗7", "T05", unit.name[:4], "a'%_"):
+            rows_ = queries.entries(BOOKS["staff"], above, search=text, now=NOW)
+            found[f"{text} {most}"] = rows_.count()
+        queries.entries(BOOKS["assets"], above, search="JF-07", now=NOW).count()
+    browser = _browser("zhoulan")
+    pages = [f"/ledger/{code}/" for code in BOOKS if code != "units"] + ["/ledger/", "/ledger/conflicts/"]
+    pages += ["/ledger/ownerless/", "/ledger/staff/?q=秦朗&page=2", "/ledger/assets/?show=unchecked&page=9"]
+    return {
+        "first": first,
+        "again": again,
+        "staff": Staff.objects.filter(name__startswith="秦朗").count(),
+        "found": found,
+        "pages": {page: browser.get(page).status_code for page in pages},
+    }
+
+
+def _trace() -> dict[str, Any]:
+    """Logs uploaded to a case of the notice, and the candidate taken in."""
+    import re
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from minewarden.desk.cases.models import Case
+    from tests.desk.tracing.test_trace_in_a_case import LEASES, NAT, SOURCES
+
+    case = Case.objects.filter(state="signed", lead=None).order_by("pk")[0]
+    browser = _browser("zhoulan")
+    logs = {"nat.csv": NAT, "kea-leases.csv": LEASES, "sources.toml": SOURCES}
+    given = {
+        "public": "203.0.113.10:40213", "at": "2026-03-12T21:14:37", "to": "198.51.100.77:3333", "tolerance": "60",
+        "zone": "Asia/Shanghai", "logs": [SimpleUploadedFile(name, text.encode()) for name, text in logs.items()],
+    }  # fmt: skip
+    page = browser.post(f"/cases/{case.pk}/trace/", given).content.decode()
+    sealed = re.search(r'name="sealed" value="([^"]+)"', page)
+    taken = browser.post(f"/cases/{case.pk}/trace/take/", {"sealed": sealed[1] if sealed else ""})
+    return {"taken": taken.status_code, "candidates": [row.mac for row in case.candidates.all()]}
+
+
+def _blocks() -> dict[str, Any]:
+    """Proposed, approved by another, released, lifted; with the pages of the board."""
+    from minewarden.desk.blocks import actions, queries
+
+    case, officer, approver, now = the_case(), person("chenyiming"), person("shenzhiyuan"), datetime.now(UTC)
+    facts = {"target": "name", "port": 0, "basis": "plan-boundary", "reason": "矿池", "case": case, "unit": case.unit}
+    facts |= {"value": "pool.example.net", "expires_at": now + timedelta(days=30)}
+    block = actions.agree(actions.propose(by=officer, now=now, **facts), by=approver, now=now)
+    released = actions.release(by=officer, now=now, unit=case.unit)
+    lifted = actions.lift(block, by=officer, now=now + timedelta(minutes=1), reason="误封")
+    plan = queries.plan_page(officer, case.unit, now + timedelta(minutes=2))
+    browser = _browser("chenyiming")
+    return {
+        "rules": len(released.rules),
+        "plan": [line.sign for line in plan.lines],
+        "lifted": lifted is not None,
+        "board": browser.get("/blocks/").status_code,
+    }
+
+
+def _messages() -> dict[str, Any]:
+    """An outlet to a gateway on loopback, everything that waits sent through it, and read in the desk."""
+    from minewarden.desk.notify import actions, deliver, outbox
+    from minewarden.desk.notify.models import Copy, Delivery
+    from tests.channels.gateway import gateway
+
+    admin, unit, now = person("sysadmin"), the_case().unit, datetime.now(UTC)
+    with gateway() as there:
+        for kind in ("webhook", "wecom"):
+            facts = {"unit": unit, "kind": kind, "name": kind, "settings": {"url": f"{there.url}/{kind}"}}
+            actions.add_outlet(by=admin, now=now, **facts)
+        people = outbox.people_of(unit, "officer")
+        outbox.post("test.pg", unit=unit, to=people, word="desk_notify.trial", now=now, urgent=True, name="甲")
+        outbox.post("test.pg", unit=unit, to=people, word="desk_notify.trial", now=now, urgent=True, name="甲")
+        sent = deliver.run("pg", now)
+        paths = sorted(there.paths)
+    copy = Copy.objects.filter(message__key="test.pg", person__in=people)[0]
+    actions.read(copy, by=copy.person, now=now)
+    states = Delivery.objects.filter(message__key="test.pg").values_list("state", flat=True)
+    browser = _browser("chenyiming")
+    return {
+        "sent": sent,
+        "paths": paths,
+        "states": sorted(states),
+        "told": outbox.told_at("test.pg") is not None,
+        "inbox": browser.get("/messages/").status_code,
+    }
+
+
 def records(who: str, count: str) -> None:
     """Write records, each in a transaction of its own, as quickly as they go."""
     from minewarden.desk.audit.record import record
@@ -172,7 +351,7 @@ def take(file: str) -> None:
 
 
 ACTS: dict[str, Callable[..., None]] = {
-    act.__name__: act for act in (walk, records, approve, approve_and_hold, hold_case, take)
+    act.__name__: act for act in (walk, beside, records, approve, approve_and_hold, hold_case, take)
 }
 
 if __name__ == "__main__":

@@ -158,6 +158,32 @@ def test_a_case_goes_from_the_lead_to_the_close_and_every_page_comes(desk: Desk)
     assert walked["whole"]
 
 
+def test_notices_ledgers_traces_blocks_and_messages_do_what_they_do_on_sqlite(desk: Desk) -> None:
+    told = desk.act("beside")
+    notices = told["notices"]
+    assert notices["earlier"] == [True, True, True]
+    assert notices["reached"] == 0
+    # Thirty addresses of which ten stand twice; the first two of the school have a case already and are joined to it.
+    assert (notices["opened"], notices["left"], notices["ended"]) == (28, 0, True)
+    assert {place: code for place, code in notices["pages"].items() if code != 200} == {}
+    ledgers = told["ledgers"]
+    assert ledgers["first"] == {"new": 60, "same": 0, "error": 1}
+    assert ledgers["again"] == {"new": 0, "same": 60, "error": 1}
+    assert ledgers["staff"] == 60
+    found = ledgers["found"]
+    assert {name: count for name, count in found.items() if name.endswith(" 0")} == {
+        name.replace(" 30000", " 0"): count for name, count in found.items() if name.endswith(" 30000")
+    }
+    assert (found["朗7 0"], found["T05 0"], found["a'%_ 0"]) == (1, 10, 0)
+    assert {place: code for place, code in ledgers["pages"].items() if code != 200} == {}
+    assert told["trace"] == {"taken": 302, "candidates": ["02:00:00:00:00:0b"]}
+    assert told["blocks"] == {"rules": 1, "plan": ["-"], "lifted": True, "board": 200}
+    messages = told["messages"]
+    assert messages["paths"] == ["/webhook", "/wecom"]
+    assert (messages["states"], messages["told"], messages["inbox"]) == (["sent", "sent"], True, 200)
+    assert told["whole"]
+
+
 @pytest.mark.parametrize("user", ["desk", "postgres"])
 @pytest.mark.parametrize(
     "statement",
