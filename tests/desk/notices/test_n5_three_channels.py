@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from minewarden.desk.cases import actions as actions_of_cases
+from minewarden.desk.cases import side
 from minewarden.desk.cases.models import Case, CaseNotice
 from minewarden.desk.notices import actions, intake, queries
-from minewarden.desk.notices.models import Received
+from minewarden.desk.notices.export import answer_rows
+from minewarden.desk.notices.models import Received, Share
 from minewarden.intake.cells import addresses_in
 from tests.desk.notices.conftest import at, claim
 from tests.intake.made import png, word, xlsx
@@ -73,6 +76,38 @@ def test_other_source_ports_are_possibly_different_hosts(desk: Any, ledger: None
     assert "可能不同主机" in line.likeness_reason["zh"]
     confirm(second)
     assert Case.objects.count() == 2
+
+
+def test_two_cases_that_people_merge_answer_both_notices(
+    desk: Any, ledger: None, take: Any, confirm: Any, login: Any
+) -> None:
+    """Kept apart at first by their ports, then found to be one machine: the lines follow, each sender is answered."""
+    rows = [["IP", "源端口", "首次发现时间"], ["203.0.113.10", "40213", "2026-03-15 21:00"]]
+    first = take(xlsx(rows), "2026-03-16 09:10")
+    confirm(first)
+    rows[1] = ["203.0.113.10", "51111", "2026-03-15 22:00"]
+    second = take(xlsx(rows), "2026-03-16 10:00")
+    confirm(second)
+    one, other = Case.objects.order_by("pk")
+    stays = side.merge(one, other, by=desk.first, now=at("2026-03-16 11:00"), reason="端口转发，同一台主机")
+    assert stays == one
+    assert {share.case for share in Share.objects.all()} == {stays}
+    told = queries.statistics([first, second])
+    assert (told.lines, told.cases, told.addresses) == (2, 1, 1)
+    assert [str(row.pk) for row, _ in queries.replies(stays).documents] == [str(first.pk), str(second.pk)]
+    case = actions_of_cases.start(
+        actions_of_cases.sign_for(stays, by=desk.first, now=at("2026-03-16 11:10")),
+        by=desk.first, now=at("2026-03-16 11:10"),
+    )  # fmt: skip
+    device = {"device_name": "JF-07", "device_ip": "10.12.8.1", "device_place": "305"}
+    locked = at("2026-03-16 12:00")
+    actions_of_cases.lock(
+        case, by=desk.first, now=locked, device=device, responsible_name="秦朗", responsible_post="管理员"
+    )
+    clock = second.assignments.get().find_clock
+    assert clock is not None
+    assert clock.done == locked, "the clock of the second notice ends with the one case"
+    assert ("是否属实", "属实") in answer_rows(second, Case.objects.get(pk=stays.pk))
 
 
 @pytest.mark.parametrize(

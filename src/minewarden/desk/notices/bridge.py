@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from minewarden.desk.cases.lifecycle import ENDED
 from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger.directory import Asked, Attribution, Outcome, attribute_many
-from minewarden.desk.notices.models import Line
+from minewarden.desk.notices.models import Line, Share
 from minewarden.desk.org.models import Unit
 from minewarden.vocab.message import message
 from minewarden.vocab.noticeline import Notice, NoticeLine, Precision
@@ -163,6 +163,12 @@ def _apart(line: Line, case: Case, received_at: datetime) -> timedelta:
     if line.first_seen is None or case.first_seen is None:
         ours, theirs = (received_at, received_at), (case.received_at, case.received_at)
     return max(ours[0] - theirs[1], theirs[0] - ours[1], timedelta())
+
+
+def follow_merging(goes: Case, stays: Case) -> None:
+    """The lines that a case answered, and those that were to join it, follow it into the one that it became."""
+    Share.objects.filter(case=goes).update(case=stays)
+    Line.objects.filter(merge=goes, state=Line.State.WAITING).update(merge=stays)
 
 
 def _window(first: datetime | None, last: datetime | None) -> tuple[datetime, datetime] | None:

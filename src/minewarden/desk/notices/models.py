@@ -268,7 +268,7 @@ class Assignment(models.Model):
     @property
     def find_clock(self) -> Clock | None:
         """48 hours of this unit for this notice, up to the last of its cases that was concluded."""
-        return self._clock(self.told48 or self.due48, [share.case.concluded_at for share in self.live if share.case])
+        return self._clock(self.told48 or self.due48, [share.case.found_at for share in self.live if share.case])
 
     @property
     def report_clock(self) -> Clock | None:
