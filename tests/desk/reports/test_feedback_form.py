@@ -60,17 +60,6 @@ def test_the_form_has_the_senders_columns_and_fits_one_page(answered, staff, log
     assert "责任人" in printed
 
 
-def test_rare_names_stand_on_the_page_in_the_report_and_in_the_senders_workbook(answered, staff, login):
-    case, received = answered
-    page = login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode()
-    assert "张" in page
-    from python_calamine import CalamineWorkbook
-
-    book = login(staff.superior).get(reverse("notices:answer", args=[received.pk])).content
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
-    assert any("、".join(RARE) in str(cell) for row in rows for cell in row)
-
-
 def test_a_document_that_the_case_does_not_answer_has_no_form(answered, make_case, staff, login):
     _, received = answered
     other = make_case("measure", number=2)
