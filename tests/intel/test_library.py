@@ -210,3 +210,94 @@ def test_the_sites_below_a_published_domain_go_with_it(library: Library) -> None
     for name in ("www.f2pool.com", "de.monero.herominers.com", "monero.herominers.com", "www.nicehash.com"):
         ours, theirs = watch.match_name(name, NOW), whole.match_name(name, NOW)
         assert (ours is not None and ours.alerts) is (theirs is not None and theirs.alerts), name
+
+
+def test_a_search_finds_what_the_record_says_and_nothing_that_only_its_json_says(library: Library) -> None:
+    library.load(source(), listed("xmr.pool.example\nother.example\n"), NOW)
+    library.revoke("other.example", by="李\"四", why="Ärger", at=NOW)
+    assert [r.value for r in library.records(text="POOL.ex")] == ["xmr.pool.example"]
+    assert [r.value for r in library.records(text='李"')] == ["other.example"]
+    assert [r.value for r in library.records(text="ärger")] == ["other.example"]
+    assert list(library.records(text="voices")) == []
+
+
+def test_a_word_is_listed_with_who_said_it_and_can_be_taken_back(library: Library) -> None:
+    library.load(source(), listed("a.example\n"), NOW)
+    before = worth(library.get("a.example"), LATER).score
+    key = library.get("a.example").id
+    library.false_positive("a.example", unit="二中", why="课程", at=NOW)
+    library.sight("a.example", unit="一中", at=LATER, why="WK-2026-00001")
+    seen, harmless = library.words(key)
+    assert (seen.unit, seen.kind, harmless.unit, harmless.why) == ("一中", "seen", "二中", "课程")
+    library.take_back(key, harmless, at=LATER)
+    library.take_back(key, seen, at=LATER)
+    assert worth(library.get("a.example"), LATER).score == before
+    with pytest.raises(UsageError):
+        library.take_back(key, seen, at=LATER)
+    with pytest.raises(UsageError):
+        library.take_back("nothing.example", seen, at=LATER)
+
+
+def test_what_was_decided_stays_readable(library: Library) -> None:
+    library.excuse([AllowEntry("lab.example", Kind.DOMAIN, "张", LATER, "课程")], NOW)
+    library.load(source(), listed("x.lab.example\n"), NOW)
+    (waiting,) = library.waiting()
+    assert library.decided() == ()
+    library.decide(waiting.number, accept=False, by="李", why="在上课", at=NOW)
+    (decided,) = library.decided(waiting.record.id)
+    assert (decided.accepted, decided.by, decided.why, decided.waiting.source) == (False, "李", "在上课", "list")
+    assert library.decided("another") == ()
+
+
+def test_a_withdrawal_can_be_taken_back(library: Library) -> None:
+    library.load(source(), listed("a.example\n"), NOW)
+    before = worth(library.get("a.example"), NOW).score
+    with pytest.raises(UsageError):
+        library.restore("a.example", by="李", why="误撤", at=NOW)
+    library.revoke("a.example", by="李", why="停用", at=NOW)
+    assert worth(library.get("a.example"), NOW).score == 0
+    with pytest.raises(UsageError):
+        library.restore("a.example", by="李", why=" ", at=NOW)
+    library.restore("a.example", by="李", why="误撤", at=NOW)
+    assert worth(library.get("a.example"), NOW).score == before
+
+
+def test_an_allow_entry_can_end_before_its_day_and_then_holds_nothing_back(library: Library) -> None:
+    library.load(CATALOGUE, listing(NOW), NOW)
+    name = library.fit(NOW).chosen[0]
+    library.excuse([AllowEntry(name.value, Kind.HOST, "张", LATER + timedelta(days=9), "课程")], NOW)
+    fit = library.fit(LATER)
+    assert {(record.value, reason.id) for record, reason in fit.excused} == {(name.value, "feed.allowed")}
+    assert name.value not in {record.value for record in fit.chosen}
+    library.excuse_no_more(Kind.HOST, name.value, LATER)
+    assert library.fit(LATER).excused == ()
+    with pytest.raises(UsageError):
+        library.excuse_no_more(Kind.HOST, name.value, LATER)
+
+
+def test_only_what_a_person_looked_at_is_published(library: Library) -> None:
+    library.load(CATALOGUE, listing(NOW), NOW)
+    seen = [record.id for record in library.fit(NOW).chosen]
+    library.load(source(), listed("new.example\n"), NOW)
+    library.sight("new.example", unit="一中", at=NOW)
+    with pytest.raises(UsageError, match="changed_meanwhile"):
+        library.publish(by="李", note="n", at=NOW, seen=seen)
+    assert library.versions() == ()
+    made = library.publish(by="李", note="n", at=NOW, seen=[record.id for record in library.fit(NOW).chosen])
+    assert made.count == len(seen) + 1
+
+
+def test_a_load_is_asked_for_by_its_number_and_sources_are_counted(library: Library) -> None:
+    library.load(source(), listed("a.example\nb.example\n"), NOW)
+    library.load(source(name="two"), listed("a.example\n"), LATER)
+    first, second = library.loads()
+    assert library.load_report(second.number) == second
+    assert library.loads(last=1) == (second,)
+    assert (first.number < second.number, library.load_report(99)) == (True, None)
+    assert library.sources() == {"list": 2, "two": 1}
+
+
+def test_the_year_of_a_version_is_that_of_the_office(library: Library) -> None:
+    library.load(CATALOGUE, listing(NOW), NOW)
+    new_year = NOW.replace(year=NOW.year, month=12, day=31, hour=17)
+    assert library.publish(by="李", note="n", at=new_year).label == f"{NOW.year + 1}.1"

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from minewarden.vocab.indicator import Indicator, Kind, Role
 
 CATALOGUE_FAMILY = "catalogue"
+REVIEW_FAMILY = "city-review"
+"""What a unit reported with evidence and two people of the city accepted: reviewed like the catalogue."""
 UNDATED_FRESHNESS = 0.5
 """What an indicator without a day of review is worth: nobody can say how old it is."""
 
@@ -24,6 +26,7 @@ _JS_MINER = timedelta(days=180)
 FAMILY_WEIGHTS = {
     "local-handshake": 0.95,
     CATALOGUE_FAMILY: 0.85,
+    REVIEW_FAMILY: 0.85,
     "probe": 0.8,
     "et": 0.7,
     "nocoin": 0.6,

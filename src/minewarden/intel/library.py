@@ -28,6 +28,7 @@ from minewarden.vocab.errors import ConfigError, UsageError
 from minewarden.vocab.indicator import ALERTING, TWO_USES, Indicator, Kind
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parents
+from minewarden.vocab.words import DISPLAY_ZONE
 
 if TYPE_CHECKING:  # Only who reads bundles needs the library of cryptography.
     from minewarden.intel.bundle import Bundle
@@ -80,6 +81,36 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided about an entry in quarantine."""
+
+    waiting: Waiting
+    at: datetime
+    accepted: bool
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a unit said of a record. `kind`: seen | harmless. `at` is when it was said, and names the word."""
+
+    unit: str
+    kind: str
+    at: datetime
+    count: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a version would hold if it were published now, and what an allow list keeps out of it, with the reason."""
+
+    chosen: tuple[Record, ...]
+    excused: tuple[tuple[Record, Message], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadReport:
     """What a load changed. Values are written `type value`. `outcome`: taken | held (by the drop guard; nothing
     changed)."""
@@ -98,6 +129,8 @@ class LoadReport:
     rejects: tuple[Reject, ...] = ()
     held: Message | None = None
     override: str = ""
+    number: int = field(default=0, compare=False)
+    """Of a report that was filed: by which it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +187,11 @@ class Library:
         """The records whose value, operator, coin or note holds `text`, in the order of their values."""
         with closing(self._connect()) as connection:
             words = _words(connection)
-            sql = "SELECT id, body FROM record ORDER BY value, type"
+            # Most rows are passed over by the database, which need not read them as JSON.
+            plain_text = text.casefold() if _as_written(text) else ""
+            sql = "SELECT id, body FROM record WHERE ? = '' OR instr(lower(body), ?) ORDER BY value, type"
             given = 0
-            for key, body in connection.execute(sql):
+            for key, body in connection.execute(sql, (plain_text, plain_text)):
                 record = _with_words(_record(body), words.get(key))
                 if (text and not _holds(record, text.casefold())) or (role and record.role.value != role):
                     continue
@@ -205,11 +240,42 @@ class Library:
                 for number, source, at, reason, body in connection.execute(sql)
             )
 
-    def loads(self, source: str = "") -> tuple[LoadReport, ...]:
-        """The reports of all loads, oldest first."""
+    def decided(self, key: str = "") -> tuple[Decided, ...]:
+        """What people decided about quarantine, latest first; of one identity where it is named."""
         with closing(self._connect()) as connection:
-            sql = "SELECT report FROM load WHERE ? IN ('', source) ORDER BY number"
-            return tuple(_report(json.loads(text)) for (text,) in connection.execute(sql, (source,)))
+            sql = """SELECT number, source, at, reason, body, decided, accepted, by, why FROM waiting
+                WHERE decided IS NOT NULL AND ? IN ('', id) ORDER BY decided DESC, number DESC"""
+            return tuple(
+                Decided(
+                    Waiting(number, _record(body), source, from_us(at), _message(json.loads(reason))),
+                    from_us(decided), bool(accepted), by, why,
+                )
+                for number, source, at, reason, body, decided, accepted, by, why in connection.execute(sql, (key,))
+            )  # fmt: skip
+
+    def words(self, key: str) -> tuple[Word, ...]:
+        """What units said of a record (its identity), latest first."""
+        with closing(self._connect()) as connection:
+            sql = "SELECT unit, kind, at, count, why FROM word WHERE id = ? ORDER BY at DESC, unit"
+            return tuple(Word(u, kind, from_us(at), n, why) for u, kind, at, n, why in connection.execute(sql, (key,)))
+
+    def loads(self, source: str = "", *, last: int = 0) -> tuple[LoadReport, ...]:
+        """The reports of all loads, oldest first; with `last`, only so many of the latest."""
+        with closing(self._connect()) as connection:
+            sql = "SELECT number, report FROM load WHERE ? IN ('', source) ORDER BY number DESC LIMIT ?"
+            rows = connection.execute(sql, (source, last or -1)).fetchall()
+            return tuple(replace(_report(json.loads(text)), number=number) for number, text in reversed(rows))
+
+    def load_report(self, number: int) -> LoadReport | None:
+        """One report of a load."""
+        with closing(self._connect()) as connection:
+            row = connection.execute("SELECT report FROM load WHERE number = ?", (number,)).fetchone()
+            return None if row is None else replace(_report(json.loads(row[0])), number=number)
+
+    def sources(self) -> dict[str, int]:
+        """How many records each source lists now."""
+        with closing(self._connect()) as connection:
+            return dict(connection.execute("SELECT source, count(*) FROM member GROUP BY source ORDER BY source"))
 
     def versions(self) -> tuple[Version, ...]:
         """What was published, oldest first."""
@@ -416,9 +482,9 @@ class Library:
                 _put(connection, fresh if held is None else merged(held, fresh), at)
                 connection.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", (row[2], row[0]))
 
-    def sight(self, key: str, *, unit: str, at: datetime, count: int = 1) -> Record:
+    def sight(self, key: str, *, unit: str, at: datetime, count: int = 1, why: str = "") -> Record:
         """Local traffic met the indicator: its time starts anew. Raises UsageError for an unknown record."""
-        return self._say(key, unit, "seen", at, count, "")
+        return self._say(key, unit, "seen", at, count, why)
 
     def false_positive(self, key: str, *, unit: str, why: str, at: datetime) -> Record:
         """A unit found that a hit was harmless. Raises UsageError for an unknown record or a word without a reason."""
@@ -437,6 +503,19 @@ class Library:
             connection.execute("UPDATE record SET changed = ? WHERE id = ?", (_tick(connection, at), row[0]))
             return _with_words(_record(row[1]), _words(connection).get(row[0]))
 
+    def take_back(self, key: str, word: Word, *, at: datetime) -> Record:
+        """Take a word back: it was said of something else. Raises UsageError where nobody said it."""
+        with self._writing(at) as connection:
+            row = connection.execute("SELECT id, body FROM record WHERE id = ? OR value = ?", (key, key)).fetchone()
+            if row is None:
+                raise UsageError(message("library.no_record", value=key[:200]))
+            named = (row[0], word.unit, word.kind, to_us(word.at))
+            gone = connection.execute("DELETE FROM word WHERE id = ? AND unit = ? AND kind = ? AND at = ?", named)
+            if not gone.rowcount:
+                raise UsageError(message("library.no_word", value=key[:200]))
+            connection.execute("UPDATE record SET changed = ? WHERE id = ?", (_tick(connection, at), row[0]))
+            return _with_words(_record(row[1]), _words(connection).get(row[0]))
+
     def revoke(self, key: str, *, by: str, why: str, at: datetime, superseded_by: str = "") -> Record:
         """Withdraw a record; it stays, so that whoever holds it learns of it. Raises UsageError."""
         if not by.strip() or not why.strip():
@@ -450,6 +529,26 @@ class Library:
             _put(connection, changed, at)
             return changed
 
+    def restore(self, key: str, *, by: str, why: str, at: datetime) -> Record:
+        """Take a withdrawal back. Raises UsageError where the record is unknown or was not withdrawn."""
+        if not by.strip() or not why.strip():
+            raise UsageError(message("library.who_and_why"))
+        with self._writing(at) as connection:
+            row = connection.execute("SELECT body FROM record WHERE id = ? OR value = ?", (key, key)).fetchone()
+            held = None if row is None else _record(row[0])
+            if held is None or held.revoked is None:
+                raise UsageError(message("library.not_revoked", value=key[:200]))
+            changed = replace(held, revoked=None, note=f"{by}: {why}", superseded_by="")
+            _put(connection, changed, at)
+            return changed
+
+    def excuse_no_more(self, kind: Kind, value: str, at: datetime) -> None:
+        """Take an entry off the allow list before its end. Raises UsageError where there is none."""
+        with self._writing(at) as connection:
+            gone = connection.execute("DELETE FROM allow WHERE kind = ? AND value = ?", (kind.value, value))
+            if not gone.rowcount:
+                raise UsageError(message("library.not_excused", value=value[:200]))
+
     def excuse(self, entries: Iterable[AllowEntry], at: datetime) -> int:
         """Put entries on the allow list; one of the same kind and value is replaced. Returns their number."""
         rows = [(e.kind.value, e.value, e.owner, to_us(e.until), e.reason) for e in entries]
@@ -457,21 +556,41 @@ class Library:
             connection.executemany("INSERT OR REPLACE INTO allow VALUES (?, ?, ?, ?, ?)", rows)
         return len(rows)
 
-    def publish(self, *, by: str, note: str, at: datetime, least: float = 20.0) -> Version:
-        """Freeze a numbered version: the alerting records that are worth at least `least` and that no allow entry
-        excuses now. Raises UsageError where there are none, or nobody stands for it."""
+    def fit(self, at: datetime, *, least: float = 20.0) -> Fit:
+        """What is fit to be published: the alerting records that are worth at least `least`, and what an allow entry
+        keeps out now."""
+        gate = Gate(self.allow())
+        asked: list[Record] = []
+        excused: list[tuple[Record, Message]] = []
+        for record in self.records():
+            reason = gate.stops(Entry(0, record.type, record.value), at)
+            if reason is None:
+                asked.append(record)
+            else:
+                excused.append((record, reason))
+        kept_out = {record.id for record in selection((record for record, _ in excused), at, least)}
+        return Fit(
+            tuple(selection(asked, at, least)), tuple(pair for pair in excused if pair[0].id in kept_out)
+        )
+
+    def publish(
+        self, *, by: str, note: str, at: datetime, least: float = 20.0, seen: Iterable[str] | None = None
+    ) -> Version:
+        """Freeze a numbered version of what is fit for it. `seen` are the identities that a person looked at: where
+        others would be published now, nothing is. Raises UsageError then, where there are none, or where nobody
+        stands for it."""
         if not by.strip():
             raise UsageError(message("library.who_and_why"))
-        gate = Gate(self.allow())
-        asked = (r for r in self.records() if gate.stops(Entry(0, r.type, r.value), at) is None)
-        chosen = selection(asked, at, least)
+        chosen = self.fit(at, least=least).chosen
         if not chosen:
             raise UsageError(message("library.nothing_to_publish", least=least))
+        if seen is not None and (other := {record.id for record in chosen} ^ set(seen)):
+            raise UsageError(message("library.changed_meanwhile", count=len(other)))
         bodies = sorted((record.id, _body(record)) for record in chosen)
         digest = sha256("\n".join(body for _, body in bodies).encode()).hexdigest()
         with self._writing(at) as connection:
             number = (connection.execute("SELECT max(number) FROM version").fetchone()[0] or 0) + 1
-            label = f"{at.year}.{number}"
+            label = f"{at.astimezone(DISPLAY_ZONE).year}.{number}"
             row = (number, label, to_us(at), by, note, digest)
             connection.execute("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?)", row)
             connection.executemany(
@@ -650,6 +769,11 @@ def _with_words(record: Record, words: tuple[int, int, int] | None) -> Record:
         return record
     seen, last, harmless = words
     return replace(record, sightings=seen, last_sighting=from_us(last) if last else None, false_positives=harmless)
+
+
+def _as_written(text: str) -> bool:
+    """Whether a text stands in a JSON body as it is, letter by letter but for the case of ASCII letters."""
+    return text.isprintable() and not set(text) & set("\"\\") and (text.isascii() or text.lower() == text.upper())
 
 
 def _holds(record: Record, text: str) -> bool:
