@@ -6,6 +6,7 @@ MINEWARDEN_HOSTS          names under which the desk is reached, separated by co
 MINEWARDEN_DATABASE_URL   postgres://user:password@host:port/name; without it SQLite in the data folder
 MINEWARDEN_URL            the desk's own address as people type it, for links in mails (default: no links)
 MINEWARDEN_FILES_KEY_FILE the key of evidence files and channels' secrets; else <data>/files-key, made once
+MINEWARDEN_LIBRARY        the library of indicators, shared with `minewarden intel`; else <data>/intel.sqlite
 MINEWARDEN_HTTPS          1 when browsers reach the desk over TLS, that is, everywhere but on the machine itself
 MINEWARDEN_REQUIRE_2FA    1: administrators and approvers get nowhere without a second factor
 MINEWARDEN_PROXIES        how many reverse proxies of ours stand in front (default 0: believe no X-Forwarded-For)
@@ -105,6 +106,7 @@ INSTALLED_APPS = [
     "minewarden.desk.notify",
     "minewarden.desk.cases",
     "minewarden.desk.notices",
+    "minewarden.desk.library",
     "minewarden.desk.blocks",
     "minewarden.desk.campaigns",
     "minewarden.desk.assessments",

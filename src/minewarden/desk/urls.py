@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("minewarden.desk.cases.urls")),
     path("cases/", include("minewarden.desk.tracing.urls")),
     path("", include("minewarden.desk.notices.urls")),
+    path("library/", include("minewarden.desk.library.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
     path("campaigns/", include("minewarden.desk.campaigns.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),

@@ -16,6 +16,7 @@ from minewarden.desk.audit.record import record
 from minewarden.desk.campaigns import rounds
 from minewarden.desk.cases import escalation, reminders
 from minewarden.desk.ledger import retention
+from minewarden.desk.library import followup, intake
 from minewarden.desk.notices import arrivals, handing
 from minewarden.desk.notify import deliver
 from minewarden.vocab.errors import MinewardenError
@@ -28,7 +29,10 @@ LOOK_EVERY = timedelta(seconds=20)
 JUMP = timedelta(minutes=2)
 """A difference between the wall clock and the machine's own from which on the wall clock was set."""
 Look = Callable[[datetime], object]
-LOOKS: tuple[Look, ...] = (escalation.look, reminders.look, retention.look, arrivals.look, rounds.look)
+LOOKS: tuple[Look, ...] = (
+    *(escalation.look, reminders.look, retention.look, arrivals.look, rounds.look),
+    *(followup.look, followup.look_at_waiting, intake.look),
+)
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)
 """What was left to the worker, asked in every round; each does pieces for a few seconds and says how many."""

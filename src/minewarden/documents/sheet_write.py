@@ -20,6 +20,7 @@ _FONT = "宋体"
 _LISTS = "lists"
 _MARK = "mark"
 _TITLE_LIMIT = 31
+_NOT_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
 
 def template(table: Table, language: Language = "zh", *, options: Mapping[str, Sequence[str]] | None = None) -> bytes:
@@ -100,7 +101,8 @@ class _Book:
 
     def table_sheet(self, extra: str = "") -> Any:
         """The sheet with the headings; `extra` is a heading in red at the end."""
-        sheet = self._book.add_worksheet(render(self.table.title, self.language)[:_TITLE_LIMIT])
+        title = render(self.table.title, self.language).translate(_NOT_IN_TITLES)
+        sheet = self._book.add_worksheet(title[:_TITLE_LIMIT])
         self._headings(sheet, 0)
         last = len(self.table.columns)
         for at, column in enumerate(self.table.columns):

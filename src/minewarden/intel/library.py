@@ -295,6 +295,12 @@ class Library:
             sql = "SELECT body FROM version_item WHERE number = ? ORDER BY id"
             return tuple(_record(body) for (body,) in connection.execute(sql, (number,)))
 
+    def versions_with(self, key: str) -> tuple[int, ...]:
+        """The numbers of the versions that hold a record (its identity), ascending."""
+        with closing(self._connect()) as connection:
+            rows = connection.execute("SELECT number FROM version_item WHERE id = ? ORDER BY number", (key,))
+            return tuple(number for (number,) in rows)
+
     def difference(self, old: int, new: int) -> Difference:
         """What changed between two versions; version 0 is the empty one."""
         before = {record.id: record for record in self.version(old)} if old else {}
@@ -569,9 +575,7 @@ class Library:
             else:
                 excused.append((record, reason))
         kept_out = {record.id for record in selection((record for record, _ in excused), at, least)}
-        return Fit(
-            tuple(selection(asked, at, least)), tuple(pair for pair in excused if pair[0].id in kept_out)
-        )
+        return Fit(tuple(selection(asked, at, least)), tuple(pair for pair in excused if pair[0].id in kept_out))
 
     def publish(
         self, *, by: str, note: str, at: datetime, least: float = 20.0, seen: Iterable[str] | None = None
@@ -773,7 +777,7 @@ def _with_words(record: Record, words: tuple[int, int, int] | None) -> Record:
 
 def _as_written(text: str) -> bool:
     """Whether a text stands in a JSON body as it is, letter by letter but for the case of ASCII letters."""
-    return text.isprintable() and not set(text) & set("\"\\") and (text.isascii() or text.lower() == text.upper())
+    return text.isprintable() and not set(text) & set('"\\') and (text.isascii() or text.lower() == text.upper())
 
 
 def _holds(record: Record, text: str) -> bool:

@@ -15,7 +15,7 @@ def blocks_for(person: Person, within: Unit | None = None) -> BlockQuerySet:
     rows = Block.objects.filter(unit__in=units_visible_to(person, *BUSINESS))
     if within is not None:
         rows = rows.filter(unit__path__startswith=within.path)
-    return rows.select_related("unit", "case__order", "asked_by", "decided_by", "lifted_by")
+    return rows.select_related("unit", "case__order", "issue", "asked_by", "decided_by", "lifted_by")
 
 
 def block_for(person: Person, block_id: int) -> Block:
@@ -60,6 +60,19 @@ def releasing_unit(person: Person, within: Unit | None) -> Unit:
     if within is not None:
         return unit_for(person, within.pk, *BUSINESS)
     top = units_visible_to(person, *BUSINESS).order_by("path").first()
+    if top is None:
+        raise Http404
+    return top
+
+
+def proposing_unit(person: Person, number: int) -> Unit:
+    """The unit for which a person proposes: the one with the number, else his own, else the highest that he is an
+    officer of. Raises Http404 if none."""
+    units = units_visible_to(person, Role.OFFICER)
+    for asked in (number, person.unit_id):
+        if (found := units.filter(pk=asked).first()) is not None:
+            return found
+    top = units.order_by("path").first()
     if top is None:
         raise Http404
     return top

@@ -1,20 +1,29 @@
 """What people do about blocking. The program compiles files and applies nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from minewarden.desk.audit.record import record
-from minewarden.desk.blocks.bridge import compiled, compiled_rules, guarded, may_be_overridden, refusal_of, rule_of
+from minewarden.desk.blocks.bridge import (
+    compiled,
+    compiled_rules,
+    guarded,
+    may_be_overridden,
+    refusal_of,
+    rule_of,
+    rules_by_record,
+)
 from minewarden.desk.blocks.change import pending_change
 from minewarden.desk.blocks.models import BigChange, Block, BlockQuerySet, Receipt, Release, Scope, Standing
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked, Case
+from minewarden.desk.library.models import Issue
 from minewarden.desk.org.models import Person, Unit
 from minewarden.enforce.apply import RECEIPT
 from minewarden.enforce.book import row_of
@@ -79,6 +88,65 @@ def propose(
         facts |= {"override": block.override_reason, "guard": block.override_guard}
     record("block.propose", by=by, obj=block, after=facts | {"case": case.pk if case else None})
     return block
+
+
+@transaction.atomic
+def propose_version(
+    *, by: Person, now: datetime, unit: Unit, issue: Issue, keys: Collection[str], basis: str, reason: str,
+    expires_at: datetime,
+) -> list[Block]:  # fmt: skip
+    """Propose what is chosen of a version of the library, each record as one block that cites the version. What the
+    guard refuses is left out, and so is what is blocked or proposed already. Raises TransitionError where nothing is
+    left."""
+    demand(by, Duty.HANDLE, unit)
+    if not reason.strip() or basis not in BASES:
+        raise refusals.reason_missing()
+    if expires_at <= now:
+        raise refusals.not_in_time()
+    known = Block.objects.filter(unit=unit)
+    running = {
+        (block.target, block.value, block.port)
+        for standing in (Standing.PENDING, Standing.ACTIVE)
+        for block in known.standing(standing, now)
+    }
+    wanted = [
+        rule for key, rule in rules_by_record(issue, unit, now).items()
+        if key in keys and (rule.target.value, rule.value, rule.port) not in running
+    ]  # fmt: skip
+    if not wanted:
+        raise TransitionError(message("desk_blocks.refused_nothing_left"))
+    made = [
+        Block(
+            unit=unit, issue=issue, target=rule.target.value, value=rule.value, port=rule.port, basis=basis,
+            reason=reason.strip(), expires_at=min(expires_at, rule.expires_at), asked_by=by, asked_at=now,
+        )
+        for rule in wanted
+    ]  # fmt: skip
+    for block in made:
+        block.save()
+    facts = {"issue": issue.label, "blocks": [block.pk for block in made], "basis": basis, "reason": reason}
+    record("block.propose_version", by=by, obj=issue, after=facts | {"expires_at": expires_at, "unit": unit.pk})
+    return made
+
+
+@transaction.atomic
+def agree_version(*, by: Person, now: datetime, unit: Unit, issue: Issue, note: str = "") -> int:
+    """A second person orders everything that was proposed for a unit out of a version and that the guard still accepts.
+    How many; the rest stays proposed. Raises TransitionError where nothing is left for this person."""
+    demand(by, Duty.APPROVE, unit)
+    rows = Block.objects.select_for_update(of=("self",), no_key=True).filter(unit=unit, issue=issue)
+    pending = rows.standing(Standing.PENDING, now).exclude(asked_by=by).filter(expires_at__gt=now)
+    blocks = list(pending.select_related("unit", "case", "issue"))
+    refused = {one.rule.reason for one in guarded(blocks, now).refused}
+    good = [block for block in blocks if rule_of(block).reason not in refused]
+    if not good:
+        raise TransitionError(message("desk_blocks.refused_nothing_left"))
+    for block in good:
+        block.outcome, block.decided_by, block.decided_at, block.decided_note = Asked.Outcome.AGREED, by, now, note
+    Block.objects.bulk_update(good, ["outcome", "decided_by", "decided_at", "decided_note"], batch_size=200)
+    facts = {"issue": issue.label, "blocks": [block.pk for block in good], "note": note, "unit": unit.pk}
+    record("block.agree_version", by=by, obj=issue, after=facts)
+    return len(good)
 
 
 @transaction.atomic

@@ -8,15 +8,18 @@ from django.conf import settings
 
 from minewarden.desk.blocks.models import Block
 from minewarden.desk.cases.orders_table import OrderState
+from minewarden.desk.ledger.directory import protected_site
 from minewarden.desk.ledger.models import UnitRange
+from minewarden.desk.library.bridge import compiled_rules as compiled_rules
+from minewarden.desk.library.bridge import rules_of as version_rules
+from minewarden.desk.library.models import Issue
 from minewarden.desk.org.models import Unit
-from minewarden.enforce.compiler import Compiler
 from minewarden.enforce.dry_run import DryRun, dry_run
 from minewarden.enforce.guard import Guarded, Override, Refusal, guard
 from minewarden.enforce.orders import parse_orders
 from minewarden.plugins import COMPILERS
 from minewarden.telemetry.lake import Lake
-from minewarden.vocab.blockrule import BlockRule, Site, Target
+from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.message import Message, message
 
 FORMS = tuple(form for form in COMPILERS if form != "radius")
@@ -25,23 +28,16 @@ TERMINAL_FORMS = ("radius",)
 
 
 def rule_of(block: Block) -> BlockRule:
-    """A proposal as a rule. The reason cites the case and never a person."""
-    case = f"{block.case.number} " if block.case is not None else ""
+    """A proposal as a rule. The reason cites the case or the version of the library, and never a person."""
+    cited = f"{block.cites} " if block.cites else ""
     return BlockRule(
         target=Target(block.target),
         value=block.value,
         port=block.port,
         expires_at=block.expires_at,
-        reason=f"{case}block {block.pk or 'proposed'}",
+        reason=f"{cited}block {block.pk or 'proposed'}",
         basis=block.basis,
     )
-
-
-def site(now: datetime) -> Site:
-    """What must never be cut off: every range that any unit of the ledger owns now."""
-    ranges = UnitRange.objects.filter(valid_from__lte=now).exclude(valid_to__lte=now)
-    networks = {network for claim in ranges for network in claim.networks}
-    return Site(own=tuple(sorted(networks, key=str)))
 
 
 def refusal_of(block: Block, now: datetime) -> Message | None:
@@ -56,7 +52,7 @@ def may_be_overridden(block: Block, now: datetime) -> bool:
         return False
     rule = rule_of(block)
     anybody = Override((("1", "1"), ("2", "2")))
-    return bool(guard([rule], site(now), now=now, overrides={rule.key: anybody}).overridden)
+    return bool(guard([rule], protected_site(now), now=now, overrides={rule.key: anybody}).overridden)
 
 
 def unordered(block: Block) -> Message | None:
@@ -84,26 +80,25 @@ def guarded(blocks: Iterable[Block], now: datetime, second: tuple[str, str] | No
     refused = tuple(Refusal(rule_of(block), reasons[block.pk]) for block in listed if block.pk in reasons)
     asked = [block for block in listed if block.pk not in reasons]
     overrides = {rule_of(block).key: one for block in asked if (one := block.signed(second)) is not None}
-    answer = guard([rule_of(block) for block in asked], site(now), now=now, overrides=overrides)
+    answer = guard([rule_of(block) for block in asked], protected_site(now), now=now, overrides=overrides)
     return replace(answer, refused=(*answer.refused, *refused))
 
 
 def compiled(blocks: Iterable[Block], form: str, now: datetime) -> Mapping[str, bytes]:
     """File name -> content, of what the guard accepts. Raises KeyError for an unknown form."""
-    compiler: Compiler = COMPILERS.load(form)(now=now)
-    return compiler.compile(guarded(blocks, now).accepted)
+    return compiled_rules(guarded(blocks, now).accepted, form, now)
 
 
-def compiled_rules(rules: Iterable[BlockRule], form: str, now: datetime) -> Mapping[str, bytes]:
-    """File name -> content, of rules that passed the guard when they were released. What is over is left out."""
-    compiler: Compiler = COMPILERS.load(form)(now=now)
-    return compiler.compile([rule for rule in rules if rule.expires_at > now])
+def rules_by_record(issue: Issue, unit: Unit, now: datetime) -> Mapping[str, BlockRule]:
+    """What the guard lets through of a version, by the identity of the record."""
+    accepted = version_rules(issue, unit, now).guarded.accepted
+    return {rule.reason.rpartition(" ")[2]: rule for rule in accepted}
 
 
 def judged(orders: bytes, now: datetime) -> Guarded:
     """The guard's answer to a file of orders."""
     read = parse_orders(orders, "orders.json")
-    return guard(read.rules, site(now), now=now, overrides=read.overrides)
+    return guard(read.rules, protected_site(now), now=now, overrides=read.overrides)
 
 
 def tried(block: Block, units: Iterable[Unit], days: int, now: datetime) -> DryRun | None:

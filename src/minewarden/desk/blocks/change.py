@@ -49,7 +49,7 @@ def pending_change(unit: Unit, scope: str, now: datetime, *, lock: bool = False)
     if lock:
         releases = releases.select_for_update(of=("self",), no_key=True)
     before = releases.first()
-    people = ("case__order", "asked_by", "decided_by")
+    people = ("case__order", "issue", "asked_by", "decided_by")
     blocks = [one for one in blocks_of(unit, scope, now).select_related(*people) if unordered(one) is None]
     orders = orders_of(blocks)
     answer = judged(orders, now)

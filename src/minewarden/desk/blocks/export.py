@@ -31,7 +31,7 @@ def _order(block: Block) -> dict[str, object]:
         "value": block.value,
         "port": block.port,
         "expires_at": block.expires_at.isoformat(),
-        "cites": block.case.number if block.case is not None else f"block-{block.pk}",
+        "cites": block.cites or f"block-{block.pk}",
         "reason": block.reason,
         # In Chinese whoever asks: the same blocks are the same bytes.
         "basis": render(message(f"desk_blocks.basis_{block.basis.replace('-', '_')}"), "zh"),

@@ -63,6 +63,29 @@ class Propose(forms.Form):
         return data | {"expires_at": now + timedelta(days=data.pop("days"))}
 
 
+class ProposeVersion(forms.Form):
+    """What of a version of the library is to be blocked for a unit, for how long, on what basis, why."""
+
+    unit = Pick(label=_label("field_unit"))
+    days = forms.TypedChoiceField(
+        label=_label("field_days"),
+        choices=[(d, word("desk_blocks.days", days=d)) for d in DAYS],
+        coerce=int,
+        initial=30,
+    )
+    basis = forms.ChoiceField(label=_label("field_basis"), choices=_codes("basis", actions.BASES))
+    reason = Words(label=_label("field_reason"))
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **(kwargs | {"label_suffix": ""}))
+        Pick.among(self, "unit", units)
+
+    def facts(self, now: datetime) -> dict[str, Any]:
+        """What `actions.propose_version` asks for, but for the version and what was chosen of it."""
+        data = dict(self.cleaned_data)
+        return data | {"expires_at": now + timedelta(days=data.pop("days"))}
+
+
 def suggested(case: Case) -> list[dict[str, Any]]:
     """What could be blocked in a case: the name, and the address with its port; never the address alone."""
     found: list[dict[str, Any]] = []

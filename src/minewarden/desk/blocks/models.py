@@ -47,6 +47,8 @@ class Block(Asked):
 
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="blocks")
     case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="blocks")
+    issue = models.ForeignKey("library.Issue", models.PROTECT, null=True, related_name="blocks")
+    """The version of the library that it was taken from."""
     target = models.CharField(max_length=16, choices=[(t.value, t.value) for t in Target])
     value = models.CharField(max_length=253)
     port = models.PositiveIntegerField(default=0)
@@ -79,6 +81,13 @@ class Block(Asked):
 
     def __str__(self) -> str:
         return self.shown
+
+    @property
+    def cites(self) -> str:
+        """What it rests on: the case, or the version of the library."""
+        if self.case is not None:
+            return self.case.number
+        return f"library {self.issue.label}" if self.issue is not None else ""
 
     @property
     def personal(self) -> bool:

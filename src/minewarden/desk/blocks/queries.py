@@ -9,12 +9,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
 from minewarden.desk.blocks.access import big_changes_for, blocks_for, may_decide, releases_for
-from minewarden.desk.blocks.bridge import FORMS, TERMINAL_FORMS, guarded, tried
+from minewarden.desk.blocks.bridge import FORMS, TERMINAL_FORMS, guarded, rules_by_record, tried
 from minewarden.desk.blocks.change import Change, blocks_of, pending_change
 from minewarden.desk.blocks.models import BigChange, Block, Receipt, Release, Scope, Standing
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.ledger.models import UnitRange
+from minewarden.desk.library.models import Issue
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Unit
 from minewarden.enforce.book import rule_of
@@ -156,6 +157,50 @@ class Explained:
     bases: tuple[str, ...]
     blocks: Sequence[Block]
     terminals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One record of a version as it could be blocked. `running`: blocked or proposed for the unit already."""
+
+    key: str
+    what: str
+    target: str
+    expires_at: datetime
+    running: bool
+    refusal: Message | None = None
+
+
+def offered(issue: Issue, unit: Unit, now: datetime) -> tuple[Offered, ...]:
+    """What a version offers to be blocked for a unit, and what the guard holds back."""
+    rows = Block.objects.filter(unit=unit)
+    running = {
+        (block.target, block.value, block.port)
+        for standing in (Standing.PENDING, Standing.ACTIVE)
+        for block in rows.standing(standing, now)
+    }
+    found = rules_by_record(issue, unit, now)
+    return tuple(
+        Offered(
+            key, shown(rule), rule.target.value, rule.expires_at,
+            (rule.target.value, rule.value, rule.port) in running,
+        )
+        for key, rule in found.items()
+    )  # fmt: skip
+
+
+def batches(person: Person, unit: Unit | None, now: datetime) -> tuple[tuple[Issue, Unit, int], ...]:
+    """What was proposed out of versions and waits for this person: the version, the unit, how many."""
+    pending = blocks_for(person, unit).standing(Standing.PENDING, now).exclude(issue=None).exclude(asked_by=person)
+    counts: dict[tuple[int, int], int] = {}
+    known: dict[tuple[int, int], tuple[Issue, Unit]] = {}
+    for block in pending:
+        if block.issue is None or not may(person, Duty.APPROVE, block.unit):
+            continue
+        key = (block.issue.pk, block.unit_id)
+        counts[key] = counts.get(key, 0) + 1
+        known[key] = (block.issue, block.unit)
+    return tuple((*known[key], count) for key, count in sorted(counts.items()))
 
 
 def plan_page(person: Person, unit: Unit, now: datetime, scope: str = Scope.NETWORK) -> PlanPage:

@@ -1,7 +1,5 @@
 """Pages of block proposals."""
 
-import io
-import zipfile
 from typing import Any
 
 from django.contrib import messages
@@ -17,13 +15,14 @@ from minewarden.desk.blocks.models import Block, Scope
 from minewarden.desk.cases.access import case_for, demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
+from minewarden.desk.kit import downloads
 from minewarden.desk.kit.words import say
-from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
+from minewarden.desk.library.access import issue_for
+from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_for, unit_in_view, units_visible_to
 from minewarden.vocab.errors import GuardRefusal
 from minewarden.vocab.message import Message
 
 _VERBS: dict[str, Any] = {"agree": actions.agree, "refuse": actions.refuse, "lift": actions.lift}
-_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @requires(*BUSINESS)
@@ -31,7 +30,8 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 def board(request: DeskRequest) -> HttpResponse:
     """What is blocked and why."""
     shown = queries.board(request.user, request.GET, unit_in_view(request), timezone.now())
-    return render(request, "blocks/board.html", {"board": shown, "answer": forms.Answer()})
+    batches = queries.batches(request.user, unit_in_view(request), timezone.now())
+    return render(request, "blocks/board.html", {"board": shown, "answer": forms.Answer(), "batches": batches})
 
 
 @requires("officer")
@@ -76,6 +76,37 @@ def _propose(**given: Any) -> Block:
         if not given.get("override") and may_be_overridden(block, given["now"]):
             raise _Judgement(refused.message) from refused
         raise
+
+
+@requires("officer")
+def propose_version(request: DeskRequest, issue_id: int) -> HttpResponse:
+    """Propose blocks out of a version of the library."""
+    issue, now = issue_for(request.user, issue_id), timezone.now()
+    units = units_visible_to(request.user, "officer")
+    unit = access.proposing_unit(request.user, _number(request.POST.get("unit") or request.GET.get("unit") or ""))
+    initial = {"unit": unit.pk, "reason": say("desk_blocks.reason_version", label=issue.label)}
+    form = forms.ProposeVersion(request.POST or None, units=units, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.facts(now) | {"issue": issue, "keys": request.POST.getlist("keys")}
+        if carried_out(request, actions.propose_version, **given):
+            messages.success(request, say("desk_blocks.done_propose_version"))
+            return redirect(f"{reverse('blocks:board')}?standing=pending")
+    rows = queries.offered(issue, unit, now)
+    shown = {"issue": issue, "unit": unit, "form": form, "rows": rows}
+    return render(request, "blocks/propose_version.html", shown, status=422 if form.errors else 200)
+
+
+@requires("approver")
+@require_POST
+def agree_version(request: DeskRequest, issue_id: int) -> HttpResponse:
+    """Order everything that was proposed for a unit out of a version."""
+    issue = issue_for(request.user, issue_id)
+    unit = unit_for(request.user, _number(request.POST.get("unit", "")), "approver")
+    form = forms.Answer(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    if carried_out(request, actions.agree_version, unit=unit, issue=issue, note=note):
+        messages.success(request, say("desk_blocks.done_agree_version", label=issue.label))
+    return redirect(f"{reverse('blocks:board')}?standing=pending")
 
 
 @requires("officer", "approver")
@@ -159,7 +190,7 @@ def release_file(request: DeskRequest, release_id: int, form: str) -> HttpRespon
     if form not in (*offered, "orders"):
         raise Http404
     files = actions.fetch(made, by=request.user, now=timezone.now(), form=form)
-    return _given(files, f"minewarden-{form}-{made.number}")
+    return downloads.files(files, f"minewarden-{form}-{made.number}")
 
 
 @requires(*BUSINESS)
@@ -179,26 +210,7 @@ def download(request: DeskRequest, form: str) -> HttpResponse:
     now = timezone.now()
     blocks = access.blocks_for(request.user, unit_in_view(request))
     files = actions.export(blocks, by=request.user, now=now, form=form)
-    return _given(files, f"minewarden-{form}-{now:%Y%m%d}")
-
-
-def _given(files: Any, name: str) -> HttpResponse:
-    if len(files) == 1:
-        (only, data), *_ = files.items()
-        return _attached(data, only, "text/plain; charset=utf-8")
-    return _attached(_zipped(files), f"{name}.zip", "application/zip")
-
-
-def _zipped(files: Any) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), data)
-    return packed.getvalue()
-
-
-def _attached(data: bytes, name: str, kind: str) -> HttpResponse:
-    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return downloads.files(files, f"minewarden-{form}-{now:%Y%m%d}")
 
 
 def _number(text: str) -> int:

@@ -32,6 +32,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_notices.tasks_title", "notices:tasks", _DUTY, "clock"),
             Entry("desk_cases.leads_title", "cases:leads", _DUTY, "finding"),
             Entry("desk_cases.cases_title", "cases:cases", _DUTY, "case"),
+            Entry("desk_library.title", "library:home", _DUTY, "library"),
             Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),
             Entry("desk_cases.honours_title", "cases:honours", frozenset({"approver", "leader"}), "people"),
         ),

@@ -15,6 +15,7 @@ from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, Staff, UnitR
 from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
 from minewarden.desk.org.models import Unit
 from minewarden.trace.directory import Clues, Device
+from minewarden.vocab.blockrule import Site
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import Address, canonical_ip, is_inside
 
@@ -211,6 +212,13 @@ def has_left(unit: Unit, name: str, day: date) -> bool:
     """Whether all of that name whom the roll of a unit knows have left; False where it knows nobody so called."""
     left = Staff.objects.filter(unit__path__startswith=unit.path, name=name.strip()).values_list("left_on", flat=True)
     return bool(left) and all(until is not None and until <= day for until in left)
+
+
+def protected_site(at: datetime) -> Site:
+    """What must never be cut off nor be listed: every range that any unit of the ledger owns at a time."""
+    ranges = UnitRange.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at)
+    networks = {network for claim in ranges for network in claim.networks}
+    return Site(own=tuple(sorted(networks, key=str)))
 
 
 class DeskDirectory:

@@ -75,6 +75,8 @@ SETTINGS: Mapping[str, Setting] = {
         # Six natural months; the law knows no less.
         Setting("log_days", _NUMBER, "184", "184", "1095"),
         Setting("signature_days", _NUMBER, "30", "1", "90"),
+        # A version of the library blocks for so long; what is still true stands in the next one.
+        Setting("library_days", _NUMBER, "90", "7", "180"),
         Setting("ends_within_days", _NUMBER, "60", "14", "180"),
         Setting("leaver_phone_days", _NUMBER, "180", "30", "1095"),
     )

@@ -1,0 +1,138 @@
+"""Words, tones and parts of the library's pages: {% score line %}, {% moments history %}, {% reports_of case %}."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+
+from minewarden.desk.cases.access import may
+from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.words import local, say
+from minewarden.desk.kit.words import span as spanned_words
+from minewarden.desk.library import access, export
+from minewarden.desk.library.models import Addressed, Issue, Receipt, Submission
+from minewarden.desk.library.queries import Line, Moment
+
+register = template.Library()
+_TONES = {
+    "green": ("live", "decided", "confirmed", "covered", "taken", "seen"),
+    "blue": ("relayed", "fetched"),
+    "amber": ("weak", "ending", "reported", "reviewed", "returned", "unable", "held", "sent"),
+    "red": ("revoked", "drifted", "failed", "harmless"),
+}
+_TONE = {code: tone for tone, codes in _TONES.items() for code in codes}
+_FAMILIES = ("catalogue", "city-review", "local")
+_SOURCES = ("catalogue", "city-review")
+
+
+@register.filter
+def library_word(code: object, group: str) -> str:
+    """The word for a code of a group."""
+    return say(f"desk_library.{group}_{str(code).replace('-', '_').replace('+', '_')}")
+
+
+@register.filter
+def library_tone(code: object) -> str:
+    """The colour of a code's chip."""
+    return _TONE.get(str(code), "grey")
+
+
+@register.filter
+def family_word(name: str) -> str:
+    """A source family as people call it; one of a list by the list's own name."""
+    return say(f"desk_library.family_{name.replace('-', '_')}") if name in _FAMILIES else name
+
+
+@register.filter
+def source_word(name: str) -> str:
+    """A source as people call it."""
+    if name.startswith("bundle-"):
+        return say("desk_library.source_bundle", key=name.removeprefix("bundle-")[:9])
+    return say(f"desk_library.family_{name.replace('-', '_')}") if name in _SOURCES else name
+
+
+@register.filter
+def false_alarm_word(code: str) -> str:
+    """Why a case was a false alarm."""
+    return say(f"desk_cases.false_alarm_{code.replace('-', '_')}")
+
+
+@register.filter
+def score_tone(line: Line) -> str:
+    """The colour of a score."""
+    if line.standing in ("over", "revoked"):
+        return "grey"
+    return "green" if line.score >= 60 else "amber" if line.score >= 20 else "red"
+
+
+@register.inclusion_tag("library/score.html")
+def score(line: Line) -> dict[str, Any]:
+    """A score with its bar."""
+    return {"score": line.score, "tone": score_tone(line)}
+
+
+@register.inclusion_tag("library/moments.html")
+def moments(history: Sequence[Moment]) -> dict[str, Any]:
+    """What happened, as a line of time."""
+    return {"moments": history}
+
+
+@register.filter
+def verdict(row: Submission) -> str:
+    """What became of a report."""
+    return export.verdict_of(row)
+
+
+@register.filter
+def last_receipt(row: Addressed) -> Receipt | None:
+    """What a unit said last."""
+    return max(row.receipts.all(), key=lambda one: (one.at, one.pk), default=None)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+@register.filter
+def words_or_all(text: str) -> list[str]:
+    """The words of a text that begins with a blank: the first is empty, and means all."""
+    return text.split(" ")
+
+
+@register.filter
+def at(given: Mapping[str, Any], key: str) -> Any:
+    """What stands under a key."""
+    return given.get(key, "")
+
+
+@register.filter
+def spanned(length: timedelta) -> str:
+    """2 小时 20 分."""
+    return spanned_words(length)
+
+
+@register.filter
+def last_day(end: datetime) -> str:
+    """The last day of a span that ends at a midnight."""
+    return local((end - timedelta(microseconds=1)), "date")
+
+
+@register.inclusion_tag("library/of_case.html", takes_context=True)
+def reports_of(context: Mapping[str, Any], case: Case) -> dict[str, Any]:
+    """What was reported out of a case, and the way to report its pool."""
+    person = context.get("person")
+    rows = list(access.submissions_for(person).filter(case=case).prefetch_related("reviews")) if person else []
+    named = bool(case.server or case.server_name)
+    may_report = person is not None and named and not rows and may(person, Duty.HANDLE, case.unit)
+    return {"case": case, "rows": rows, "may_report": may_report}
+
+
+@register.inclusion_tag("library/propose_blocks.html", takes_context=True)
+def propose_blocks(context: Mapping[str, Any], issue: Issue) -> dict[str, Any]:
+    """The way from a version to orders to block, for officers."""
+    person = context.get("person")
+    return {"issue": issue, "may": person is not None and person.holds("officer")}
