@@ -2,12 +2,23 @@
 district those below it; the city decides, and alone sees what is not published."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.library.models import Addressed, Feed, Feedback, Handed, Issue, Publication, Submission, Trusted
+from minewarden.desk.library.lifecycle import State
+from minewarden.desk.library.models import (
+    Addressed,
+    Feed,
+    Feedback,
+    Handed,
+    Issue,
+    Publication,
+    Review,
+    Submission,
+    Trusted,
+)
 from minewarden.desk.org.access import BUSINESS, holds, unit_for, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 
@@ -58,6 +69,20 @@ def submission_for(person: Person, submission_id: int) -> Submission:
     if found is None:
         raise Http404
     return found
+
+
+def waits_for(person: Person) -> Q:
+    """The reports for which this person has to do something next."""
+    waits = Q(pk__in=())
+    if of_the_office(person, Role.OFFICER):
+        waits |= Q(state=State.RELAYED)
+    if of_the_office(person, Role.APPROVER):
+        own = Review.objects.filter(by=person, outcome=Review.Outcome.PENDING)
+        waits |= Q(state=State.REVIEWED) & ~Q(pk__in=own.values("submission"))
+    for path in person.scope_paths(Role.OFFICER):
+        waits |= Q(state=State.RETURNED, unit__path=path)
+        waits |= Q(state=State.REPORTED, unit__path__startswith=path) & ~Q(unit__path=path)
+    return waits
 
 
 def may_relay(person: Person, submission: Submission) -> bool:

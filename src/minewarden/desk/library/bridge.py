@@ -48,8 +48,8 @@ REVIEWED = Source(
 WITHIN = Tlp.AMBER
 """Units of one city hand on to each other what their own organisation and its clients may know."""
 
-RULES = tuple(form for form in COMPILERS if form != "zeek")
-"""Forms that block: their rules pass the guard and end. What Zeek is given only tells of a hit."""
+RULES = tuple(form for form in COMPILERS if form not in ("zeek", "radius"))
+"""Forms that block: their rules pass the guard and end. Zeek is only told of a hit; RADIUS knows people, not pools."""
 SHARED_FORMS = tuple(form for form in FORMS if form not in RULES)
 ALL_FORMS = (*SHARED_FORMS, *RULES)
 _TOKENS = re.compile(r"[A-Za-z0-9_*.:\-\[\]]+")

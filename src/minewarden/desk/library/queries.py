@@ -21,7 +21,6 @@ from minewarden.desk.library.bridge import (
     judged,
     library,
     library_path,
-    newest,
     own_key,
     records_of,
     rules_of,
@@ -280,7 +279,7 @@ def reports(person: Person, given: Mapping[str, str], unit: Unit | None, now: da
         rows = rows.filter(unit__path__startswith=unit.path)
     views = {
         "open": Q(state__in=[State.REPORTED, State.RELAYED, State.REVIEWED, State.RETURNED]),
-        "mine": waits_for(person),
+        "mine": access.waits_for(person),
         "decided": Q(state=State.DECIDED),
     }
     counts = rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in views.items()})
@@ -295,32 +294,6 @@ def reports(person: Person, given: Mapping[str, str], unit: Unit | None, now: da
         )  # fmt: skip
     page = Paginator(found.prefetch_related("reviews"), PER_PAGE).get_page(given.get("page"))
     return Reports(page, view, query, counts, frozenset(row.pk for row in page if _late(row, now)))
-
-
-def waits_for(person: Person) -> Q:
-    """The reports for which this person has to do something next."""
-    waits = Q(pk__in=())
-    if access.of_the_office(person, "officer"):
-        waits |= Q(state=State.RELAYED)
-    if access.of_the_office(person, "approver"):
-        waits |= Q(state=State.REVIEWED) & ~Q(reviews__by=person, reviews__outcome=Review.Outcome.PENDING)
-    paths = person.scope_paths("officer")
-    for path in paths:
-        waits |= Q(state=State.RETURNED, unit__path=path)
-        waits |= Q(state=State.REPORTED, unit__path__startswith=path) & ~Q(unit__path=path)
-    return waits
-
-
-def todo(person: Person) -> tuple[int, int]:
-    """Reports that wait for this person, and versions: to let out, to pass on or to answer for his own unit."""
-    mine = access.submissions_for(person).filter(waits_for(person)).distinct().count()
-    versions = 0
-    if access.of_the_office(person, "approver"):
-        pending = Publication.objects.filter(outcome=Asked.Outcome.PENDING).exclude(asked_by=person)
-        versions += pending.count()
-    if person.holds("officer") and (row := newest(person.unit)) is not None and row.state not in DONE:
-        versions += row.state != Addressed.State.UNABLE
-    return mine, versions
 
 
 def report_page(person: Person, submission: Submission, now: datetime) -> ReportPage:

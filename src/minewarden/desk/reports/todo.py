@@ -17,6 +17,7 @@ from minewarden.desk.cases.models import Backfill, Case, Decision, Extension, Le
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.kit.waiting import Item
+from minewarden.desk.library import todo as library
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
 LIMIT = 400
@@ -74,7 +75,7 @@ class Todo:
 
 
 Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
-OFFERS: tuple[Offer, ...] = (campaigns.waiting,)
+OFFERS: tuple[Offer, ...] = (campaigns.waiting, library.waiting)
 """What else waits for a person; an app adds its own."""
 
 
