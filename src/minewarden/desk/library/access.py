@@ -90,6 +90,11 @@ def may_relay(person: Person, submission: Submission) -> bool:
     return may(person, Duty.SUPERVISE, submission.unit) and person.holds(Role.OFFICER)
 
 
+def pending_review(submission: Submission) -> Review | None:
+    """The review of a report that waits for a second person."""
+    return submission.reviews.filter(outcome=Review.Outcome.PENDING).select_related("by").first()
+
+
 def addressed_for(person: Person, issue: Issue | None = None) -> QuerySet[Addressed]:
     """How the units that a person may see stand to a version, or to all."""
     rows = Addressed.objects.filter(unit__in=units_visible_to(person, *BUSINESS))

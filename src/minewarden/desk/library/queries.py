@@ -139,6 +139,8 @@ def search(person: Person, given: Mapping[str, str], now: datetime) -> Search:
         lines.append(made)
     standing = given.get("standing", "")
     shown = [line for line in lines if line.standing == standing] if standing in STANDINGS else lines
+    # What alerts stands first: of a catalogue most names are sites that people read.
+    shown.sort(key=lambda line: line.record.role not in ALERTING)
     page = Paginator(shown, PER_PAGE).get_page(given.get("page"))
     return Search(page, given, issue, tuple(sorted(families)), counts, len(lines))
 
@@ -321,7 +323,9 @@ def report_page(person: Person, submission: Submission, now: datetime) -> Report
 
 def _verbs(person: Person, submission: Submission, pending: Review | None) -> frozenset[str]:
     open_now = possible(State(submission.state))
-    own = may(person, Duty.HANDLE, submission.unit)
+    # Whoever is above could do it too; the page offers it to whom it belongs, and to whoever filled it in for him.
+    mine = person.pk == submission.reported_by_id or person.unit_id == submission.unit_id
+    own = mine and may(person, Duty.HANDLE, submission.unit)
     passes = access.may_relay(person, submission)
     officer, approver = access.of_the_office(person, "officer"), access.of_the_office(person, "approver")
     verbs = {
@@ -655,6 +659,11 @@ def feed_page(feed: Feed, folder: Path) -> FeedPage:
         next_at = feed.tried_at + timedelta(hours=feed.hours)
     loads = tuple(reversed(held.loads(feed.name, last=20)))
     return FeedPage(feed, held.sources().get(feed.name, 0), loads, folder, next_at)
+
+
+def feed_named(name: str) -> Feed | None:
+    """The list that is declared under a name."""
+    return Feed.objects.filter(name=name).first()
 
 
 def last_load(source: str) -> int:

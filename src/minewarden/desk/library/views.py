@@ -158,7 +158,7 @@ def _deed(request: DeskRequest, submission: Submission, verb: str) -> tuple[Any,
         filled = forms.Report(request.POST, person=request.user, submission=submission)
         return filled, lambda **given: actions.amend(submission, **given)
     if verb in ("agree", "refuse"):
-        pending = submission.reviews.filter(outcome="pending").first()
+        pending = access.pending_review(submission)
         if pending is None:
             raise Http404
         deed = decisions.agree if verb == "agree" else decisions.refuse
@@ -435,8 +435,8 @@ def load(request: DeskRequest, number: int) -> HttpResponse:
     found = queries.load_report(number)
     if found is None:
         raise Http404
-    feed = Feed.objects.filter(name=found.source).first()
-    return render(request, "library/load.html", {"found": found, "feed": feed} | _tabs(request, "sources"))
+    shown = {"found": found, "feed": queries.feed_named(found.source)}
+    return render(request, "library/load.html", shown | _tabs(request, "sources"))
 
 
 @requires(*OFFICE)

@@ -9,11 +9,12 @@ from django import template
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Case
-from minewarden.desk.kit.words import local, say
+from minewarden.desk.kit.words import local, said, say
 from minewarden.desk.kit.words import span as spanned_words
 from minewarden.desk.library import access, export
 from minewarden.desk.library.models import Addressed, Issue, Receipt, Submission
 from minewarden.desk.library.queries import Line, Moment
+from minewarden.vocab.message import Message, message
 
 register = template.Library()
 _TONES = {
@@ -51,6 +52,24 @@ def source_word(name: str) -> str:
     if name.startswith("bundle-"):
         return say("desk_library.source_bundle", key=name.removeprefix("bundle-")[:9])
     return say(f"desk_library.family_{name.replace('-', '_')}") if name in _SOURCES else name
+
+
+@register.filter
+def why_said(reason: Message) -> str:
+    """A reason of a score, with sources and families as people call them."""
+    named = dict(reason.params)
+    if "names" in named:
+        named["names"] = say("desk_kit.list_comma").join(family_word(name) for name in str(named["names"]).split(", "))
+    if "source" in named:
+        named["source"] = source_word(str(named["source"]))
+    return said(message(reason.id, **named))
+
+
+@register.filter
+def few(ports: Sequence[int]) -> str:
+    """The first ports, and how many there are where they are many."""
+    shown = "、".join(map(str, ports[:6]))
+    return shown if len(ports) <= 6 else say("desk_library.ports_more", ports=shown, count=len(ports))
 
 
 @register.filter
