@@ -95,6 +95,7 @@ def test_from_a_case_to_a_confirmed_version(
 
     # Down to the district, and on to its schools.
     turn("2026-03-14 16:00")
+    district, school, bureau = walker("wang.lei"), walker("zhang.wei"), walker("zhou.ning")
     district.goto(f"{url}/")
     district.click("a:has-text('情报库版本')")
     district.click("main table a:has-text('2026.1')")
