@@ -10,7 +10,7 @@ from minewarden.desk.blocks.bridge import refusal_of
 from minewarden.desk.blocks.models import Block
 from minewarden.desk.cases.fields import Pick, Words
 from minewarden.desk.cases.models import Case
-from minewarden.desk.kit.words import word
+from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.models import Person
 from minewarden.vocab.blockrule import TERMINALS, Target
 from minewarden.vocab.message import Message
@@ -96,9 +96,11 @@ def suggested(case: Case) -> list[dict[str, Any]]:
     # Only where the notice of disconnection is there: taking people off begins with it.
     if getattr(case, "order", None) is not None:
         login = case.candidates.filter(chosen_at__isnull=False).values_list("login", flat=True).first()
+        reason = say("desk_blocks.reason_terminal", case=case.number)
         pairs = ((Target.STATION, case.device_mac), (Target.ACCOUNT, login))
         found += [
             {"target": target.value, "value": value, "port": None, "basis": "plan-terminal", "days": 30}
+            | {"reason": reason}
             for target, value in pairs
             if value
         ]

@@ -157,6 +157,7 @@ class Explained:
     bases: tuple[str, ...]
     blocks: Sequence[Block]
     terminals: int
+    overridden: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +293,7 @@ def explained(person: Person, unit: Unit, now: datetime) -> Explained:
         bases=tuple(sorted({block.basis for block in blocks})),
         blocks=blocks,
         terminals=terminals,
+        overridden=sum(bool(block.override_reason) for block in blocks),
     )
 
 

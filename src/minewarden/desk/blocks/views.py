@@ -41,7 +41,7 @@ def propose(request: DeskRequest, case_id: int) -> HttpResponse:
     demand(request.user, Duty.HANDLE, case.unit)
     suggestions = forms.suggested(case)
     chosen = suggestions[min(_number(request.GET.get("take", "0")), len(suggestions) - 1)] if suggestions else {}
-    initial = chosen | {"reason": say("desk_blocks.reason", case=case.number)}
+    initial = {"reason": say("desk_blocks.reason", case=case.number)} | chosen
     form = forms.Propose(request.POST or None, initial=initial, refused="override" in request.POST)
     refusal: Message | None = None
     if request.method == "POST" and form.is_valid():
