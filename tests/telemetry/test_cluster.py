@@ -42,6 +42,11 @@ def test_quantiles_have_sparks_name() -> None:
     assert "PERCENTILE(`x`, ARRAY(0.16, 0.5)) AS `q`" in text
 
 
+def test_a_hash_is_one_of_64_bits_there_too() -> None:
+    text, _ = spark_sql("SELECT hash(src, dst) AS mark FROM conn GROUP BY hash(src, dst)")
+    assert text.count("XXHASH64(`src`, `dst`)") == 2
+
+
 def test_the_escapes_of_an_expression_reach_spark_doubled() -> None:
     text, _ = spark_sql(r"SELECT * FROM dns WHERE regexp_matches(query, '^a\.b$')")
     assert r"'^a\\.b$'" in text

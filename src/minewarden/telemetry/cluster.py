@@ -167,8 +167,12 @@ def spark_condition(condition: str) -> str:
 
 
 def _translated(node: Any) -> Any:
-    """DuckDB's `min(x, n)`, the n least values in order, does not exist in Spark; its quantiles have another name."""
+    """DuckDB's `min(x, n)`, the n least values in order, does not exist in Spark; its quantiles have another name,
+    and so has a hash of 64 bits (whose values differ: nothing may depend on them)."""
     from sqlglot import exp
+
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "hash":
+        return exp.Anonymous(this="XXHASH64", expressions=node.expressions)
 
     if isinstance(node, exp.PercentileCont):
         return exp.Anonymous(this="PERCENTILE", expressions=[node.this, node.expression])

@@ -1,6 +1,7 @@
 """Records of one connection come together, whichever way round, in whatever order, however often; a scan stays
 small."""
 
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from minewarden.detect.flow.pieces import flows
 from minewarden.intel.watchset import WatchSet
+from minewarden.telemetry.engine import LocalEngine
 from minewarden.telemetry.lake import Lake, SourceRecord
 from tests.detect.flow.records import CLIENT, SERVER, Row, miner, one_way
 from tests.detect.lake_rows import at, context_of
@@ -57,6 +59,28 @@ def test_the_smaller_port_serves_and_of_high_ones_the_one_outside(tmp_path: Path
     high = seen(tmp_path / "b", miner(1, ends=(("10.0.0.1", 40_000), ("203.0.113.9", 50_000))))
     assert [(row["host"], row["port"]) for row in low] == [("10.0.0.1", 1024)]
     assert [(row["host"], row["port"]) for row in high] == [("10.0.0.1", 50_000)]
+
+
+class OneMark(LocalEngine):
+    """An engine whose hash tells nothing apart."""
+
+    def keep(self, name: str, query: str) -> None:
+        super().keep(name, re.sub(r"hash\([^)]*\)", "(origin IS NULL)", query))
+
+
+def test_connections_that_share_a_mark_are_told_apart(tmp_path: Path) -> None:
+    other = (("10.20.3.18", 41_000), ("203.0.113.9", 3333))
+    rows = [*miner(2), *miner(2, 2, other)]
+    # Short connections lie under the same mark: of others, and of the first one's client to its server.
+    for number in range(6):
+        ends = (("10.20.3.19", 42_000 + number), SERVER) if number % 2 else ((CLIENT[0], 43_000 + number), SERVER)
+        rows.append(one_way(900 * number, 900 * number + 30, 10, 4000, number > 2, ends))
+    found = seen(tmp_path / "a", rows)
+    assert [row["host"] for row in found] == [CLIENT[0], other[0][0]]
+    lake = context_of(tmp_path / "b", WatchSet([]), conn=rows).lake
+    with lake.connect() as connection:
+        marked = flows(OneMark(connection), [SourceRecord(1, "a", "nfdump_csv")])
+        assert [row for batch in marked for row in batch.to_pylist()] == found
 
 
 def test_neither_order_nor_copies_nor_a_second_router_change_anything(tmp_path: Path) -> None:

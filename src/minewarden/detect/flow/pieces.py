@@ -65,8 +65,9 @@ def _rounded(value: str, bits: int) -> str:
     return f"({value} + {grid(bits):.0f}e0 - {grid(bits):.0f}e0)"
 
 
-# Whole numbers are added as fractions: they are exact up to 2^53 as well, and a hostile record cannot overflow them.
-_KEEP_LINES = f"""
+_TUPLE = "host, host_port, server, port, payload"
+
+_WAY = f"""
     WITH line AS (
         SELECT c.ts, c.until, c.src, c.src_port, c.dst, c.dst_port, c.origin, c.row, c.packets_up, c.bytes_up,
             coalesce(c.packets_down, 0) AS packets_down, coalesce(c.bytes_down, 0) AS bytes_down, f.frame, f.payload,
@@ -88,17 +89,40 @@ _KEEP_LINES = f"""
             ts, until, if(turned, 0, packets_up) AS packets_up, if(turned, 0, bytes_up) AS bytes_up,
             if(turned, packets_up, packets_down) AS packets_down, if(turned, bytes_up, bytes_down) AS bytes_down
         FROM line
-    ), chosen AS (
-        SELECT host, server, port, payload FROM way GROUP BY host, server, port, payload
-        HAVING max(until) - min(ts) >= {LEAST_US} AND sum(packets_down::DOUBLE) >= 8 AND sum(packets_up::DOUBLE) >= 8
-            AND sum(packets_down::DOUBLE) <= 1e-4 * (max(until) - min(ts))
-    ), lasting AS (
-        -- Most connections of a day are short and will not be judged: they are let go before anything is kept.
-        SELECT host, host_port, server, port, payload FROM way GROUP BY host, host_port, server, port, payload
-        HAVING max(until) - min(ts) >= {LEAST_US}
     )
-    SELECT w.* FROM way w
-        JOIN lasting l ON l.host = w.host AND l.host_port = w.host_port AND l.server = w.server AND l.port = w.port
+"""
+"""The records as client and server have them."""
+
+# Most connections of a day are short and will not be judged. They are told by one number each, which is counted by far
+# faster, and in far less memory, than addresses are; should two connections share it, both are looked at below.
+_KEEP_MARKS = f"""
+    {_WAY}
+    SELECT hash({_TUPLE}) AS mark FROM way GROUP BY hash({_TUPLE}) HAVING max(until) - min(ts) >= {LEAST_US}
+"""
+
+_KEEP_LONG = f"""
+    {_WAY}
+    SELECT w.* FROM way w SEMI JOIN flow_mark m ON m.mark = hash(w.host, w.host_port, w.server, w.port, w.payload)
+"""
+
+_KEEP_LASTING = f"""
+    SELECT {_TUPLE} FROM flow_long GROUP BY {_TUPLE} HAVING max(until) - min(ts) >= {LEAST_US}
+"""
+
+# All connections of a client to one server count here, also the short ones, but only where one is long.
+# Whole numbers are added as fractions: they are exact up to 2^53 as well, and a hostile record cannot overflow them.
+_KEEP_LINES = f"""
+    {_WAY}, chosen AS (
+        SELECT w.host, w.server, w.port, w.payload
+        FROM way w SEMI JOIN flow_lasting l ON l.host = w.host AND l.server = w.server AND l.port = w.port
+            AND l.payload = w.payload
+        GROUP BY w.host, w.server, w.port, w.payload
+        HAVING max(w.until) - min(w.ts) >= {LEAST_US} AND sum(w.packets_down::DOUBLE) >= 8
+            AND sum(w.packets_up::DOUBLE) >= 8
+            AND sum(w.packets_down::DOUBLE) <= 1e-4 * (max(w.until) - min(w.ts))
+    )
+    SELECT w.* FROM flow_long w
+        JOIN flow_lasting l ON l.host = w.host AND l.host_port = w.host_port AND l.server = w.server AND l.port = w.port
             AND l.payload = w.payload
         JOIN chosen c ON c.host = w.host AND c.server = w.server AND c.port = w.port AND c.payload = w.payload
 """
@@ -224,6 +248,9 @@ def flows(engine: Engine, sources: list[SourceRecord], most_rows: int = 50_000) 
         }
     )
     engine.give("source_form", forms)
+    engine.keep("flow_mark", _KEEP_MARKS)
+    engine.keep("flow_long", _KEEP_LONG)
+    engine.keep("flow_lasting", _KEEP_LASTING)
     engine.keep("flow_line", _KEEP_LINES)
     engine.keep("flow_tuple", _KEEP_TUPLES)
     engine.keep("flow_piece", _KEEP_PIECES)
