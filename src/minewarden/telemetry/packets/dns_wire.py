@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 _HEADER = struct.Struct(">HHHHHH").unpack_from
 _FIXED = struct.Struct(">HHIH").unpack_from
-_TYPES = {
+TYPES = {
     1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR", 43: "DS",
     46: "RRSIG", 48: "DNSKEY", 52: "TLSA", 64: "SVCB", 65: "HTTPS", 255: "ANY", 257: "CAA",
 }  # fmt: skip
-_CODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
-_MOST_RECORDS = 64
-_LONGEST_NAME = 255
-_SHOWN = frozenset(range(0x21, 0x7F)) - frozenset(b".\\")
+CODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
+MOST_RECORDS = 64
+LONGEST_NAME = 255
+SHOWN = frozenset(range(0x21, 0x7F)) - frozenset(b".\\")
 
 
 class DnsMessage(NamedTuple):
@@ -49,9 +49,9 @@ def parse_dns(data: bytes) -> DnsMessage | None:
     return DnsMessage(
         number,
         response,
-        _CODES[code] if code < len(_CODES) else f"RCODE{code}",
+        CODES[code] if code < len(CODES) else f"RCODE{code}",
         query,
-        _TYPES.get(qtype) or f"TYPE{qtype}",
+        TYPES.get(qtype) or f"TYPE{qtype}",
         _answers(data, at + 4, answers) if response and answers else (),
     )
 
@@ -59,7 +59,7 @@ def parse_dns(data: bytes) -> DnsMessage | None:
 def _answers(data: bytes, at: int, count: int) -> tuple[str, ...]:
     found: list[str] = []
     try:
-        for _ in range(min(count, _MOST_RECORDS)):
+        for _ in range(min(count, MOST_RECORDS)):
             at = _after_name(data, at)
             kind, _, _, size = _FIXED(data, at)
             at += 10
@@ -96,7 +96,7 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
             at = target
             continue
         total += size + 1
-        if size > 63 or total > _LONGEST_NAME or at + 1 + size > len(data):
+        if size > 63 or total > LONGEST_NAME or at + 1 + size > len(data):
             raise ValueError("a name is too long")
         labels.append(_label(data[at + 1 : at + 1 + size]))
         at += size + 1
@@ -115,9 +115,9 @@ def _question(raw: bytes) -> str:
 def _label(raw: bytes) -> str:
     """A label as text; bytes that cannot stand in a name are written \\ddd, as in zone files."""
     text = raw.decode("latin-1").lower()
-    if raw.isalnum() or _SHOWN.issuperset(raw):
+    if raw.isalnum() or SHOWN.issuperset(raw):
         return text
-    return "".join(chr(byte) if byte in _SHOWN else f"\\{byte:03d}" for byte in text.encode("latin-1"))
+    return "".join(chr(byte) if byte in SHOWN else f"\\{byte:03d}" for byte in text.encode("latin-1"))
 
 
 def _after_name(data: bytes, at: int) -> int:

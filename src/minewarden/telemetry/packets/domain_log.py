@@ -20,10 +20,13 @@ class DomainLog:
         self._waiting: dict[_Key, _Asked] = {}
 
     def message(self, data: bytes, src: str, sport: int, dst: str, dport: int, ts: int, row: int) -> None:
-        """Take a message from one end to the other."""
+        """Read a message from one end to the other."""
         said = parse_dns(data)
-        if said is None:
-            return
+        if said is not None:
+            self.take(said, src, sport, dst, dport, ts, row)
+
+    def take(self, said: DnsMessage, src: str, sport: int, dst: str, dport: int, ts: int, row: int) -> None:
+        """Take what a message from one end to the other says."""
         if said.response:
             key = (dst, dport, src, said.number, said.query, said.qtype)
             self._write(key, self._waiting.pop(key, (ts, row)), said)

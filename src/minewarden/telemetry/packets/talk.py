@@ -1,7 +1,7 @@
 """Which packets are worth reading one by one, and the conversations they belong to, bounded in number and in bytes."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minewarden.telemetry.packets.conversation import Conversation, End
+from minewarden.telemetry.packets.dns_wire import DnsMessage
 from minewarden.telemetry.packets.domain_log import DomainLog
 from minewarden.telemetry.packets.flows import (
     FROM_B,
@@ -43,6 +44,7 @@ class Talk:
         self._bytes = 0
         self._domains = DomainLog(rows)
         self.handshakes: Handshakes | None = None
+        self.read_domains: Callable[[Bytes, Ints, Ints], list[DnsMessage | None]] | None = None
         self.cut_segments = 0
 
     def follow(self, segments: Segments, grouped: Grouped, table: FlowTable, kinds: Bytes) -> None:
@@ -94,7 +96,7 @@ class Talk:
             return
         first = grouped.order[grouped.begin]
         table.columns["service"][grouped.slot[asks[first]]] = _DNS
-        data, message = segments.data, self._domains.message
+        data, message, take = segments.data, self._domains.message, self._domains.take
         names: dict[tuple[int, int], str] = {}
 
         def named(high: int, low: int) -> str:
@@ -107,6 +109,12 @@ class Talk:
             segments.src_hi, segments.src_lo, segments.sport, segments.dst_hi, segments.dst_lo, segments.dport,
             segments.payload, segments.kept, segments.ts, segments.row,
         )]  # fmt: skip
+        if self.read_domains is not None:
+            read = self.read_domains(segments.bytes, segments.payload[which], segments.kept[which])
+            for said, src_hi, src_lo, sport, dst_hi, dst_lo, dport, _, _, ts, row in zip(read, *columns, strict=True):
+                if said is not None:
+                    take(said, named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
+            return
         for src_hi, src_lo, sport, dst_hi, dst_lo, dport, at, kept, ts, row in zip(*columns, strict=True):
             message(bytes(data[at : at + kept]), named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
 
