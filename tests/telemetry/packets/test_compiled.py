@@ -36,14 +36,12 @@ def read(data: bytes, compile_after: int, most_flows: int = 1 << 20) -> tuple[di
     return rows, refused, repr(reader.tally)
 
 
-# Always the same examples: in one of several hundred, a port that is used again just where a tiny piece of the file
-# ends is told to the old connection by the plain way and to the new one by the compiled one (seeds 86 and 707 at 700
-# bytes).
-@settings(
-    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 32), size=st.sampled_from([8 << 20, 8 << 20, 4096, 700]))
 @example(seed=1, size=700)
+# A port that is opened again just where a piece of the file ends, behind a hello that nobody answered.
+@example(seed=86, size=700)
+@example(seed=707, size=700)
 def test_both_ways_give_the_same(seed: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classic, "CHUNK_BYTES", size)
     monkeypatch.setattr(blocks, "CHUNK_BYTES", size)

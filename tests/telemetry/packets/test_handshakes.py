@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from minewarden.telemetry.packets import handshakes
+from minewarden.telemetry.packets import classic, handshakes
 from minewarden.telemetry.packets.conversation import Conversation
 from minewarden.telemetry.reader import Batch, Head, Source
 from minewarden.telemetry.readers.pcap import PcapReader
@@ -19,9 +19,9 @@ ANSWER = traffic.record(2, b"\3\3" + bytes(32) + b"\0\x13\1\0\0\x06\0\x2b\0\2\3\
 OLDER = traffic.record(2, b"\3\3" + bytes(32) + b"\0\xc0\x2f\0\0\0")
 
 
-def tls(packets: list[Packet]) -> list[dict[str, Any]]:
+def tls(packets: list[Packet], compile_after: int = -1) -> list[dict[str, Any]]:
     data, found = wire.pcap(packets), []
-    for item in PcapReader(compile_after=-1).read(Source(1, "c", Path("c"), Head(data), io.BytesIO(data))):  # type: ignore[arg-type]
+    for item in PcapReader(compile_after=compile_after).read(Source(1, "c", Path("c"), Head(data), io.BytesIO(data))):  # type: ignore[arg-type]
         if isinstance(item, Batch) and item.table == "tls":
             found += item.rows.to_pylist()
     return found
@@ -53,6 +53,21 @@ def test_without_an_answer_the_client_says_the_version() -> None:
     (row,) = tls(Dialogue().open().say(0, HELLO).packets)
     assert row["has_hello"]
     assert row["version"]
+
+
+@pytest.mark.parametrize("compile_after", [-1, 1 << 60])
+@pytest.mark.parametrize("size", [100, 250, 8 << 20])
+def test_ports_that_are_opened_again_behind_a_hello_without_answer(
+    compile_after: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second connection is told apart wherever the pieces of the file end."""
+    monkeypatch.setattr(classic, "CHUNK_BYTES", size)
+    first = Dialogue().open().say(0, HELLO)
+    second = Dialogue(now=first.now + 1_000_000, seq=[700_000, 800_000]).open().say(0, HELLO).say(1, ANSWER)
+    unanswered, answered = sorted(tls(first.packets + second.packets, compile_after), key=lambda row: row["row"])
+    assert (unanswered["row"], answered["row"]) == (4, 8)
+    assert unanswered["version"] == tls(first.packets)[0]["version"]
+    assert answered["version"] == "TLS 1.3"
 
 
 def test_a_certificate_is_read_by_a_conversation() -> None:

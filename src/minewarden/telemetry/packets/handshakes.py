@@ -90,12 +90,16 @@ class Handshakes:
         unusual: Ints = groups[verdict == kernel.UNUSUAL]
         return unusual
 
-    def give_back(self, key: int) -> Greeted | None:
-        """A hello that waits no longer, for its connection becomes a conversation."""
+    def give_back(self, key: int, opened: int = 0) -> Greeted | None:
+        """A hello that waits no longer, for its connection becomes a conversation. `opened`: the packet that opened the
+        ports; a hello of an earlier connection stays without an answer."""
         place = self._waiting.pop(key, None)
         if place is None:
             return None
         self._free.append(place)
+        if self._kept["stream"][place] < opened:
+            self._write({name: column[[place]] for name, column in self._kept.items()}, np.full(1, -1, np.int64))
+            return None
         values = {name: column[place] for name, column in self._kept.items()}
         slot, client = int(values["slot"]), int(values["client"])
         following, quiet = self._memory[slot, 1:].tolist()

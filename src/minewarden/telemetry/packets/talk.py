@@ -167,19 +167,29 @@ class Talk:
         lists = [grouped.key[flow].tolist(), slots.tolist(), grouped.known[flow].tolist()]
         lists += [columns[name][slots].tolist() for name in names]
         # The table may know a later connection of the same ports already.
-        lists.append(np.minimum(columns["row"][slots], row).tolist())
+        began = columns["row"][slots]
+        lists.append(np.minimum(began, row).tolist())
+        opened = (began <= row) & (grouped.known[flow] & (SAW_SYN | SAW_SYN << FROM_B) > 0)
+        lists.append(np.where(opened, began, 0).tolist())
         return [_Opening(*values) for values in zip(*lists, strict=True)]
 
     def _enter(self, opening: "_Opening") -> Conversation:
         talk = self._open.get(opening.key)
         if talk is not None:
-            self._open.move_to_end(opening.key)
             self._bytes -= talk.weight()
-            return talk
+            if talk.stream >= opening.opened:
+                self._open.move_to_end(opening.key)
+                return talk
+            # Its ports were opened again in a piece of the file in which it was not looked at.
+            del self._open[opening.key]
+            talk.close()
         a = End(address(opening.a_hi, opening.a_lo), opening.a_port)
         b = End(address(opening.b_hi, opening.b_lo), opening.b_port)
         talk = self._open[opening.key] = Conversation(a, b, opening.row, self._rows, self._domains)
-        if self.handshakes is not None and (greeted := self.handshakes.give_back(opening.key)) is not None:
+        if (
+            self.handshakes is not None
+            and (greeted := self.handshakes.give_back(opening.key, opening.opened)) is not None
+        ):
             talk.greeted(*greeted)
             return talk
         known = opening.known
@@ -210,7 +220,8 @@ class Talk:
 
 
 class _Opening(NamedTuple):
-    """A flow that is read: its place in the table, what was known of it before, and its ends."""
+    """A flow that is read: its place in the table, what was known of it before, and its ends. `opened`: the packet that
+    opened the ports, where that was seen in an earlier piece of the file; else 0."""
 
     key: int
     slot: int
@@ -224,3 +235,4 @@ class _Opening(NamedTuple):
     isn_a: int
     isn_b: int
     row: int
+    opened: int
