@@ -16,6 +16,8 @@ urlpatterns = [
     path("library/", include("minewarden.desk.library.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
     path("campaigns/", include("minewarden.desk.campaigns.urls")),
+    path("", include("minewarden.desk.assessments.urls")),
+    path("", include("minewarden.desk.screen.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]
 

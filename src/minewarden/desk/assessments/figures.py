@@ -67,6 +67,7 @@ class Gathered:
     heirs: Heirs
     keys: frozenset[str]
     unknown: frozenset[str]
+    own: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     plain: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     values: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     times: dict[str, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
@@ -151,6 +152,8 @@ def _plain(name: str, keys: list[str], unit: Unit, found: Gathered, paths: _Path
         **{f"n_{key}": Count("pk", filter=where) if where else Count("pk") for key, where in asked.items()}
     )
     for owner, *numbers in counted:
+        for key, number in zip(asked, numbers, strict=True):
+            found.own[key][paths.above(owner)[-1]] += number
         for path in paths.above(owner):
             for key, number in zip(asked, numbers, strict=True):
                 if number:

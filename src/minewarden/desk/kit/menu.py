@@ -45,6 +45,11 @@ MENU: tuple[Group, ...] = (
             Entry("desk_campaigns.menu_filings", "campaigns:filings_home", _DUTY, "ledger"),
             Entry("desk_campaigns.needs_title", "campaigns:needs", _DUTY, "people"),
             Entry("desk_campaigns.forms_title", "campaigns:forms", _DUTY, "report"),
+            Entry("desk_assessments.title", "assessments:home", _DUTY, "report"),
+            Entry("desk_assessments.statistics_title", "assessments:statistics", _DUTY, "ledger"),
+            Entry("desk_assessments.clear_title", "assessments:clear-zero", _DUTY, "lock"),
+            Entry("desk_papers.title", "assessments:papers", _DUTY, "print"),
+            Entry("desk_screen.title", "screen:walls", frozenset({"approver", "leader"}), "home"),
         ),
     ),
     Group(

@@ -78,6 +78,9 @@ SETTINGS: Mapping[str, Setting] = {
         # A version of the library blocks for so long; what is still true stands in the next one.
         Setting("library_days", _NUMBER, "90", "7", "180"),
         Setting("ends_within_days", _NUMBER, "60", "14", "180"),
+        # 每周至少研判一次 while the campaign runs; a bureau may say 1, every month, for the time after it.
+        Setting("assessment_monthly", _NUMBER, "0", "0", "1"),
+        Setting("assessment_at", Kind.TIME, "16:00", "08:00", "23:00"),
         Setting("leaver_phone_days", _NUMBER, "180", "30", "1095"),
     )
 }

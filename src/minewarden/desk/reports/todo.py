@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
+from minewarden.desk.assessments.waiting import items as assessments
 from minewarden.desk.blocks.access import blocks_for, may_decide
 from minewarden.desk.blocks.models import Standing
 from minewarden.desk.campaigns import queries as campaigns
@@ -75,7 +76,7 @@ class Todo:
 
 
 Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
-OFFERS: tuple[Offer, ...] = (campaigns.waiting, library.waiting)
+OFFERS: tuple[Offer, ...] = (campaigns.waiting, library.waiting, assessments)
 """What else waits for a person; an app adds its own."""
 
 

@@ -1,0 +1,462 @@
+"""The assessment as a document: its content as it is frozen, and that content as paper and as workbook.
+
+The paper is an official Chinese one, so its sentences are always the Chinese ones. Everything in it comes from the
+content, nothing from the database: what was frozen prints the same whatever happened since.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from minewarden.desk.assessments import said
+from minewarden.desk.assessments.figures import ALL, Figures, Gathered, Span, gather, listed
+from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, Window
+from minewarden.desk.assessments.models import Assessment, Version, Zero
+from minewarden.desk.assessments.owed import Roll, Standing, roll
+from minewarden.desk.assessments.periods import Kind, Period, parse
+from minewarden.desk.assessments.sources import from_others
+from minewarden.desk.cases.models import Case
+from minewarden.desk.org.models import Unit
+from minewarden.documents.charts import Chart, Series, draw
+from minewarden.documents.docx import to_docx
+from minewarden.documents.leaves import Leaf, to_xlsx
+from minewarden.documents.official import Annex, OfficialDocument, Picture, Section
+from minewarden.documents.pdf import to_pdf
+from minewarden.vocab.message import Param, message
+from minewarden.vocab.words import DISPLAY_ZONE, render
+
+SECTIONS = ("judgement", "progress", "problems", "next")
+"""What people write: the judgement itself, and the three parts that follow the figures."""
+NOTHING_OF = ("notice_lines", "notices_by_hand", "new", "stock_end")
+"""零报告: 本周无新增通报、无存量."""
+MAIN = (
+    *("notice_lines", "ips", "stock_start", "new", "closed", "stock_end", "units", "self_found"),
+    *("find_on_time", "report_on_time", "late", "active", "passive", "recurred"),
+)
+"""The lines that stand in the text itself; all of them stand in an annex."""
+PARTS = ("new", "closed", "stock_end", "late", "find_on_time", "report_on_time")
+COURSE = 12
+"""Periods that the course shows."""
+_MOST_LISTED, _MOST_SAID = 300, 40
+_COLOURS = {"new": "#7ea3d6", "closed": "#93ccae", "stock_end": "#b3222c"}
+
+
+def zh(key: str, /, **params: Param) -> str:
+    """A Chinese sentence of this app."""
+    return render(message(f"desk_assessments.{key}", **params), "zh")
+
+
+def chinese(identifier: str, /, **params: Param) -> str:
+    """Any sentence in Chinese."""
+    return render(message(identifier, **params), "zh")
+
+
+def named(period: Period, say: said.Say = chinese) -> str:
+    """2026年第11周（3月9日至3月15日）, 2026年3月, 2026年4月11日至4月25日."""
+    year, week, _ = period.begin.isocalendar()
+    given: dict[str, Param] = {
+        "year": year if period.kind is Kind.WEEK else period.begin.year,
+        "week": week, "month": period.begin.month, "day": period.begin.day,
+        "last_month": period.last.month, "last_day": period.last.day, "last_year": period.last.year,
+    }  # fmt: skip
+    return say(f"desk_assessments.period_{period.kind.value}", **given)
+
+
+def moment(instant: datetime) -> str:
+    """2026年3月13日16时00分."""
+    at = instant.astimezone(DISPLAY_ZONE)
+    return f"{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute:02d}分"
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """The hash of a content, over its one spelling."""
+    return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def counted(unit: Unit, window: Window, *, now: datetime) -> Gathered:
+    """All figures of a unit and of those below it, with what other apps know."""
+    return from_others(gather(unit, window, now=now, keys=ALL | _PARTS_OF_OTHERS), unit, now=now)
+
+
+_PARTS_OF_OTHERS = frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
+
+
+def content_of(assessment: Assessment, *, now: datetime, until: datetime | None = None) -> dict[str, Any]:
+    """What an assessment says if it is handed in now; `until` counts up to an earlier cut-off, for a correction."""
+    unit, period = assessment.unit, assessment.period
+    window = Window(period.start, until or max(period.start, period.cut(now)))
+    found = counted(unit, window, now=now)
+    before = counted(unit, Window(period.previous.start, period.previous.end), now=now)
+    below = [row for row in unit.children.order_by("path") if row.kind != Unit.Kind.DEPARTMENT]
+    units = roll(unit, period, now)
+    return {
+        "schema": "minewarden/assessment/1",
+        "unit": unit.name_on(window.day),
+        "unit_id": unit.pk,
+        "period": period.code,
+        "start": window.start.isoformat(),
+        "as_of": window.moment.isoformat(),
+        "figures": frozen(found.of(unit)),
+        "before": frozen(before.of(unit)),
+        "parts": [{"unit": row.label, "figures": frozen(found.of(row), PARTS)} for row in below],
+        "course": course(unit, period, window, now=now),
+        "late": [case_row(case) for case in _cases("late", unit, window)],
+        "recurred": [case_row(case) for case in _cases("recurred", unit, window)],
+        "since_last": since_last(unit, period, now=now),
+        "below": said_below(unit, period),
+        "missing": missing_of(unit, units, found),
+        "sections": {name: str(assessment.sections.get(name, "")).strip() for name in SECTIONS},
+        "head": {
+            "number": assessment.number, "signer": assessment.signer,
+            "addressee": assessment.addressee or addressee(unit), "copies": assessment.copies,
+        },
+        "correction": correction_of(assessment),
+    }  # fmt: skip
+
+
+def frozen(figures: Figures, keys: Iterable[str] | None = None) -> dict[str, Any]:
+    """Figures as they are kept: the counts, and of times how often, the median and the longest."""
+    wanted = None
+    if keys is not None:
+        wanted = {name for key in keys for name in (BY_KEY[key].part, BY_KEY[key].whole) if name}
+    counts = {k: figures.counts[k] for k in sorted(figures.counts) if wanted is None or k in wanted}
+    spans = {
+        k: asdict(s) for k, s in sorted(figures.spans.items()) if s is not None and (wanted is None or k in wanted)
+    }
+    return {"counts": counts, "spans": spans}
+
+
+def thawed(kept: Mapping[str, Any]) -> Figures:
+    """The figures again."""
+    return Figures(dict(kept["counts"]), {key: Span(**span) for key, span in kept["spans"].items()})
+
+
+def course(unit: Unit, period: Period, window: Window, *, now: datetime, length: int = COURSE) -> list[dict[str, Any]]:
+    """New, closed and stock of the last periods, this one last."""
+    keys = ("new", "closed", "stock_end")
+    found: list[dict[str, Any]] = []
+    at = period
+    for n in range(length):
+        seen = window if not n else Window(at.start, at.end)
+        figures = gather(unit, seen, now=now, keys=keys).of(unit)
+        found.insert(0, {"period": at.code, **{key: figures.number(key) for key in keys}})
+        at = at.previous
+    return found
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    """A case in a list: its number, its unit, where it stands; nobody's name and no address."""
+    return {
+        "number": case.number, "unit": case.unit.label, "state": case.state,
+        "due48": case.due48.isoformat(), "due72": case.due72.isoformat(),
+        "found": case.found_at is not None, "reported": case.reported_at is not None,
+    }  # fmt: skip
+
+
+def _cases(key: str, unit: Unit, window: Window) -> list[Case]:
+    rows = (
+        listed(key, unit, window)
+        .select_related("unit")
+        .defer("evidence__content")
+        .order_by("unit__path", "due72", "pk")
+    )
+    return list(rows[:_MOST_LISTED])
+
+
+def since_last(unit: Unit, period: Period, *, now: datetime) -> dict[str, Any] | None:
+    """What happened between the cut-off of the last assessment and the start of this period: it stands in neither."""
+    last = (
+        Version.objects.filter(assessment__unit=unit, assessment__code=period.previous.code, outcome="agreed")
+        .order_by("-number")
+        .first()
+    )
+    if last is None or last.as_of >= period.start:
+        return None
+    figures = gather(unit, Window(last.as_of, period.start), now=now, keys=("new", "closed")).of(unit)
+    return {"since": last.as_of.isoformat(), "new": figures.number("new"), "closed": figures.number("closed")}
+
+
+def said_below(unit: Unit, period: Period) -> list[dict[str, str]]:
+    """What the units directly below wrote, of what was approved: nobody is asked for it again."""
+    rows = (
+        Version.objects.filter(assessment__unit__parent=unit, assessment__code=period.code, outcome="agreed")
+        .select_related("assessment__unit")
+        .order_by("assessment__unit__path", "-number")
+    )
+    latest = {row.assessment.unit_id: row for row in reversed(rows)}
+    ordered = sorted(latest.values(), key=lambda row: str(row.assessment.unit.path))[:_MOST_SAID]
+    return [
+        {"unit": row.assessment.unit.label, **{name: row.content["sections"].get(name, "") for name in SECTIONS}}
+        for row in ordered
+    ]
+
+
+def missing_of(unit: Unit, units: Roll, found: Gathered) -> dict[str, Any]:
+    """Who below did not hand in: those directly below by name, for the rest how many under each of them."""
+    missing = units.missing()
+    with_cases = [row for row in missing if found.of(row).number("stock_end") or found.of(row).number("new")]
+    direct = [row for row in missing if row.parent_id == unit.pk]
+    further = {
+        row.label: count
+        for row in unit.children.order_by("path")
+        if (count := sum(one.path.startswith(row.path) and one.pk != row.pk for one in missing))
+    }
+    return {
+        "due": units.due.isoformat(), "obliged": len(units.units), "late": len(units.late()),
+        "frozen": units.count(Standing.FROZEN), "pending": units.count(Standing.PENDING),
+        "zero": units.count(Standing.ZERO), "missing": len(missing),
+        "units": [row.label for row in direct[:_MOST_LISTED]],
+        "with_cases": [row.label for row in with_cases[:_MOST_LISTED]],
+        "further": further,
+    }  # fmt: skip
+
+
+def correction_of(assessment: Assessment) -> dict[str, Any] | None:
+    """What a new version corrects, by its number and hash, and why."""
+    if not assessment.correction:
+        return None
+    last = last_frozen(assessment)
+    if last is None:
+        return None
+    number = last.number if isinstance(last, Version) else 0
+    return {"number": number, "sha256": last.sha256, "reason": assessment.correction}
+
+
+def last_frozen(assessment: Assessment) -> Version | Zero | None:
+    """What stands: the last approved version, else the zero report."""
+    version: Version | None = assessment.versions.filter(outcome="agreed").order_by("-number").first()
+    return version or Zero.objects.filter(assessment=assessment).first()
+
+
+def addressee(unit: Unit) -> str:
+    """主送机关: the unit above."""
+    return unit.parent.name if unit.parent is not None else zh("superior")
+
+
+def code_of(version: Version) -> str:
+    """What the QR in the foot holds."""
+    return f"YP-{version.assessment.code}-{version.assessment.unit_id}/v{version.number}/{version.sha256[:12]}"
+
+
+def title(content: Mapping[str, Any]) -> str:
+    """云川市教育局“挖矿”整治周研判报告（2026年第11周）."""
+    period = parse(content["period"])
+    return zh(f"title_{period.kind.value}", unit=content["unit"], period=named(period).partition("（")[0])
+
+
+def document(content: Mapping[str, Any], *, on: datetime, code: str = "") -> OfficialDocument:
+    """The content as an official document."""
+    head = content["head"]
+    sections = [*_situation(content), *(_written(name, content["sections"][name]) for name in SECTIONS[1:])]
+    return OfficialDocument(
+        title=title(content),
+        addressee=head["addressee"],
+        unit=content["unit"],
+        on=on.astimezone(DISPLAY_ZONE).date(),
+        sections=tuple(sections),
+        opening=_opening(content),
+        issuer_mark=zh("issuer_mark", unit=content["unit"]) if head["number"] else "",
+        number=head["number"],
+        signer=head["signer"],
+        annexes=tuple(_annexes(content)),
+        copies=head["copies"],
+        code=code,
+    )
+
+
+def _opening(content: Mapping[str, Any]) -> tuple[str, ...]:
+    correction = content["correction"]
+    period, as_of = named(parse(content["period"])), moment(datetime.fromisoformat(content["as_of"]))
+    said_ = [zh("opening", period=period, at=as_of)]
+    if correction:
+        said_.append(
+            zh("opening_correction", number=correction["number"], sha256=correction["sha256"][:12],
+               reason=correction["reason"].strip().rstrip("。"))
+        )  # fmt: skip
+    return tuple(said_)
+
+
+def _situation(content: Mapping[str, Any]) -> Iterable[Section]:
+    now, before = thawed(content["figures"]), thawed(content["before"])
+    written = tuple(paragraphs(content["sections"]["judgement"]))
+    shown = [line for line in said.lines(now, before, chinese) if line.indicator.key in MAIN]
+    word = zh(f"this_{parse(content['period']).kind.value}"), zh(f"last_{parse(content['period']).kind.value}")
+    table = ((zh("col_indicator"), *word, zh("col_change")), *((li.name, li.now, li.before, li.change) for li in shown))
+    yield Section(zh("section_judgement"), (*situation(content), *written))
+    yield Section(zh("part_figures"), (), tuple(table), level=2, widths=(30, 28, 28, 14))
+    yield Section(zh("part_course"), (), (), level=2, picture=picture(content))
+    if content["parts"]:
+        yield Section(zh("part_units"), (), _parts(content), level=2, widths=(26, 9, 9, 9, 9, 19, 19))
+
+
+def situation(content: Mapping[str, Any]) -> list[str]:
+    """The figures as sentences."""
+    now = thawed(content["figures"])
+    given: dict[str, Param] = {k: now.number(k) for k in ("notice_lines", "ips", "new", "closed", "stock_end", "units")}
+    given |= {k: now.number(k) for k in ("stock_start", "late", "active", "passive", "undecided", "recurred")}
+    given["period"] = zh(f"this_{parse(content['period']).kind.value}")
+    said_ = [zh("situation", **given)]
+    last = content["since_last"]
+    if last and (last["new"] or last["closed"]):
+        since = moment(datetime.fromisoformat(last["since"]))
+        said_.append(zh("situation_since", since=since, new=last["new"], closed=last["closed"]))
+    if content["missing"]["obliged"]:
+        facts: dict[str, Param] = {
+            k: content["missing"][k] for k in ("obliged", "frozen", "pending", "zero", "missing")
+        }
+        said_.append(zh("situation_handed", **facts))
+    return said_
+
+
+def picture(content: Mapping[str, Any]) -> Picture:
+    """The course as a picture."""
+    caption = zh("course_caption", count=len(content["course"]), unit=content["unit"])
+    return Picture(draw(course_chart(content["course"], caption, chinese), height=300), caption)
+
+
+def course_chart(rows: list[dict[str, Any]], title_: str, say: said.Say) -> Chart:
+    """New and closed as bars, the stock as a line."""
+    series = tuple(
+        Series(
+            say(f"desk_indicators.name_{key}"), _COLOURS[key], tuple(row[key] for row in rows),
+            form="line" if key == "stock_end" else "bar",
+        )
+        for key in ("new", "closed", "stock_end")
+    )  # fmt: skip
+    labels = tuple(
+        say("desk_assessments.short_" + parse(row["period"]).kind.value, **short_of(row["period"])) for row in rows
+    )
+    return Chart(title_, labels, series, unit=say("desk_assessments.cases_unit"))
+
+
+def short_of(code: str) -> dict[str, Param]:
+    """What the short name of a period under a drawing is made of."""
+    period = parse(code)
+    return {"week": period.begin.isocalendar()[1], "month": period.begin.month, "day": period.begin.day}
+
+
+def _parts(content: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    head = (zh("col_unit"), *(chinese(f"desk_indicators.name_{key}") for key in PARTS))
+    rows = [
+        (row["unit"], *(said.text(BY_KEY[key], thawed(row["figures"]), chinese) for key in PARTS))
+        for row in content["parts"]
+    ]
+    return (head, *rows)
+
+
+def _written(name: str, text: str) -> Section:
+    return Section(zh(f"section_{name}"), tuple(paragraphs(text)) or (zh("nothing_written"),))
+
+
+def _annexes(content: Mapping[str, Any]) -> Iterable[Annex]:
+    yield Annex(zh("annex_late"), (_case_list(content["late"]),))
+    yield Annex(zh("annex_recurred"), (_case_list(content["recurred"]),))
+    if content["missing"]["obliged"]:
+        yield Annex(zh("annex_missing"), (Section("", tuple(missing_lines(content["missing"]))),))
+    if any(any(row[name] for name in SECTIONS) for row in content["below"]):
+        rows = tuple((row["unit"], row["judgement"], row["problems"] or said.NOTHING) for row in content["below"])
+        head = (zh("col_unit"), zh("section_judgement_short"), zh("section_problems"))
+        yield Annex(zh("annex_below"), (Section("", (), (head, *rows), widths=(20, 45, 35)),))
+    yield Annex(zh("annex_figures"), tuple(_all_figures(content)))
+
+
+def _all_figures(content: Mapping[str, Any]) -> Iterable[Section]:
+    shown = said.lines(thawed(content["figures"]), thawed(content["before"]), chinese)
+    head = (zh("col_indicator"), zh("col_value"), zh("col_formula"))
+    for group in GROUPS:
+        rows = tuple(
+            (line.name, line.now, chinese(f"desk_indicators.formula_{line.indicator.key}"))
+            for line in shown
+            if line.indicator.group == group
+        )
+        yield Section(chinese(f"desk_indicators.group_{group}"), (), (head, *rows), widths=(24, 26, 50))
+
+
+def missing_lines(missing: Mapping[str, Any]) -> list[str]:
+    """Who did not hand in, in sentences."""
+    comma = chinese("desk_kit.list_comma")
+    said_ = [zh("missing_count", obliged=missing["obliged"], missing=missing["missing"], late=missing["late"])]
+    if missing["units"]:
+        said_.append(zh("missing_direct", units=comma.join(missing["units"])))
+    if missing["further"]:
+        each = (zh("missing_each", unit=label, count=n) for label, n in missing["further"].items())
+        said_.append(zh("missing_further", units=comma.join(each)))
+    if missing["with_cases"]:
+        said_.append(zh("missing_with_cases", units=comma.join(missing["with_cases"])))
+    return said_
+
+
+def _case_list(rows: list[dict[str, Any]]) -> Section:
+    if not rows:
+        return Section("", (zh("list_none"),))
+    head = (zh("col_case"), zh("col_unit"), zh("col_state"), zh("col_over"))
+    table = tuple((row["number"], row["unit"], chinese(_state(row["state"])), _over(row)) for row in rows)
+    more = (zh("list_first", count=_MOST_LISTED),) if len(rows) == _MOST_LISTED else ()
+    return Section("", more, (head, *table), widths=(24, 30, 16, 30))
+
+
+def _state(state: str) -> str:
+    return f"desk_cases.state_{state.replace('-', '_')}"
+
+
+def _over(row: Mapping[str, Any]) -> str:
+    which = "48" if not row["found"] else "72"
+    at = datetime.fromisoformat(row[f"due{which}"]).astimezone(DISPLAY_ZONE)
+    return zh(f"over_{which}", at=f"{at:%Y-%m-%d %H:%M}")
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text as people typed it."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def leaves(content: Mapping[str, Any]) -> list[Leaf]:
+    """The content as sheets."""
+    shown = said.lines(thawed(content["figures"]), thawed(content["before"]), chinese)
+    note = zh("leaf_note", unit=content["unit"], period=named(parse(content["period"])),
+              at=moment(datetime.fromisoformat(content["as_of"])))  # fmt: skip
+    head = (
+        zh("col_group"),
+        zh("col_indicator"),
+        zh("col_value"),
+        zh("col_before"),
+        zh("col_change"),
+        zh("col_formula"),
+    )
+    figures = tuple(
+        (
+            chinese(f"desk_indicators.group_{li.indicator.group}"), li.name, li.now, li.before, li.change,
+            chinese(f"desk_indicators.formula_{li.indicator.key}"),
+        )
+        for li in shown
+    )  # fmt: skip
+    course_head = (
+        zh("col_period"),
+        *(chinese(f"desk_indicators.name_{key}") for key in ("new", "closed", "stock_end")),
+    )
+    rows = tuple((named(parse(r["period"])), r["new"], r["closed"], r["stock_end"]) for r in content["course"])
+    cases = (zh("col_case"), zh("col_unit"), zh("col_state"), zh("col_over"))
+    found = [Leaf(zh("leaf_figures"), note, head, figures), Leaf(zh("part_course"), note, course_head, rows)]
+    if content["parts"]:
+        first, *rest = _parts(content)
+        found.append(Leaf(zh("part_units"), note, first, tuple(rest)))
+    for key in ("late", "recurred"):
+        listed_ = tuple((r["number"], r["unit"], chinese(_state(r["state"])), _over(r)) for r in content[key])
+        found.append(Leaf(zh(f"annex_{key}"), note, cases, listed_))
+    written = tuple((zh(f"section_{name}"), content["sections"][name]) for name in SECTIONS)
+    found.append(Leaf(zh("leaf_written"), note, (zh("col_section"), zh("col_text")), written))
+    return found
+
+
+def papers(version: Version, on: datetime) -> dict[str, bytes]:
+    """A version in its three forms."""
+    paper = document(version.content, on=on, code=code_of(version))
+    return {"docx": to_docx(paper), "pdf": to_pdf(paper).pdf, "xlsx": to_xlsx(leaves(version.content))}
+
+
+def leaves_of(unit: Unit, period: Period, *, now: datetime) -> list[Leaf]:
+    """The figures of any unit and period as sheets, without an assessment."""
+    return leaves(content_of(Assessment(unit=unit, code=period.code, begin=period.begin), now=now))[:-1]

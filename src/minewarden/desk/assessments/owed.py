@@ -1,0 +1,120 @@
+"""Who had to hand in an assessment, who did, who was late, who did not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from minewarden.desk.assessments.models import Version, Zero
+from minewarden.desk.assessments.periods import Kind, Period
+from minewarden.desk.org.models import Unit
+from minewarden.desk.org.parameters import InForce, in_force
+
+BELOW = (Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE, Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)
+
+
+class Standing(StrEnum):
+    """How an assessment stands."""
+
+    NONE = "none"
+    PENDING = "pending"
+    RETURNED = "returned"
+    FROZEN = "frozen"
+    ZERO = "zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """How a unit's assessment of a period stands, and when it was first handed in."""
+
+    standing: Standing
+    at: datetime | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the unit has handed in: a version that waits for the approver is on its way and counts."""
+        return self.standing in (Standing.PENDING, Standing.FROZEN, Standing.ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The units below one that had to assess a period, in the order of the tree, and how each stands."""
+
+    due: datetime
+    units: tuple[Unit, ...]
+    handed: Mapping[int, Handed]
+
+    def of(self, unit: Unit) -> Handed:
+        """How one stands."""
+        return self.handed.get(unit.pk, Handed(Standing.NONE))
+
+    def missing(self) -> list[Unit]:
+        """Those that did not hand in."""
+        return [unit for unit in self.units if not self.of(unit).done]
+
+    def late(self) -> list[Unit]:
+        """Those that handed in after the time."""
+        return [unit for unit in self.units if (at := self.of(unit).at) is not None and at > self.due]
+
+    def count(self, standing: Standing) -> int:
+        """How many stand so."""
+        return sum(self.of(unit).standing is standing for unit in self.units)
+
+
+def kind_of(limits: InForce) -> Kind:
+    """每周 or, where the bureau said so, 每月 (the plan asks for the week while the campaign runs)."""
+    return Kind.MONTH if limits.number("assessment_monthly") else Kind.WEEK
+
+
+def kind_in_force(unit: Unit, now: datetime) -> Kind:
+    """How often a unit assesses."""
+    return kind_of(in_force(unit, now))
+
+
+def due_of(unit: Unit, period: Period, now: datetime) -> datetime:
+    """By when a unit's assessment of a period is to be handed in."""
+    return period.due(in_force(unit, now).time("assessment_at"))
+
+
+def obliged(unit: Unit, day: date) -> "QuerySet[Unit]":
+    """The units below one that assess on a day: those in being, departments aside."""
+    there = Q(valid_to=None) | Q(valid_to__gte=day)
+    below = Unit.objects.filter(there, path__startswith=unit.path, kind__in=BELOW)
+    return below.exclude(pk=unit.pk)
+
+
+def standings(units: "QuerySet[Unit] | Sequence[Unit]", period: Period) -> dict[int, Handed]:
+    """How each unit stands; who has nothing at all is left out."""
+    return {unit_id: handed for (unit_id, _), handed in _standings(units, (period,)).items()}
+
+
+def handed_of(unit: Unit, periods: Sequence[Period]) -> dict[str, Handed]:
+    """How one unit stands, by the codes of periods."""
+    return {code: handed for (_, code), handed in _standings([unit], periods).items()}
+
+
+def _standings(units: "QuerySet[Unit] | Sequence[Unit]", periods: Sequence[Period]) -> dict[tuple[int, str], Handed]:
+    found: dict[tuple[int, str], Handed] = {}
+    about = {"assessment__code__in": [period.code for period in periods], "assessment__unit__in": units}
+    key = ("assessment__unit_id", "assessment__code")
+    words = {"pending": Standing.PENDING, "agreed": Standing.FROZEN, "refused": Standing.RETURNED}
+    versions = Version.objects.filter(**about).order_by("number")
+    for unit_id, code, outcome, at in versions.values_list(*key, "outcome", "asked_at"):
+        before = found.get((unit_id, code))
+        # A correction on its way, or sent back, leaves standing what was approved.
+        kept = before is not None and before.standing is Standing.FROZEN
+        found[unit_id, code] = Handed(Standing.FROZEN if kept else words[outcome], before.at if before else at)
+    for unit_id, code, at in Zero.objects.filter(**about).values_list(*key, "at"):
+        before = found.get((unit_id, code))
+        if before is None or before.standing is not Standing.FROZEN:
+            found[unit_id, code] = Handed(Standing.ZERO, min(at, before.at) if before and before.at else at)
+    return found
+
+
+def roll(unit: Unit, period: Period, now: datetime) -> Roll:
+    """All below a unit."""
+    below = obliged(unit, min(period.last, timezone.localdate(now)))
+    return Roll(due_of(unit, period, now), tuple(below.order_by("path")), standings(below, period))

@@ -1,0 +1,222 @@
+"""What the pages of assessments and statistics show."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from minewarden.desk.assessments import export, said
+from minewarden.desk.assessments.access import assessments_for
+from minewarden.desk.assessments.figures import Figures, cheap, gather, of_unit, window_of
+from minewarden.desk.assessments.indicators import BY_KEY, INDICATORS, TALLIES, Window
+from minewarden.desk.assessments.models import Assessment, Kept, Version, Zero
+from minewarden.desk.assessments.owed import Handed, Roll, Standing, due_of, handed_of, kind_in_force, roll
+from minewarden.desk.assessments.periods import Period, at
+from minewarden.desk.cases.access import may
+from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.models import Asked
+from minewarden.desk.kit.words import say
+from minewarden.desk.org.models import Person, Unit
+from minewarden.documents.charts import draw
+
+_NOBODY = Handed(Standing.NONE)
+PAST = 8
+"""Earlier periods that the first page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A period of a unit, and how its assessment stands."""
+
+    period: Period
+    name: str
+    handed: Handed
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The running period of a unit: what is to be done, and how those below stand."""
+
+    unit: Unit
+    period: Period
+    name: str
+    due: datetime
+    handed: Handed
+    figures: Figures
+    roll: Roll
+    children: tuple[tuple[Unit, Handed, int, int], ...]
+    earlier: tuple[Earlier, ...]
+    may_write: bool
+    asked_at: datetime
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to assess."""
+        return not any(self.figures.number(key) for key in export.NOTHING_OF)
+
+    @property
+    def over(self) -> bool:
+        """Whether the time to hand in is over."""
+        return self.due < self.asked_at
+
+
+def home_page(person: Person, unit: Unit, now: datetime) -> HomePage:
+    """The first page of a unit."""
+    kind = kind_in_force(unit, now)
+    period = at(kind, now)
+    units = roll(unit, period, now)
+    missing = {row.pk: 0 for row in unit.children.all()}
+    for row in units.missing():
+        top = next((pk for pk in (*row.ancestor_ids(), row.pk) if pk in missing), None)
+        if top is not None and top != row.pk:
+            missing[top] += 1
+    children = [row for row in units.units if row.parent_id == unit.pk]
+    below = dict.fromkeys((row.pk for row in children), 0)
+    for row in units.units:
+        for above in row.ancestor_ids():
+            if above in below:
+                below[above] += 1
+    # Who has not handed in stands first; within that the order of the tree, never one of merit.
+    ordered = sorted(children, key=lambda row: units.of(row).done)
+    codes = [period]
+    while len(codes) <= PAST:
+        codes.append(codes[-1].previous)
+    past = handed_of(unit, codes)
+    return HomePage(
+        unit=unit,
+        period=period,
+        name=export.named(period, say),
+        due=due_of(unit, period, now),
+        handed=past.get(period.code, _NOBODY),
+        figures=of_unit(unit, window_of(period, now), now=now, keys=cheap(TALLIES)),
+        roll=units,
+        children=tuple((row, units.of(row), missing.get(row.pk, 0), below.get(row.pk, 0)) for row in ordered),
+        earlier=tuple(Earlier(one, export.named(one, say), past.get(one.code, _NOBODY)) for one in codes[1:]),
+        may_write=may(person, Duty.HANDLE, unit),
+        asked_at=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One assessment: as it is frozen, or as it would be if it were handed in now."""
+
+    unit: Unit
+    period: Period
+    name: str
+    title: str
+    content: dict[str, Any]
+    lines: tuple[said.Line, ...]
+    situation: tuple[str, ...]
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    missing: tuple[str, ...]
+    picture: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    assessment: Assessment | None
+    waiting: Version | None
+    frozen: Version | None
+    versions: tuple[Version, ...]
+    zero: Zero | None
+    returned: Version | None
+    changed: tuple[tuple[str, str, str], ...]
+    may_write: bool
+    may_approve: bool
+    same_person: bool
+    may_correct: bool
+    due: datetime
+    as_of: datetime
+
+    @property
+    def written(self) -> dict[str, str]:
+        """What people wrote, as the form shows it."""
+        return {**self.content["sections"], **self.content["head"]}
+
+    @property
+    def below(self) -> list[dict[str, str]]:
+        """What those directly below wrote."""
+        found: list[dict[str, str]] = self.content["below"]
+        return found
+
+    @property
+    def shown(self) -> Version | None:
+        """The version on the page; None for a draft."""
+        return self.waiting or self.frozen
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to assess."""
+        figures = export.thawed(self.content["figures"])
+        return not any(figures.number(key) for key in export.NOTHING_OF)
+
+
+def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
+    """The assessment of a unit and a period."""
+    made = assessments_for(person).filter(unit=unit, code=period.code).select_related("unit__parent").first()
+    rows = Version.objects.filter(assessment=made).select_related("asked_by", "decided_by", "assessment", "cites")
+    versions: list[Version] = list(rows) if made else []
+    waiting = next((row for row in versions if row.outcome == Asked.Outcome.PENDING), None)
+    frozen = next((row for row in versions if row.outcome == Asked.Outcome.AGREED), None)
+    zero = Zero.objects.filter(assessment=made).select_related("by").first() if made else None
+    returned = versions[0] if versions and versions[0].outcome == Asked.Outcome.REFUSED else None
+    writing = made is not None and bool(made.correction)
+    shown = waiting or (frozen if not writing else None)
+    content = shown.content if shown else export.content_of(made or _blank(unit, period, now, person), now=now)
+    handles = may(person, Duty.HANDLE, unit)
+    return Page(
+        unit=unit,
+        period=period,
+        name=export.named(period, say),
+        title=export.title(content),
+        content=content,
+        lines=said.lines(export.thawed(content["figures"]), export.thawed(content["before"]), say),
+        situation=tuple(export.situation(content)),
+        parts=_parts(content),
+        missing=tuple(export.missing_lines(content["missing"])) if content["missing"]["obliged"] else (),
+        picture=draw(export.course_chart(content["course"], say("desk_assessments.part_course"), say), height=280),
+        sections=tuple((name, tuple(export.paragraphs(content["sections"][name]))) for name in export.SECTIONS),
+        assessment=made,
+        waiting=waiting,
+        frozen=frozen,
+        versions=tuple(versions),
+        zero=zero,
+        returned=returned,
+        changed=changed_since(frozen, unit, period, now) if frozen else (),
+        may_write=handles and not waiting and (writing or (frozen is None and zero is None)) and period.begun(now),
+        may_approve=waiting is not None and may(person, Duty.APPROVE, unit),
+        same_person=waiting is not None and waiting.asked_by_id == person.pk,
+        may_correct=handles and not waiting and not writing and (frozen is not None or zero is not None),
+        due=due_of(unit, period, now),
+        as_of=datetime.fromisoformat(content["as_of"]),
+    )
+
+
+def _blank(unit: Unit, period: Period, now: datetime, person: Person) -> Assessment:
+    return Assessment(unit=unit, code=period.code, begin=period.begin, saved_at=now, saved_by=person)
+
+
+def _parts(content: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (row["unit"], tuple(said.text(BY_KEY[key], export.thawed(row["figures"]), say) for key in export.PARTS))
+        for row in content["parts"]
+    )
+
+
+def changed_since(version: Version, unit: Unit, period: Period, now: datetime) -> tuple[tuple[str, str, str], ...]:
+    """What would read otherwise if the same time up to the same cut-off were counted now: somebody added or corrected
+    something since. What was frozen stays as it was."""
+    keys = {key for key, tally in TALLIES.items() if not tally.live}
+    window = Window(period.start, version.as_of + timedelta(microseconds=1))
+    today = gather(unit, window, now=now, keys=keys).of(unit)
+    then = export.thawed(version.content["figures"])
+    found = []
+    for indicator in INDICATORS:
+        named = {indicator.part, indicator.whole} - {""}
+        if named <= keys and any(then.count(key) != today.count(key) for key in named):
+            name = say(f"desk_indicators.name_{indicator.key}")
+            found.append((name, said.text(indicator, then, say), said.text(indicator, today, say)))
+    return tuple(found)
+
+
+def paper(version: Version, form: str) -> bytes:
+    """A version as paper: as it was kept when it was approved, else as it would print now."""
+    kept = Kept.objects.filter(version=version, form=form).first()
+    return bytes(kept.content) if kept is not None else export.papers(version, version.asked_at)[form]
