@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from minewarden.desk.org.access import BUSINESS, units_visible_to
-from minewarden.desk.org.models import Person
+from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.screen.models import Wall
 
 
@@ -22,6 +22,11 @@ def wall_for(person: Person, wall_id: int) -> Wall:
     if wall is None:
         raise Http404
     return wall
+
+
+def units_of(person: Person) -> "QuerySet[Unit]":
+    """The units for which a person may hang a wall: departments have none."""
+    return units_visible_to(person, Role.APPROVER).exclude(kind=Unit.Kind.DEPARTMENT)
 
 
 def digest_of(token: str) -> str:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.words import say
-from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, units_visible_to
+from minewarden.desk.org.access import BUSINESS, DeskRequest, requires
 from minewarden.desk.screen import access, actions, forms, queries
 
 
@@ -17,7 +17,7 @@ from minewarden.desk.screen import access, actions, forms, queries
 def walls(request: DeskRequest) -> HttpResponse:
     """The walls, and a form for a new one; its link is shown once."""
     now, link = timezone.now(), ""
-    units = units_visible_to(request.user, "approver").exclude(kind="department")
+    units = access.units_of(request.user)
     form = forms.WallForm(request.POST or None, units=units)
     if request.method == "POST" and form.is_valid():
         made = attempt(form, lambda: actions.make(by=request.user, now=now, **form.facts))
