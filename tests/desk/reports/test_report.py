@@ -14,10 +14,12 @@ from minewarden.desk.cases import decisions, files
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit import annexes
 from minewarden.desk.reports import actions, export, queries
 from minewarden.desk.reports.export import SECTIONS, Head, written
 from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.docx import to_docx
+from minewarden.documents.official import Annex, Section
 from minewarden.documents.pdf import to_pdf
 from minewarden.vocab.errors import TransitionError
 from tests.desk.made import NOW
@@ -146,3 +148,22 @@ def test_the_second_annex_lists_the_evidence_of_its_version_with_hashes(make_cas
     assert row[2].replace(" ", "") == kept.sha256
     assert to_pdf(made).pdf.startswith(b"%PDF-")
     assert "任务管理器截图.png" in [cell.text for cell in Document(io.BytesIO(to_docx(made))).tables[-1]._cells]
+
+
+def test_what_an_app_offers_for_a_case_is_the_next_annex_of_its_report(make_case, staff, monkeypatch):
+    """附件3: whoever keeps pledges offers them; what a case has nothing of is no annex."""
+    case, other = make_case("measure"), make_case("measure", number=2)
+    table = (("姓名", "签订时间"), ("李䶮", "2026年3月16日"))
+
+    def pledges(of: Case, until: object) -> Annex | None:
+        assert until == NOW
+        return Annex("承诺书", (Section("", (), table),)) if of.pk == case.pk else None
+
+    monkeypatch.setattr(annexes, "_OFFERED", {annexes.PLEDGES: pledges})
+    files.add_file(case, by=staff.handler, now=NOW, name="任务管理器截图.png", content=b"x")
+    text, head = export.text_of(case)
+    made = export.document(case, text, head, on=NOW, code="WK-2026-1/draft", until=NOW)
+    assert [annex.title for annex in made.annexes] == ["排查处置反馈表", "佐证材料", "承诺书"]
+    assert "李䶮" in [cell.text for cell in Document(io.BytesIO(to_docx(made))).tables[-1]._cells]
+    assert to_pdf(made).pdf.startswith(b"%PDF-")
+    assert len(export.document(other, text, head, on=NOW, code="WK-2026-2/draft", until=NOW).annexes) == 1

@@ -103,6 +103,7 @@ RULES = {
     "reports:submit": Rule("officer", case, method="post", status=302),
     "reports:approve": Rule("approver", case, method="post", status=302),
     "reports:send-back": Rule("approver", case, method="post", status=422),
+    "reports:port-letter": Rule("", lambda w: case(w) | {"received_id": 0, "form": "pdf"}),
     "reports:feedback": Rule(DUTY, lambda w: case(w) | {"received_id": 0, "form": "pdf"}),
     "reports:stamped": Rule("officer", case, method="post", status=422),
     "reports:download": Rule(DUTY, lambda w: case(w) | {"form": "docx"}),

@@ -143,6 +143,13 @@ def documents_of(case: Case) -> QuerySet[Received]:
     return Received.objects.filter(assignments__shares__case=case).distinct().order_by("received_at", "pk")
 
 
+def without_port(received: Received, case: Case) -> list[Line]:
+    """The lines of a document that a case answers, with an address and without the source port that a translation
+    would be looked up by."""
+    lines = received.lines.filter(shares__case=case, shares__ended="", port=None).exclude(ip=None)
+    return list(lines.distinct().order_by("position"))
+
+
 def answer_rows(received: Received, case: Case) -> tuple[tuple[str, str], ...]:
     """What a case answers to a document, a pair for each column: the sender's own head and cell, then the feedback.
 

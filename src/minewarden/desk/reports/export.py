@@ -11,6 +11,8 @@ from typing import Any
 
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
+from minewarden.desk.kit import annexes
+from minewarden.desk.notices.models import Line, Received
 from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.vocab.message import Param, message
@@ -87,7 +89,11 @@ def document(
         issuer_mark=zh("issuer_mark", unit=case.unit.name) if head.number else "",
         number=head.number,
         signer=head.signer,
-        annexes=(Annex(zh("annex_title"), (Section("", (), _table(case)),)), *_evidence_files(case, until)),
+        annexes=(
+            Annex(zh("annex_title"), (Section("", (), _table(case)),)),
+            *_evidence_files(case, until),
+            *annexes.of_case(case, until),
+        ),
         copies=head.copies,
         code=code,
     )
@@ -120,6 +126,30 @@ def feedback(case: Case, rows: Sequence[tuple[str, str]], *, on: datetime) -> Of
         sections=(Section("", (), ((zh("row_item"), zh("row_content")), *rows)),),
         code=f"{case.number}/form",
         dense=True,
+    )
+
+
+def ask_for_port(case: Case, received: Received, lines: Sequence[Line], *, on: datetime) -> OfficialDocument:
+    """函: ask whoever sent a notice for the source port and the exact time, without which an exit names nobody."""
+    number = received.number or zh("no_number")
+    rows = [
+        (line.place, _observed(line.first_seen or line.last_seen), line.target or zh("unknown"), zh("please_fill"))
+        for line in lines
+    ]
+    head = tuple(zh(f"port_{name}") for name in ("address", "seen", "target", "source"))
+    return OfficialDocument(
+        title=zh("port_title"),
+        addressee=received.source,
+        unit=case.unit.name,
+        on=on.astimezone(DISPLAY_ZONE).date(),
+        sections=(
+            Section("", (zh("port_told", number=number, at=moment(received.received_at), count=len(rows)),)),
+            Section("", (zh("port_why"),)),
+            Section("", (zh("port_wanted", due=moment(case.due48)),), (head, *rows)),
+        ),
+        code=f"{case.number}/form",
+        letter=True,
+        issuer_mark=case.unit.name,
     )
 
 

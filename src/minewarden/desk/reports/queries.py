@@ -5,12 +5,13 @@ from datetime import datetime
 
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
-from minewarden.desk.notices.export import answer_rows, documents_of
+from minewarden.desk.notices.export import answer_rows, documents_of, without_port
 from minewarden.desk.notices.models import Received
 from minewarden.desk.reports.export import (
     SECTIONS,
     Head,
     addressee,
+    ask_for_port,
     code_of,
     document,
     feedback,
@@ -49,6 +50,7 @@ class ReportPage:
     dated: datetime
     stamped: tuple[Stamped, ...]
     asked_by: tuple[Received, ...]
+    portless: tuple[Received, ...]
 
     @property
     def frozen(self) -> bool:
@@ -82,6 +84,7 @@ def report_page(case: Case, now: datetime) -> ReportPage:
     else:
         sections, head = text_of(case)
     numbers = "一二三四五六"
+    asked_by = tuple(documents_of(case))
     parts = tuple(
         Part(name, f"{numbers[i]}、{zh(f'section_{name}')}", tuple(paragraphs(sections[name])))
         for i, name in enumerate(SECTIONS)
@@ -96,7 +99,8 @@ def report_page(case: Case, now: datetime) -> ReportPage:
         submitted=frozen,
         dated=case.reported_at or (frozen.submitted_at if frozen else now),
         stamped=tuple(case.stamped.select_related("report", "file", "file__by")),
-        asked_by=tuple(documents_of(case)),
+        asked_by=asked_by,
+        portless=tuple(received for received in asked_by if without_port(received, case)),
     )
 
 
@@ -114,3 +118,11 @@ def form_b(case: Case, received_id: int, now: datetime) -> OfficialDocument | No
         return feedback(case, own_rows(case), on=case.reported_at or now)
     received = next((row for row in documents_of(case) if row.pk == received_id), None)
     return feedback(case, answer_rows(received, case), on=case.reported_at or now) if received else None
+
+
+def port_letter(case: Case, received_id: int, now: datetime) -> OfficialDocument | None:
+    """The letter that asks a sender for the source port; None where the case does not answer that document, or the
+    document named the port."""
+    received = next((row for row in documents_of(case) if row.pk == received_id), None)
+    lines = without_port(received, case) if received is not None else []
+    return ask_for_port(case, received, lines, on=now) if received is not None and lines else None

@@ -13,5 +13,6 @@ urlpatterns = [
     path("<int:case_id>/send-back/", views.send_back, name="send-back"),
     path("<int:case_id>/report.<slug:form>", views.download, name="download"),
     path("<int:case_id>/feedback/<int:received_id>.<slug:form>", views.feedback, name="feedback"),
+    path("<int:case_id>/port/<int:received_id>.<slug:form>", views.port_letter, name="port-letter"),
     path("<int:case_id>/stamped/", views.stamped, name="stamped"),
 ]

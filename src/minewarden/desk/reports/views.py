@@ -112,6 +112,18 @@ def feedback(request: DeskRequest, case_id: int, received_id: int, form: str) ->
     return _paper(document, form, f"{case.number}-form")
 
 
+@requires(*BUSINESS)
+@require_GET
+def port_letter(request: DeskRequest, case_id: int, received_id: int, form: str) -> HttpResponse:
+    """The letter that asks one sender for the source port, as .docx or PDF."""
+    case = case_for(request.user, case_id)
+    document = queries.port_letter(case, received_id, timezone.now())
+    if form not in ("docx", "pdf") or document is None:
+        raise Http404
+    actions.hand_out(case, by=request.user, form=form, version=0)
+    return _paper(document, form, f"{case.number}-port")
+
+
 @requires("officer")
 @require_POST
 def stamped(request: DeskRequest, case_id: int) -> HttpResponse:
