@@ -327,3 +327,11 @@ def test_an_ended_campaign_asks_nothing(make_campaign, city, bureau, people):
     assert set(Task.objects.values_list("state", flat=True)) == {"withdrawn"}
     rounds.look(BEGIN + timedelta(days=20))
     assert not Task.objects.filter(phase="assault").exists()
+
+
+def test_the_tasks_of_a_whole_city_are_handed_out_by_the_worker_and_once(make_campaign, monkeypatch):
+    monkeypatch.setattr(actions, "INLINE", 3)
+    make_campaign()
+    assert not Task.objects.exists()
+    rounds.look(BEGIN + timedelta(seconds=20))
+    assert Task.objects.count() == 5 * 7 - 1

@@ -182,3 +182,31 @@ def test_a_form_is_made_on_its_page(city, people, login):
     refused = login("officer").post(reverse("campaigns:make-form"), given | {"choices0": "甲"})
     assert refused.status_code == 422
     assert "至少要有两个选项" in refused.content.decode()
+
+
+def test_a_unit_merged_away_hands_over_what_a_form_asked_of_it(make_form, city, bureau, people):
+    from minewarden.desk.campaigns import rounds
+    from minewarden.desk.org import actions as org_actions
+
+    form = make_form("电子大屏块数")
+    support.send_form(form, by=people.officer, now=BEGIN)
+    Task.objects.filter(unit=city.riverside).update(answer={"q0": 7})
+    org_actions.close_unit(city.riverside, by=None, until=BEGIN.date(), successor=city.first_school)
+    rounds.look(BEGIN + timedelta(days=1))
+    moved = form.tasks.get(unit=city.riverside)
+    assert (moved.state, moved.answer) == ("moved", {"q0": 7})
+    assert moved.moved_to == form.tasks.get(unit=city.first_school)
+    page = queries.task_page(people.school_officer, moved.moved_to, BEGIN)
+    assert [task.unit for task in page.merged] == [city.riverside]
+
+
+def test_of_very_many_units_one_is_named_and_not_picked(city, people, monkeypatch):
+    from minewarden.desk.campaigns import forms
+
+    monkeypatch.setattr(forms, "_MOST_UNITS", 1)
+    units = Unit.objects.all()
+    given = {"topic": "trace", "text": "查不到"}
+    form = forms.HelpForm(given | {"unit": "市一中"}, units=units)
+    assert form.is_valid()
+    assert form.cleaned_data["unit"] == city.first_school
+    assert "unit" in forms.HelpForm(given | {"unit": "没有这所学校"}, units=units).errors

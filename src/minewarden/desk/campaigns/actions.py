@@ -10,6 +10,7 @@ from django.utils import timezone
 from minewarden.desk.audit.record import record
 from minewarden.desk.campaigns import cascade, changes
 from minewarden.desk.campaigns.attachments import attach
+from minewarden.desk.campaigns.checks import units_of
 from minewarden.desk.campaigns.known import KNOWN, values
 from minewarden.desk.campaigns.lifecycle import OPEN_TASKS, TASK, TaskState, TaskVerb, step
 from minewarden.desk.campaigns.models import Campaign, Postponement, Task, Version
@@ -27,6 +28,8 @@ from minewarden.documents.sheet_cells import value_of
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import Message, message
 
+INLINE = 500
+"""Units up to which starting hands out the tasks itself."""
 FIGURES = ("ledger.contacts", "ledger.owned", "pledges", "selfchecks", "assessments")
 """The figures that a task may wait for; what nobody offers yet is shown as without a source."""
 Dates = Mapping[str, tuple[date | None, date | None]]
@@ -92,7 +95,9 @@ def start(campaign: Campaign, *, by: Person, now: datetime) -> Campaign:
         raise refusal("past_day")
     campaign.state, campaign.started_by, campaign.started_at = Campaign.State.RUNNING, by, now
     campaign.save(update_fields=["state", "started_by", "started_at"])
-    made = cascade.sweep(campaign, now)
+    units = units_of(campaign, now)
+    # The tasks of a whole city are handed out by the worker within seconds, and not while somebody waits for a page.
+    made = cascade.sweep(campaign, now, units) if len(units) <= INLINE else None
     record("campaign.start", by=by, obj=campaign, after={"tasks": made, "version": campaign.version.number})
     outbox.post(
         f"campaign.{campaign.pk}.start", unit=campaign.unit, to=_officers_below(campaign.unit),

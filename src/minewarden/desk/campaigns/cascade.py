@@ -4,21 +4,24 @@ A unit that was founded or moved in later gets them at the next sweep; what a un
 to the unit that took it in, with the answers that it had given. Nothing is removed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.campaigns.changes import Change
-from minewarden.desk.campaigns.checks import units_of
+from minewarden.desk.campaigns.checks import Place, units_of
 from minewarden.desk.campaigns.lifecycle import OPEN_TASKS, TASK, TaskState, TaskVerb, step
 from minewarden.desk.campaigns.models import Campaign, Form, Task
 from minewarden.desk.campaigns.template import Phase, Plan, TaskDef
 from minewarden.desk.ledger.registry import heir
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.words import DISPLAY_ZONE
+
+_AT_ONCE = 1000
 
 
 def end_of(day: date) -> datetime:
@@ -44,7 +47,7 @@ def wanted(plan: Plan, today: date) -> list[tuple[Phase, TaskDef, str]]:
     return found
 
 
-def sweep(campaign: Campaign, now: datetime, units: list[Unit] | None = None) -> int:
+def sweep(campaign: Campaign, now: datetime, units: Sequence[Place] | None = None) -> int:
     """Give every unit what it lacks, and hand over what merged units left open; the number of tasks that were made."""
     today = timezone.localdate(now)
     units = units_of(campaign, now) if units is None else units
@@ -55,18 +58,23 @@ def sweep(campaign: Campaign, now: datetime, units: list[Unit] | None = None) ->
         due = end_of(task.due(phase, today))
         fresh += [
             Task(
-                campaign=campaign, unit=unit, code=task.code, phase=phase.code, period=period, made_at=now, due_at=due,
+                campaign=campaign, unit_id=unit.pk, code=task.code, phase=phase.code, period=period, made_at=now,
+                due_at=due,
                 original_due_at=due,
             )
             for unit in units
             if unit.kind in task.kinds and (unit.pk, task.code, period) not in have
         ]  # fmt: skip
-    Task.objects.bulk_create(fresh, batch_size=1000)
+    for at in range(0, len(fresh), _AT_ONCE):
+        # Piece by piece, so that a city's tasks do not keep everybody else from writing; what exists is passed over.
+        with transaction.atomic():
+            Task.objects.bulk_create(fresh[at : at + _AT_ONCE], ignore_conflicts=True)
     opened = sorted({*campaign.opened, *(f"{task.code}@{period}" for _, task, period in wanted(campaign.plan, today))})
     Campaign.objects.filter(pk=campaign.pk).update(opened=opened, swept_at=now)
     campaign.opened, campaign.swept_at = opened, now
     if fresh:
-        record("campaign.cascade", by=None, obj=campaign, after={"tasks": len(fresh)})
+        with transaction.atomic():
+            record("campaign.cascade", by=None, obj=campaign, after={"tasks": len(fresh)})
     return len(fresh)
 
 
@@ -82,28 +90,44 @@ def is_due(campaign: Campaign, now: datetime) -> bool:
 
 def _hand_over(campaign: Campaign, now: datetime) -> None:
     """What units that are no more left open goes to whoever took them in; where nobody did, it is withdrawn."""
-    today = timezone.localdate(now)
-    rows = Task.objects.filter(campaign=campaign, state__in=OPEN_TASKS, unit__valid_to__lt=today)
-    for task in rows.select_related("unit", "unit__successor"):
-        took = heir(task.unit, now)
-        if took is None or not took.path.startswith(campaign.unit.path):
-            task.state = step(TASK, TaskState(task.state), TaskVerb.WITHDRAW)
-            task.save(update_fields=["state"])
-            record("campaign.task-withdrawn", by=None, obj=task, after={"unit_ended": task.unit.valid_to})
-            continue
-        theirs = _of_heir(campaign, task, took, now)
-        task.state, task.moved_to = step(TASK, TaskState(task.state), TaskVerb.MOVE), theirs
-        task.save(update_fields=["state", "moved_to"])
-        record("campaign.task-moved", by=None, obj=task, after={"unit": took.name, "task": theirs.pk})
+    _to_heirs(Task.objects.filter(campaign=campaign), campaign.unit, now)
 
 
-def _of_heir(campaign: Campaign, task: Task, took: Unit, now: datetime) -> Task:
+def hand_over_others(now: datetime) -> int:
+    """The same for tasks that came of forms and filings; the number of tasks."""
+    return _to_heirs(Task.objects.filter(campaign=None), None, now)
+
+
+def _to_heirs(tasks: "QuerySet[Task]", within: Unit | None, now: datetime) -> int:
+    rows = tasks.filter(state__in=OPEN_TASKS, unit__valid_to__lt=timezone.localdate(now))
+    done = 0
+    for task in rows.select_related("unit", "unit__successor", "campaign", "form", "filing")[:_AT_ONCE]:
+        took, done = heir(task.unit, now), done + 1
+        with transaction.atomic():
+            if took is None or (within is not None and not took.path.startswith(within.path)):
+                task.state = step(TASK, TaskState(task.state), TaskVerb.WITHDRAW).value
+                task.save(update_fields=["state"])
+                record("campaign.task-withdrawn", by=None, obj=task, after={"unit_ended": task.unit.valid_to})
+                continue
+            theirs = _of_heir(task, took, now)
+            task.state, task.moved_to = step(TASK, TaskState(task.state), TaskVerb.MOVE).value, theirs
+            task.save(update_fields=["state", "moved_to"])
+            record("campaign.task-moved", by=None, obj=task, after={"unit": took.name, "task": theirs.pk})
+    return done
+
+
+def _of_heir(task: Task, took: Unit, now: datetime) -> Task:
     """The same task of the unit that took another in; it is made with the answers there where it was not asked yet."""
-    known = {"campaign": campaign, "unit": took, "code": task.code, "period": task.period}
     fresh = {
         "phase": task.phase, "made_at": now, "due_at": task.due_at, "original_due_at": task.original_due_at,
         "answer": task.answer, "title": task.title,
     }  # fmt: skip
+    if task.campaign is not None:
+        known = {"campaign": task.campaign, "unit": took, "code": task.code, "period": task.period}
+    elif task.form is not None:
+        known = {"form": task.form, "unit": took}
+    else:
+        return Task.objects.create(filing=task.filing, unit=took, **fresh)
     found, _ = Task.objects.get_or_create(**known, defaults=fresh)
     return found
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.campaigns.cascade import end_of
@@ -23,6 +23,7 @@ from minewarden.documents.sheet import Kind
 
 _FEW = 5
 _MOST_FIELDS = 12
+_MOST_UNITS = 300
 _ASKED_KINDS = [choice for choice in Unit.Kind.choices if choice[0] not in ("province", "department")]
 
 
@@ -228,10 +229,15 @@ class Measures(_Form):
         kwargs.setdefault("prefix", "m")
         super().__init__(*args, **kwargs)
         self.lines = lines_of(filing)
+        many = units.count() > _MOST_UNITS
         for number, line in enumerate(self.lines):
             self.fields[f"take{number}"] = forms.BooleanField(label=line, required=False)
-            self.fields[f"unit{number}"] = forms.ModelChoiceField(
-                queryset=units, initial=filing.unit_id, required=False, label=_label("field_unit")
+            self.fields[f"unit{number}"] = (
+                UnitName(units, required=False, initial=filing.unit, label=_label("field_unit"))
+                if many
+                else forms.ModelChoiceField(
+                    queryset=units, initial=filing.unit_id, required=False, label=_label("field_unit")
+                )
             )
             self.fields[f"due{number}"] = Day(label=_label("field_due"), required=False)
 
@@ -421,8 +427,31 @@ def _options(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in re.split(r"[、,，;；/]", text) if part.strip()))
 
 
+class UnitName(forms.CharField):
+    """One of very many units, by its name: nobody picks from a list of thousands."""
+
+    def __init__(self, units: "QuerySet[Unit]", **kwargs: Any) -> None:
+        super().__init__(max_length=200, help_text=_label("help_unit_name"), **kwargs)
+        self.units = units
+
+    def clean(self, value: Any) -> Any:
+        """The unit of that name."""
+        text = super().clean(value)
+        found = list(self.units.filter(Q(name=text) | Q(short_name=text))[:2]) if text else []
+        if len(found) != 1:
+            raise forms.ValidationError(_label("no_such_unit"))
+        return found[0]
+
+    def prepare_value(self, value: Any) -> Any:
+        """The name again."""
+        return value.name if isinstance(value, Unit) else value
+
+
 def _units(form: forms.Form, units: "QuerySet[Unit]") -> None:
     """Among which units; where there is one only, it is not asked."""
+    if units.count() > _MOST_UNITS:
+        form.fields["unit"] = UnitName(units, label=form.fields["unit"].label, initial=units.order_by("path").first())
+        return
     Pick.among(form, "unit", units)
     only = list(units.order_by("path")[:2])
     form.fields["unit"].initial = only[0] if only else None

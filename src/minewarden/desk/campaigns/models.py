@@ -191,7 +191,10 @@ class Task(models.Model):
 
     class Meta:
         ordering = ("due_at", "pk")
-        indexes = (models.Index(fields=["unit", "state", "due_at"]), models.Index(fields=["campaign", "state"]))
+        indexes = (
+            models.Index(fields=["unit", "state", "due_at"]),
+            models.Index(fields=["campaign", "phase", "unit", "state"]),
+        )
         constraints: ClassVar[Any] = (
             models.UniqueConstraint(
                 fields=["campaign", "unit", "code", "period"], condition=Q(campaign__isnull=False), name="task_once"

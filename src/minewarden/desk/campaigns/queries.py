@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from minewarden.desk.campaigns import access
 from minewarden.desk.campaigns.cascade import end_of
-from minewarden.desk.campaigns.checks import Standing, standings, units_of
+from minewarden.desk.campaigns.checks import Place, Standing, standings, units_of
 from minewarden.desk.campaigns.columns import TABLES
 from minewarden.desk.campaigns.duties import content_of
 from minewarden.desk.campaigns.known import KNOWN, Overlap, overlaps, values
@@ -259,7 +259,7 @@ def board(person: Person, request: HttpRequest, below: Unit | None, now: datetim
         overdue=sum(row.overdue > 0 for row in rows),
         carried=tasks.filter(carried=True, state__in=OPEN_TASKS).count(),
         asked=tuple(asked.select_related("unit", "task__campaign", "asked_by")[:50]),
-        gate=campaign.gates.filter(phase=phase.code).first(),
+        gate=campaign.gates.filter(phase=phase.code).defer("content").first(),
         query=base,
     )
 
@@ -270,9 +270,9 @@ def _phase(campaign: Campaign, code: str, now: datetime) -> Phase:
     return found or plan.phases[0]
 
 
-def _seen(person: Person, campaign: Campaign, below: Unit | None, now: datetime) -> list[Unit]:
+def _seen(person: Person, campaign: Campaign, below: Unit | None, now: datetime) -> list[Place]:
     paths = [below.path] if below is not None else person.scope_paths(*BUSINESS)
-    return [unit for unit in units_of(campaign, now) if any(unit.path.startswith(path) for path in paths)]
+    return units_of(campaign, now, paths)
 
 
 def _tile(check: str, rows: Sequence[Standing], base: str) -> Tile:
@@ -384,7 +384,9 @@ class CampaignPage:
 
 def campaign_page(person: Person, campaign: Campaign, now: datetime) -> CampaignPage:
     """Everything about one campaign."""
-    rows = access.tasks_for(person).filter(campaign=campaign).exclude(state__in=("withdrawn", "moved")).order_by()
+    whole = any(campaign.unit.path.startswith(path) for path in person.scope_paths(*BUSINESS))
+    rows = Task.objects.all() if whole else access.tasks_for(person)
+    rows = rows.filter(campaign=campaign).exclude(state__in=("withdrawn", "moved")).order_by()
     finished = Count("pk", filter=Q(state=TaskState.DONE.value))
     counted = rows.values("code").annotate(every=Count("pk"), done=finished).values_list("code", "every", "done")
     draft = campaign.state == Campaign.State.DRAFT
@@ -393,7 +395,7 @@ def campaign_page(person: Person, campaign: Campaign, now: datetime) -> Campaign
         campaign=campaign,
         version=campaign.version,
         versions=tuple(campaign.versions.select_related("by")),
-        gates={gate.phase: gate for gate in campaign.gates.all()},
+        gates={gate.phase: gate for gate in campaign.gates.defer("content")},
         phase=campaign.plan.on(timezone.localdate(now)) if not draft else None,
         counts={code: (done, every) for code, every, done in counted},
         may_start=draft and approves,

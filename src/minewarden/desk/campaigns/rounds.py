@@ -27,14 +27,11 @@ def look(now: datetime) -> int:
         for phase in gates.due_gates(campaign, now):
             done += _once(campaign, phase.code, now)
         if cascade.is_due(campaign, now):
-            with transaction.atomic():
-                done += cascade.sweep(campaign, now)
-                done += fulfil(campaign, now)
+            done += cascade.sweep(campaign, now) + fulfil(campaign, now)
         elif campaign.swept_at is not None and now - campaign.swept_at >= _FIGURES_EVERY:
-            with transaction.atomic():
-                Campaign.objects.filter(pk=campaign.pk).update(swept_at=now)
-                done += fulfil(campaign, now)
-    return done + _remind(now)
+            Campaign.objects.filter(pk=campaign.pk).update(swept_at=now)
+            done += fulfil(campaign, now)
+    return done + cascade.hand_over_others(now) + _remind(now)
 
 
 def _once(campaign: Campaign, code: str, now: datetime) -> int:
@@ -64,7 +61,8 @@ def fulfil(campaign: Campaign, now: datetime) -> int:
             figure = found.get(row.unit_id)
             if figure is not None and (figure.percent or 0) >= 100:
                 row.campaign = campaign
-                actions.close(row, None, now)
+                with transaction.atomic():
+                    actions.close(row, None, now)
                 done += 1
     return done
 

@@ -48,9 +48,8 @@ def board(request: DeskRequest) -> HttpResponse:
     now, below = timezone.now(), unit_in_view(request)
     shown = queries.board(request.user, request, below, now)
     others = queries.not_running(request.user)
-    postpone = forms.PostponeUnit(units=access.supervised_units(request.user, below), prefix="p")
     may_make = access.bureaus(request.user).exists()
-    facts = {"board": shown, "others": others, "postpone": postpone, "may_make": may_make}
+    facts = {"board": shown, "others": others, "may_make": may_make}
     return render(request, "campaigns/board.html", facts)
 
 
