@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from minewarden.intel.record import Type, Verified, canonical
@@ -13,6 +13,7 @@ from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parse_endpoint
 from minewarden.vocab.refang import refang
 
+_ONE_LABEL = re.compile(r"[\w-]+")
 KEPT = 200
 """Characters of a line that a reject keeps."""
 
@@ -68,6 +69,8 @@ def made(line: int, kind: Type, text: str, build: Callable[[str], Entry] | None 
     except ConfigError as error:
         return Reject(line, one_line(text), error.message)
     except ValueError as error:
+        if kind in (Type.HOST, Type.DOMAIN) and _ONE_LABEL.fullmatch(text.strip().strip(".")):
+            return Reject(line, one_line(text), message("feed.one_label"))
         return reject(line, text, str(error))
     entry = Entry(line, kind, value, flags=flags)
     if build is None:
@@ -105,9 +108,11 @@ def bare(line: int, text: str, scope: Type) -> Item:
     """A bare word of a list, with the scope of its source."""
     try:
         kind, plain = scoped(text, scope)
-    except ValueError as error:
-        return reject(line, text, str(error))
-    return made(line, kind, plain)
+    except ValueError:
+        return Reject(line, one_line(text), message("feed.pattern"))
+    item = made(line, kind, plain)
+    # What is refused is shown as it was written.
+    return replace(item, text=one_line(text)) if isinstance(item, Reject) else item
 
 
 def once(items: Iterable[Item]) -> Iterator[Item]:
