@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "minewarden.desk.library",
     "minewarden.desk.blocks",
     "minewarden.desk.campaigns",
+    "minewarden.desk.selfchecks",
     "minewarden.desk.assessments",
     "minewarden.desk.screen",
     "minewarden.desk.reports",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("campaigns/", include("minewarden.desk.campaigns.urls")),
     path("", include("minewarden.desk.assessments.urls")),
     path("", include("minewarden.desk.screen.urls")),
+    path("selfchecks/", include("minewarden.desk.selfchecks.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]
 

@@ -19,6 +19,7 @@ from minewarden.desk.ledger import retention
 from minewarden.desk.library import followup, intake
 from minewarden.desk.notices import arrivals, handing
 from minewarden.desk.notify import deliver
+from minewarden.desk.selfchecks import reminders as check_reminders
 from minewarden.vocab.errors import MinewardenError
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,12 @@ Look = Callable[[datetime], object]
 LOOKS: tuple[Look, ...] = (
     *(escalation.look, reminders.look, retention.look, arrivals.look, rounds.look),
     *(followup.look, followup.look_at_waiting, intake.look),
+    escalation.look,
+    reminders.look,
+    retention.look,
+    arrivals.look,
+    rounds.look,
+    check_reminders.look,
 )
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)

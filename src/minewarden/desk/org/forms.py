@@ -5,11 +5,50 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.db.models import Q
 
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS
+
+# Of more units than these nobody picks from a list; the name is typed.
+_MOST_LISTED = 300
+
+
+class OwnUnit(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class takes no argument at run time
+    """One of the units over which a person holds one of the roles: a list or, where it would be endless, its name."""
+
+    def __init__(self, person: Person, *roles: str, **kwargs: Any) -> None:
+        units = units_visible_to(person, *roles)
+        self.typed = units.count() > _MOST_LISTED
+        if self.typed:
+            kwargs.setdefault("help_text", word("desk_org.unit_typed"))
+            kwargs["widget"] = forms.TextInput(attrs={"autocomplete": "off"})
+        kwargs.setdefault("label", word("desk_org.unit"))
+        super().__init__(queryset=units, **kwargs)
+        only = units[:2]
+        if self.initial is None and len(only) == 1:
+            self.initial = only[0].pk
+
+    def prepare_value(self, value: Any) -> Any:
+        """The name where names are typed."""
+        if self.typed and (isinstance(value, Unit) or str(value or "").isdecimal()):
+            number = value.pk if isinstance(value, Unit) else int(value)
+            unit = self.queryset.filter(pk=number).first() if self.queryset is not None else None
+            return unit.name if unit else ""
+        return super().prepare_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        """The unit of that number, or of that name, short name or school code."""
+        if not self.typed or isinstance(value, Unit) or not str(value or "").strip() or self.queryset is None:
+            return super().to_python(value)
+        text = str(value).strip()
+        named = Q(name=text) | Q(short_name=text) | Q(school_code=text)
+        found = list(self.queryset.filter(named)[:2])
+        if len(found) != 1:
+            raise forms.ValidationError(word("desk_org.unit_unknown"), code="invalid_choice")
+        return found[0]
 
 
 class LoginForm(AuthenticationForm):

@@ -20,6 +20,7 @@ from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.library import todo as library
 from minewarden.desk.org.models import Person, Post, Role, Unit
+from minewarden.desk.selfchecks import todo as checks_todo
 
 LIMIT = 400
 """Open cases looked at for one person's page; the lists behind the counts hold the rest."""
@@ -76,7 +77,12 @@ class Todo:
 
 
 Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
-OFFERS: tuple[Offer, ...] = (campaigns.waiting, library.waiting, assessments)
+OFFERS: tuple[Offer, ...] = (
+    campaigns.waiting,
+    library.waiting,
+    assessments,
+    checks_todo.offers,
+)
 """What else waits for a person; an app adds its own."""
 
 

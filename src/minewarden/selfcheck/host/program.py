@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 from typing import Any, Optional
 
@@ -108,6 +109,11 @@ def send(args: argparse.Namespace, stated: dict[str, Any], text: str, say: Words
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
             print(answer.read(4096).decode("utf-8", "replace"))
+    except urllib.error.HTTPError as refusal:
+        # The desk says in words why it did not take the report.
+        told = refusal.read(4096).decode("utf-8", "replace")
+        print(f"{say('not_sent')[args.language]}{refusal.code} {told}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"{say('not_sent')[args.language]}{error}", file=sys.stderr)
         return 1

@@ -1,0 +1,16 @@
+"""Tells Django that this folder is an app."""
+
+from django.apps import AppConfig
+
+
+class SelfchecksConfig(AppConfig):
+    """The app `selfchecks`."""
+
+    name = "minewarden.desk.selfchecks"
+
+    def ready(self) -> None:
+        """Let the ledger ask what somebody who leaves has in hand."""
+        from minewarden.desk.ledger.open_work import register
+        from minewarden.desk.selfchecks.queries import in_hand
+
+        register(in_hand)

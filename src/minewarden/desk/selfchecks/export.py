@@ -1,0 +1,94 @@
+"""T5 自查表: as a workbook of many lines, and one sheet as a paper for the files."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from minewarden.desk.selfchecks.codes import ITEMS, Place, Result
+from minewarden.desk.selfchecks.models import Answer, Fix, Sheet
+from minewarden.documents.official import OfficialDocument, Section
+from minewarden.documents.sheet import Column, Kind, Table
+from minewarden.vocab.message import Param, message
+from minewarden.vocab.words import DISPLAY_ZONE, render
+
+
+def _choices(group: str, codes: Iterable[str]) -> Mapping[str, Any]:
+    return {code: message(f"desk_selfchecks.{group}_{code}") for code in codes}
+
+
+TABLE = Table(
+    "checks",
+    message("desk_selfchecks.table_title"),
+    (
+        Column("number", message("desk_selfchecks.col_number"), width=15),
+        Column("unit", message("desk_selfchecks.col_unit"), width=24),
+        Column(
+            "kind", message("desk_selfchecks.field_kind"), Kind.CHOICE,
+            choices=_choices("place", [place.value for place in Place]),
+        ),
+        Column("place", message("desk_selfchecks.field_place"), width=24),
+        Column(
+            "item", message("desk_selfchecks.col_item"), Kind.CHOICE, width=40,
+            choices={item.code: message(item.word) for item in ITEMS},
+        ),
+        Column(
+            "result", message("desk_selfchecks.col_result"), Kind.CHOICE,
+            choices=_choices("result", [result.value for result in Result]),
+        ),
+        Column("note", message("desk_selfchecks.field_note"), width=30),
+        Column("measure", message("desk_selfchecks.field_measure"), width=30),
+        Column("due_on", message("desk_selfchecks.field_due_on"), Kind.DATE, width=13),
+        Column("closed_on", message("desk_selfchecks.col_closed"), Kind.DATE, width=13),
+        Column("inspector", message("desk_selfchecks.field_inspector"), width=12),
+        Column("done_on", message("desk_selfchecks.col_done"), Kind.DATE, width=13),
+    ),
+    ("number", "item"),
+)  # fmt: skip
+
+
+def rows(sheets: "QuerySet[Sheet]") -> Iterator[dict[str, Any]]:
+    """Every line of the sheets, with what became of it."""
+    answers = Answer.objects.filter(sheet__in=sheets.order_by().values("pk"))
+    answers = answers.select_related("sheet", "sheet__unit", "fix").order_by("-sheet__done_at", "sheet", "position")
+    for answer in answers.iterator(chunk_size=2000):
+        sheet, fix = answer.sheet, getattr(answer, "fix", None)
+        yield {
+            "number": sheet.number, "unit": sheet.unit.name, "kind": sheet.kind, "place": sheet.place,
+            "item": answer.item, "result": answer.result, "note": answer.note, "measure": fix.measure if fix else "",
+            "due_on": fix.due_on if fix else None,
+            "closed_on": timezone.localdate(fix.closed_at) if fix and fix.closed_at else None,
+            "inspector": sheet.inspector, "done_on": timezone.localdate(sheet.done_at),
+        }  # fmt: skip
+
+
+def paper(sheet: Sheet, lines: Iterable[tuple[Answer, Fix | None]]) -> OfficialDocument:
+    """One sheet as a paper on one page: what was asked, what was seen, what is to be mended."""
+    table = [tuple(zh(key) for key in ("col_item", "col_result", "col_rest"))]
+    for answer, fix in lines:
+        rest = [answer.note]
+        if fix is not None:
+            rest += [zh("paper_fix", due=_day(fix), who=fix.responsible), fix.measure]
+        table.append((answer.text, zh(f"result_{answer.result}"), "；".join(part for part in rest if part) or "—"))
+    head = zh(
+        "paper_head", number=sheet.number, kind=zh(f"place_{sheet.kind}"), place=sheet.place, inspector=sheet.inspector
+    )
+    return OfficialDocument(
+        title=zh("paper_title"),
+        addressee="",
+        unit=sheet.unit.name,
+        on=sheet.done_at.astimezone(DISPLAY_ZONE).date(),
+        sections=(Section("", (head,), tuple(table), widths=(11, 2, 6)),),
+        code=sheet.number,
+        dense=True,
+    )
+
+
+def zh(key: str, /, **params: Param) -> str:
+    """A Chinese sentence of the paper: it is an official one, whoever reads the page."""
+    return render(message(f"desk_selfchecks.{key}", **params), "zh")
+
+
+def _day(fix: Fix) -> str:
+    return f"{fix.due_on.year}年{fix.due_on.month}月{fix.due_on.day}日"
