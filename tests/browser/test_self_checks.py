@@ -18,7 +18,7 @@ def test_a_room_is_looked_at_on_a_telephone_mended_and_looked_at_again(walker, k
     page.fill("#id_place", "信息中心机房")
     page.click("main form button.primary")
     page.click("text=提交自查表")
-    assert page.locator(".sheet-line.wrong").count() == 16
+    assert page.locator(".sheet-line.lacking").count() == 16
     page.locator(".sheet-line", has_text="弱口令").locator(".choice.problem").click()
     page.fill("#id_passwords-note", "两台服务器没有改默认口令")
     keep(page, "selfcheck-fill")

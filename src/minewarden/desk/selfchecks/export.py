@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import segno
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -83,6 +84,12 @@ def paper(sheet: Sheet, lines: Iterable[tuple[Answer, Fix | None]]) -> OfficialD
         code=sheet.number,
         dense=True,
     )
+
+
+def picture(address: str) -> str:
+    """The address as a code that a telephone reads, as a picture that stands in the page itself."""
+    made: str = segno.make(address, error="m", micro=False).svg_data_uri(border=2, scale=4)
+    return made
 
 
 def zh(key: str, /, **params: Param) -> str:

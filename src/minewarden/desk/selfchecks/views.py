@@ -21,6 +21,7 @@ from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_
 from minewarden.desk.org.models import Role
 from minewarden.desk.selfchecks import access, actions, export, forms, intake, queries
 from minewarden.desk.selfchecks.lifecycle import Verb
+from minewarden.desk.selfchecks.models import Link
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from minewarden.documents.sheet_write import listing
@@ -47,7 +48,7 @@ def fill(request: DeskRequest) -> HttpResponse:
     """The sheet of a place; which place stands in the address."""
     place = forms.StartForm(request.user, request.GET)
     if not place.is_valid():
-        return render(request, "selfchecks/start.html", {"form": place}, status=200 if not request.GET else 422)
+        return render(request, "selfchecks/start.html", {"form": place})
     now, facts = timezone.now(), place.cleaned_data
     form = forms.SheetForm(facts["kind"], request.POST or None, now=now, initial={"inspector": request.user.name})
     if form.is_valid():
@@ -55,7 +56,7 @@ def fill(request: DeskRequest) -> HttpResponse:
         if (sheet := attempt(form, partial(act, **form.facts()))) is not None:
             messages.success(request, say("desk_selfchecks.done_sheet", count=sheet.problems))
             return redirect("selfchecks:sheet", sheet.pk)
-    return render(request, "selfchecks/fill.html", {"form": form, **facts}, status=422 if form.errors else 200)
+    return render(request, "selfchecks/fill.html", {"form": form, **facts})
 
 
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
@@ -71,8 +72,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         act = partial(actions.hand_in_sheet, by=None, link=link, now=now, **facts)
         if (sheet := attempt(form, partial(act, **form.facts()))) is not None:
             return render(request, "selfchecks/thanks.html", {"sheet": sheet})
-    shown = {"form": form, "link": link, **facts}
-    return render(request, "selfchecks/by_link.html", shown, status=422 if form.errors else 200)
+    return render(request, "selfchecks/by_link.html", {"form": form, "link": link, **facts})
 
 
 @requires(*BUSINESS)
@@ -153,7 +153,7 @@ def reports(request: DeskRequest) -> HttpResponse:
         taken = [act(file.read(LARGEST + 1), name=file.name) for file in form.cleaned_data["reports"]]
     shown = queries.report_list(request, request.user, unit_in_view(request), timezone.now())
     context = {"shown": shown, "form": form, "taken": taken, "results": queries.results()}
-    return render(request, "selfchecks/reports.html", context, status=422 if form and form.errors else 200)
+    return render(request, "selfchecks/reports.html", context)
 
 
 @requires(*BUSINESS)
@@ -183,19 +183,22 @@ def rejects(request: DeskRequest) -> HttpResponse:
 @requires("officer")
 def links(request: DeskRequest) -> HttpResponse:
     """The links that were given out, and one more; its token is shown once."""
-    form, token = forms.LinkForm(request.user, request.POST or None), ""
-    address = ""
+    form, made = forms.LinkForm(request.user, request.POST or None), None
     if form.is_valid():
         act = partial(actions.make_link, by=request.user, now=timezone.now())
-        if (made := attempt(form, partial(act, **form.cleaned_data))) is not None:
-            link, token = made
-            name = "selfchecks:by-link" if link.purpose == link.Purpose.SHEET else "selfchecks:take"
-            given = {"token": token} if name == "selfchecks:by-link" else {}
-            address = request.build_absolute_uri(reverse(name, kwargs=given))
-            form = forms.LinkForm(request.user)
+        made = attempt(form, partial(act, **form.cleaned_data))
+    shown = _given(request, *made) if made else {}
     page = queries.links(request, request.user, unit_in_view(request))
-    context = {"page": page, "form": form, "token": token, "address": address}
-    return render(request, "selfchecks/links.html", context, status=422 if form.errors else 200)
+    context = {"page": page, "form": form if made is None else forms.LinkForm(request.user), **shown}
+    return render(request, "selfchecks/links.html", context)
+
+
+def _given(request: DeskRequest, link: Link, token: str) -> dict[str, str]:
+    """What is shown once of a link that was just made: its token and address and, for a sheet, a code for the door."""
+    if link.purpose == link.Purpose.REPORTS:
+        return {"token": token, "address": request.build_absolute_uri(reverse("selfchecks:take"))}
+    address = request.build_absolute_uri(reverse("selfchecks:by-link", args=[token]))
+    return {"token": token, "address": address, "picture": export.picture(address)}
 
 
 @requires("officer")
