@@ -8,12 +8,12 @@ from minewarden.desk.kit import figures
 
 
 class DeskConfig(AppConfig):
-    """What stands above the apps: no tables, only checks."""
+    """What stands above the apps: no tables, only checks, and who answers for which figure."""
 
     name = "minewarden.desk"
 
     def ready(self) -> None:
-        """Register the checks, which ask the apps and so cannot belong to one of them."""
+        """Register the checks and the figures, which ask the apps and so cannot belong to one of them."""
         import_module("minewarden.desk.checks")
         self.offer()
 
@@ -22,3 +22,5 @@ class DeskConfig(AppConfig):
         known = import_module("minewarden.desk.campaigns.known")
         figures.offer("ledger.contacts", known.contacts)
         figures.offer("ledger.owned", known.owned)
+        selfchecks = import_module("minewarden.desk.selfchecks.queries")
+        figures.offer("selfchecks.mended", selfchecks.mended_of_due)
