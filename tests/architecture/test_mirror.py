@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SRC, TESTS = ROOT / "src" / "minewarden", ROOT / "tests"
 ROOMS = (
     *("vocab", "config", "plugins", "telemetry", "intel", "detect", "trace", "documents", "enforce", "simulator"),
-    *("patrol", "cli", "channels", "intake", "selfcheck"),
+    *("patrol", "cli", "channels", "intake", "selfcheck", "energy"),
 )
 
 NOTHING_RUNS = {

@@ -24,3 +24,5 @@ class DeskConfig(AppConfig):
         figures.offer("ledger.owned", known.owned)
         selfchecks = import_module("minewarden.desk.selfchecks.queries")
         figures.offer("selfchecks.mended", selfchecks.mended_of_due)
+        measures = import_module("minewarden.desk.measures.queries")
+        figures.offer("measures.answered", measures.answered_of_sent)

@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "minewarden.desk.blocks",
     "minewarden.desk.campaigns",
     "minewarden.desk.selfchecks",
+    "minewarden.desk.measures",
     "minewarden.desk.assessments",
     "minewarden.desk.screen",
     "minewarden.desk.reports",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("minewarden.desk.assessments.urls")),
     path("", include("minewarden.desk.screen.urls")),
     path("selfchecks/", include("minewarden.desk.selfchecks.urls")),
+    path("measures/", include("minewarden.desk.measures.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]
 

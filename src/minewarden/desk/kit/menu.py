@@ -35,6 +35,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_library.title", "library:home", _DUTY, "library"),
             Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),
             Entry("desk_selfchecks.title", "selfchecks:home", _DUTY, "check"),
+            Entry("desk_measures.title", "measures:home", _DUTY, "report"),
             Entry("desk_cases.honours_title", "cases:honours", frozenset({"approver", "leader"}), "people"),
         ),
     ),

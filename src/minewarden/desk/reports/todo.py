@@ -19,6 +19,7 @@ from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.library import todo as library
+from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.org.models import Person, Post, Role, Unit
 from minewarden.desk.selfchecks import todo as checks_todo
 
@@ -82,6 +83,7 @@ OFFERS: tuple[Offer, ...] = (
     library.waiting,
     assessments,
     checks_todo.offers,
+    measures_todo.offers,
 )
 """What else waits for a person; an app adds its own."""
 

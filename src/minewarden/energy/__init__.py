@@ -1,0 +1,1 @@
+"""Energy, carbon and surcharge of mining: always estimates, from dated regional figures with their sources."""

@@ -1,0 +1,129 @@
+"""What a case took: from what people measured, from the ledger, or not known; never counted as nought."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+
+from minewarden.desk.ledger.models import Asset
+from minewarden.desk.measures import actions, export, queries
+from minewarden.desk.measures.bridge import figures_now
+from minewarden.documents.sheet_read import read_table
+from minewarden.documents.sheet_write import listing
+from minewarden.vocab.errors import TransitionError
+from tests.desk.made import NOW
+
+SPAN = {"began_at": NOW - timedelta(days=6), "ended_at": NOW - timedelta(days=1)}
+
+
+@pytest.fixture
+def case(make_case, staff):
+    found = make_case("lock")
+    type(found).objects.filter(pk=found.pk).update(conclusion="true")
+    return type(found).objects.select_related("unit").get(pk=found.pk)
+
+
+def note(case, staff, **given):
+    facts = {"method": "device", "watts": Decimal(350), "basis": "现场功率计", **SPAN} | given
+    return actions.note_energy(case, by=staff.handler, now=NOW, **facts)
+
+
+def test_the_figures_of_the_plan_to_the_cent(case, staff, recorded):
+    recorded()
+    note(case, staff)
+    assert recorded() == ["case.energy"]
+    _, made = queries.case_energy(case)
+    assert (made.kwh, made.kg, made.yuan) == (Decimal("42.00"), Decimal("24.77"), Decimal("21.00"))
+
+
+def test_a_meter_counts_the_mining_days(case, staff):
+    note(case, staff, method="meter", watts=None, meter_kwh=Decimal(1200), meter_days=30, mining_days=12)
+    _, made = queries.case_energy(case)
+    assert (made.kwh, made.yuan) == (Decimal("480.00"), Decimal("240.00"))
+
+
+def test_the_idle_power_is_taken_off_and_a_correction_is_a_new_version(case, staff):
+    first = note(case, staff)
+    second = note(case, staff, idle_watts=Decimal(100), hours=Decimal(60))
+    assert (first.version, second.version) == (1, 2)
+    assert queries.case_energy(case)[1].kwh == Decimal("15.00")
+
+
+def test_without_a_word_the_rated_power_of_the_ledger_counts_for_the_time_that_was_seen(case, city):
+    energy, made = queries.case_energy(case)
+    assert (made, energy.missing) == (None, "watts")
+    asset = Asset.objects.create(unit=city.first_school, number="1", name="JF-07", mac="02:00:5e:10:00:01", power=1000)
+    energy, made = queries.case_energy(case)
+    assert made.kwh == Decimal("1.79")  # 1 h 47 min 23 s
+    assert energy.how.params["watts"] == 1000
+    Asset.objects.create(unit=city.first_school, number="2", name="另一台", mac="02:00:5e:10:00:01", power=500)
+    assert queries.case_energy(case)[0].missing == "watts"
+    asset.delete()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"watts": Decimal(0)},
+        {"idle_watts": Decimal(400)},
+        {"hours": Decimal(121)},
+        {"method": "meter", "meter_kwh": Decimal(10), "meter_days": 3, "mining_days": 4},
+    ],
+)
+def test_figures_that_cannot_be_are_refused(case, staff, given):
+    with pytest.raises(ValidationError):
+        note(case, staff, **given)
+
+
+def test_times_that_cannot_be_and_strangers_are_refused(case, staff):
+    with pytest.raises(TransitionError):
+        note(case, staff, ended_at=NOW + timedelta(days=1))
+    with pytest.raises(PermissionDenied):
+        actions.note_energy(case, by=staff.stranger, now=NOW, method="device", watts=Decimal(1), basis="x", **SPAN)
+
+
+def test_a_period_takes_its_part_and_names_what_is_missing(case, staff, make_case):
+    note(case, staff)
+    other = make_case("lock", number=2)
+    type(other).objects.filter(pk=other.pk).update(conclusion="true")
+    day = date(2026, 3, 8)
+    shown = queries.energy_list(staff.superior, None, day, day)
+    assert (shown.kwh, shown.yuan, shown.missing) == (Decimal("8.40"), Decimal("4.20"), 0)
+    year = queries.energy_list(staff.superior, None, date(2026, 1, 1), date(2026, 12, 31))
+    assert (year.kwh, year.kg, year.missing) == (Decimal("42.00"), Decimal("24.77"), 1)
+    assert queries.energy_list(staff.superior, None, date(2025, 1, 1), date(2025, 12, 31)).rows == ()
+    assert queries.energy_list(staff.stranger, None, date(2026, 1, 1), date(2026, 12, 31)).rows == ()
+    rows = read_table(listing(export.ENERGY, export.energy_rows(year)), "a.xlsx", export.ENERGY).rows
+    assert [row.texts.get("kwh", "") for row in rows] == ["42.00", ""]
+    assert "没有设备功率" in rows[1].texts["how"]
+
+
+def test_what_is_announced_later_counts_from_then_on(case, staff, people, recorded):
+    note(case, staff)
+    with pytest.raises(PermissionDenied):
+        actions.add_figure(by=staff.superior, now=NOW, what="rate", region="41", value=Decimal(2), source="省")
+    recorded()
+    given = {"by": people.system, "now": NOW}
+    actions.add_figure(**given, what="rate", region="4199", value=Decimal(2), source="市发改委", since=date(2026, 3, 1))
+    actions.add_figure(**given, what="factor", region="41", value=Decimal("0.5"), source="公告", year=2024)
+    assert recorded() == ["measure.figure"] * 2
+    _, made = queries.case_energy(case)
+    assert (made.kg, made.yuan) == (Decimal("21.00"), Decimal("84.00"))
+    assert figures_now().rate("4198", date(2026, 3, 1)).yuan == Decimal("0.5")
+
+
+def test_the_pages_always_say_that_it_is_an_estimate(case, staff, login):
+    note(case, staff)
+    browser = login(staff.handler)
+    for path in (reverse("cases:case", args=[case.pk]), reverse("measures:energy")):
+        text = browser.get(path).content.decode()
+        assert "估算电量" in text
+        assert "不是电费单" in text
+
+
+def test_figures_of_units(case, staff, city):
+    note(case, staff)
+    found = queries.energy_of_units([case.unit_id, city.riverside.pk], NOW - timedelta(days=30), NOW)
+    assert found == {case.unit_id: (Decimal("42.00"), Decimal("24.77"), Decimal("21.00"))}
