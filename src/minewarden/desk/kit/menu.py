@@ -36,7 +36,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),
             Entry("desk_selfchecks.title", "selfchecks:home", _DUTY, "check"),
             Entry("desk_measures.title", "measures:home", _DUTY, "report"),
-            Entry("desk_cases.honours_title", "cases:honours", frozenset({"approver", "leader"}), "people"),
+            Entry("desk_cases.honours_title", "measures:honours", frozenset({"approver", "leader"}), "people"),
         ),
     ),
     Group(
