@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from minewarden.desk.ledger.models import Asset
-from minewarden.desk.measures import actions, export, queries
+from minewarden.desk.measures import actions, queries
 from minewarden.desk.measures.bridge import figures_now
+from minewarden.desk.measures.columns import ENERGY
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
 from minewarden.vocab.errors import TransitionError
@@ -95,7 +96,7 @@ def test_a_period_takes_its_part_and_names_what_is_missing(case, staff, make_cas
     assert (year.kwh, year.kg, year.missing) == (Decimal("42.00"), Decimal("24.77"), 1)
     assert queries.energy_list(staff.superior, None, date(2025, 1, 1), date(2025, 12, 31)).rows == ()
     assert queries.energy_list(staff.stranger, None, date(2026, 1, 1), date(2026, 12, 31)).rows == ()
-    rows = read_table(listing(export.ENERGY, export.energy_rows(year)), "a.xlsx", export.ENERGY).rows
+    rows = read_table(listing(ENERGY, queries.energy_rows(year)), "a.xlsx", ENERGY).rows
     assert [row.texts.get("kwh", "") for row in rows] == ["42.00", ""]
     assert "没有设备功率" in rows[1].texts["how"]
 

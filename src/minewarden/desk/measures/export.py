@@ -1,50 +1,14 @@
 """Letters of the measures in the form of official papers, and the list of energy as a workbook."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from minewarden.desk.cases.models import Case
 from minewarden.desk.measures.codes import KINDS
 from minewarden.desk.measures.models import Entry, Review
-from minewarden.desk.measures.queries import EnergyList, signs_of
 from minewarden.documents.official import OfficialDocument, Section
-from minewarden.documents.sheet import Column, Table
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import DISPLAY_ZONE, render
-
-ENERGY = Table(
-    "energy",
-    message("desk_measures.energy_table"),
-    (
-        Column("case", message("desk_measures.col_case"), width=16),
-        Column("unit", message("desk_measures.col_unit"), width=24),
-        Column("began", message("desk_measures.col_began"), width=17),
-        Column("ended", message("desk_measures.col_ended"), width=17),
-        Column("kwh", message("desk_measures.col_kwh"), width=16),
-        Column("kg", message("desk_measures.col_kg"), width=18),
-        Column("yuan", message("desk_measures.col_yuan"), width=16),
-        Column("how", message("desk_measures.col_how"), width=44),
-        Column("factor", message("desk_measures.col_factor"), width=44),
-        Column("rate", message("desk_measures.col_rate"), width=44),
-    ),
-    ("case",),
-)
-
-
-def energy_rows(shown: EnergyList) -> Iterator[dict[str, Any]]:
-    """The list as rows of a workbook; what is not known stays empty and says why."""
-    for row in shown.rows:
-        energy, made = row.energy, row.made
-        yield {
-            "case": energy.case.number, "unit": energy.case.unit.name,
-            "began": _stamp(energy.began), "ended": _stamp(energy.ended),
-            "kwh": str(made.kwh) if made else "", "kg": str(made.kg) if made else "",
-            "yuan": str(made.yuan) if made else "",
-            "how": render(energy.how, "zh") if energy.how else zh(f"missing_{energy.missing}"),
-            "factor": f"{made.factor.kg}（{made.factor.source}）" if made else "",
-            "rate": "；".join(f"{part.rate.yuan}（{part.rate.source}）" for part in made.parts) if made else "",
-        }  # fmt: skip
 
 
 def letter(entry: Entry, on: date) -> OfficialDocument:
@@ -90,7 +54,7 @@ def decision(entry: Entry, on: date) -> OfficialDocument:
 
 def opinion(review: Review) -> OfficialDocument:
     """项目审核意见: each sign with its answer, what was proposed and what was decided."""
-    signs = tuple((zh(f"sign_{sign}"), zh(f"answer_{answer}")) for sign, answer in signs_of(review))
+    signs = tuple((zh(f"sign_{sign}"), zh(f"answer_{answer}")) for sign, answer in review.asked)
     decided = review.decided_at or review.asked_at
     lines = [
         zh("opinion_project", name=review.name, number=review.number or "—", partner=review.partner or "—"),

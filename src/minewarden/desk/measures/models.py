@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from minewarden.desk.cases.fixed import AppendOnly
 from minewarden.desk.cases.models import Asked
-from minewarden.desk.measures.codes import KINDS, VERDICTS
+from minewarden.desk.measures.codes import KINDS, SIGNS, VERDICTS
 from minewarden.desk.measures.lifecycle import State
 from minewarden.vocab.words import DISPLAY_ZONE
 
@@ -137,6 +137,11 @@ class Review(Asked):
     def signs(self) -> list[str]:
         """What speaks for mining in disguise."""
         return [sign for sign, answer in self.answers.items() if answer == "yes"]
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """Each sign with its answer, in the order in which it was asked."""
+        return [(sign, str(self.answers.get(sign, "unknown"))) for sign in SIGNS]
 
 
 class EnergyFact(AppendOnly):

@@ -1,6 +1,6 @@
 """What the pages of the nine measures and of energy show, and the figures that others ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -20,13 +20,14 @@ from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import say
 from minewarden.desk.measures import access
 from minewarden.desk.measures.bridge import Energy, energy_of, figures_now
-from minewarden.desk.measures.codes import KINDS, SIGNS
+from minewarden.desk.measures.codes import KINDS
 from minewarden.desk.measures.lifecycle import OVER, State, Verb, possible
 from minewarden.desk.measures.models import Entry, EntryFile, RegionalFigure, Review
 from minewarden.desk.org.models import Person, Unit
 from minewarden.energy.estimate import Estimate
 from minewarden.energy.figures import Factor, Rate, shipped
-from minewarden.vocab.words import DISPLAY_ZONE
+from minewarden.vocab.message import message
+from minewarden.vocab.words import DISPLAY_ZONE, render
 
 _LONGEST = 800
 
@@ -149,11 +150,6 @@ def reviews(request: HttpRequest, person: Person, below: Unit | None) -> Page[Re
     return page_of(rows.filter(outcome=Asked.Outcome.PENDING) if wait else rows, request)
 
 
-def signs_of(review: Review) -> list[tuple[str, str]]:
-    """Each sign with its answer, in the order in which it was asked."""
-    return [(sign, str(review.answers.get(sign, "unknown"))) for sign in SIGNS]
-
-
 def honours_rows(person: Person, year: int, now: datetime) -> list[tuple[Honours, Entry | None]]:
     """The units that came to the threshold of a year with the cases behind it, and what was decided about each."""
     found = honours(person, year, now)
@@ -182,6 +178,22 @@ def energy_list(person: Person, below: Unit | None, since: date, until: date) ->
     touching = Q(first_seen__lt=after, last_seen__gte=first) | Q(first_seen=None)
     said = Q(energy_facts__began_at__lt=after, energy_facts__ended_at__gt=first)
     return _summed(energy_of(cases.filter(touching | said).distinct()[:_LONGEST]), since, until)
+
+
+def energy_rows(shown: EnergyList) -> Iterator[dict[str, Any]]:
+    """The list as rows of a workbook; what is not known stays empty and says why."""
+    for row in shown.rows:
+        energy, made = row.energy, row.made
+        how = energy.how or message(f"desk_measures.missing_{energy.missing}")
+        yield {
+            "case": energy.case.number, "unit": energy.case.unit.name,
+            "began": _stamp(energy.began), "ended": _stamp(energy.ended),
+            "kwh": str(made.kwh) if made else "", "kg": str(made.kg) if made else "",
+            "yuan": str(made.yuan) if made else "",
+            "how": render(how, "zh"),
+            "factor": f"{made.factor.kg}（{made.factor.source}）" if made else "",
+            "rate": "；".join(f"{part.rate.yuan}（{part.rate.source}）" for part in made.parts) if made else "",
+        }  # fmt: skip
 
 
 def energy_of_units(units: Sequence[int], since: datetime, until: datetime) -> Mapping[int, tuple[Decimal, ...]]:
@@ -237,3 +249,7 @@ def _summed(energies: Sequence[Energy], since: date, until: date) -> EnergyList:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, DISPLAY_ZONE)
+
+
+def _stamp(instant: datetime | None) -> str:
+    return instant.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M") if instant else ""

@@ -18,6 +18,7 @@ from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.measures import access, actions, export, forms, queries
 from minewarden.desk.measures.codes import KINDS
+from minewarden.desk.measures.columns import ENERGY
 from minewarden.desk.measures.lifecycle import Verb
 from minewarden.desk.measures.models import Entry
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -162,7 +163,7 @@ def review(request: DeskRequest, review_id: int) -> HttpResponse:
         messages.success(request, say("desk_kit.done"))
         return redirect("measures:review", review_id)
     decides = row.outcome == row.Outcome.PENDING and access.decides(request.user, row)
-    context = {"review": row, "signs": queries.signs_of(row), "decides": decides}
+    context = {"review": row, "signs": row.asked, "decides": decides}
     return render(request, "measures/review.html", context)
 
 
@@ -201,8 +202,8 @@ def energy_workbook(request: DeskRequest) -> HttpResponse:
     """The same as a workbook."""
     below = unit_in_view(request)
     shown = queries.energy_list(request.user, below, *forms.PeriodForm(request.GET or None).span())
-    content = listing(export.ENERGY, export.energy_rows(shown), language())
-    return workbook(content, (below or request.user.unit).label, said(export.ENERGY.title), timezone.now())
+    content = listing(ENERGY, queries.energy_rows(shown), language())
+    return workbook(content, (below or request.user.unit).label, said(ENERGY.title), timezone.now())
 
 
 @requires("officer")
