@@ -135,6 +135,9 @@ def weigh(evidence: Iterable[Evidence], own: Fusion = DEFAULT) -> Weighed:
     if "flow" in families:
         closer = math.fsum(families.get(family, 0.0) for family in ("shape", "behaviour"))
         families["flow"] = max(0.0, families["flow"] - closer)
+    if EXACT_FAMILY in families and "same-clock" in families:
+        # Two that follow one chain keep one clock: whichever says more of it counts, not both.
+        families["same-clock"] = max(0.0, families["same-clock"] - max(0.0, families[EXACT_FAMILY]))
     ranking = math.fsum(nats for family, nats in families.items() if family in RANKING)
     taken = min(max(0.0, ranking), own.most_doubt, -math.fsum(sums.get(family, 0.0) for family in DOUBTS))
     log_odds = own.prior + math.fsum(families.values()) - taken
