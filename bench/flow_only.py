@@ -32,8 +32,8 @@ WEIGHTS = HERE.parent / "src" / "minewarden" / "detect" / "flow" / "weights.json
 STATED, FALSE_ALARMS = 5.0, 0.0005
 BEGIN_US = 1_795_000_000_000_000
 TIMEOUTS = {"60 s": (60.0, 15.0), "300 s": (300.0, 30.0), "1800 s": (1800.0, 60.0), "one record": (1e9, 1e9)}
-TREES: Mapping[Grain, int] = {Grain.FINE: 350, Grain.COARSE: 160, Grain.WHOLE: 160}
-LEAVES: Mapping[Grain, int] = {Grain.FINE: 20, Grain.COARSE: 16, Grain.WHOLE: 16}
+TREES: Mapping[Grain, int] = {Grain.FINE: 300, Grain.COARSE: 160, Grain.WHOLE: 160}
+LEAVES: Mapping[Grain, int] = {Grain.FINE: 24, Grain.COARSE: 16, Grain.WHOLE: 16}
 
 
 @dataclass(frozen=True, slots=True)
