@@ -84,7 +84,9 @@ def test_these_families_are_never_probable_alone(family: str) -> None:
 def test_two_that_follow_one_chain_keep_one_clock_which_counts_once() -> None:
     alone = weigh([FOLLOWS]).log_odds
     assert weigh([FOLLOWS, evidence("same-clock", 1)]).log_odds == alone
-    assert weigh([FOLLOWS, evidence("same-clock", 10)]).log_odds == pytest.approx(log_odds([evidence("same-clock", 10)]))
+    assert weigh([FOLLOWS, evidence("same-clock", 10)]).log_odds == pytest.approx(
+        log_odds([evidence("same-clock", 10)])
+    )
     only_notices = [FOLLOWS, evidence("shape", 6), evidence("behaviour", 3), evidence("confounder", -6)]
     assert state_of([*only_notices, evidence("same-clock", 1)]) is State.SUSPECTED
 

@@ -137,6 +137,20 @@ def test_shares_have_a_sentence_and_a_weight_of_their_own(tmp_path: Path) -> Non
     assert finding.state is State.SUSPECTED
 
 
+def test_reports_on_a_timer_for_hours_without_anything_handed_in_weigh_less_and_say_so(tmp_path: Path) -> None:
+    def reports(hours: int) -> list[Said]:
+        times = [30.0 * n - 9.0 * (n % 7 == 0) for n in range(1, 120 * hours)]
+        return [(0.0, "C", 260), *((at, "S", 400) for at in times)]
+
+    (pace,) = PushFlowDetector().detect(context_of(tmp_path / "4", WatchSet([]), record=rows_of(reports(4))))
+    longer, idle = PushFlowDetector().detect(context_of(tmp_path / "6", WatchSet([]), record=rows_of(reports(6))))
+    assert idle.evidence.text.id == "push_flow.no_shares"
+    assert idle.evidence.weight == -DEFAULT.doubt_no_shares
+    assert longer.evidence.weight == pace.evidence.weight
+    assert fuse([pace])
+    assert not fuse([longer, idle])
+
+
 BEGUN = from_us(START_US)
 
 

@@ -29,8 +29,10 @@ class Settings:
     fit more. Things that report on change keep a pool's timer too, but hand in nothing at random that is answered
     (bench/ACCURACY.md). `weight_polled`: work that is asked for on a timer and handed out unasked as well, as
     eth_getWork's is (detection.md, §3), by hand; beside blocks it makes a finding probable, but is too little to help
-    confirm one. Sizes in bytes, rates in bytes a second from the server. What weighs less than `least_weight` is not
-    stated at all, not even beside other reasons. A watch keeps sums of each hour for `kept_days`, by which a place is
+    confirm one. `doubt_no_shares`: nats taken where `no_shares_hours` saw nothing handed in, by hand: pools set their
+    difficulty so that shares come within minutes, and who is sent reports on a timer hands in none. Sizes in bytes,
+    rates in bytes a second from the server. What weighs less than `least_weight` is not stated at all, not even beside
+    other reasons. A watch keeps sums of each hour for `kept_days`, by which a place is
     judged too that its window alone shows too little of."""
 
     AS_OF: ClassVar[date] = date(2026, 11, 29)
@@ -50,6 +52,8 @@ class Settings:
     weight_silent: float = setting(1.0, 0, 6)
     weight_job_sized: float = setting(0.5, 0, 6)
     weight_never_answered: float = setting(0.5, 0, 6)
+    doubt_no_shares: float = setting(1.5, 0, 6)
+    no_shares_hours: float = setting(5.0, 1, 48)
     least_weight: float = setting(2.0, 0.5, 6)
     kept_days: int = setting(14, 1, 90)
 
@@ -189,6 +193,9 @@ class PushFlowDetector:
             beside.append((shares, min(nats, self.settings.weight_shares)))
         if push.polled:
             beside.append((message("push_flow.polled", **place, size=push.size), self.settings.weight_polled))
+        if _hands_in_nothing(push, self.settings):
+            idle = message("push_flow.no_shares", hours=push.duration_us // 3_600_000_000)
+            beside.append((idle, -self.settings.doubt_no_shares))
         texts = [(pace, nats - sum(more for _, more in beside)), *beside]
         for text, weight_of in texts:
             yield Sighting(*told.place, self._evidence(told, text, weight_of, context), host_port=told.host_port)
@@ -252,5 +259,10 @@ def weight(push: Push, own: Settings = DEFAULT) -> float:
         (own.weight_silent, push.said - push.shares - push.beats <= push.pushes / 2),
         (own.weight_job_sized, push.size >= 200),
         (own.weight_never_answered, push.answered <= 0.1),
+        (-own.doubt_no_shares, _hands_in_nothing(push, own)),
     )
     return sum(nats for nats, holds in terms if holds)
+
+
+def _hands_in_nothing(push: Push, own: Settings) -> bool:
+    return not push.shares and not push.polled and push.duration_us >= own.no_shares_hours * 3.6e9
