@@ -83,8 +83,8 @@ def test_the_table_names_no_route_that_is_gone():
     assert sorted(set(RULES) - set(ROUTES)) == []
 
 
-# A day of the calendar is the same for the whole city.
-OF_NO_UNIT = {"cases:remove-day"}
+# A day of the calendar, and the text of a pledge, is the same for the whole city.
+OF_NO_UNIT = {"cases:remove-day", "pledges:text"}
 
 
 def with_object(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:

@@ -28,6 +28,8 @@ _SETTINGS = {
     "lock_timeout": "20s", "statement_timeout": "30s",
 }  # fmt: skip
 
+_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -72,20 +74,23 @@ def programs() -> Path:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """A server with the role `desk`, gone with all its data at the end."""
+def serving(*, durable: bool = False) -> Iterator[Server]:
+    """A server with the role `desk`, gone with all its data at the end.
+
+    durable: what was committed is on the disk, as on a real server; for measurements of what waits for the disk.
+    """
     bin_folder = programs()
     # Not below pytest's folder: that is closed to the account which the server runs under.
     folder = Path(tempfile.mkdtemp(prefix="mw-pg-"))
     try:
-        with _running(bin_folder, folder) as server:
+        with _running(bin_folder, folder, _DURABLE if durable else {}) as server:
             yield server
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _running(bin_folder: Path, folder: Path) -> Iterator[Server]:
+def _running(bin_folder: Path, folder: Path, more: dict[str, str]) -> Iterator[Server]:
     server = Server(_free_port(), secrets.token_hex(12))
     words = folder / "secret"
     words.write_text(server.secret, encoding="ascii")
@@ -99,7 +104,7 @@ def _running(bin_folder: Path, folder: Path) -> Iterator[Server]:
     data = folder / "data"
     make = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", words, "--no-sync"]
     subprocess.run([*make, *_LOCALE], **account, check=True, capture_output=True, timeout=60)
-    settings = _SETTINGS | {"port": str(server.port), "unix_socket_directories": str(folder)}
+    settings = _SETTINGS | more | {"port": str(server.port), "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     said = folder / "said"
     with said.open("wb") as log:

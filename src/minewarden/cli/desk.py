@@ -73,6 +73,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     verify.add_argument("--expect", metavar="NUMBER:HASH", help=said("expect"))
     verify.set_defaults(run=partial(_run, _verify))
 
+    pledge = actions.add_parser("pledge", help=said("pledge"), description=said("pledge"))
+    pledges = pledge.add_subparsers(dest="pledge_action", metavar="ACTION", required=True)
+    pledges.add_parser("verify", help=said("pledge_verify"), description=said("pledge_verify")).set_defaults(
+        run=partial(_run, _verify_pledges)
+    )
+
     actions.add_parser("check", help=said("check"), description=said("check")).set_defaults(run=partial(_run, _check))
 
 
@@ -293,6 +299,18 @@ def _verify(args: argparse.Namespace) -> int:
     from minewarden.desk.audit.verify import verify
 
     verdict = verify(Anchor(int(expected[1]), expected[2]) if expected else None)
+    print(render(verdict.sentence, args.language), file=sys.stdout if verdict.whole else sys.stderr)
+    return 0 if verdict.whole else 1
+
+
+def _verify_pledges(args: argparse.Namespace) -> int:
+    """Check texts, signatures, handwriting and scans. 0: whole; 1: something was altered, each is named."""
+    _prepare(args.language)
+    from minewarden.desk.pledges.verify import verify
+
+    verdict = verify()
+    for fault in verdict.faults:
+        print(render(fault, args.language), file=sys.stderr)
     print(render(verdict.sentence, args.language), file=sys.stdout if verdict.whole else sys.stderr)
     return 0 if verdict.whole else 1
 

@@ -22,6 +22,7 @@ class DeskConfig(AppConfig):
         known = import_module("minewarden.desk.campaigns.known")
         figures.offer("ledger.contacts", known.contacts)
         figures.offer("ledger.owned", known.owned)
+        figures.offer("pledges", import_module("minewarden.desk.pledges.counts").figure)
         selfchecks = import_module("minewarden.desk.selfchecks.queries")
         figures.offer("selfchecks.mended", selfchecks.mended_of_due)
         measures = import_module("minewarden.desk.measures.queries")

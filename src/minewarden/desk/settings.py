@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "minewarden.desk.library",
     "minewarden.desk.blocks",
     "minewarden.desk.campaigns",
+    "minewarden.desk.pledges",
     "minewarden.desk.selfchecks",
     "minewarden.desk.measures",
     "minewarden.desk.assessments",

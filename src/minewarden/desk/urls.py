@@ -16,6 +16,7 @@ urlpatterns = [
     path("library/", include("minewarden.desk.library.urls")),
     path("blocks/", include("minewarden.desk.blocks.urls")),
     path("campaigns/", include("minewarden.desk.campaigns.urls")),
+    path("", include("minewarden.desk.pledges.urls")),
     path("", include("minewarden.desk.assessments.urls")),
     path("", include("minewarden.desk.screen.urls")),
     path("selfchecks/", include("minewarden.desk.selfchecks.urls")),

@@ -28,7 +28,7 @@ class Rendered:
 
 def to_pdf(document: OfficialDocument) -> Rendered:
     """Set the document. It is always made; what falls short is said in `warnings` and in the PDF's keywords."""
-    warnings = _warnings()
+    warnings = font_warnings()
     data = _data(document)
     data["keywords"] = [f"minewarden:{warning.id}" for warning in warnings]
     inputs = {"document": json.dumps(data, ensure_ascii=False)}
@@ -46,7 +46,8 @@ def chinese_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _warnings() -> tuple[Message, ...]:
+def font_warnings() -> tuple[Message, ...]:
+    """What is to be said of a page because a typeface is not at hand."""
     names = [FACES[role].office for role in missing_roles()]
     return (message("documents.fonts_missing", fonts="、".join(names)),) if names else ()
 
@@ -60,7 +61,7 @@ def _data(document: OfficialDocument) -> dict[str, Any]:
         _number(annex["sections"])
     data["on"] = chinese_date(document.on)
     data["printed_on"] = chinese_date(document.printed_on) if document.printed_on else ""
-    data["qr"] = _qr(document.code) if document.code else None
+    data["qr"] = qr_picture(document.code) if document.code else None
     return data
 
 
@@ -70,7 +71,8 @@ def _number(sections: Sequence[dict[str, Any]]) -> None:
         section["mark"] = numbering.next(section["level"])
 
 
-def _qr(code: str) -> str:
+def qr_picture(code: str) -> str:
+    """A QR code as an SVG picture without a margin."""
     picture = io.BytesIO()
     segno.make(code, error="m", micro=False).save(picture, kind="svg", border=0, xmldecl=False, scale=4)
     return picture.getvalue().decode()

@@ -34,6 +34,7 @@ MENU: tuple[Group, ...] = (
             Entry("desk_cases.cases_title", "cases:cases", _DUTY, "case"),
             Entry("desk_library.title", "library:home", _DUTY, "library"),
             Entry("desk_blocks.title", "blocks:board", _DUTY, "block"),
+            Entry("desk_pledges.title", "pledges:home", _DUTY | {"keeper"}, "report"),
             Entry("desk_selfchecks.title", "selfchecks:home", _DUTY, "check"),
             Entry("desk_measures.title", "measures:home", _DUTY, "report"),
             Entry("desk_cases.honours_title", "measures:honours", frozenset({"approver", "leader"}), "people"),

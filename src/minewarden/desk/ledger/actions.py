@@ -67,7 +67,7 @@ def end_entry(book: Book, entry: Any, *, by: Person, now: datetime) -> Any:
         record("ledger.entry_remove", by=by, obj=entry, before=_facts(book, entry))
         entry.delete()
         return entry
-    key = ENDED[book.code]
+    key = book.ends or ENDED[book.code]
     value: Any = {"ranges": now, "assets": Asset.Status.GONE}.get(book.code, timezone.localdate(now))
     before = getattr(entry, key)
     if before == value or (before and book.code != "assets"):

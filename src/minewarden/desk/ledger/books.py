@@ -1,5 +1,6 @@
 """A ledger as a book: its table, the rows of the database behind it, and the rules between cells and between rows."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +118,8 @@ Check = Callable[[Sequence[Draft], World], None]
 class Book:
     """A ledger: where its rows stand, what its references mean, how its rows are tried together.
 
-    days: columns of days that the database keeps as moments; the last day of a span ends at the next midnight.
+    days: columns of days that the database keeps as moments; the last day of a span ends at the next midnight. A book
+    of an app above says itself which columns its list shows and searches, and which day says that an entry ended.
     """
 
     table: Table
@@ -126,6 +128,9 @@ class Book:
     check: Check
     days: frozenset[str] = frozenset()
     last_days: frozenset[str] = frozenset()
+    listed: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+    ends: str = ""
 
     @property
     def code(self) -> str:
@@ -356,6 +361,45 @@ def _unit_codes(drafts: Sequence[Draft]) -> None:
                 draft.fault(key, message("ledger_rules.number_in_file", lines=str(lines[code])))
 
 
+def check_names(drafts: Sequence[Draft], world: World) -> None:
+    """Names of people as they are written: one kind of dot, no sign that a machine put where it knew no letter.
+
+    Namesakes within a unit are two people as long as their numbers differ; each of the rows says of the other.
+    """
+    lines: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for draft in drafts:
+        name = draft.values.get("name")
+        if not name or draft.unit is None:
+            continue
+        draft.values["name"] = name = spelled(name)
+        lines[draft.unit.pk, name].append(draft.line)
+        if wrong := next((character for character in name if not _of_a_name(character)), ""):
+            draft.fault("name", message("ledger_rules.name_sign", sign=wrong, code=f"U+{ord(wrong):04X}"))
+        elif any(ord(character) > _RARE for character in name):
+            draft.cautions.append(message("ledger_rules.name_rare", name=name))
+    for draft in drafts:
+        others = lines.get((draft.unit.pk, draft.values["name"]), []) if draft.unit and draft.values.get("name") else []
+        if len(others) > 1:
+            elsewhere = "、".join(str(line) for line in others if line != draft.line)
+            draft.cautions.append(message("ledger_rules.namesake", lines=elsewhere, name=draft.values["name"]))
+
+
+_DOTS = str.maketrans(dict.fromkeys("•‧・･⋅∙●．", "·"))
+# Behind the first plane stand letters that old telephones and printers lack.
+_RARE = 0xFFFF
+
+
+def spelled(name: str) -> str:
+    """A name in its one spelling: the dot between its parts is ·, spaces within Chinese are left out."""
+    name = unicodedata.normalize("NFC", name).translate(_DOTS).strip()
+    return "".join(name.split()) if any(ord(character) > 0x2E7F for character in name) else " ".join(name.split())
+
+
+def _of_a_name(character: str) -> bool:
+    """Letters of any script, marks that belong to them, and what joins the parts of a name."""
+    return character in "·-'’ .()（）" or unicodedata.category(character)[0] in "LM"
+
+
 def _seen(drafts: Sequence[Draft], world: World) -> None:
     for draft in drafts:
         if not draft.values.get("mac") and not draft.values.get("ip"):
@@ -363,7 +407,7 @@ def _seen(drafts: Sequence[Draft], world: World) -> None:
 
 
 _UNIT = {"unit": "mine"}
-BOOKS: Mapping[str, Book] = {
+BOOKS: dict[str, Book] = {
     book.code: book
     for book in (
         Book(columns.ASSETS, Asset, _UNIT, _assets),
@@ -380,8 +424,13 @@ BOOKS: Mapping[str, Book] = {
         Book(columns.SHIFTS, Shift, _UNIT, _nothing),
         Book(columns.PROTECTIONS, Protection, _UNIT, _nothing),
         Book(columns.LOGS, LogSource, _UNIT, _logs),
-        Book(columns.STAFF, Staff, _UNIT, _nothing),
+        Book(columns.STAFF, Staff, _UNIT, check_names),
         Book(columns.UNITS, Unit, {"parent": "unit"}, _units),
         Book(columns.SEEN, Sighting, _UNIT, _seen, frozenset({"first_seen", "last_seen"})),
     )
 }
+
+
+def add_book(book: Book) -> None:
+    """Lay a book of an app above beside the ledgers: its list, its entries and its spreadsheets are theirs."""
+    BOOKS.setdefault(book.code, book)

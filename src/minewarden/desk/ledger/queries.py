@@ -209,7 +209,7 @@ def entries(
     if book.code == "staff" and _is_wide(found):
         return _staff(found, text)
     wanted = Q() if book.code == "units" else Q(unit__name__icontains=text) | Q(unit__short_name__icontains=text)
-    for key in _SEARCHED[book.code]:
+    for key in book.searched or _SEARCHED[book.code]:
         wanted |= Q(**{f"{key}__icontains": text})
     return found.filter(wanted)
 
@@ -217,7 +217,7 @@ def entries(
 def lines(book: Book, rows: Sequence[Any], now: datetime, unit: Unit | None = None) -> list[ListLine]:
     """Entries as the lines of a list. What is short or due is told by the numbers that hold for `unit`."""
     today, set_ = timezone.localdate(now), in_force(unit, now)
-    columns = [book.table.column(key) for key in _SHOWN[book.code]]
+    columns = [book.table.column(key) for key in (book.listed or _SHOWN[book.code])]
     known = _known(rows) if book.code == "seen" else frozenset()
     return [
         ListLine(
@@ -232,7 +232,7 @@ def lines(book: Book, rows: Sequence[Any], now: datetime, unit: Unit | None = No
 
 def headings(book: Book) -> list[str]:
     """The headings of the list."""
-    return [said(book.table.column(key).title) for key in _SHOWN[book.code]]
+    return [said(book.table.column(key).title) for key in (book.listed or _SHOWN[book.code])]
 
 
 def narrowed(show: str) -> str:
@@ -498,7 +498,10 @@ def shown_rows(kept: Import, rows: Sequence[PlannedRow]) -> list[ShownRow]:
             row.line,
             row.outcome.value,
             tones[row.outcome],
-            tuple(_given(book.table.column(key), row.texts.get(key, "")) for key in _SHOWN[book.code][:_PREVIEWED]),
+            tuple(
+                _given(book.table.column(key), row.texts.get(key, ""))
+                for key in (book.listed or _SHOWN[book.code])[:_PREVIEWED]
+            ),
             tuple(_why(book, row)),
         )
         for row in rows

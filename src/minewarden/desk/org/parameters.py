@@ -81,6 +81,8 @@ SETTINGS: Mapping[str, Setting] = {
         # 每周至少研判一次 while the campaign runs; a bureau may say 1, every month, for the time after it.
         Setting("assessment_monthly", _NUMBER, "0", "0", "1"),
         Setting("assessment_at", Kind.TIME, "16:00", "08:00", "23:00"),
+        # How long somebody has to sign a pledge before he is overdue.
+        Setting("pledge_days", _NUMBER, "10", "1", "60"),
         Setting("leaver_phone_days", _NUMBER, "180", "30", "1095"),
     )
 }

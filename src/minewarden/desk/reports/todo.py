@@ -21,6 +21,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.org.models import Person, Post, Role, Unit
+from minewarden.desk.pledges import queries as pledges
 from minewarden.desk.selfchecks import todo as checks_todo
 
 LIMIT = 400
@@ -84,6 +85,7 @@ OFFERS: tuple[Offer, ...] = (
     assessments,
     checks_todo.offers,
     measures_todo.offers,
+    pledges.waiting,
 )
 """What else waits for a person; an app adds its own."""
 

@@ -1,0 +1,25 @@
+"""Tells Django that this folder is an app."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class PledgesConfig(AppConfig):
+    """The app `pledges`."""
+
+    name = "minewarden.desk.pledges"
+
+    def ready(self) -> None:
+        """Lay the roll of those who sign beside the other ledgers."""
+        from minewarden.desk.ledger.books import add_book
+        from minewarden.desk.pledges.books import ROLL
+
+        add_book(ROLL)
+        post_migrate.connect(_publish_annex, sender=self)
+
+
+def _publish_annex(**rest: object) -> None:
+    """The plan's own text is there before anybody publishes one."""
+    from minewarden.desk.pledges.built_in import publish
+
+    publish()

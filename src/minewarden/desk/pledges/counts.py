@@ -1,0 +1,212 @@
+"""How many are due, have signed, need not, and are missing: by unit, by group, by kind, on a day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from minewarden.desk.kit.figures import Figure
+from minewarden.desk.org.models import Unit
+from minewarden.desk.org.parameters import in_force as parameters
+from minewarden.desk.pledges.models import Signature, Signer
+from minewarden.desk.pledges.texts import InForce, in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """People counted. due: of whom a pledge is due, the excused among them; signed: which holds now; excused: agreed by
+    a second person; asked: a reason that nobody has agreed to yet; again: asked to sign once more; overdue: not signed,
+    not excused, and due for longer than the bureau gives."""
+
+    due: int = 0
+    signed: int = 0
+    excused: int = 0
+    asked: int = 0
+    refused: int = 0
+    again: int = 0
+    overdue: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+    @property
+    def base(self) -> int:
+        """Against what the rate is reckoned: due without the excused."""
+        return self.due - self.excused
+
+    @property
+    def missing(self) -> int:
+        """Who has not signed and need to."""
+        return self.base - self.signed
+
+    @property
+    def rate(self) -> str:
+        """99.4%; a dash where nobody need sign; never rounded up to a hundred while somebody is missing."""
+        if self.base <= 0:
+            return "—"
+        tenths = round(1000 * self.signed / self.base)
+        if tenths == 1000 and self.missing:
+            tenths = 999
+        return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10:.1f}%"
+
+
+NOBODY = Tally()
+Key = tuple[object, ...]
+
+
+def holds(texts: InForce) -> Q:
+    """Whose signature holds, as a condition on the rolls."""
+    signed = Q(signature__isnull=False, again=False)
+    return signed & ~Q(text__in=texts.outdated) if texts.outdated else signed
+
+
+def excused(today: date) -> Q:
+    """Who need not sign on a day, as a condition on the rolls."""
+    return Q(excused_at__isnull=False) & (Q(reason_until=None) | Q(reason_until__gte=today))
+
+
+def due(within: Unit) -> QuerySet[Signer]:
+    """Of whom a pledge is due to a unit or one below it; units themselves are counted apart."""
+    rows = Signer.objects.filter(unit__path__startswith=within.path, left_on=None)
+    return rows.exclude(category=Signer.Category.UNIT).order_by()
+
+
+def tallies(within: Unit, now: datetime, *by: str) -> dict[Key, Tally]:
+    """People of a unit and all below it, by columns of the rolls such as `unit_id`, `group`, `category`."""
+    today, texts = timezone.localdate(now), in_force(timezone.localdate(now))
+    signed, free = holds(texts), excused(today)
+    late = today - timedelta(days=parameters(within, now).number("pledge_days"))
+    rows = due(within).values_list(*by).annotate(
+        n_due=Count("pk"),
+        n_signed=Count("pk", filter=signed),
+        n_excused=Count("pk", filter=free & ~signed),
+        n_asked=Count("pk", filter=~Q(reason="") & Q(excused_at=None) & ~signed),
+        n_refused=Count("pk", filter=Q(reason=Signer.Reason.REFUSED) & ~signed),
+        n_again=Count("pk", filter=Q(signature__isnull=False) & ~signed),
+        n_overdue=Count("pk", filter=Q(due_from__lt=late) & ~signed & ~free),
+    )  # fmt: skip
+    width = len(by)
+    return {row[:width]: Tally(*row[width:]) for row in rows}
+
+
+def together(counted: Iterable[Tally]) -> Tally:
+    """All of them as one."""
+    return sum(counted, NOBODY)
+
+
+def by_branch(within: Unit, branches: Iterable[Unit], counted: Mapping[Key, Tally]) -> dict[int, Tally]:
+    """Counts by unit as counts by branch: a branch counts all that is below it."""
+    paths = dict(Unit.objects.filter(path__startswith=within.path).values_list("pk", "path"))
+    depth = within.path.count("/") + 1
+    numbers = {branch.path: branch.pk for branch in branches}
+    found: dict[int, Tally] = defaultdict(Tally)
+    for (unit_id, *_), tally in counted.items():
+        path = paths.get(unit_id, "")  # type: ignore[call-overload]  # the first key is a unit's number
+        branch = "/".join(path.split("/")[:depth]) + "/"
+        if branch in numbers:
+            found[numbers[branch]] += tally
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWeek:
+    """One unit in a week, as the weekly assessment and report A quote it.
+
+    due, signed, excused, missing: as they stood when the week ended; signed_in_week: who signed in it; reasons: code ->
+    how many of the missing and the excused have it; unit_signed_on: the day on which the unit sealed its own pledge.
+    """
+
+    unit: Unit
+    due: int
+    signed: int
+    signed_in_week: int
+    excused: int
+    missing: int
+    reasons: Mapping[str, int]
+    unit_signed_on: date | None
+
+    @property
+    def rate(self) -> str:
+        """The rate as the board shows it."""
+        return Tally(due=self.due, signed=self.signed, excused=self.excused).rate
+
+
+def weeks(within: Unit, start: datetime, end: datetime) -> list[UnitWeek]:
+    """Each unit with somebody in its roll, for the span from `start` to `end` (aware; the end not included).
+
+    Of a span that is over, signatures and agreed reasons later than its end do not count.
+    """
+    last = timezone.localdate(end - timedelta(microseconds=1))
+    texts = in_force(last)
+    there = Q(due_from__lte=last) & (Q(left_on=None) | Q(left_on__gt=last))
+    rows = Signer.objects.filter(there, unit__path__startswith=within.path).exclude(category=Signer.Category.UNIT)
+    before = Q(signed_at__lt=end)
+    signed = holds(texts) & before
+    free = excused(last) & Q(excused_at__lt=end) & ~signed
+    counted = rows.order_by().values("unit_id").annotate(
+        n_due=Count("pk"), n_signed=Count("pk", filter=signed), n_excused=Count("pk", filter=free),
+        n_week=Count("pk", filter=signed & Q(signed_at__gte=start)),
+    )  # fmt: skip
+    reasons: dict[int, dict[str, int]] = defaultdict(dict)
+    given = rows.filter(reason_at__lt=end).exclude(signed).exclude(reason="").order_by()
+    for unit_id, code, count in given.values_list("unit_id", "reason").annotate(Count("pk")):
+        reasons[unit_id][code] = count
+    sealed = unit_pledges(within, before=end)
+    units = Unit.objects.in_bulk([row["unit_id"] for row in counted])
+    found = [
+        UnitWeek(
+            units[row["unit_id"]], row["n_due"], row["n_signed"], row["n_week"], row["n_excused"],
+            row["n_due"] - row["n_signed"] - row["n_excused"], reasons.get(row["unit_id"], {}),
+            sealed.get(row["unit_id"]),
+        )
+        for row in counted
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one.unit.path)
+
+
+def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
+    """Units -> how many of their people have signed of those who need to, with all that is below them."""
+    rows = Unit.objects.in_bulk(list(units))
+    tops = Unit.objects.filter(parent=None, pk__in={int(row.path.split("/")[0]) for row in rows.values()})
+    counted = [(path, tally) for top in tops for path, tally in _by_path(top, now)]
+    found: dict[int, Tally] = dict.fromkeys(rows, NOBODY)
+    numbers = {row.path: row.pk for row in rows.values()}
+    for path, tally in counted:
+        parts = path.split("/")
+        for depth in range(1, len(parts)):
+            above = numbers.get("/".join(parts[:depth]) + "/")
+            if above is not None:
+                found[above] += tally
+    return {pk: Figure(tally.signed, tally.base, tally.excused) for pk, tally in found.items() if tally.due}
+
+
+def _by_path(root: Unit, now: datetime) -> Iterator[tuple[str, Tally]]:
+    paths = dict(Unit.objects.filter(path__startswith=root.path).values_list("pk", "path"))
+    for (unit_id, *_), tally in tallies(root, now, "unit_id").items():
+        yield paths[int(str(unit_id))], tally
+
+
+ASSESSED = frozenset({"pledged", "pledges_due", "pledges_excused"})
+
+
+def assessed(within: Unit, start: datetime, end: datetime) -> dict[str, dict[int, int]]:
+    """What a weekly assessment asks: by unit, how many were due, had signed and were excused when the week ended."""
+    found = weeks(within, start, end)
+    return {
+        "pledged": {one.unit.pk: one.signed for one in found},
+        "pledges_due": {one.unit.pk: one.due - one.excused for one in found},
+        "pledges_excused": {one.unit.pk: one.excused for one in found},
+    }
+
+
+def unit_pledges(within: Unit, *, before: datetime | None = None) -> dict[int, date]:
+    """Unit -> the day on which its own pledge, that still holds, was sealed."""
+    texts = in_force(timezone.localdate(before) if before else timezone.localdate())
+    rows = Signature.objects.filter(unit__path__startswith=within.path, category=Signer.Category.UNIT)
+    rows = rows.exclude(text__in=texts.outdated)
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    return dict(rows.order_by("seq").values_list("unit_id", "signed_on"))

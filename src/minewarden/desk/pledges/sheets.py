@@ -1,0 +1,125 @@
+"""Pledges and codes as documents: papers to sign, pledges as they were signed, sheets of codes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from minewarden.desk.kit.words import local, say
+from minewarden.desk.pledges.codes import paper_code, token_of
+from minewarden.desk.pledges.evidence import content_of, strokes_of
+from minewarden.desk.pledges.ink import picture
+from minewarden.desk.pledges.models import Link, Scan, Signature, Signer, Text
+from minewarden.desk.pledges.texts import filled, in_force, paragraphs
+from minewarden.documents.code_sheet import Card, sheet_pdf
+from minewarden.documents.pdf import Rendered
+from minewarden.documents.pledge import MOST as MOST
+from minewarden.documents.pledge import Paper, papers_pdf
+from minewarden.documents.scans import kind_of, one_page
+from minewarden.intake.isolation import picture as draw
+from minewarden.vocab.message import Param
+
+_ROLES = {"unit": "承诺单位（加盖公章）", "guardian": "监护人"}
+_ROLE = "承诺人"
+
+
+def to_sign(signers: Sequence[Signer], now: datetime) -> Rendered:
+    """Papers for people to sign by hand and for units to seal, each with its code."""
+    texts = in_force(timezone.localdate(now))
+    return papers_pdf([_blank(signer, texts.text_for(signer)) for signer in signers])
+
+
+def _blank(signer: Signer, text: Text) -> Paper:
+    of_unit = text.variant == Text.Variant.UNIT
+    facts = _facts(signer.unit.name, signer.group, signer.number) if not of_unit else ()
+    return Paper(
+        text.title, tuple(paragraphs(text, signer)), _ROLES.get(text.variant, _ROLE), facts,
+        party=signer.name if of_unit else "", seal_space=of_unit, code=paper_code(signer.pk, text.pk),
+        notes=(say("desk_pledges.paper_seal" if of_unit else "desk_pledges.paper_hint"), _version(text)),
+    )  # fmt: skip
+
+
+def as_signed(signatures: Iterable[Signature]) -> Rendered:
+    """Pledges as they were signed, one a page. What was signed on paper names its scan and the page of it.
+
+    Raises ConfigError where handwriting cannot be opened.
+    """
+    return papers_pdf([_signed(row) for row in signatures])
+
+
+def _signed(row: Signature) -> Paper:
+    text, on_paper = row.text, row.way == Signature.Way.PAPER
+    lines = filled(text, unit=row.unit_name, name=row.name, guardian=row.guardian)
+    role = _ROLES.get(text.variant, _ROLE)
+    facts = () if text.variant == Text.Variant.UNIT else _facts(row.unit_name, row.group, row.number)
+    if row.guardian:
+        facts = (*facts, (say("desk_pledges.guardian"), f"{row.guardian}（{row.relation}）"))
+    party = say("desk_pledges.signed_on_paper", name=row.name) if on_paper else ""
+    return Paper(
+        text.title, tuple(lines), role, facts, party=party, ink="" if on_paper else picture(strokes_of(row)),
+        on=row.signed_on, notes=(_evidence(row), _version(text)),
+    )  # fmt: skip
+
+
+def original(row: Signature) -> tuple[bytes, str]:
+    """One pledge as a file, and of which kind: a signed paper is its own page of the scan. Raises ConfigError."""
+    if row.scan is None or row.page is None:
+        return as_signed([row]).pdf, "pdf"
+    content = content_of(row.scan)
+    return one_page(row.scan.name, content, row.page), kind_of(content)
+
+
+def drawn(scan: Scan, number: int) -> bytes:
+    """A page of a scan as a picture drawn anew, for somebody who reads it. Raises ConfigError, InputError."""
+    return draw(scan.name, content_of(scan), number)
+
+
+def codes(links: Sequence[Link], base: str) -> Rendered:
+    """Codes to print: a page for each group or the whole unit, or cards to cut out for each person.
+
+    base: the address under which telephones reach the desk, such as https://desk.example.edu.cn
+    """
+    each = links[0].signer_id is not None
+    cards = [_card(link, base) for link in links]
+    how = (
+        "desk_pledges.how_each"
+        if each
+        else "desk_pledges.how_number"
+        if links[0].ask_number
+        else "desk_pledges.how_name"
+    )
+    until = say("desk_pledges.good_until", at=links[0].expires_at)
+    title = in_force(timezone.localdate()).current[Text.Variant.STAFF].title
+    group = links[0].group if each and len({link.group for link in links}) == 1 else ""
+    return sheet_pdf(
+        cards, title=title, how=say(how), until=until, posters=not each, group=f"{links[0].unit.name} {group}"
+    )
+
+
+def _card(link: Link, base: str) -> Card:
+    address = f"{base}/p/{token_of(link.salt)}/"
+    if link.signer is not None:
+        return Card(
+            link.signer.name, f"{link.signer.group or say('desk_pledges.no_group')}　{link.signer.number}", address
+        )
+    if link.whole:
+        return Card(link.unit.name, say("desk_pledges.everybody"), address)
+    return Card(link.group or say("desk_pledges.no_group"), link.unit.name, address)
+
+
+def _facts(unit: str, group: str, number: str) -> tuple[tuple[str, str], ...]:
+    found = ((say("desk_pledges.fact_unit"), unit), (say("desk_pledges.col_group"), group))
+    return tuple((label, value) for label, value in (*found, (say("desk_pledges.fact_number"), number)) if value)
+
+
+def _version(text: Text) -> str:
+    return say("desk_pledges.version_of_paper", number=text.number, hash=text.sha256)
+
+
+def _evidence(row: Signature) -> str:
+    facts: dict[str, Param] = {"at": local(row.at, "seconds"), "seq": row.seq, "hash": row.hash[:16]}
+    if row.scan is not None:
+        return say(
+            "desk_pledges.evidence_paper", name=row.scan.name, page=row.page or 0, sha=row.scan_sha256[:16], **facts
+        )
+    return say("desk_pledges.evidence_phone", ip=row.ip or "—", ink=row.ink_sha256[:16], **facts)
