@@ -5,6 +5,7 @@ import json
 import pytest
 
 from minewarden.desk.audit.verify import verify
+from minewarden.desk.campaigns.models import Campaign, Filing
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.example import furnish
 from minewarden.desk.org.models import Person, Unit
@@ -26,11 +27,11 @@ def findings(tmp_path):
 def test_a_second_time_changes_nothing(findings, tmp_path):
     logins = tmp_path / "logins.json"
     made = furnish(findings, logins, now=NOW)
-    before = [model.objects.count() for model in (Unit, Person, Lead, Case)]
-    assert before[2:] == [2, 1]
+    before = [model.objects.count() for model in (Unit, Person, Lead, Case, Campaign, Filing)]
+    assert before[2:] == [2, 1, 1, 2]
     assert logins.stat().st_mode & 0o077 == 0
     assert furnish(findings, logins, now=NOW) == made
-    assert [model.objects.count() for model in (Unit, Person, Lead, Case)] == before
+    assert [model.objects.count() for model in (Unit, Person, Lead, Case, Campaign, Filing)] == before
     assert verify().whole
 
 

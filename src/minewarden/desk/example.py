@@ -15,6 +15,10 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from minewarden.desk.campaigns import actions as campaigns
+from minewarden.desk.campaigns import filing
+from minewarden.desk.campaigns.models import Campaign
+from minewarden.desk.campaigns.template import shipped
 from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Case, Lead
@@ -79,6 +83,8 @@ def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
     _take_in(findings, {unit.name: unit for unit in Unit.objects.all()}, now)
     if not Case.objects.exists():
         _case_under_way(now)
+    if not Campaign.objects.exists():
+        _campaign_under_way(now)
     return [Login(**entry) for entry in json.loads(logins.read_text(encoding="utf-8"))]
 
 
@@ -215,6 +221,34 @@ def _take_in(findings: Path, units: Mapping[str, Unit], now: datetime) -> None:
         lines.setdefault(name, []).append(line)
     for name, mine in lines.items():
         take_findings(mine, by=None, now=now, unit=units.get(name), source=findings.name)
+
+
+def _campaign_under_way(now: datetime) -> None:
+    """The city's campaign, begun ten days ago: the school has met and filed its plan, the rest is still to be done."""
+    bureau, school = (Unit.objects.get(name=unit.name) for unit in (city.BUREAU, city.MIDDLE))
+    officer, head = Person.objects.get(username="zhoulan"), Person.objects.get(username="linshu")
+    teacher = Person.objects.get(username="chenyiming")
+    begun, text = now - timedelta(days=10), shipped()
+    plan, _ = campaigns.faults_of(text, "shipped")
+    if plan is None:
+        return
+    ahead = plan.ahead(timezone.localdate(begun))
+    campaign = campaigns.draft(
+        by=officer, now=begun, unit=bureau, text=text, name="shipped", title=ahead.title["zh"],
+        number=f"云教〔{begun.year}〕8号", dates={phase.code: (phase.begins, phase.ends) for phase in ahead.phases},
+    )  # fmt: skip
+    campaigns.start(campaign, by=head, now=begun)
+    day = timezone.localdate(begun + timedelta(days=2)).isoformat()
+    meeting = {
+        "title": "整治“挖矿”活动专题会议", "day": day, "host": "沈知远", "attendees": "全体教职工",
+        "contents": "传达市教育局工作方案，部署机房排查和承诺书签订。",
+        "decisions": "关闭无人管理的服务器\n核对出口地址",
+    }  # fmt: skip
+    work = {"title": "整治“挖矿”活动工作方案", "day": day, "measures": "排查全部机房\n签订承诺书\n核对出口地址"}
+    then = begun + timedelta(days=3)
+    for kind, texts in (("meeting", meeting), ("plan", work)):
+        made = filing.write(None, by=teacher, now=then, kind=kind, unit=school, campaign=campaign, texts=texts)
+    filing.submit(made, by=teacher, now=then)
 
 
 def _case_under_way(now: datetime) -> None:

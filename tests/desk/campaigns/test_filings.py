@@ -154,8 +154,8 @@ def test_plan_minutes_and_duty_list_become_papers(make_campaign, city, people, s
     duty_list = filing.make_duty_list(by=people.school_officer, now=BEGIN, **given)
     for made, words in (
         (plan, ("云一中〔2026〕12号", "排查机房", "被动型“挖矿”IP动态清零")),
-        (meeting, ("动员会会议纪要", "议定事项", "关闭旧服务器", "2026年4月9日")),
-        (duty_list, ("第一责任人", "何青", "联络员B", "尚未签署")),
+        (meeting, ("云川市第一中学会议纪要", "全体教职工", "议定事项", "关闭旧服务器", "2026年4月9日")),
+        (duty_list, ("第一责任人", "何青", "联络员B", "尚未签署", "签字")),
     ):
         document = export.document(made)
         assert document is not None
@@ -207,3 +207,15 @@ def test_the_quiz_explains_and_keeps_nothing(login, people):
     page = login("school_officer").post(reverse("campaigns:quiz"), {"q1": "b"}).content.decode()
     assert rows[0].why in page
     assert "分数" not in page
+
+
+def test_a_scan_of_what_was_signed_by_hand_is_added(make_campaign, city, people, login, duties):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    given = {"unit": city.first_school, "campaign": make_campaign(), "day": date(2026, 4, 1)}
+    made = filing.make_duty_list(by=people.school_officer, now=BEGIN, **given)
+    address = reverse("campaigns:filing-attach", args=[made.pk])
+    login("school_officer").post(address, {"file": SimpleUploadedFile("签字.pdf", b"%PDF-1.7 x")})
+    assert made.files.get().name == "签字.pdf"
+    login("school_officer").post(address, {"file": SimpleUploadedFile("空.pdf", b"")})
+    assert made.files.count() == 1

@@ -228,3 +228,11 @@ def test_pages_cost_as_many_queries_for_many_units_as_for_few(make_campaign, cit
     rounds.look(turn("2026-04-13 09:00"))
     assert Task.objects.filter(unit__parent=city.linjiang).count() > 250
     assert {page: cost(page) for page in pages} == few
+
+
+def test_the_draft_of_the_week_begins_with_what_campaigns_know(make_campaign, city, people, login, turn, file_it):
+    campaign = make_campaign()
+    turn("2026-04-03 16:00")
+    file_it("meeting", city.first_school, campaign, people.school_officer)
+    page = login("officer").get(f"/assessments/{city.linjiang.pk}/2026-W14/").content.decode()
+    assert "本期登记会议1次" in page

@@ -210,3 +210,16 @@ def test_of_very_many_units_one_is_named_and_not_picked(city, people, monkeypatc
     assert form.is_valid()
     assert form.cleaned_data["unit"] == city.first_school
     assert "unit" in forms.HelpForm(given | {"unit": "没有这所学校"}, units=units).errors
+
+
+def test_help_is_asked_out_of_a_case(make_case, city, people, login):
+    case = make_case("start")
+    address = reverse("campaigns:helps") + f"?case={case.pk}"
+    page = login("school_officer").get(address).content.decode()
+    assert case.number in page
+    login("school_officer").post(address, {"unit": city.first_school.pk, "topic": "trace", "text": "查不到是哪台"})
+    assert Help.objects.get().case == case
+    shown = login("school_officer").get(f"/cases/{case.pk}/").content.decode()
+    assert address in shown
+    # A case of somebody else is no subject.
+    assert case.number not in login("stranger").get(address).content.decode()

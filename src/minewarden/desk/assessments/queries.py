@@ -11,6 +11,7 @@ from minewarden.desk.assessments.indicators import BY_KEY, INDICATORS, TALLIES, 
 from minewarden.desk.assessments.models import Assessment, Kept, Version, Zero
 from minewarden.desk.assessments.owed import Handed, Roll, Standing, due_of, handed_of, kind_in_force, roll
 from minewarden.desk.assessments.periods import Period, at
+from minewarden.desk.campaigns.queries import progress_words
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked
@@ -190,7 +191,10 @@ def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
 
 
 def _blank(unit: Unit, period: Period, now: datetime, person: Person) -> Assessment:
-    return Assessment(unit=unit, code=period.code, begin=period.begin, saved_at=now, saved_by=person)
+    window = window_of(period, now)
+    # What campaigns know of measures and progress stands there to begin with; people change it as they like.
+    sections = {"progress": progress_words(unit, window.start, window.until)}
+    return Assessment(unit=unit, code=period.code, begin=period.begin, sections=sections, saved_at=now, saved_by=person)
 
 
 def _parts(content: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -1,6 +1,6 @@
 """Plans, minutes and duty lists as official documents. They are Chinese papers, whoever reads the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,10 +26,17 @@ def _lines(text: Any) -> tuple[str, ...]:
     return tuple(line.strip() for line in str(text or "").splitlines() if line.strip())
 
 
+def _numbered(lines: Sequence[str]) -> tuple[str, ...]:
+    """Each line with its number, where people have not numbered them themselves."""
+    if any(line[:1].isdigit() or line[:1] in "（(一二三" for line in lines):
+        return tuple(lines)
+    return tuple(f"{number}.{line}" for number, line in enumerate(lines, start=1))
+
+
 def _plan(filing: Filing) -> OfficialDocument:
     """工作方案: what people wrote; where they wrote the measures only, the frame of the plan around them."""
     content: Mapping[str, Any] = filing.content
-    measures = _lines(content.get("measures"))
+    measures = _numbered(_lines(content.get("measures")))
     number = str(content.get("number", ""))
     if text := _lines(content.get("text")):
         sections: tuple[Section, ...] = (Section(zh("plan_text"), text), Section(zh("plan_measures"), measures))
@@ -62,26 +69,28 @@ def _minutes(filing: Filing) -> OfficialDocument:
     facts = [
         zh("minutes_when", day=chinese_date(filing.day), place=content.get("place") or zh("unit_itself")),
         zh("minutes_host", name=content.get("host", "")),
-        zh("minutes_present", names="、".join(_lines(content.get("attendees")))),
     ]
     sections = [
         Section(zh("minutes_facts"), tuple(facts)),
         Section(zh("minutes_contents"), _lines(content.get("contents"))),
     ]
     if decided := _lines(content.get("decisions")):
-        sections.append(Section(zh("minutes_decisions"), decided))
+        sections.append(Section(zh("minutes_decisions"), _numbered(decided)))
     tasks = [
         (str(n), task.title, task.unit.name, chinese_date(_day(task.original_due_at)))
         for n, task in enumerate(filing.tasks.select_related("unit").order_by("original_due_at", "pk"), start=1)
     ]
     head = (zh("col_number"), zh("col_task"), zh("col_unit"), zh("col_due"))
-    annexes = (Annex(zh("minutes_tasks"), (Section("", (), (head, *tasks)),)),) if tasks else ()
+    table = Section("", (), (head, *tasks), widths=(8, 44, 28, 20))
+    annexes = (Annex(zh("minutes_tasks"), (table,)),) if tasks else ()
     return OfficialDocument(
-        title=zh("minutes_title", title=filing.title),
+        title=filing.title,
         addressee="",
         unit=filing.unit.name,
         on=filing.day,
         sections=tuple(sections),
+        issuer_mark=zh("minutes_mark", unit=filing.unit.name),
+        attendance=((zh("minutes_present"), "、".join(_lines(content.get("attendees")))),),
         annexes=annexes,
         code=_code(filing),
     )
@@ -91,11 +100,11 @@ def _duty_list(filing: Filing) -> OfficialDocument:
     """责任清单: posts and persons, devices by who answers for them, and what nobody answers for yet."""
     content: Mapping[str, Any] = filing.content
     posts = [
-        (row["label"], row["name"], "，".join(part for part in (row["unit"], row["title"]) if part), row["duty"])
+        (row["label"], row["name"], "，".join(part for part in (row["unit"], row["title"]) if part), row["duty"], "")
         for row in content["posts"]
     ]
-    head = (zh("col_post"), zh("col_name"), zh("col_title"), zh("col_duty"))
-    sections = [Section(zh("duty_posts"), (), (head, *posts))]
+    head = (zh("col_post"), zh("col_name"), zh("col_title"), zh("col_duty"), zh("col_hand"))
+    sections = [Section(zh("duty_posts"), (), (head, *posts), widths=(17, 13, 16, 38, 16))]
     if content["devices"]:
         rows = [(row["name"], row["department"] or "—", str(row["devices"])) for row in content["devices"]]
         columns = (zh("col_name"), zh("col_department"), zh("col_devices"))
@@ -106,7 +115,7 @@ def _duty_list(filing: Filing) -> OfficialDocument:
         if filing.decided_by is not None and filing.decided_at is not None
         else zh("duty_unsigned")
     )
-    sections.append(Section(zh("duty_sign"), (signed, zh("duty_hand"))))
+    sections.append(Section(zh("duty_sign"), (signed,)))
     return OfficialDocument(
         title=zh("duty_title", unit=filing.unit.name),
         addressee="",

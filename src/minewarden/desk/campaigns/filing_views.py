@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from minewarden.desk.campaigns import access, export, filing, forms, queries, quiz
+from minewarden.desk.campaigns import access, attachments, export, filing, forms, queries, quiz
 from minewarden.desk.campaigns.columns import TABLES, listing_table
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.cases.views import carried_out
@@ -31,6 +31,13 @@ _ACTS: dict[str, Any] = {
 def filings_home(request: DeskRequest) -> HttpResponse:
     """方案与制度: the first of the tabs."""
     return redirect("campaigns:filings", Filing.Kind.PLAN.value)
+
+
+@requires(*BUSINESS)
+@require_GET
+def meetings(request: DeskRequest) -> HttpResponse:
+    """会议记录, under an address that other apps know."""
+    return redirect("campaigns:filings", Filing.Kind.MEETING.value)
 
 
 @requires(*BUSINESS)
@@ -110,6 +117,19 @@ def act(request: DeskRequest, filing_id: int, verb: str) -> HttpResponse:
     given = {"note": note} if verb in ("accept", "return", "end") else {}
     if carried_out(request, _ACTS[verb], filing=found, **given):
         messages.success(request, say(f"desk_campaigns.done_filing_{verb}"))
+    return redirect("campaigns:filing", filing_id)
+
+
+@requires("officer")
+@require_POST
+def attach(request: DeskRequest, filing_id: int) -> HttpResponse:
+    """Add a file, such as the scan of a list that was signed by hand."""
+    found = access.filing_for(request.user, filing_id)
+    form = forms.Scan(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, say("desk_campaigns.refused_file"))
+    elif carried_out(request, attachments.attach, thing=found, **form.facts()):
+        messages.success(request, say("desk_campaigns.done_attach"))
     return redirect("campaigns:filing", filing_id)
 
 

@@ -222,6 +222,17 @@ class FilingForm(_Form):
         return {"filing": self.filing, "kind": self.kind, "unit": unit, "texts": texts, "files": files}
 
 
+class Scan(_Form):
+    """One file."""
+
+    file = FileField(label=_label("field_scan"))
+
+    def facts(self) -> dict[str, Any]:
+        """What `attachments.attach` asks for."""
+        upload = self.cleaned_data["file"]
+        return {"name": upload.name, "content": upload.read()}
+
+
 class Measures(_Form):
     """Lines of a plan or decisions of a meeting that become tasks: which, whose, until when."""
 

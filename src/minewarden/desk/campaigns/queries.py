@@ -17,6 +17,7 @@ from minewarden.desk.campaigns.cascade import end_of
 from minewarden.desk.campaigns.checks import Place, Standing, standings, units_of
 from minewarden.desk.campaigns.columns import TABLES
 from minewarden.desk.campaigns.duties import content_of
+from minewarden.desk.campaigns.export import zh
 from minewarden.desk.campaigns.known import KNOWN, Overlap, overlaps, values
 from minewarden.desk.campaigns.lifecycle import (
     HELP,
@@ -46,7 +47,9 @@ from minewarden.desk.campaigns.models import (
 from minewarden.desk.campaigns.questions import Question, given, of_data
 from minewarden.desk.campaigns.quiz import materials
 from minewarden.desk.campaigns.template import Phase
+from minewarden.desk.cases.access import cases_for
 from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.models import Case
 from minewarden.desk.kit import figures
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.paging import page_of, page_of_many
@@ -855,6 +858,11 @@ def help_list(person: Person, request: HttpRequest, below: Unit | None) -> HelpL
     return HelpList(page_of(rows.order_by("member_id", "due_at", "pk"), request), show, counts)
 
 
+def case_named(person: Person, number: str) -> Case | None:
+    """A case about which help is asked; None where there is none that the person may see."""
+    return cases_for(person).filter(pk=int(number)).first() if number.isdecimal() else None
+
+
 @dataclass(frozen=True, slots=True)
 class HelpPage:
     """One request with its visits and what the person may do."""
@@ -950,3 +958,25 @@ def form_rows(person: Person, form: Form) -> Iterator[dict[str, Any]]:
 
 def _cell(column: Column, value: Any) -> Any:
     return date.fromisoformat(value) if column.kind is Kind.DATE and isinstance(value, str) else value
+
+
+def progress_words(unit: Unit, since: datetime, until: datetime) -> str:
+    """措施进展 of a unit and all below it, in the Chinese sentences that a draft begins with; or nothing."""
+    units = unit.subtree()
+    if not Task.objects.filter(unit__in=units).exists() and not Filing.objects.filter(unit__in=units).exists():
+        return ""
+    at = progress(units, since, until)
+    lines = (
+        zh(
+            "progress_filed", meetings=at.meetings, activities=at.activities, plans=at.plans,
+            duty_lists=at.duty_lists, rules=at.rules,
+        ),
+        zh(
+            "progress_tasks", done=at.tasks_done, open=at.tasks_open, overdue=at.tasks_overdue,
+            carried=at.tasks_carried,
+        ),
+        zh(
+            "progress_help", asked=at.help_asked, visits=at.visits, open=at.help_open, needs=at.needs_open,
+        ),
+    )  # fmt: skip
+    return "\n".join(lines)

@@ -108,6 +108,8 @@ def ask_help(*, by: Person, now: datetime, unit: Unit, topic: str, text: str, ca
     demand(by, Duty.HANDLE, unit)
     if not text.strip():
         raise refusal("reason")
+    if case is not None and not unit.contains(case.unit):
+        case = None
     row: Help = Help.objects.create(
         unit=unit, topic=topic, text=text.strip(), case=case, asked_by=by, asked_at=now, due_at=now + HELP_WITHIN
     )

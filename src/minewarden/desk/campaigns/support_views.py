@@ -48,12 +48,15 @@ def need_act(request: DeskRequest, need_id: int, verb: str) -> HttpResponse:
 def helps(request: DeskRequest) -> HttpResponse:
     """求助与支持: requests for help, and asking for it."""
     units = access.handled_units(request.user)
-    form = forms.HelpForm(request.POST or None, units=units)
-    if request.method == "POST" and form.is_valid() and carried_out(request, support.ask_help, **form.cleaned_data):
+    case = queries.case_named(request.user, request.GET.get("case", ""))
+    form = forms.HelpForm(request.POST or None, units=units, initial={"unit": case.unit if case else None})
+    given = {"case": case} if case else {}
+    asked = request.method == "POST" and form.is_valid()
+    if asked and carried_out(request, support.ask_help, **given, **form.cleaned_data):
         messages.success(request, say("desk_campaigns.done_help"))
         return redirect("campaigns:helps")
     shown = queries.help_list(request.user, request, unit_in_view(request))
-    facts = {"found": shown, "form": form, "handles": units.exists()}
+    facts = {"found": shown, "form": form, "handles": units.exists(), "case": case}
     return render(request, "campaigns/helps.html", facts, status=422 if request.method == "POST" else 200)
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from importlib.resources import files
 from typing import Any
 
 from minewarden.desk.campaigns.questions import KINDS, Question, Words
@@ -155,6 +156,11 @@ def _period(repeat: str, day: date) -> tuple[date, date]:
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     over = first.month - 1 + months
     return first, date(first.year + over // 12, over % 12 + 1, 1) - timedelta(days=1)
+
+
+def shipped() -> str:
+    """The template of the plan of 2022, which comes with the program."""
+    return (files("minewarden.desk.campaigns") / "shipped" / "education-2022.toml").read_text(encoding="utf-8")
 
 
 def read(text: str, name: str) -> tuple[Plan | None, tuple[Fault, ...]]:

@@ -1,6 +1,5 @@
 """Pages of campaigns: the one page of a unit, the board of its superior, tasks, campaigns, templates, gates."""
 
-from importlib.resources import files as resources
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from minewarden.desk.campaigns import access, actions, attachments, forms, queri
 from minewarden.desk.campaigns.gates import holds
 from minewarden.desk.campaigns.models import Campaign
 from minewarden.desk.campaigns.template import Fault, Plan
+from minewarden.desk.campaigns.template import shipped as shipped_text
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import disposition, workbook
 from minewarden.desk.kit.returns import back
@@ -157,7 +157,7 @@ def campaign_act(request: DeskRequest, campaign_id: int, verb: str) -> HttpRespo
 @requires("officer")
 def new(request: DeskRequest) -> HttpResponse:
     """Set up a campaign out of a template."""
-    text = _shipped()
+    text = shipped_text()
     plan, faults = _tried(request, text)
     units = access.bureaus(request.user)
     initial = {"text": text, "title": said(plan.title) if plan else ""}
@@ -200,7 +200,7 @@ def template(request: DeskRequest, campaign_id: int) -> HttpResponse:
 @require_GET
 def shipped(request: DeskRequest) -> HttpResponse:
     """The template of 2022 that comes with the program."""
-    return _toml(_shipped(), SHIPPED)
+    return _toml(shipped_text(), SHIPPED)
 
 
 @requires(*BUSINESS)
@@ -232,10 +232,6 @@ def attachment(request: DeskRequest, attachment_id: int) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/octet-stream")
     answer["Content-Disposition"] = disposition(row.name)
     return answer
-
-
-def _shipped() -> str:
-    return (resources("minewarden.desk.campaigns") / "shipped" / SHIPPED).read_text(encoding="utf-8")
 
 
 def _tried(request: DeskRequest, text: str) -> tuple[Plan | None, tuple[Fault, ...]]:
