@@ -58,3 +58,25 @@ def test_what_is_kept_is_whole_or_refused(tmp_path: Path) -> None:
     (tmp_path / "kept" / name).write_bytes(b"[]")
     with pytest.raises(InputError):
         book.rules(name)
+
+
+def test_many_entries_are_one_write_in_their_order(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.append("begin", by="甲", now=NOW)
+    assert book.append_all("lift", [{"value": str(n)} for n in range(3)], by="甲", now=NOW) == 4
+    assert [(entry["n"], entry.get("value")) for entry in book.entries()] == [(1, None), (2, "0"), (3, "1"), (4, "2")]
+    assert book.append_all("lift", [], by="甲", now=NOW) == 4
+
+
+def test_lifting_many_rules_takes_no_longer_for_each_of_them(tmp_path: Path) -> None:
+    book, reads = Book(tmp_path), 0
+    read = book.entries
+
+    def counted() -> list:
+        nonlocal reads
+        reads += 1
+        return read()
+
+    book.entries = counted  # type: ignore[method-assign]
+    book.append_all("lift", [{"value": str(n)} for n in range(5000)], by="甲", now=NOW)
+    assert reads == 1

@@ -42,8 +42,8 @@ def lift(
     # Rules of one key may differ in their end from device to device; the lift is one.
     taken = {rule.key: rule for one in standing.values() for rule in one.rules if goes(rule)}
     with book.held(by=by, now=now):
-        for target, value, port in sorted(taken):
-            book.append("lift", by=by, now=now, target=target, value=value, port=port, reason=reason)
+        facts = [{"target": t, "value": v, "port": p, "reason": reason} for t, v, p in sorted(taken)]
+        book.append_all("lift", facts, by=by, now=now)
     receipts: list[Receipt] = []
     failed: list[tuple[str, Message]] = []
     for name, one in standing.items():

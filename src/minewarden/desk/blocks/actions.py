@@ -208,6 +208,8 @@ def release(*, by: Person, now: datetime, unit: Unit, scope: str = Scope.NETWORK
     change = pending_change(unit, scope, now, lock=True)
     if change.before is not None and change.before.rules_sha256 == change.sha256:
         raise TransitionError(message("desk_blocks.refused_unchanged"))
+    if change.before is not None and change.before.at > now:
+        raise TransitionError(message("desk_blocks.refused_clock", last=change.before.at, now=now))
     looked_at = None
     if change.oversized:
         agreed = BigChange.objects.filter(unit=unit, scope=scope, outcome=Asked.Outcome.AGREED)

@@ -39,8 +39,12 @@ class DnsmasqCompiler:
                 lines.append(f"# {rule.value}: covered by a wider rule" if covered else f"local=/{rule.value}/")
         # A name that a hosts file gives an address would answer again inside a tree that is gone.
         alone = [rule for rule in everything if rule.target is Target.NAME]
-        free = [rule for rule in alone if rule.value not in blocked and not within(rule.value, blocked)]
-        lines += [f"# {rule.value}: covered by a wider rule; {heading(rule)}" for rule in alone if rule not in free]
+        free: list[BlockRule] = []
+        for rule in alone:
+            if rule.value in blocked or within(rule.value, blocked):
+                lines.append(f"# {rule.value}: covered by a wider rule; {heading(rule)}")
+            else:
+                free.append(rule)
         return {CONF: _text(lines), HOSTS: _text(hosts_lines(free))}
 
 

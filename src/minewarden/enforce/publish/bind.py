@@ -10,9 +10,11 @@ from datetime import datetime
 from itertools import islice
 
 import dns.exception
+import dns.message
 import dns.name
 import dns.query
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
 import dns.tsig
 import dns.update
@@ -26,6 +28,8 @@ from minewarden.vocab.blockrule import BlockRule
 _AT_ONCE = 500
 """Changes in one message: a message over TCP holds 64 KiB, and a name takes 255 bytes at most twice over."""
 _PATIENCE = 30.0
+_FAULTS = (dns.exception.DNSException, OSError, EOFError)
+"""What a server that is down, refuses, or hangs up in the middle of an answer makes of a question."""
 
 
 class BindPublisher:
@@ -47,6 +51,7 @@ class BindPublisher:
         self.name, self.server, self.port = name, server, port
         self.zone = dns.name.from_text(zone)
         self.key = dns.tsig.Key(key_name, secret, algorithm)
+        self._seen: tuple[int, frozenset[str]] | None = None
 
     def wanted(self, rules: Sequence[BlockRule], *, now: datetime) -> frozenset[str]:
         """`owner CNAME .`, the owner relative to the zone."""
@@ -54,15 +59,32 @@ class BindPublisher:
         return frozenset(line for line in lines if line.endswith(" CNAME ."))
 
     def held(self) -> frozenset[str]:
-        """The zone as the server transfers it."""
+        """The zone as the server transfers it, or as it transferred it before where its serial number is still the
+        same: a step of `block` asks several times, and a hundred thousand names take their time."""
+        if self._seen is not None and self._serial() == self._seen[0]:
+            return self._seen[1]
         zone = dns.zone.Zone(self.zone)
         try:
             query, _ = dns.xfr.make_query(zone, keyring=self.key)
             dns.query.inbound_xfr(self.server, zone, query, port=self.port, timeout=_PATIENCE, lifetime=_PATIENCE)
-        except (dns.exception.DNSException, OSError) as error:
+        except _FAULTS as error:
             raise PublishError(self.name, f"AXFR: {error or type(error).__name__}") from error
         found = zone.iterate_rdatas(dns.rdatatype.CNAME)
-        return frozenset(f"{name} CNAME {data.to_text()}" for name, _, data in found)
+        items = frozenset(f"{name} CNAME {data.to_text()}" for name, _, data in found)
+        soa = zone.get_rdataset("@", dns.rdatatype.SOA)
+        self._seen = (soa[0].serial, items) if soa else None
+        return items
+
+    def _serial(self) -> int | None:
+        """The zone's serial number now; None where the server does not tell it to whoever asks (it still transfers)."""
+        query = dns.message.make_query(self.zone, dns.rdatatype.SOA)
+        query.use_tsig(self.key)
+        try:
+            answer = dns.query.tcp(query, self.server, timeout=_PATIENCE, port=self.port)
+        except _FAULTS as error:
+            raise PublishError(self.name, f"SOA: {error or type(error).__name__}") from error
+        found = answer.get_rrset(answer.answer, self.zone, dns.rdataclass.IN, dns.rdatatype.SOA)
+        return int(found[0].serial) if found else None
 
     def keep(self) -> bytes:
         """The items of the zone."""
@@ -92,7 +114,7 @@ class BindPublisher:
     def _send(self, update: dns.update.UpdateMessage) -> None:
         try:
             answer = dns.query.tcp(update, self.server, timeout=_PATIENCE, port=self.port)
-        except (dns.exception.DNSException, OSError) as error:
+        except _FAULTS as error:
             raise PublishError(self.name, f"update: {error or type(error).__name__}") from error
         if answer.rcode() != dns.rcode.NOERROR:
             raise PublishError(self.name, f"update: {dns.rcode.to_text(answer.rcode())}")
