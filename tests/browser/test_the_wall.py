@@ -48,7 +48,7 @@ def test_the_wall_fits_both_sizes(turn: Any, city: Any, people: Any, week: Any, 
         SCREENSHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"wall-{'invented' if demo else 'counted'}-{width}.png")
         cut = page.evaluate(
-            """() => [...document.querySelectorAll("main > section, article, li, .main, header")]
+            """() => [...document.querySelectorAll("main > section, article, li, li > *, .main, header")]
             .filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1)
             .map((node) => node.className + " " + node.textContent.slice(0, 30))"""
         )

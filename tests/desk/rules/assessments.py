@@ -7,7 +7,7 @@ from django.utils import timezone
 from minewarden.desk.assessments import actions
 from minewarden.desk.assessments.actions import Head
 from minewarden.desk.assessments.periods import week_of
-from minewarden.desk.ledger.models import Duty
+from minewarden.desk.cases.models import Case, Referral
 from tests.desk.rules.rule import Rule
 
 DUTY = "officer approver leader"
@@ -19,8 +19,12 @@ def prepare(world: SimpleNamespace) -> None:
     world.past = week_of(timezone.localdate(now)).previous
     unit, by = world.city.linjiang, world.people.officer
     actions.save_draft(unit, world.past, by=by, now=now, sections={"judgement": "平稳。"}, head=Head())
-    Duty.objects.create(unit=unit, post="first", name="刘建国")
     world.version = actions.submit(unit, world.past, by=by, now=now)
+    case = Case.objects.create(
+        unit=unit, origin="notified", state="handling", opened_at=now, opened_by=by, received_at=now, original48=now,
+        original72=now, due48=now, due72=now,
+    )  # fmt: skip
+    world.referral = Referral.objects.create(case=case, office="carrier", name="云川电信", reason="内网", at=now, by=by)
 
 
 def this(world: SimpleNamespace) -> dict[str, object]:
@@ -56,6 +60,6 @@ RULES = {
     "assessments:clear-zero": Rule(f"{DUTY} stranger"),
     "assessments:trend": Rule(f"{DUTY} stranger"),
     "assessments:papers": Rule(f"{DUTY} stranger"),
-    "assessments:paper": Rule(DUTY, lambda w: {"sort": "duties", "row_id": w.city.linjiang.pk, "form": "docx"}),
+    "assessments:paper": Rule(DUTY, lambda w: {"sort": "referral", "row_id": w.referral.pk, "form": "docx"}),
     "assessments:behind": Rule(f"{DUTY} stranger", lambda w: {"key": "new"}),
 }

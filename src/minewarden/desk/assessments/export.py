@@ -17,6 +17,7 @@ from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, W
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.owed import Roll, Standing, roll
 from minewarden.desk.assessments.periods import Kind, Period, parse
+from minewarden.desk.assessments.phases import gates_of
 from minewarden.desk.assessments.sources import from_others
 from minewarden.desk.cases.models import Case
 from minewarden.desk.org.models import Unit
@@ -108,6 +109,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "since_last": since_last(unit, period, now=now),
         "below": said_below(unit, period),
         "missing": missing_of(unit, units, found),
+        "phases": gates_of(unit, period) if period.kind is Kind.SPAN else [],
         "sections": {name: str(assessment.sections.get(name, "")).strip() for name in SECTIONS},
         "head": {
             "number": assessment.number, "signer": assessment.signer,
@@ -290,6 +292,18 @@ def _situation(content: Mapping[str, Any]) -> Iterable[Section]:
     yield Section(zh("part_course"), (), (), level=2, picture=picture(content))
     if content["parts"]:
         yield Section(zh("part_units"), (), _parts(content), level=2, widths=(26, 9, 9, 9, 9, 19, 19))
+    if content["phases"]:
+        yield Section(zh("part_phases"), tuple(phase_line(row) for row in content["phases"]), level=2)
+
+
+def phase_line(row: Mapping[str, Any]) -> str:
+    """What a campaign froze at the end of a phase, in a sentence."""
+    failed = chinese("desk_kit.list_comma").join(
+        zh("phase_failed", check=chinese(f"desk_campaigns.check_{check.replace('-', '_')}"), count=count)
+        for check, count in row["failed"].items()
+    )
+    given: dict[str, Param] = {key: row[key] for key in ("title", "units", "done", "total", "postponed")}
+    return zh("phase_line", **given, failed=failed or zh("phase_all_held"), sha256=row["sha256"][:12])
 
 
 def situation(content: Mapping[str, Any]) -> list[str]:

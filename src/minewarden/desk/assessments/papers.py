@@ -1,7 +1,7 @@
 """The papers of the campaign beside the assessment: D to J. Each is made of what other apps keep; none is typed twice.
 
-D 阶段总结 is an assessment of a span. E (承诺书) and J (会议纪要) are made by the apps that keep pledges and meetings;
-where such an app is not there, the catalogue says so. F, G, H and I are made here.
+D 阶段总结 is an assessment of a span. E 承诺书, I 责任清单, J 会议纪要 are made by the apps that keep pledges, duties
+and meetings; where such an app is not there, the catalogue says so. F, G and H are made here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,10 +14,8 @@ from django.urls import NoReverseMatch, reverse
 
 from minewarden.desk.cases.access import cases_for
 from minewarden.desk.cases.models import Case, Order, Referral
-from minewarden.desk.ledger.models import Duty
 from minewarden.desk.notices.access import received_by
 from minewarden.desk.notices.models import Assignment, Received
-from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.official import OfficialDocument, Section
 from minewarden.vocab.message import Param, message
@@ -58,15 +56,19 @@ def catalogue(person: Person, unit: Unit | None) -> Iterator[tuple[Sort, tuple[O
         yield sort, tuple(Offered(row.pk, *sort.label(row)) for row in sort.rows(person, unit)[:SHOWN])
 
 
-ELSEWHERE = (("E", "pledge", "pledges:home"), ("J", "minutes", "campaigns:meetings"))
+ELSEWHERE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("E", "pledge", "pledges:home", ()),
+    ("I", "duties", "campaigns:filings", ("duty-list",)),
+    ("J", "minutes", "campaigns:filings", ("meeting",)),
+)
 """Papers that other apps make: letter, sort, and the route to them."""
 
 
 def elsewhere() -> Iterator[tuple[str, str, str]]:
     """Those papers with their address; empty where no app keeps what they are made of."""
-    for letter, code, route in ELSEWHERE:
+    for letter, code, route, args in ELSEWHERE:
         try:
-            yield letter, code, reverse(route)
+            yield letter, code, reverse(route, args=args)
         except NoReverseMatch:
             yield letter, code, ""
 
@@ -99,11 +101,6 @@ def _orders(person: Person, unit: Unit | None) -> "QuerySet[Any, Any]":
 
 def _asked_back(person: Person, unit: Unit | None) -> "QuerySet[Any, Any]":
     return _orders(person, unit).exclude(restore_asked_at=None)
-
-
-def _units(person: Person, unit: Unit | None) -> "QuerySet[Any, Any]":
-    rows = units_visible_to(person, *BUSINESS).filter(duties__isnull=False).distinct()
-    return _below(rows.order_by("path"), unit, "path")
 
 
 _OF_ORDER = ("case", "case__unit", "ordered_by", "approved_by", "confirmed_by", "restore_asked_by", "restored_by")
@@ -214,36 +211,6 @@ def _form(case: Case, title: str, facts: Iterable[tuple[str, str]], at: datetime
     )  # fmt: skip
 
 
-def _duties(unit: Unit, now: datetime) -> OfficialDocument:
-    """责任清单: who answers for what today, from the ledger; no telephone number."""
-    today = _day(now)
-    rows = [row for row in Duty.objects.filter(unit=unit).order_by("post", "name") if row.holds_on(today)]
-    posts = [value for value in Duty.Post.values if value != Duty.Post.ON_DUTY]
-    rows.sort(key=lambda row: posts.index(row.post) if row.post in posts else len(posts))
-    head = tuple(zh(f"col_{key}") for key in ("post", "name", "title", "duty", "since"))
-    table = tuple(
-        (
-            render(message(f"ledger_columns.post_{row.post}"), "zh"), row.name, row.title or zh("blank"),
-            row.duty or zh("blank"), str(row.since or ""),
-        )
-        for row in rows
-    )  # fmt: skip
-    lacking = [post for post in ("first", "direct", "contact_a", "contact_b") if post not in {row.post for row in rows}]
-    gaps = "、".join(render(message(f"ledger_columns.post_{post}"), "zh") for post in lacking)
-    return OfficialDocument(
-        title=zh("duties_title", unit=unit.name),
-        addressee="",
-        unit=unit.name,
-        on=today,
-        opening=(zh("duties_opening"),),
-        sections=(
-            Section("", (), (head, *table), widths=(20, 14, 18, 32, 16)),
-            *([Section("", (zh("duties_gaps", posts=gaps),))] if gaps else ()),
-        ),
-        code=f"I-{unit.pk}-{today:%Y%m%d}",
-    )
-
-
 def _device(case: Case) -> str:
     return "，".join(p for p in (case.device_name, case.device_ip, case.device_mac, case.device_serial) if p)
 
@@ -273,6 +240,5 @@ SORTS: Mapping[str, Sort] = {
             "restore", "H", _asked_back, _restoration,
             lambda row: (f"{row.case.number} · {row.case.unit.label}", _when(row.restore_asked_at)),
         ),
-        Sort("duties", "I", _units, _duties, lambda row: (row.name, "")),
     )
 }  # fmt: skip

@@ -231,7 +231,7 @@ def _chart(rows: list[tuple[Any, int, int, int]]) -> str:
         Series(names[1], "#3fb68b", tuple(row[2] for row in rows), form="bar"),
         Series(names[2], "#f2b134", tuple(row[3] for row in rows)),
     )
-    drawn = draw(Chart(say("desk_assessments.chart_stock"), labels, series), width=900, height=330)
+    drawn = draw(Chart(say("desk_assessments.chart_stock"), labels, series), width=640, height=360)
     # The same drawing on a dark wall: its greys are those of paper.
     for paper, wall in (("#d6e0ec", "#1d3a63"), ("#33496a", "#c9d8ef"), ("#566a82", "#8fa9cf"), ("#ffffff", "#0b1f3f")):
         drawn = drawn.replace(paper, wall)
