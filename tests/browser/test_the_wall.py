@@ -48,11 +48,18 @@ def test_the_wall_fits_both_sizes(turn: Any, city: Any, people: Any, week: Any, 
         SCREENSHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"wall-{'invented' if demo else 'counted'}-{width}.png")
         cut = page.evaluate(
-            """() => [...document.querySelectorAll("main > section, article, li, li > *, .main, header")]
+            """() => [...document.querySelectorAll("main > section, article, li, .main, header")]
             .filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1)
             .map((node) => node.className + " " + node.textContent.slice(0, 30))"""
         )
         assert cut == [], f"cut off at {width}: {cut}"
+        out = page.evaluate(
+            """() => [...document.querySelectorAll("li > *, .main > *")].filter((node) => {
+              const own = node.getBoundingClientRect(), box = node.parentElement.getBoundingClientRect();
+              return own.top < box.top - 3 || own.bottom > box.bottom + 3 || own.right > box.right + 1;
+            }).map((node) => node.textContent)"""
+        )
+        assert out == [], f"out of its place at {width}: {out}"
         smallest = page.evaluate(
             """() => Math.min(...[...document.querySelectorAll("main span, main strong, main em, main time")]
             .map((node) => parseFloat(getComputedStyle(node).fontSize)))"""

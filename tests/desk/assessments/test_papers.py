@@ -1,6 +1,7 @@
 """Papers D to J: made of what is kept, in the form of GB/T 9704; what nobody keeps has no source and is not made up."""
 
 import io
+import zipfile
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,12 +9,14 @@ import pymupdf
 import pytest
 from django.urls import NoReverseMatch, reverse
 from docx import Document
+from python_calamine import CalamineWorkbook
 
-from minewarden.desk.assessments import actions, export, papers, queries
+from minewarden.desk.assessments import actions, export, papers, queries, takeout
 from minewarden.desk.assessments.actions import Head
 from minewarden.desk.assessments.periods import span
 from minewarden.desk.cases import side
 from minewarden.desk.cases.models import Order
+from minewarden.desk.ledger.models import Asset
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from tests.desk.assessments.conftest import beijing
@@ -102,3 +105,22 @@ def test_a_span_that_is_none_is_refused_in_words(login: Any) -> None:
     answer = login("officer").get("/papers/", {"begin": "2026-03-13", "last": "2026-03-01"})
     assert answer.status_code == 422
     assert "结束不能早于开始" in answer.content.decode()
+
+
+def test_everything_of_a_unit_in_one_archive(city: Any, people: Any, week: Any, login: Any) -> None:
+    Asset.objects.create(unit=city.first_school, number="ZC-1", name="服务器", person_phone="13800001234")
+    Asset.objects.create(unit=city.yunlu_school, number="ZC-9", name="他区服务器")
+    content = takeout.archive(city.first_school, people.officer, now=FRIDAY)
+    bundle = zipfile.ZipFile(io.BytesIO(content))
+    names = bundle.namelist()
+    assert any("assets" in name for name in names)
+    assert "案件.xlsx" in names
+    assert "统计指标.xlsx" in names
+    assets = CalamineWorkbook.from_filelike(io.BytesIO(bundle.read(next(n for n in names if "assets" in n))))
+    text = str(assets.get_sheet_by_index(0).to_python())
+    assert "ZC-1" in text
+    assert "ZC-9" not in text, "of another unit"
+    assert "13800001234" not in text, "numbers stay masked"
+    cases = CalamineWorkbook.from_filelike(io.BytesIO(bundle.read("案件.xlsx"))).get_sheet_by_index(0).to_python()
+    assert len(cases) - 2 == 3, "the two of the school and the one that was merged away"
+    assert login("officer").post(f"/statistics/unit/{city.yunlu.pk}/export.zip").status_code == 404

@@ -56,6 +56,7 @@ RULES = {
     "assessments:download": Rule(DUTY, lambda w: version(w) | {"form": "xlsx"}),
     "assessments:statistics": Rule(f"{DUTY} stranger"),
     "assessments:sheet": Rule(f"{DUTY} stranger"),
+    "assessments:archive": Rule("officer approver", lambda w: {"unit_id": w.city.linjiang.pk}, method="post"),
     "assessments:definitions": Rule(f"{DUTY} stranger"),
     "assessments:clear-zero": Rule(f"{DUTY} stranger"),
     "assessments:trend": Rule(f"{DUTY} stranger"),

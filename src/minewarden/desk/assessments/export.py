@@ -407,12 +407,13 @@ def _case_list(rows: list[dict[str, Any]]) -> Section:
     if not rows:
         return Section("", (zh("list_none"),))
     head = (zh("col_case"), zh("col_unit"), zh("col_state"), zh("col_over"))
-    table = tuple((row["number"], row["unit"], chinese(_state(row["state"])), _over(row)) for row in rows)
+    table = tuple((row["number"], row["unit"], chinese(state_word(row["state"])), _over(row)) for row in rows)
     more = (zh("list_first", count=_MOST_LISTED),) if len(rows) == _MOST_LISTED else ()
     return Section("", more, (head, *table), widths=(24, 30, 16, 30))
 
 
-def _state(state: str) -> str:
+def state_word(state: str) -> str:
+    """The identifier of the word of a case's state."""
     return f"desk_cases.state_{state.replace('-', '_')}"
 
 
@@ -458,7 +459,7 @@ def leaves(content: Mapping[str, Any]) -> list[Leaf]:
         first, *rest = _parts(content)
         found.append(Leaf(zh("part_units"), note, first, tuple(rest)))
     for key in ("late", "recurred"):
-        listed_ = tuple((r["number"], r["unit"], chinese(_state(r["state"])), _over(r)) for r in content[key])
+        listed_ = tuple((r["number"], r["unit"], chinese(state_word(r["state"])), _over(r)) for r in content[key])
         found.append(Leaf(zh(f"annex_{key}"), note, cases, listed_))
     written = tuple((zh(f"section_{name}"), content["sections"][name]) for name in SECTIONS)
     found.append(Leaf(zh("leaf_written"), note, (zh("col_section"), zh("col_text")), written))

@@ -21,6 +21,7 @@ urlpatterns = [
     path("statistics/definitions/", views.definitions, name="definitions"),
     path("clear-zero/", views.clear_zero, name="clear-zero"),
     path("statistics/trend/", views.course, name="trend"),
+    path("statistics/unit/<int:unit_id>/export.zip", views.archive, name="archive"),
     path("papers/", views.papers, name="papers"),
     path("papers/<slug:sort>/<int:row_id>.<slug:form>", views.paper, name="paper"),
     path("statistics/list/<slug:key>/", views.behind, name="behind"),

@@ -1,6 +1,7 @@
 """Pages of assessments, statistics, the clear-zero board and the course."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from minewarden.desk.assessments import access, actions, export, forms, overview, queries, trend
+from minewarden.desk.assessments import access, actions, export, forms, overview, queries, takeout, trend
 from minewarden.desk.assessments import papers as paper_sorts
 from minewarden.desk.assessments.board import board
 from minewarden.desk.assessments.owed import kind_in_force
 from minewarden.desk.assessments.periods import Kind, Period, at
 from minewarden.desk.cases.views import carried_out
-from minewarden.desk.kit.downloads import workbook
+from minewarden.desk.kit.downloads import file_name, workbook
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -139,7 +140,9 @@ def statistics(request: DeskRequest) -> HttpResponse:
         period = span.period
     shown = overview.statistics(request.user, unit, period, timezone.now())
     wrong = span if request.GET.get("begin") and not span.is_valid() else None
-    context = {"page": shown, "span": wrong or forms.SpanForm(initial={"begin": period.begin, "last": period.last})}
+    fresh = forms.SpanForm(initial={"begin": period.begin, "last": period.last})
+    context: dict[str, object] = {"page": shown, "span": wrong or fresh}
+    context["may_archive"] = request.user.holds("officer", "approver")
     return render(request, "assessments/statistics.html", context, status=422 if wrong else 200)
 
 
@@ -151,6 +154,21 @@ def sheet(request: DeskRequest) -> HttpResponse:
     content = to_xlsx(export.leaves_of(unit, period, now=now))
     actions.hand_out(unit, by=request.user, form="xlsx", what=period.code)
     return workbook(content, unit.label, say("desk_assessments.statistics_title"), now)
+
+
+@requires("officer", "approver")
+@require_POST
+def archive(request: DeskRequest, unit_id: int) -> HttpResponse:
+    """Everything that is kept of a unit, as one archive."""
+    unit, now = access.place_for(request.user, unit_id), timezone.now()
+    if takeout.too_large(unit, request.user):
+        messages.error(request, say("desk_assessments.refused_too_large", most=takeout.MOST))
+        return redirect("assessments:statistics")
+    content = takeout.archive(unit, request.user, now=now)
+    actions.hand_out(unit, by=request.user, form="zip", what="archive")
+    name = quote(file_name(unit.label, say("desk_assessments.archive"), now))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}.zip"}
+    return HttpResponse(content, content_type="application/zip", headers=headers)
 
 
 @requires(*BUSINESS)
