@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from minewarden.detect.detectors import block_clock
 from minewarden.detect.detectors.block_clock import BlockClockDetector
 from minewarden.detect.fuse import fuse
 from minewarden.intel.watchset import WatchSet
@@ -121,3 +123,12 @@ def test_open_miners_of_the_campus_are_clocks_where_no_file_was_given(tmp_path: 
     assert first.evidence.p_value < 1e-6
     assert beside.evidence.text.id == "block_clock.miners"
     assert beside.evidence.weight == 0
+
+
+def test_what_open_miners_say_is_not_read_where_no_flow_is_to_be_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(block_clock, "canaries", lambda engine: pytest.fail("it was read"))
+    rng = np.random.default_rng(13)
+    arrivals = chain(rng, 120, LENGTH)
+    assert seen(tmp_path, told(jobs(rng, arrivals, LENGTH), size=9000), blocks(arrivals)) == []
