@@ -155,6 +155,8 @@ def _kinds_in(sample: bytes) -> frozenset[str]:
 def _all_told(fields: Fields, sampled: frozenset[str]) -> bool:
     paths = fields.texts("_path")
     told = pc.is_in(paths, value_set=pa.array(sorted(sampled), pa.string()))
+    if told.false_count == 0:
+        return True
     for name in sorted(name for kind in sampled for name in _TELLING[kind]):
         told = pc.or_(told, pc.and_(pc.is_null(paths), pc.is_valid(fields.column(name))))
     return bool(pc.all(told).as_py())
@@ -195,12 +197,13 @@ def _json_rows(fields: Fields) -> Iterator[Batch | Reject]:
     named = pc.is_valid(paths)
     remaining = pc.invert(named)
     for kind, telling in _TELLING.items():
-        tells = pa.repeat(False, len(fields))
-        for name in sorted(telling):
-            tells = pc.or_(tells, pc.is_valid(fields.column(name)))
-        told = pc.and_(remaining, tells)
-        remaining = pc.and_(remaining, pc.invert(tells))
-        chosen = pc.or_(told, pc.fill_null(pc.equal(paths, kind), False))
+        chosen = pc.fill_null(pc.equal(paths, kind), False)
+        if remaining.true_count:
+            tells = pa.repeat(False, len(fields))
+            for name in sorted(telling):
+                tells = pc.or_(tells, pc.is_valid(fields.column(name)))
+            chosen = pc.or_(pc.and_(remaining, tells), chosen)
+            remaining = pc.and_(remaining, pc.invert(tells))
         if pc.any(chosen).as_py():
             yield from _ROWS[kind](fields.where(chosen))
     if pc.any(remaining).as_py():
