@@ -25,5 +25,7 @@ class DeskConfig(AppConfig):
         figures.offer("pledges", import_module("minewarden.desk.pledges.counts").figure)
         selfchecks = import_module("minewarden.desk.selfchecks.queries")
         figures.offer("selfchecks.mended", selfchecks.mended_of_due)
+        figures.offer("selfchecks.places", selfchecks.places_looked_at)
+        figures.offer("selfchecks.open", selfchecks.still_open)
         measures = import_module("minewarden.desk.measures.queries")
         figures.offer("measures.answered", measures.answered_of_sent)

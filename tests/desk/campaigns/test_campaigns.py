@@ -102,11 +102,11 @@ def test_a_district_may_answer_for_a_small_school_and_the_trail_says_so(make_cam
 def test_a_wrong_answer_names_the_question(make_campaign, city, people):
     campaign = make_campaign()
     rounds.look(beijing("2026-04-12 09:00"))
-    task = task_of(campaign, city.first_school, "self-check")
+    task = task_of(campaign, city.first_school, "boundary")
     with pytest.raises(TransitionError) as refused:
-        actions.answer(task, by=people.school_officer, now=BEGIN, texts={"rooms": "三间", "found": "无"})
-    assert "已检查的机房和房间数" in refused.value.said("zh")
-    assert task_of(campaign, city.first_school, "self-check").state == "open"
+        actions.answer(task, by=people.school_officer, now=BEGIN, texts={"exit": "不知道"})
+    assert "出口由谁防护" in refused.value.said("zh")
+    assert task_of(campaign, city.first_school, "boundary").state == "open"
 
 
 def test_what_has_to_be_filed_cannot_be_called_done(make_campaign, city, people, file_it):
@@ -140,15 +140,19 @@ def test_contacts_are_counted_in_the_ledger(make_campaign, city):
 def test_the_superior_has_an_answer_amended(make_campaign, city, people):
     campaign = make_campaign()
     rounds.look(beijing("2026-04-12 09:00"))
-    task = task_of(campaign, city.first_school, "self-check")
-    texts = {"rooms": "3", "found": "无"}
+    task = task_of(campaign, city.first_school, "terminals")
+    texts = {"antivirus": "yes", "real_name": "none"}
     actions.answer(task, by=people.school_officer, now=BEGIN, texts=texts)
     with pytest.raises(PermissionDenied):
         actions.send_back(task, by=people.school_officer, now=BEGIN, note="再查")
-    actions.send_back(task, by=people.officer, now=BEGIN, note="配电间没有查")
+    actions.send_back(task, by=people.officer, now=BEGIN, note="实验室没有装")
     task.refresh_from_db()
-    assert (task.state, task.returned_note, task.answer) == ("returned", "配电间没有查", {"rooms": 3, "found": "无"})
-    actions.answer(task, by=people.school_officer, now=BEGIN, texts=texts | {"rooms": "4"})
+    assert (task.state, task.returned_note, task.answer) == (
+        "returned",
+        "实验室没有装",
+        {"antivirus": True, "real_name": "none"},
+    )
+    actions.answer(task, by=people.school_officer, now=BEGIN, texts=texts | {"real_name": "portal"})
     task.refresh_from_db()
     assert (task.state, task.returned_note) == ("done", "")
 
@@ -335,3 +339,13 @@ def test_the_tasks_of_a_whole_city_are_handed_out_by_the_worker_and_once(make_ca
     assert not Task.objects.exists()
     rounds.look(BEGIN + timedelta(seconds=20))
     assert Task.objects.count() == 5 * 7 - 1
+
+
+def test_what_another_app_counts_is_shown_and_not_asked(make_campaign, city, people):
+    figures.offer("selfchecks.places", lambda units, now: dict.fromkeys(units, Figure(12)))
+    figures.offer("selfchecks.open", lambda units, now: {})
+    campaign = make_campaign()
+    rounds.look(beijing("2026-04-12 09:00"))
+    task = task_of(campaign, city.first_school, "self-check")
+    done = actions.answer(task, by=people.school_officer, now=BEGIN, texts={"whole": "yes"})
+    assert done.answer == {"rooms": 12, "open": 0, "whole": True}

@@ -30,7 +30,7 @@ from minewarden.vocab.message import Message, message
 
 INLINE = 500
 """Units up to which starting hands out the tasks itself."""
-FIGURES = ("ledger.contacts", "ledger.owned", "pledges", "selfchecks", "assessments")
+FIGURES = ("ledger.contacts", "ledger.owned", "pledges", "selfchecks.mended", "measures.answered")
 """The figures that a task may wait for; what nobody offers yet is shown as without a source."""
 Dates = Mapping[str, tuple[date | None, date | None]]
 

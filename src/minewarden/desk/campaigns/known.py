@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from minewarden.desk.campaigns.lifecycle import OPEN_NEEDS
 from minewarden.desk.campaigns.models import Need
+from minewarden.desk.kit import figures
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.ledger.columns import ASSETS, DUTIES, LINES, LOGS, PROTECTIONS, RANGES, STAFF
 from minewarden.desk.ledger.models import Asset, Duty, Line, LogSource, Protection, Staff, UnitRange
@@ -28,10 +29,11 @@ CONTACT_POSTS = ("first", "direct", "contact_a", "contact_b")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One thing that is known: where it is kept (a ledger's name in addresses) and how it is read."""
+    """One thing that is known: where it is kept (a ledger's name in addresses, or a route) and how it is read."""
 
     book: str
     read: "Callable[[QuerySet[Unit], Unit, datetime], object]"
+    route: str = "campaigns:needs"
 
 
 def own(unit: Unit) -> QuerySet[Unit]:
@@ -61,6 +63,18 @@ def _post(post: str) -> "Callable[[QuerySet[Unit], Unit, datetime], object]":
     return read
 
 
+def _offered(key: str) -> "Callable[[QuerySet[Unit], Unit, datetime], object]":
+    """What another app counts; a dash where no app does, and nought where it counts nothing for the unit."""
+
+    def read(units: QuerySet[Unit], unit: Unit, now: datetime) -> object:
+        found = figures.of_units(key, [unit.pk], now)
+        if found is None:
+            return "—"
+        return found[unit.pk].count if unit.pk in found else 0
+
+    return read
+
+
 KNOWN: Mapping[str, Known] = {
     "ledger.assets": Known("assets", lambda units, unit, now: _devices(units)),
     "ledger.high_assets": Known("assets", lambda units, unit, now: _devices(units, performance="high")),
@@ -79,6 +93,8 @@ KNOWN: Mapping[str, Known] = {
     "ledger.first": Known("duties", _post("first")),
     "ledger.contact_a": Known("duties", _post("contact_a")),
     "ledger.contact_b": Known("duties", _post("contact_b")),
+    "selfchecks.places": Known("", _offered("selfchecks.places"), "selfchecks:home"),
+    "selfchecks.open": Known("", _offered("selfchecks.open"), "selfchecks:home"),
     "campaigns.needs": Known(
         "", lambda units, unit, now: Need.objects.filter(unit__in=units, state__in=OPEN_NEEDS).count()
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.paginator import Page
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from minewarden.desk.campaigns import access
@@ -182,8 +182,20 @@ def _earlier(task: Task) -> Mapping[str, Any]:
 
 
 def _ledger(name: str) -> str:
-    book = KNOWN[name].book
-    return reverse("ledger:listing", args=[book]) if book else reverse("campaigns:needs")
+    known = KNOWN[name]
+    return reverse("ledger:listing", args=[known.book]) if known.book else _address(known.route)
+
+
+_KEPT_AT = {"pledges": "pledges:home", "selfchecks.mended": "selfchecks:home"}
+"""Where another app keeps what a figure counts."""
+
+
+def _address(route: str) -> str:
+    """The address of a page that may belong to an app of the same floor; empty where there is none."""
+    try:
+        return reverse(route)
+    except NoReverseMatch:
+        return ""
 
 
 def _where(task: Task, proof: str, figure: str) -> str:
@@ -192,7 +204,9 @@ def _where(task: Task, proof: str, figure: str) -> str:
     if proof in FILE_HERE:
         query = f"?campaign={task.campaign_id}&unit={task.unit_id}"
         return reverse("campaigns:file", args=[proof]) + query
-    return reverse("ledger:listing", args=["duties"]) if figure == "ledger.contacts" else ""
+    if figure == "ledger.contacts":
+        return reverse("ledger:listing", args=["duties"])
+    return _address(_KEPT_AT[figure]) if figure in _KEPT_AT else ""
 
 
 @dataclass(frozen=True, slots=True)

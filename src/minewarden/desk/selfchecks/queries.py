@@ -265,6 +265,19 @@ def mended_of_due(units: Sequence[int], now: datetime) -> Mapping[int, Figure]:
     return {row["unit"]: Figure(row["done"], row["n"]) for row in rows}
 
 
+def places_looked_at(units: Sequence[int], now: datetime) -> Mapping[int, Figure]:
+    """By unit: in how many places somebody looked within a year; units where nobody did have no figure."""
+    rows = Sheet.objects.filter(unit__in=units, done_at__gt=now - _YEAR, done_at__lte=now).order_by()
+    counted = rows.values("unit").annotate(n=Count("place", distinct=True))
+    return {row["unit"]: Figure(row["n"]) for row in counted}
+
+
+def still_open(units: Sequence[int], now: datetime) -> Mapping[int, Figure]:
+    """By unit: what was found and is not closed yet; units with nothing open have no figure."""
+    rows = Fix.objects.filter(unit__in=units, opened_at__lte=now).exclude(state=State.CLOSED).order_by()
+    return {row["unit"]: Figure(row["n"]) for row in rows.values("unit").annotate(n=Count("pk"))}
+
+
 def problems_found(units: Sequence[int], since: datetime, until: datetime) -> Mapping[int, tuple[int, int, int]]:
     """By unit, of a period: sheets handed in, problems found, problems closed."""
     sheets = Sheet.objects.filter(unit__in=units, done_at__gte=since, done_at__lt=until).order_by()
