@@ -8,6 +8,7 @@ from minewarden.desk.audit.verify import verify
 from minewarden.desk.campaigns.models import Campaign, Filing
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.example import furnish
+from minewarden.desk.library.bridge import library
 from minewarden.desk.org.models import Person, Unit
 from minewarden.simulator.city import JF07
 from minewarden.vocab.errors import UsageError
@@ -29,6 +30,7 @@ def test_a_second_time_changes_nothing(findings, tmp_path):
     made = furnish(findings, logins, now=NOW)
     before = [model.objects.count() for model in (Unit, Person, Lead, Case, Campaign, Filing)]
     assert before[2:] == [2, 1, 1, 2]
+    assert len(list(library().records())) >= 100
     assert logins.stat().st_mode & 0o077 == 0
     assert furnish(findings, logins, now=NOW) == made
     assert [model.objects.count() for model in (Unit, Person, Lead, Case, Campaign, Filing)] == before

@@ -23,6 +23,7 @@ from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.ledger.models import Asset, Duty, Line, LogSource, Protection, Shift, UnitRange
+from minewarden.desk.library import intake as library
 from minewarden.desk.org.actions import create_person, create_unit, grant_post
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.reports.queries import official, report_page
@@ -84,6 +85,7 @@ def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
     if not Case.objects.exists():
         _case_under_way(now)
     if not Campaign.objects.exists():
+        library.take_catalogue(by=Person.objects.get(username="zhoulan"), now=now)
         _campaign_under_way(now)
     return [Login(**entry) for entry in json.loads(logins.read_text(encoding="utf-8"))]
 
