@@ -82,7 +82,9 @@ def _measured(args: argparse.Namespace, environment: dict[str, str]) -> dict[str
     count = args.rate * args.seconds
     tokens = json.loads(_ran(environment, "--furnish", str(count + args.pages)))
     with _served(environment, args.workers) as (port, process):
+        before = _computed(process)
         answers, memory = asyncio.run(_load(args, port, tokens, process))
+        computed = _computed(process) - before
     checked = json.loads(_ran(environment, "--check"))
     signed, opened = answers["sign"], answers["page"]
     return {
@@ -95,8 +97,16 @@ def _measured(args: argparse.Namespace, environment: dict[str, str]) -> dict[str
         "pages": sum(status == 200 for status, _ in opened),
         "page": _times([took for _, took in opened]),
         "seconds": answers["seconds"],
+        "cpu_seconds": computed,
+        "load": os.getloadavg()[0],
         "memory_mb": memory,
     }
+
+
+def _computed(process: psutil.Process) -> float:
+    """Seconds of computing of the desk with all its processes."""
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(one.cpu_times()[:2]) for one in family)
 
 
 def _ran(environment: dict[str, str], *words: str) -> str:
@@ -280,7 +290,8 @@ def _section(args: argparse.Namespace, found: dict[str, Any]) -> Iterator[str]:
         f"Made by `python -m bench.pledge` on {machine()}: {args.rate} signatures a second for {args.seconds} s in an open loop, "
         f"{args.pages} pages of pledges opened meanwhile, desk and clients on the same machine, {args.workers} process of the desk "
         "with its background worker. A signature counts when the telephone was told so and the row is in the database; PostgreSQL "
-        "runs with fsync and synchronous commit on, SQLite with synchronous=FULL."
+        "runs with fsync and synchronous commit on, SQLite with synchronous=FULL. CPU s: what all processes of the desk computed; "
+        "load: of the machine, which did other work as well. Times are from the moment at which a telephone sent."
     )
     yield ""
     rows = []
@@ -291,6 +302,8 @@ def _section(args: argparse.Namespace, found: dict[str, Any]) -> Iterator[str]:
                 *(f"{facts['sign'][key]:.0f}" for key in ("median", "p95", "p99", "most")),
                 f"{facts['pages']} of {args.pages}", f"{facts['page']['median']:.0f}", f"{facts['page']['p99']:.0f}",
                 f"{facts['memory_mb']:.0f}",
+                f"{facts['cpu_seconds']:.0f}",
+                f"{facts['load']:.1f}",
             )
         )  # fmt: skip
     yield from table(
@@ -307,6 +320,8 @@ def _section(args: argparse.Namespace, found: dict[str, Any]) -> Iterator[str]:
             "page ms",
             "p99",
             "MB",
+            "CPU s",
+            "load",
         ),
         rows,
     )

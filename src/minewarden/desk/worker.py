@@ -20,6 +20,7 @@ from minewarden.desk.library import followup, intake
 from minewarden.desk.notices import arrivals, handing
 from minewarden.desk.notify import deliver
 from minewarden.desk.pledges import reminders as pledge_reminders
+from minewarden.desk.pledges import retention as pledge_retention
 from minewarden.desk.pledges import roll, seals
 from minewarden.desk.selfchecks import reminders as check_reminders
 from minewarden.vocab.errors import MinewardenError
@@ -35,7 +36,7 @@ Look = Callable[[datetime], object]
 LOOKS: tuple[Look, ...] = (
     *(escalation.look, reminders.look, retention.look, arrivals.look, rounds.look),
     *(followup.look, followup.look_at_waiting, intake.look),
-    *(seals.look, roll.look, pledge_reminders.look),
+    *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
     escalation.look,
     reminders.look,
     retention.look,

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from minewarden.desk.audit.models import Record
 from minewarden.desk.kit.kept import path_of
-from minewarden.desk.pledges import paper, seals, sheets
+from minewarden.desk.pledges import actions, paper, retention, seals, sheets
 from minewarden.desk.pledges.chain import digest, text_digest
 from minewarden.desk.pledges.models import Ink, Scan, Signature, Signer, Text
 from minewarden.desk.pledges.verify import verify
@@ -113,3 +114,28 @@ def test_what_is_said_names_nobody_whole(five):
     Signature.objects.filter(seq=4).update(ip="")
     (fault,) = verify().faults
     assert fault.params["name"] == "王" + "*" * 6
+
+
+def test_handwriting_goes_when_its_time_is_over_and_what_was_signed_stays(five, school, now, monkeypatch):
+    facts = {"by": school.bureau, "now": now, "variant": "staff", "title": "承诺书", "note": "", "resign": True}
+    actions.publish(**facts, body="{姓名}", effective_from=now.date())
+    signed(school.qin, now)
+    for years, gone in ((4, 0), (5, 4), (6, 0)):
+        monkeypatch.setattr(retention, "_last", {})
+        assert retention.look(now.replace(year=now.year + years)) == gone
+    assert verify().whole
+    assert Ink.objects.exclude(deleted_at=None).count() == 4
+    assert not any(bytes(ink.sealed) for ink in Ink.objects.exclude(deleted_at=None))
+    assert Record.objects.filter(action="pledge.forget_ink").count() == 1
+    assert Signature.objects.get(seq=1).name == "秦朗"
+    # Somebody who says so before the time has come is found out.
+    Ink.objects.filter(deleted_at=None).update(sealed=b"", deleted_at=now)
+    assert faults() == [("ink", 6)]
+
+
+def test_what_still_holds_is_kept_however_old_its_version(five, school, now, monkeypatch):
+    facts = {"by": school.bureau, "now": now, "variant": "staff", "title": "承诺书", "note": "", "resign": False}
+    actions.publish(**facts, body="{姓名}", effective_from=now.date())
+    monkeypatch.setattr(retention, "_last", {})
+    Signer.objects.filter(pk=school.qin.pk).update(left_on=now.date())
+    assert retention.look(now.replace(year=now.year + 9)) == 1, "only of who has left"

@@ -261,10 +261,11 @@ class Signature(models.Model):
 
 
 class Ink(models.Model):
-    """The handwriting of a signature, sealed, in a row of its own: lists never read it."""
+    """The handwriting of a signature, sealed, in a row that lists never read; what is deleted leaves it empty."""
 
     signature = models.OneToOneField(Signature, models.PROTECT, primary_key=True, related_name="ink")
     sealed = models.BinaryField()
+    deleted_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"#{self.signature_id}"

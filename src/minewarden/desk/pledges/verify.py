@@ -1,14 +1,18 @@
 """Check the chain of signatures, the texts, the handwriting and the scans: what was altered is named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
+
+from django.utils import timezone
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.kit import masks, sealed
 from minewarden.desk.pledges.chain import GENESIS, digest, text_digest
 from minewarden.desk.pledges.evidence import content_of, purpose
 from minewarden.desk.pledges.models import Ink, Scan, Signature, Text
+from minewarden.desk.pledges.retention import ends
 from minewarden.desk.pledges.seals import ACTION
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, Param, message
@@ -55,7 +59,7 @@ def verify() -> Verdict:
 
 
 def _chain(verdict: Verdict) -> None:
-    seals = _seals()
+    seals, over = _seals(), {text.pk: day for text, day in ends().items()}
     hashes = dict(Text.objects.values_list("pk", "sha256"))
     previous, last = GENESIS, 0
     for row, ink in _rows():
@@ -67,7 +71,7 @@ def _chain(verdict: Verdict) -> None:
             verdict.faults.append(_named("verify_changed", row))
         if hashes.get(row.text_id) != row.text_sha256:
             verdict.faults.append(_named("verify_other_text", row))
-        if row.ink_sha256 and not _holds(row, ink):
+        if row.ink_sha256 and not _holds(row, ink, over):
             verdict.faults.append(_named("verify_ink", row))
         if seals.pop(row.seq, row.hash) != row.hash:
             verdict.faults.append(_named("verify_resealed", row))
@@ -86,21 +90,23 @@ def _seals() -> dict[int, str]:
     return {int(after["seq"]): str(after["hash"]) for after in found if after}
 
 
-def _rows() -> Iterator[tuple[Signature, bytes | None]]:
+def _rows() -> Iterator[tuple[Signature, Ink | None]]:
     last = 0
     while rows := list(Signature.objects.filter(seq__gt=last).order_by("seq")[:_AT_ONCE]):
-        inks = dict(Ink.objects.filter(signature__in=rows).values_list("signature_id", "sealed"))
+        inks = Ink.objects.in_bulk([row.seq for row in rows])
         for row in rows:
-            ink = inks.get(row.seq)
-            yield row, bytes(ink) if ink is not None else None
+            yield row, inks.get(row.seq)
         last = rows[-1].seq
 
 
-def _holds(row: Signature, ink: bytes | None) -> bool:
+def _holds(row: Signature, ink: Ink | None, over: Mapping[int, date]) -> bool:
     if ink is None:
         return False
+    if ink.deleted_at is not None:
+        # Deleted when its time was over, as the log says; deleted before that is a fault like any other.
+        return row.text_id in over and over[row.text_id] <= timezone.localdate(ink.deleted_at)
     try:
-        content = sealed.unseal(bytes(ink), purpose(row.ink_sha256))
+        content = sealed.unseal(bytes(ink.sealed), purpose(row.ink_sha256))
     except ConfigError:
         return False
     return sha256(content).hexdigest() == row.ink_sha256
