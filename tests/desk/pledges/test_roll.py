@@ -11,7 +11,7 @@ from minewarden.desk.ledger.models import Staff
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.models import Unit
 from minewarden.desk.pledges import access, actions, roll
-from minewarden.desk.pledges.counts import tallies, together
+from minewarden.desk.pledges.counts import of_case, tallies, together
 from minewarden.desk.pledges.models import Link, Signature, Signer
 from tests.desk.made import make_case, make_lead, recorded, staff
 from tests.desk.pledges.made import signed
@@ -127,6 +127,10 @@ def test_who_answered_for_a_device_signs_when_the_case_is_closed(city, now, make
     take(city, now)
     row = Signer.objects.get(category="involved")
     assert (row.name, row.number, row.unit, row.case) == ("秦朗", case.number, case.unit, case)
+    (missing,) = of_case(case.pk, now)
+    assert (missing.name, missing.signature) == ("秦朗", None)
+    made = signed(row, now)
+    assert [one.signature for one in of_case(case.pk, now)] == [made]
 
 
 def rows(text):

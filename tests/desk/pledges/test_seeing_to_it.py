@@ -12,7 +12,7 @@ from minewarden.desk.audit.models import Record
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org
 from minewarden.desk.pledges import actions, paper, queries, reminders, sheets
-from minewarden.desk.pledges.counts import Tally, assessed, figure, tallies, together, weeks
+from minewarden.desk.pledges.counts import Tally, figure, tallies, together, weeks
 from minewarden.desk.pledges.models import Page, Signature, Signer, Text
 from minewarden.desk.pledges.signing import Refused
 from minewarden.desk.pledges.texts import built_in
@@ -239,9 +239,6 @@ def test_a_week_counts_what_stood_when_it_ended(school, now):
     assert (dict(week.reasons), week.rate, week.unit_signed_on) == ({"leave": 1}, "20%", None)
     (after,) = weeks(school.unit, end, end + timedelta(days=7))
     assert (after.signed, after.signed_in_week) == (2, 1)
-    found = assessed(school.unit, start, end)
-    assert found["pledges_due"] == {school.unit.pk: 5}
-    assert found["pledged"] == {school.unit.pk: 1}
 
 
 def test_the_figure_of_a_bureau_is_that_of_all_below_it(school, city, now):

@@ -189,17 +189,19 @@ def _by_path(root: Unit, now: datetime) -> Iterator[tuple[str, Tally]]:
         yield paths[int(str(unit_id))], tally
 
 
-ASSESSED = frozenset({"pledged", "pledges_due", "pledges_excused"})
+@dataclass(frozen=True, slots=True)
+class OfCase:
+    """A pledge that a case asks for, as annex 3 of its report lists it. `signature` is empty while it is missing."""
+
+    name: str
+    signature: Signature | None
 
 
-def assessed(within: Unit, start: datetime, end: datetime) -> dict[str, dict[int, int]]:
-    """What a weekly assessment asks: by unit, how many were due, had signed and were excused when the week ended."""
-    found = weeks(within, start, end)
-    return {
-        "pledged": {one.unit.pk: one.signed for one in found},
-        "pledges_due": {one.unit.pk: one.due - one.excused for one in found},
-        "pledges_excused": {one.unit.pk: one.excused for one in found},
-    }
+def of_case(case_id: int, now: datetime) -> list[OfCase]:
+    """The pledges of whoever answered for the devices of a case, with those that hold on that day."""
+    texts = in_force(timezone.localdate(now))
+    rows = Signer.objects.filter(case=case_id).select_related("signature", "signature__text").order_by("pk")
+    return [OfCase(row.name, row.signature if texts.holds(row) else None) for row in rows]
 
 
 def unit_pledges(within: Unit, *, before: datetime | None = None) -> dict[int, date]:
