@@ -102,7 +102,9 @@ def test_from_a_case_to_a_confirmed_version(
     assert "已转发 2 个单位" in district.inner_text("body")
     school.goto(f"{url}/library/versions/")
     school.click("main table a")
+    school.click("summary:has-text('逐条查看')")
     assert "pool.example.net" in school.inner_text("main")
+    school.click("summary:has-text('逐条查看')")
     with school.expect_download() as got:
         school.click("a:has-text('RPZ')")
     zone = got.value.path().read_bytes()
