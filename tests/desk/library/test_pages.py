@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from minewarden.desk.library import actions, intake
+from minewarden.desk.library import actions, export, intake
 from minewarden.desk.library.bridge import ALL_FORMS, library
 from minewarden.desk.library.models import Addressed, Feed, Submission
 from minewarden.intel.bundle import make_key
@@ -190,7 +190,7 @@ def test_the_pages_of_the_office(shown: Any, login: Any, office: Any, now_held: 
     file = SimpleUploadedFile("a.txt", b"a.example.org\nx.lab.example.org\n*.cn\n")
     loaded = login(office.reviewer).post(reverse("library:take-file", args=[feed.pk]), {"file": file}, follow=True)
     text = loaded.content.decode()
-    assert "host a.example.org" in text
+    assert "a.example.org</span>" in text
     assert "第 3 行" in text
     waiting = shown(office.reviewer, "library:waiting")
     assert "x.lab.example.org" in waiting
@@ -225,6 +225,11 @@ def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: 
     text = shown(office.reviewer, "library:province")
     assert "没有待报送的内容" in text
     handed = made.handed.get()
+    paper = export.t10_document(handed.rows, unit=office.bureau, addressee="省", now=handed.at)
+    assert "共 1 条，其中采纳 1 条" in paper.opening[0]
+    refused = [*handed.rows[0][:-1], "域名不采纳（误报）"]
+    paper = export.t10_document([refused], unit=office.bureau, addressee="省", now=handed.at)
+    assert "共 1 条，其中采纳 0 条" in paper.opening[0]
     assert handed.rows[0][1] == "pool.example.net"
     shown(office.reviewer, "library:report", made.pk)
     answer = login(office.reviewer).get(reverse("library:handed-file", args=[handed.pk, "xlsx"]))

@@ -55,7 +55,7 @@ def _t10(submission: Submission) -> Row:
         "protocol": " / ".join(part for part in (submission.protocol, submission.coins) if part),
         "found": local(submission.found_at, "stamp"),
         "method": say(f"desk_library.method_{submission.method}"),
-        "evidence": "；".join((submission.evidence, *proofs)),
+        "evidence": "；".join((submission.evidence.strip().rstrip("。"), *proofs)),
         "sureness": say(f"desk_library.sureness_{submission.sureness}"),
         "unit": f"{submission.unit.name} {submission.reported_by.name}",
         "verdict": verdict_of(submission),
@@ -93,7 +93,8 @@ def t10_book(rows: Iterable[Row]) -> bytes:
 def t10_document(rows: Sequence[Row], *, unit: Unit, addressee: str, now: datetime, code: str = "") -> OfficialDocument:
     """T10 as an official paper: a letter that says what is reported, and in the annex one block for each pool."""
     annex = [Section(zh("t10_block", number=row[0]), (), _pairs(row), level=2) for row in rows]
-    accepted = sum(zh("verdict_yes_mark") in row[-1] for row in rows)
+    yes = {zh("verdict_name_yes"), zh("verdict_address_yes")}
+    accepted = sum(bool(yes.intersection(row[-1].split("；"))) for row in rows)
     return OfficialDocument(
         title=zh("t10_letter", unit=unit.name),
         addressee=addressee,

@@ -98,7 +98,7 @@ class Report(forms.Form):
 def known_of_case(case: Case) -> dict[str, Any]:
     """What a case says of a pool, so that nobody types it twice."""
     confirmed = case.conclusion == Case.Conclusion.TRUE
-    text = say("desk_library.from_case", case=case.number, source=case.source or "—")
+    text = say("desk_library.from_case", case=case.number)
     known = {
         "unit": case.unit_id, "domain": case.server_name, "ip": case.server or "", "port": case.port,
         "protocol": case.protocol, "coins": case.coins, "found_at": case.last_seen or case.opened_at,

@@ -13,9 +13,11 @@ from django.db.models import Count, Q, QuerySet
 from minewarden.desk.cases.access import cases_for, file_for, leads_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked, Case, Lead
+from minewarden.desk.kit.words import say
 from minewarden.desk.library import access
 from minewarden.desk.library.bridge import (
     ALL_FORMS,
+    REVIEWED,
     Rules,
     gate,
     judged,
@@ -43,6 +45,7 @@ from minewarden.desk.library.models import (
 )
 from minewarden.desk.org.models import Person, Unit
 from minewarden.intel.feeds.entry import Entry
+from minewarden.intel.feeds.own_catalogue import CATALOGUE
 from minewarden.intel.library import Decided, Difference, LoadReport, Waiting, Word
 from minewarden.intel.library import Version as Version
 from minewarden.intel.record import Record, Type, canonical, identity
@@ -659,6 +662,14 @@ def feed_page(feed: Feed, folder: Path) -> FeedPage:
         next_at = feed.tried_at + timedelta(hours=feed.hours)
     loads = tuple(reversed(held.loads(feed.name, last=20)))
     return FeedPage(feed, held.sources().get(feed.name, 0), loads, folder, next_at)
+
+
+def source_name(name: str) -> str:
+    """A source as people call it: those of our own by words, one of a list by the list's name."""
+    if name.startswith("bundle-"):
+        return say("desk_library.source_bundle", key=name.removeprefix("bundle-")[:9])
+    own = (CATALOGUE.name, REVIEWED.name)
+    return say(f"desk_library.family_{name.replace('-', '_')}") if name in own else name
 
 
 def feed_named(name: str) -> Feed | None:

@@ -410,7 +410,9 @@ def take_catalogue(request: DeskRequest) -> HttpResponse:
 def _loaded(request: DeskRequest, made: Any) -> HttpResponse:
     number = queries.last_load(made.source)
     level = messages.SUCCESS if made.outcome == "taken" else messages.WARNING
-    messages.add_message(request, level, say(f"desk_library.done_load_{made.outcome}", source=made.source))
+    messages.add_message(
+        request, level, say(f"desk_library.done_load_{made.outcome}", source=queries.source_name(made.source))
+    )
     return redirect("library:load", number)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
@@ -13,7 +14,7 @@ from minewarden.desk.kit.words import local, said, say
 from minewarden.desk.kit.words import span as spanned_words
 from minewarden.desk.library import access, export
 from minewarden.desk.library.models import Addressed, Issue, Receipt, Submission
-from minewarden.desk.library.queries import Line, Moment
+from minewarden.desk.library.queries import Line, Moment, source_name
 from minewarden.vocab.message import Message, message
 
 register = template.Library()
@@ -25,7 +26,6 @@ _TONES = {
 }
 _TONE = {code: tone for tone, codes in _TONES.items() for code in codes}
 _FAMILIES = ("catalogue", "city-review", "local")
-_SOURCES = ("catalogue", "city-review")
 
 
 @register.filter
@@ -49,9 +49,7 @@ def family_word(name: str) -> str:
 @register.filter
 def source_word(name: str) -> str:
     """A source as people call it."""
-    if name.startswith("bundle-"):
-        return say("desk_library.source_bundle", key=name.removeprefix("bundle-")[:9])
-    return say(f"desk_library.family_{name.replace('-', '_')}") if name in _SOURCES else name
+    return source_name(name)
 
 
 @register.filter
@@ -63,6 +61,15 @@ def why_said(reason: Message) -> str:
     if "source" in named:
         named["source"] = source_word(str(named["source"]))
     return said(message(reason.id, **named))
+
+
+@register.filter
+def named(entry: str) -> str:
+    """`domain example.net` of a report of a load: the name, then what it is."""
+    kind, _, value = entry.partition(" ")
+    return format_html(
+        '<span class="value">{}</span> <small class="muted">{}</small>', value, library_word(kind, "type")
+    )
 
 
 @register.filter
