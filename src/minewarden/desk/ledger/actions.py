@@ -31,6 +31,16 @@ REMOVED = frozenset({"shifts", "protections", "logs", "seen"})
 CHECKED = frozenset({"assets", "lines", "ranges", "duties", "protections", "logs"})
 
 
+def is_removed(book: Book) -> bool:
+    """Whether an entry that holds no longer is removed, and only the log keeps it."""
+    return book.code in REMOVED or not (book.ends or book.code in ENDED)
+
+
+def is_checked(book: Book) -> bool:
+    """Whether its entries are confirmed each quarter."""
+    return book.code in CHECKED or book.group == "registers"
+
+
 @transaction.atomic
 def save_entry(book: Book, draft: Draft, *, by: Person, now: datetime) -> Any:
     """Write one entry, new or changed, that was planned by `plans.draft_of`. Raises Refused, ValidationError."""
@@ -63,7 +73,7 @@ def end_entry(book: Book, entry: Any, *, by: Person, now: datetime) -> Any:
     A shift, a log source, a protection device or a sighting is removed, and the log keeps what it was. Raises Refused.
     """
     _may(by, entry.unit)
-    if book.code in REMOVED:
+    if is_removed(book):
         record("ledger.entry_remove", by=by, obj=entry, before=_facts(book, entry))
         entry.delete()
         return entry
@@ -82,7 +92,7 @@ def end_entry(book: Book, entry: Any, *, by: Person, now: datetime) -> Any:
 def check_entries(book: Book, *, by: Person, unit: Unit, now: datetime) -> int:
     """Confirm that the entries of a unit and all below still hold (季度核对); returns how many. Raises Refused."""
     _may(by, unit)
-    if book.code not in CHECKED:
+    if not is_checked(book):
         raise Refused(message("desk_org.not_allowed"))
     today = timezone.localdate(now)
     rows = entries_visible_to(book, by, unit).filter(unit__path__startswith=unit.path)

@@ -29,7 +29,7 @@ from minewarden.desk.ledger.models import (
 from minewarden.desk.ledger.registry import Claims, contradictions, outline_of, outlines, valid_at
 from minewarden.desk.org import codes
 from minewarden.desk.org.models import FormerName, Person, Unit
-from minewarden.desk.org.parameters import in_force
+from minewarden.desk.org.parameters import InForce, in_force
 from minewarden.documents.sheet import Kind, Table
 from minewarden.documents.sheet_cells import plain
 from minewarden.vocab.message import Message, message
@@ -131,6 +131,8 @@ class Book:
     listed: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     ends: str = ""
+    # Books of one group stand side by side in the tabs.
+    group: str = "ledger"
 
     @property
     def code(self) -> str:
@@ -429,6 +431,11 @@ BOOKS: dict[str, Book] = {
         Book(columns.SEEN, Sighting, _UNIT, _seen, frozenset({"first_seen", "last_seen"})),
     )
 }
+
+
+Narrow = Callable[[models.QuerySet[Any], date, InForce], models.QuerySet[Any]]
+NARROWED: dict[str, Narrow] = {}
+"""Lists by what they lack, of the books that apps above lay here: the rows, the day, the numbers in force."""
 
 
 def add_book(book: Book) -> None:

@@ -1,7 +1,7 @@
 """What the pages of the ledgers show: lists, an entry, imports, gaps."""
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -22,7 +22,7 @@ from minewarden.desk.ledger.access import (
     imports_visible_to,
     ranges_visible_to,
 )
-from minewarden.desk.ledger.books import BOOKS, Book
+from minewarden.desk.ledger.books import BOOKS, NARROWED, Book, Narrow
 from minewarden.desk.ledger.imports import PlannedRow, planned
 from minewarden.desk.ledger.models import (
     Asset,
@@ -189,7 +189,9 @@ class ShownRow:
 
 def tabs(here: str) -> list[Tab]:
     """The books, in the order of the tabs."""
-    return [Tab(code, said(book.table.title), code == here) for code, book in BOOKS.items() if code != "units"]
+    group = BOOKS[here].group if here in BOOKS else "ledger"
+    mine = ((code, book) for code, book in BOOKS.items() if code != "units" and book.group == group)
+    return [Tab(code, said(book.table.title), code == here) for code, book in mine]
 
 
 def entries(
@@ -197,8 +199,8 @@ def entries(
 ) -> QuerySet[Any]:
     """The entries of a book that a person sees, narrowed by a search and by one of the gaps."""
     found = entries_listed_to(book, person, below)
-    if show in _NARROWED:
-        found = _NARROWED[show](found, timezone.localdate(now), in_force(below or person.unit, now))
+    if (narrow := _NARROWED.get(show) or NARROWED.get(show)) is not None:
+        found = narrow(found, timezone.localdate(now), in_force(below or person.unit, now))
     text = search.strip()
     if not text:
         return found
@@ -239,7 +241,8 @@ def narrowed(show: str) -> str:
     """What a list is narrowed to, in words; empty where it is not."""
     keys = {"unchecked": "unchecked_assets"}
     key = keys.get(show, show)
-    return say("desk_ledger.narrowed", what=say(f"desk_ledger.gap_{key}")) if show in _NARROWED else ""
+    known = show in _NARROWED or show in NARROWED
+    return say("desk_ledger.narrowed", what=say(f"desk_ledger.gap_{key}")) if known else ""
 
 
 def facts(book: Book, entry: Any) -> list[Fact]:
@@ -378,7 +381,6 @@ def _days(set_: InForce, key: str) -> timedelta:
     return timedelta(days=set_.number(key))
 
 
-Narrow = Callable[[QuerySet[Any], date, InForce], QuerySet[Any]]
 _NARROWED: Mapping[str, Narrow] = {
     "ownerless": lambda rows, day, set_: rows.filter(person_name="").exclude(status=Asset.Status.GONE),
     "to_check": lambda rows, day, set_: rows.filter(performance=Asset.Performance.TO_CHECK),

@@ -70,7 +70,7 @@ def listing(request: DeskRequest, code: str) -> HttpResponse:
         "show": form.wanted()["show"],
         "narrowed": queries.narrowed(form.wanted()["show"]),
         "may_write": queries.may_write(request.user),
-        "checked": code in actions.CHECKED,
+        "checked": actions.is_checked(book),
     }
     return render(request, "ledger/listing.html", context)
 
@@ -86,7 +86,7 @@ def entry(request: DeskRequest, code: str, entry_id: int) -> HttpResponse:
         "facts": queries.facts(book, found),
         "row": queries.lines(book, [found], timezone.now(), found.unit)[0],
         "may_write": queries.may_write(request.user),
-        "removed": code in actions.REMOVED,
+        "removed": actions.is_removed(book),
         "reason": ReasonForm() if book.secret and getattr(found, book.secret) else None,
     }
     return render(request, "ledger/entry.html", context)

@@ -1,0 +1,111 @@
+"""What the registers lack: in all, and unit by unit down the tree; the same figures for others."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from minewarden.desk.kit.figures import Figure
+from minewarden.desk.kit.words import say
+from minewarden.desk.ledger.access import entries_visible_to
+from minewarden.desk.ledger.books import BOOKS
+from minewarden.desk.ledger.queries import Gap, Tab, tabs
+from minewarden.desk.org.access import units_visible_to
+from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.org.parameters import in_force
+from minewarden.desk.registers.books import GAPS, NARROWINGS
+from minewarden.desk.registers.models import Terminal
+
+_MOST = 20_000
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit right below the one in view, with what it and all below it lack; `opens` where there are units below."""
+
+    unit: Unit
+    counts: tuple[int, ...]
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is lacking in all, and by unit: exceptions only, in the order of the tree, no ranking."""
+
+    gaps: tuple[Gap, ...]
+    keys: tuple[str, ...]
+    rows: tuple[UnitRow, ...]
+    top: Unit | None
+    tabs: tuple[Tab, ...]
+
+
+def overview(person: Person, below: Unit | None, top: Unit | None, now: datetime) -> Overview:
+    """The gaps of the units a person sees, below the unit in view or one further down."""
+    within = top or below
+    today, set_ = timezone.localdate(now), in_force(within or person.unit, now)
+    paths: dict[str, list[str]] = {}
+    for key, _, code in GAPS:
+        rows = NARROWINGS[key](entries_visible_to(BOOKS[code], person, within), today, set_).order_by()
+        paths[key] = list(rows.values_list("path" if code == "units" else "unit__path", flat=True)[:_MOST])
+    gaps = tuple(Gap(key, len(paths[key]), tone, code, key) for key, tone, code in GAPS if paths[key])
+    keys = tuple(gap.key for gap in gaps)
+    return Overview(gaps, keys, tuple(_by_unit(person, within, paths, keys)), within, tuple(tabs("admissions")))
+
+
+def _by_unit(
+    person: Person, within: Unit | None, paths: Mapping[str, Sequence[str]], keys: Sequence[str]
+) -> list[UnitRow]:
+    """One row for each unit right below; what belongs to the unit in view itself has a row of its own."""
+    units = units_visible_to(person)
+    if within is not None:
+        units = units.filter(path__startswith=within.path)
+    known = {unit.path: unit for unit in units}
+    least = min((path.count("/") for path in known), default=0)
+    level = least + 1 if sum(path.count("/") == least for path in known) == 1 else least
+    counted: dict[str, Counter[str]] = {}
+    for key in keys:
+        for path in paths[key]:
+            row = "/".join(path.split("/")[:level]) + "/"
+            counted.setdefault(row if row in known else path, Counter())[key] += 1
+    parents = {"/".join(path.split("/")[:-2]) + "/" for path in known}
+    rows = [(known[path], counts) for path, counts in sorted(counted.items()) if path in known]
+    return [
+        UnitRow(unit, tuple(counts[key] for key in keys), unit.path in parents and unit != within)
+        for unit, counts in rows[:_SHOWN]
+    ]
+
+
+def gap_words(key: str) -> str:
+    """What is lacking, in words."""
+    return say(f"desk_ledger.gap_{key}")
+
+
+def protected(units: Sequence[int], now: datetime) -> Mapping[int, Figure]:
+    """By unit: of the terminals in the register, how many have anti-virus and were scanned in time."""
+    found: dict[int, Figure] = {}
+    for unit in Unit.objects.filter(pk__in=units):
+        rows = Terminal.objects.filter(unit=unit)
+        total = rows.count()
+        if total:
+            set_ = in_force(unit, now)
+            bad = NARROWINGS["scan_old"](rows, timezone.localdate(now), set_).count()
+            bad += NARROWINGS["bare"](rows, timezone.localdate(now), set_).count()
+            found[unit.pk] = Figure(total - bad, total)
+    return found
+
+
+def gaps_of_units(units: Sequence[int], now: datetime) -> Mapping[int, Mapping[str, int]]:
+    """By unit: how many rows each gap has there; units that lack nothing are not in it."""
+    today, found = timezone.localdate(now), dict[int, dict[str, int]]()
+    set_ = in_force(None, now)
+    for key, _, code in GAPS:
+        book = BOOKS[code]
+        rows = NARROWINGS[key](book.model._default_manager.all(), today, set_).order_by()
+        field = "pk" if code == "units" else "unit_id"
+        for unit in rows.filter(**{f"{field}__in": list(units)}).values_list(field, flat=True):
+            counts = found.setdefault(unit, {})
+            counts[key] = counts.get(key, 0) + 1
+    return found
