@@ -29,3 +29,5 @@ class DeskConfig(AppConfig):
         figures.offer("selfchecks.open", selfchecks.still_open)
         measures = import_module("minewarden.desk.measures.queries")
         figures.offer("measures.answered", measures.answered_of_sent)
+        registers = import_module("minewarden.desk.registers.queries")
+        figures.offer("registers.protected", registers.protected)

@@ -112,6 +112,8 @@ INSTALLED_APPS = [
     "minewarden.desk.pledges",
     "minewarden.desk.selfchecks",
     "minewarden.desk.measures",
+    "minewarden.desk.registers",
+    "minewarden.desk.alerts",
     "minewarden.desk.assessments",
     "minewarden.desk.screen",
     "minewarden.desk.reports",

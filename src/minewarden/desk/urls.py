@@ -21,6 +21,8 @@ urlpatterns = [
     path("", include("minewarden.desk.screen.urls")),
     path("selfchecks/", include("minewarden.desk.selfchecks.urls")),
     path("measures/", include("minewarden.desk.measures.urls")),
+    path("registers/", include("minewarden.desk.registers.urls")),
+    path("alerts/", include("minewarden.desk.alerts.urls")),
     path("reports/", include("minewarden.desk.reports.urls")),
 ]
 

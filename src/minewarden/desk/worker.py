@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections
 
+from minewarden.desk.alerts import deliver as alerts
 from minewarden.desk.audit.record import record
 from minewarden.desk.campaigns import rounds
 from minewarden.desk.cases import escalation, reminders
@@ -43,6 +44,7 @@ LOOKS: tuple[Look, ...] = (
     arrivals.look,
     rounds.look,
     check_reminders.look,
+    alerts.look,
 )
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)

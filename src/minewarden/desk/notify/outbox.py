@@ -79,6 +79,57 @@ def _post(
     return fresh
 
 
+def spread(
+    key: str,
+    *,
+    unit: Unit,
+    to: Iterable[Person],
+    numbers: Iterable[tuple[str, str]],
+    text: str,
+    now: datetime,
+    kinds: frozenset[str],
+    inbox: bool,
+) -> Message:
+    """Tell people of a unit a text that people wrote and released, by the kinds of ways named, and by no other.
+
+    numbers: (name, telephone number) of those without an account. What is never urgent waits through the night. The
+    same key again changes nothing and sends nothing.
+    """
+    found = Message.objects.filter(key=key).first()
+    if found is not None:
+        return found
+    fresh = Message.objects.create(
+        key=key, unit=unit, word="desk_notify.spread", params={"text": text}, text=text, urgent=False, posted_at=now
+    )
+    people = list({person.pk: person for person in to}.values())
+    if inbox:
+        Copy.objects.bulk_create(Copy(message=fresh, person=person) for person in people)
+    above = [*unit.ancestor_ids(), unit.pk]
+    outlets = Outlet.objects.filter(enabled=True, unit__in=above, kind__in=kinds)
+    mails = dict(Reach.objects.filter(person__in=people).exclude(mail="").values_list("person_id", "mail"))
+    quiet = in_force(unit, now)
+    start = earliest(now, urgent=False, evening=quiet.time("quiet_from"), morning=quiet.time("quiet_until"))
+    # One gateway is enough: with two of them on the way up a telephone would be told twice.
+    nearest = {outlet.kind: outlet for outlet in sorted(outlets, key=lambda one: above.index(one.unit_id))}
+    chosen = [outlet for outlet in outlets if not outlet.channel.personal and outlet.unit_id == unit.pk]
+    chosen += [outlet for outlet in nearest.values() if outlet.channel.personal]
+    made = []
+    for outlet in chosen:
+        personal = outlet.channel.personal
+        reached: list[Person | None] = [None]
+        if personal:
+            reached = [p for p in people if (p.phone if personal == "phone" else mails.get(p.pk))]
+        for person in reached:
+            mark = f"{fresh.pk}.{outlet.pk}.{person.pk if person else 'group'}"
+            made.append(Delivery(key=mark, message=fresh, outlet=outlet, person=person, not_before=start))
+        if personal == "phone":
+            told = {person.phone for person in reached if person}
+            duty = [Reachable("", name, number) for name, number in numbers]
+            made += _by_roster(fresh, outlet, duty, told, start)
+    Delivery.objects.bulk_create(made)
+    return fresh
+
+
 def remind(
     item: str, *, unit: Unit, to: Iterable[Person], word: str, now: datetime, link: str, **params: Param
 ) -> Message:

@@ -69,6 +69,8 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("recheck_days", Kind.DAYS, "7,30,90", "90", "7"),
         # 对多次出现“挖矿”行为的单位: so many confirmed cases in a calendar year.
         Setting("honours_cases", _NUMBER, "3", "2", "10"),
+        # Fen for one short message, by which warnings are counted.
+        Setting("sms_price", _NUMBER, "5", "0", "100"),
         Setting("quiet_from", Kind.TIME, "21:00", "20:00", "23:00"),
         Setting("quiet_until", Kind.TIME, "07:30", "06:00", "09:00"),
         Setting("reminders_a_day", _NUMBER, "2", "1", "2"),

@@ -66,7 +66,8 @@ def _upkeep(drafts: Sequence[Draft], world: World) -> None:
 BOOKS: tuple[Book, ...] = (
     Book(
         columns.ADMISSIONS, Admission, _UNIT, _admissions, group=GROUP,
-        listed=("area", "unit", "medium", "method", "real_name", "terminals", "checked_on"), searched=("area", "system"),
+        listed=("area", "unit", "medium", "method", "real_name", "terminals", "checked_on"),
+        searched=("area", "system"),
     ),
     Book(
         columns.TERMINALS, Terminal, _UNIT, _terminals, group=GROUP,
@@ -116,7 +117,8 @@ def _mismatch(rows: QuerySet[Any], day: date, set_: InForce) -> QuerySet[Any]:
     """Summaries of this year that count other computers than the detailed table of the unit has."""
     listed = SoftwareDetail.objects.filter(unit=OuterRef("unit")).order_by().values("unit").annotate(n=Count("pk"))
     counted = rows.filter(year=day.year).annotate(listed=Coalesce(Subquery(listed.values("n")), 0))
-    return counted.exclude(computers=F("listed"))
+    wrong: QuerySet[Any] = counted.exclude(computers=F("listed"))
+    return wrong
 
 
 def _days(set_: InForce, key: str) -> timedelta:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
+from minewarden.desk.alerts import todo as alerts_todo
 from minewarden.desk.assessments.waiting import items as assessments
 from minewarden.desk.blocks.access import blocks_for, may_decide
 from minewarden.desk.blocks.models import Standing
@@ -85,6 +86,7 @@ OFFERS: tuple[Offer, ...] = (
     assessments,
     checks_todo.offers,
     measures_todo.offers,
+    alerts_todo.offers,
     pledges.waiting,
 )
 """What else waits for a person; an app adds its own."""
