@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from minewarden.desk.alerts.codes import parts
@@ -52,8 +53,7 @@ def scope(unit: Unit, kinds: Sequence[str], now: datetime) -> list[Unit]:
     rows = unit.subtree().exclude(kind=Unit.Kind.DEPARTMENT)
     if kinds:
         rows = rows.filter(kind__in=kinds)
-    today = timezone.localdate(now)
-    return [one for one in rows if one.is_current(today)]
+    return list(rows.filter(Q(valid_to=None) | Q(valid_to__gte=timezone.localdate(now))))
 
 
 def planned(alert: Alert, now: datetime) -> tuple[int, int]:
