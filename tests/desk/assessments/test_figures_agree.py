@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from minewarden.desk.assessments.figures import ALL, gather, listed, values_of
 from minewarden.desk.assessments.indicators import BASES, BY_KEY, INDICATORS, TALLIES, Form, Window
 from minewarden.desk.assessments.periods import week_of
+from minewarden.desk.assessments.sources import from_others
 from minewarden.desk.cases.models import Case
+from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org.models import Unit
 
 WEEK = week_of(datetime(2026, 3, 13, tzinfo=UTC).date())
@@ -126,3 +128,23 @@ def test_what_was_not_kept_is_unknown_for_a_week_that_is_over(city: SimpleNamesp
     assert later.count("cells") is None
     assert later.count("new") == 0
     assert gather(city.bureau, window, now=WEEK.end - timedelta(seconds=1)).of(city.bureau).count("ownerless") == 0
+
+
+@pytest.mark.django_db
+def test_energy_is_the_part_that_lies_in_the_week_and_unknown_where_nobody_knows(city, case_row):
+    known = {"conclusion": "true", "state": "handling", "first_seen": MONDAY, "last_seen": MONDAY + timedelta(hours=48)}
+    case_row(city.riverside, MONDAY + timedelta(hours=50), **known, device_mac="02:00:5e:10:00:09")
+    window = Window(WEEK.start, WEEK.end)
+
+    def counted(unit: Unit) -> Any:
+        return from_others(gather(unit, window, now=MONDAY, keys={"energy_wh", "carbon_g"}), unit, now=MONDAY).of(unit)
+
+    assert counted(city.bureau).count("energy_wh") is None, "no device of known power: unknown, and not nought"
+    Asset.objects.create(
+        unit=city.riverside, number="A1", name="服务器", mac="02:00:5e:10:00:09", power=350, person_name="秦朗"
+    )
+    assert counted(city.bureau).count("energy_wh") == 16_800, "350 W for 48 hours"
+    assert counted(city.yunlu).count("energy_wh") is None
+    half = Window(WEEK.start, WEEK.start + timedelta(hours=24))
+    part = from_others(gather(city.linjiang, half, now=MONDAY, keys={"energy_wh"}), city.linjiang, now=MONDAY)
+    assert part.of(city.linjiang).count("energy_wh") == 8_400, "only the part that lies in the window"
