@@ -244,7 +244,7 @@ def code_of(version: Version) -> str:
 
 
 def title(content: Mapping[str, Any]) -> str:
-    """云川市教育局“挖矿”整治周研判报告（2026年第11周）."""
+    """云川市教育局关于2026年第11周整治“挖矿”活动的研判报告."""
     period = parse(content["period"])
     return zh(f"title_{period.kind.value}", unit=content["unit"], period=named(period).partition("（")[0])
 
@@ -288,7 +288,7 @@ def _situation(content: Mapping[str, Any]) -> Iterable[Section]:
     word = zh(f"this_{parse(content['period']).kind.value}"), zh(f"last_{parse(content['period']).kind.value}")
     table = ((zh("col_indicator"), *word, zh("col_change")), *((li.name, li.now, li.before, li.change) for li in shown))
     yield Section(zh("section_judgement"), (*situation(content), *written))
-    yield Section(zh("part_figures"), (), tuple(table), level=2, widths=(30, 28, 28, 14))
+    yield Section(zh("part_figures"), (), tuple(table), level=2, widths=(28, 26, 26, 20))
     yield Section(zh("part_course"), (), (), level=2, picture=picture(content))
     if content["parts"]:
         yield Section(zh("part_units"), (), _parts(content), level=2, widths=(26, 9, 9, 9, 9, 19, 19))
@@ -366,8 +366,10 @@ def _written(name: str, text: str) -> Section:
 
 
 def _annexes(content: Mapping[str, Any]) -> Iterable[Annex]:
-    yield Annex(zh("annex_late"), (_case_list(content["late"]),))
-    yield Annex(zh("annex_recurred"), (_case_list(content["recurred"]),))
+    for key in ("late", "recurred"):
+        # An annex of nothing would be a page of its own; the text gives the number, nought too.
+        if content[key]:
+            yield Annex(zh(f"annex_{key}"), (_case_list(content[key]),))
     if content["missing"]["obliged"]:
         yield Annex(zh("annex_missing"), (Section("", tuple(missing_lines(content["missing"]))),))
     if any(any(row[name] for name in SECTIONS) for row in content["below"]):
@@ -404,8 +406,6 @@ def missing_lines(missing: Mapping[str, Any]) -> list[str]:
 
 
 def _case_list(rows: list[dict[str, Any]]) -> Section:
-    if not rows:
-        return Section("", (zh("list_none"),))
     head = (zh("col_case"), zh("col_unit"), zh("col_state"), zh("col_over"))
     table = tuple((row["number"], row["unit"], chinese(state_word(row["state"])), _over(row)) for row in rows)
     more = (zh("list_first", count=_MOST_LISTED),) if len(rows) == _MOST_LISTED else ()
