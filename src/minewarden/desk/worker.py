@@ -18,7 +18,7 @@ from minewarden.desk.campaigns import rounds
 from minewarden.desk.cases import escalation, reminders
 from minewarden.desk.ledger import retention
 from minewarden.desk.library import followup, intake
-from minewarden.desk.notices import arrivals, handing
+from minewarden.desk.notices import arrivals, handing, replies
 from minewarden.desk.notify import deliver
 from minewarden.desk.pledges import reminders as pledge_reminders
 from minewarden.desk.pledges import retention as pledge_retention
@@ -35,7 +35,7 @@ JUMP = timedelta(minutes=2)
 """A difference between the wall clock and the machine's own from which on the wall clock was set."""
 Look = Callable[[datetime], object]
 LOOKS: tuple[Look, ...] = (
-    *(escalation.look, reminders.look, retention.look, arrivals.look, rounds.look),
+    *(escalation.look, reminders.look, retention.look, arrivals.look, replies.look, rounds.look),
     *(followup.look, followup.look_at_waiting, intake.look),
     *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
     escalation.look,

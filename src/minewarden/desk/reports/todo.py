@@ -21,6 +21,7 @@ from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
+from minewarden.desk.notices import todo as notices
 from minewarden.desk.org.models import Person, Post, Role, Unit
 from minewarden.desk.pledges import queries as pledges
 from minewarden.desk.selfchecks import todo as checks_todo
@@ -83,6 +84,7 @@ Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
 OFFERS: tuple[Offer, ...] = (
     campaigns.waiting,
     library.waiting,
+    notices.waiting,
     assessments,
     checks_todo.offers,
     measures_todo.offers,

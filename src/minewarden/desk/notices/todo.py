@@ -1,0 +1,42 @@
+"""What of the notices waits for a person, for the home page: answers, lines that are with nobody, units not reached."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from minewarden.desk.cases.clocks import REPORT
+from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.words import say
+from minewarden.desk.notices import access
+from minewarden.desk.notices.lifecycle import State
+from minewarden.desk.notices.models import Assignment, Received
+from minewarden.desk.org.models import Person, Role, Unit
+
+SHOWN = 10
+"""Notices that the home page names; the register has the rest."""
+
+
+def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
+    """For an officer: previews that nobody confirmed, senders who wait for their answer, units that nobody has told."""
+    offices = {post.unit_id for post in person.active_posts() if post.role == Role.OFFICER}
+    if not offices:
+        return
+    mine = access.received_by(person, Role.OFFICER).filter(office__in=offices)
+    if unit is not None:
+        mine = mine.filter(office__path__startswith=unit.path)
+    open_ = Q(state=Received.State.PREVIEW) | Q(state=Received.State.CONFIRMED, replied_at=None)
+    for row in mine.filter(open_).annotate(line_count=Count("lines")).order_by("received_at", "pk")[:SHOWN]:
+        href = reverse("notices:notice", args=[row.pk])
+        if row.state == Received.State.PREVIEW:
+            yield Item(
+                say("desk_notices.todo_preview"), say("desk_notices.todo_lines", name=str(row), n=row.line_count), href
+            )
+        else:
+            due = row.report_limit or row.find_limit or row.received_at + REPORT
+            yield Item(say("desk_notices.todo_reply"), str(row), href, due, row.received_at)
+    quiet = Assignment.objects.filter(sender__in=offices, state=State.PENDING.value).count()
+    if quiet:
+        told = say("desk_notices.todo_units", n=quiet)
+        yield Item(say("desk_notices.todo_call"), told, reverse("notices:tasks") + "?view=unsigned")
