@@ -212,6 +212,11 @@ def test_of_very_many_units_one_is_named_and_not_picked(city, people, monkeypatc
     assert "unit" in forms.HelpForm(given | {"unit": "没有这所学校"}, units=units).errors
 
 
+def test_a_school_is_not_asked_which_unit_it_is(city, people, login):
+    page = login("school_officer").get(reverse("campaigns:helps")).content.decode()
+    assert f'<input type="hidden" name="unit" value="{city.first_school.pk}"' in page
+
+
 def test_help_is_asked_out_of_a_case(make_case, city, people, login):
     case = make_case("start")
     address = reverse("campaigns:helps") + f"?case={case.pk}"

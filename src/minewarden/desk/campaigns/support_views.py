@@ -49,7 +49,7 @@ def helps(request: DeskRequest) -> HttpResponse:
     """求助与支持: requests for help, and asking for it."""
     units = access.handled_units(request.user)
     case = queries.case_named(request.user, request.GET.get("case", ""))
-    form = forms.HelpForm(request.POST or None, units=units, initial={"unit": case.unit if case else None})
+    form = forms.HelpForm(request.POST or None, units=units, initial={"unit": case.unit.pk} if case else {})
     given = {"case": case} if case else {}
     asked = request.method == "POST" and form.is_valid()
     if asked and carried_out(request, support.ask_help, **given, **form.cleaned_data):
