@@ -38,13 +38,7 @@ LOOKS: tuple[Look, ...] = (
     *(escalation.look, reminders.look, retention.look, arrivals.look, replies.look, rounds.look),
     *(followup.look, followup.look_at_waiting, intake.look),
     *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
-    escalation.look,
-    reminders.look,
-    retention.look,
-    arrivals.look,
-    rounds.look,
-    check_reminders.look,
-    alerts.look,
+    *(check_reminders.look, alerts.look),
 )
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)

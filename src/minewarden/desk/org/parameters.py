@@ -77,6 +77,7 @@ SETTINGS: Mapping[str, Setting] = {
         # Six natural months; the law knows no less.
         Setting("log_days", _NUMBER, "184", "184", "1095"),
         Setting("signature_days", _NUMBER, "30", "1", "90"),
+        Setting("scan_days", _NUMBER, "31", "1", "90"),
         # A version of the library blocks for so long; what is still true stands in the next one.
         Setting("library_days", _NUMBER, "90", "7", "180"),
         Setting("ends_within_days", _NUMBER, "60", "14", "180"),
