@@ -415,7 +415,13 @@ class _Furnished:
         for n in range(1, self.size.documents + 1):
             at = self.now - timedelta(hours=12 * n - 6)
             notice = Notice.objects.create(
-                unit=office, received_at=at, source="公安机关", number=f"D{n}", entered_at=at, entered_by=by
+                pk=self.size.cases + n,
+                unit=office,
+                received_at=at,
+                source="公安机关",
+                number=f"D{n}",
+                entered_at=at,
+                entered_by=by,
             )
             document = Received(
                 pk=n, office=office, state="confirmed", original_id=1, name=f"{n}.xlsx", form="xlsx", verdict="read",
