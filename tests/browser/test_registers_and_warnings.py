@@ -23,6 +23,7 @@ def test_gaps_are_seen_and_a_warning_is_released(walker, keep, people, city, tur
     page.goto(f"{root}/ledger/terminals/")
     keep(page, "registers-terminals")
     page.goto(f"{root}/alerts/ask/?text=holiday")
+    page.select_option("#id_unit", str(city.linjiang.pk))
     page.fill("#id_reason", "元旦假期")
     keep(page, "alerts-ask")
     page.click("main form.card button.primary")
