@@ -13,6 +13,7 @@ from minewarden.desk.org.models import Unit
 from minewarden.desk.pledges import access, actions, roll
 from minewarden.desk.pledges.counts import of_case, tallies, together
 from minewarden.desk.pledges.models import Link, Signature, Signer
+from minewarden.desk.reports import export as report
 from tests.desk.made import make_case, make_lead, recorded, staff
 from tests.desk.pledges.made import signed
 
@@ -127,10 +128,31 @@ def test_who_answered_for_a_device_signs_when_the_case_is_closed(city, now, make
     take(city, now)
     row = Signer.objects.get(category="involved")
     assert (row.name, row.number, row.unit, row.case) == ("秦朗", case.number, case.unit, case)
-    (missing,) = of_case(case.pk, now)
+    (missing,) = of_case(case, now)
     assert (missing.name, missing.signature) == ("秦朗", None)
     made = signed(row, now)
-    assert [one.signature for one in of_case(case.pk, now)] == [made]
+    assert [one.signature for one in of_case(case, now)] == [made]
+
+
+def test_the_report_of_an_open_case_has_the_pledge_of_its_person_as_an_annex_unless_two_have_the_name(
+    city, now, make_case
+):
+    member(city.first_school, "T1", "秦朗")
+    take(city, now)
+    case = make_case("measure", 3)
+    assert case.closed_at is None
+    assert [one.signature for one in of_case(case, now)] == [None]
+    made = signed(Signer.objects.get(number="T1"), now)
+    text, head = report.text_of(case)
+    paper = report.document(case, text, head, on=now, code="WK-2026-3/draft")
+    assert [annex.title for annex in paper.annexes] == ["排查处置反馈表", "承诺书签订情况"]
+    ((_, (name, which, on, way, digest)),) = (section.table for section in paper.annexes[-1].sections)
+    assert (name, on, way, digest.replace(" ", "")) == ("秦朗", "2026年4月1日", "手机签署", made.hash)
+    assert which.endswith("第1版")
+    assert [one.signature for one in of_case(case, now - timedelta(days=1))] == [None], "it was signed later"
+    member(city.first_school, "T9", "秦朗")
+    take(city, now)
+    assert of_case(case, now) == []
 
 
 def rows(text):

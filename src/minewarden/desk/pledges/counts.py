@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
@@ -197,11 +198,23 @@ class OfCase:
     signature: Signature | None
 
 
-def of_case(case_id: int, now: datetime) -> list[OfCase]:
-    """The pledges of whoever answered for the devices of a case, with those that hold on that day."""
+def of_case(case: Case, now: datetime) -> list[OfCase]:
+    """The pledges of whoever answers for the devices of a case, with those that held at that moment.
+
+    While the case is open nobody is on the roll because of it; then the one of its unit who has the name, if it is
+    one. Of two with the name none is said: a report must not name the wrong one.
+    """
+    rows = list(Signer.objects.filter(case=case).select_related("signature", "signature__text").order_by("pk"))
+    if not rows and case.responsible_name:
+        named = Signer.objects.filter(unit=case.unit, name=case.responsible_name, left_on=None)
+        rows = list(named.exclude(category=Signer.Category.UNIT).select_related("signature", "signature__text")[:2])
+        rows = rows if len(rows) == 1 else []
     texts = in_force(timezone.localdate(now))
-    rows = Signer.objects.filter(case=case_id).select_related("signature", "signature__text").order_by("pk")
-    return [OfCase(row.name, row.signature if texts.holds(row) else None) for row in rows]
+    return [OfCase(row.name, _held(row, texts, now)) for row in rows]
+
+
+def _held(row: Signer, texts: InForce, now: datetime) -> Signature | None:
+    return row.signature if row.signature is not None and row.signature.at <= now and texts.holds(row) else None
 
 
 def unit_pledges(within: Unit, *, before: datetime | None = None) -> dict[int, date]:
