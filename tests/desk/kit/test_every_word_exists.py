@@ -10,6 +10,7 @@ from minewarden.vocab.words import placeholders, table
 DESK = Path(__file__).parents[3] / "src/minewarden/desk"
 CALLERS = {"say", "word"}
 TAG = re.compile(r"{%\s*w\s+(['\"])(?P<id>[a-z0-9_]+\.[A-Za-z0-9_]+)\1(?P<rest>[^%]*)%}")
+ADDED = re.compile(r"{%\s*w\s+(['\"])(?P<id>[a-z0-9_]+\.[A-Za-z0-9_]+_)\1\|add:")
 CHIP = re.compile(r"{%\s*chip\s[^%]*(['\"])(?P<id>desk_[a-z0-9_]+\.[a-z0-9_]+)\1\s*%}")
 
 
@@ -28,7 +29,7 @@ def calls(*names: str) -> Iterator[tuple[str, str, frozenset[str] | None]]:
 def tags() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     for path in sorted((DESK / "templates").rglob("*.html")):
         text = path.read_text(encoding="utf-8")
-        for match in TAG.finditer(text):
+        for match in TAG.finditer(ADDED.sub("", text)):
             yield path.name, match["id"], frozenset(re.findall(r"(\w+)=", match["rest"]))
         for match in CHIP.finditer(text):
             yield path.name, match["id"], frozenset()
@@ -54,6 +55,14 @@ def test_every_identifier_in_the_templates_has_its_sentence():
     used = list(tags())
     assert len(used) > 150
     assert [f"{place}: {said}" for place, identifier, given in used if (said := fault(identifier, given))] == []
+
+
+def test_what_a_template_completes_by_itself_begins_some_sentence():
+    used = [(path.name, match["id"]) for path in (DESK / "templates").rglob("*.html")
+            for match in ADDED.finditer(path.read_text(encoding="utf-8"))]  # fmt: skip
+    assert len(used) >= 5
+    begun = {identifier: identifier.partition(".") for _, identifier in used}
+    assert [name for name, (file, _, key) in begun.items() if not any(k.startswith(key) for k in table(file))] == []
 
 
 def test_every_act_of_the_log_has_its_words():
