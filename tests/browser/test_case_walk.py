@@ -101,7 +101,7 @@ def test_from_lead_to_report(walker: Any, keep: Any, make_lead: Any, staff: Any,
     assert case.nature == "passive"
     principal.goto(f"{live_server.url}/blocks/?standing=pending")
     keep(principal, "blocks-pending")
-    principal.click("summary:has-text('审批')")
+    principal.locator("main a:has-text('审批')").first.click()
     principal.click("button:has-text('批准') >> nth=0")
     assert Block.objects.get().outcome == "agreed"
     principal.goto(f"{live_server.url}/blocks/")

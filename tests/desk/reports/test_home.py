@@ -85,7 +85,8 @@ def test_its_queries_do_not_grow_with_its_rows(make_case, staff, login):
     before = cost()
     for number in range(2, 14):
         make_case(number=number)
-    assert cost() == before <= 30
+    # Every app that has something waiting asks for it by a query or two of its own.
+    assert cost() == before <= 50
 
 
 @pytest.mark.parametrize("who", ["system", "security", "audit"])

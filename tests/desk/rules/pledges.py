@@ -24,9 +24,9 @@ def prepare(world: SimpleNamespace) -> None:
         Signer.objects.create(unit=unit, number="T2", name="何晓", group="科室", category="staff"), now
     )
     salt = new_salt()
-    world.token = token_of(salt)
+    world.pledge_token = token_of(salt)
     world.link = Link.objects.create(
-        token_hash=hash_of(world.token),
+        token_hash=hash_of(world.pledge_token),
         salt=salt,
         unit=unit,
         group="科室",
@@ -61,10 +61,10 @@ def act(verb: str, of: object) -> object:
 
 
 RULES = {
-    "pledges:enter": Rule(EVERYONE, lambda world: {"token": world.token}, anonymous=200),
+    "pledges:enter": Rule(EVERYONE, lambda world: {"token": world.pledge_token}, anonymous=200),
     "pledges:pledge": Rule(
         EVERYONE,
-        lambda world: {"token": world.token, "ticket": ticket_of(world.link.pk, world.signer.pk)},
+        lambda world: {"token": world.pledge_token, "ticket": ticket_of(world.link.pk, world.signer.pk)},
         anonymous=200,
     ),
     "pledges:home": Rule(f"{READERS} stranger", status=302),

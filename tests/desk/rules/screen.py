@@ -14,13 +14,13 @@ DUTY = "officer approver leader"
 def prepare(world: SimpleNamespace) -> None:
     """Hang a wall for 临江区."""
     now = timezone.now()
-    world.wall, world.token = actions.make(
+    world.wall, world.wall_token = actions.make(
         world.city.linjiang, by=world.people.approver, now=now, name="三楼", expires_at=now + timedelta(days=9)
     )
 
 
 def link(world: SimpleNamespace) -> dict[str, str]:
-    return {"token": world.token}
+    return {"token": world.wall_token}
 
 
 RULES = {

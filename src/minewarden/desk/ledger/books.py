@@ -398,8 +398,8 @@ def spelled(name: str) -> str:
 
 
 def _of_a_name(character: str) -> bool:
-    """Letters of any script, marks that belong to them, and what joins the parts of a name."""
-    return character in "·-'’ .()（）" or unicodedata.category(character)[0] in "LM"
+    """Letters of any script with their marks, digits that tell namesakes apart, and what joins the parts of a name."""
+    return character in "·-'’ .()（）" or unicodedata.category(character)[0] in "LMN"
 
 
 def _seen(drafts: Sequence[Draft], world: World) -> None:
