@@ -123,11 +123,11 @@ def test_a_teacher_and_a_mother_sign(school: Any, people: Any, telephone: Any, l
     page.fill("input[name=name]", "王")
     page.fill("input[name=tail]", "0003")
     page.click("button:has-text('下一步')")
-    assert page.is_visible("text=王㛃·阿卜杜拉（云川市第一中学），现郑重承诺如下：")
+    page.wait_for_selector("text=王㛃·阿卜杜拉（云川市第一中学），现郑重承诺如下：")
     shoot(page, "read")
     page.check("input[name=agree]")
     page.click("button:has-text('签署')")
-    assert page.is_visible("text=还没有签名"), "an empty canvas is said before anything is sent"
+    page.wait_for_selector("text=还没有签名")  # an empty canvas is said before anything is sent
     assert not Signature.objects.exists()
     write(page)
     page.click("button:has-text('重写')")
@@ -162,7 +162,7 @@ def test_the_school_sees_to_it(
 ) -> None:
     page, now = walker("zhang.wei"), timezone.now()
     page.goto(f"{live_server.url}/pledges/")
-    assert page.is_visible("text=信息中心")
+    page.wait_for_selector("text=信息中心")
     page.click("main a:has-text('签订码')")
     page.check("text=每人一张小卡")
     page.check("input[name=kind][value=groups]")
@@ -205,7 +205,7 @@ def test_the_school_sees_to_it(
     keep(principal, "s5-excuse")
     principal.click("button:has-text('核准勾选的人员')")
     page.goto(f"{live_server.url}/pledges/units/{school.pk}/")
-    assert page.is_visible("text=已盖章")
+    page.wait_for_selector("text=已盖章")
     keep(page, "s5-school")
     district = walker("wang.lei")
     district.goto(f"{live_server.url}/pledges/")
@@ -225,12 +225,12 @@ def test_the_bureau_publishes_a_version(school: Any, walker: Any, keep: Any, liv
     page.fill("textarea[name=body]", body.replace("{姓名}", "{名字}"))
     page.click("main form button.primary")
     page.click("dialog button.primary")
-    assert page.is_visible("text=不认识的占位：{名字}")
+    page.wait_for_selector("text=不认识的占位：{名字}")
     page.fill("textarea[name=body]", body + "\n4.发现可疑情况及时报告。")
     keep(page, "s5-publish")
     page.click("main form button.primary")
     page.click("dialog button.primary")
-    assert page.is_visible("text=4.发现可疑情况及时报告。")
+    page.wait_for_selector("text=4.发现可疑情况及时报告。")
     keep(page, "s5-text")
 
 
@@ -242,5 +242,5 @@ def test_handwriting_is_shown_for_a_reason(school: Any, people: Any, walker: Any
     keep(page, "s5-person")
     page.fill("input[name=reason]", "本人来电核对")
     page.click("form button:has-text('查看笔迹')")
-    assert page.is_visible("section.ink svg")
+    page.wait_for_selector("section.ink svg")
     keep(page, "s5-ink")
