@@ -1,12 +1,13 @@
 """The findings and cases of the invented school, and rows of cases at whatever times."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from minewarden.desk.cases.models import Case
+from minewarden.desk.org.models import Unit
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import make_case, make_lead, recorded, staff
 
@@ -16,6 +17,15 @@ __all__ = ["make_case", "make_lead", "recorded", "staff"]
 def beijing(text: str) -> datetime:
     """A moment as people in the office write it."""
     return datetime.fromisoformat(text).replace(tzinfo=DISPLAY_ZONE)
+
+
+@pytest.fixture
+def city(city: SimpleNamespace) -> SimpleNamespace:
+    """The same city, whose units have been there for years: who is new owes nothing for the time before."""
+    Unit.objects.update(valid_from=date(2020, 9, 1))
+    for unit in vars(city).values():
+        unit.refresh_from_db()
+    return city
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.assessments.models import Version, Zero
-from minewarden.desk.assessments.periods import Kind, Period
+from minewarden.desk.assessments.periods import Period
 from minewarden.desk.org.models import Unit
-from minewarden.desk.org.parameters import InForce, in_force
+from minewarden.desk.org.parameters import in_force
 
 BELOW = (Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE, Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)
 
@@ -64,24 +64,16 @@ class Roll:
         return sum(self.of(unit).standing is standing for unit in self.units)
 
 
-def kind_of(limits: InForce) -> Kind:
-    """每周 or, where the bureau said so, 每月 (the plan asks for the week while the campaign runs)."""
-    return Kind.MONTH if limits.number("assessment_monthly") else Kind.WEEK
-
-
-def kind_in_force(unit: Unit, now: datetime) -> Kind:
-    """How often a unit assesses."""
-    return kind_of(in_force(unit, now))
-
-
 def due_of(unit: Unit, period: Period, now: datetime) -> datetime:
     """By when a unit's assessment of a period is to be handed in."""
     return period.due(in_force(unit, now).time("assessment_at"))
 
 
-def obliged(unit: Unit, day: date) -> "QuerySet[Unit]":
-    """The units below one that assess on a day: those in being, departments aside."""
+def obliged(unit: Unit, day: date, last_day: date | None = None) -> "QuerySet[Unit]":
+    """The units below one that assess on a day: those in being, departments aside. Whoever came into being after the
+    last day of handing in owes nothing for what was before it."""
     there = Q(valid_to=None) | Q(valid_to__gte=day)
+    there &= Q(valid_from__lte=min(day, last_day or day))
     below = Unit.objects.filter(there, path__startswith=unit.path, kind__in=BELOW)
     return below.exclude(pk=unit.pk)
 
@@ -116,5 +108,5 @@ def _standings(units: "QuerySet[Unit] | Sequence[Unit]", periods: Sequence[Perio
 
 def roll(unit: Unit, period: Period, now: datetime) -> Roll:
     """All below a unit."""
-    below = obliged(unit, min(period.last, timezone.localdate(now)))
+    below = obliged(unit, min(period.last, timezone.localdate(now)), period.last_day)
     return Roll(due_of(unit, period, now), tuple(below.order_by("path")), standings(below, period))

@@ -73,10 +73,15 @@ class Period:
             return week_of(after)
         return month_of(after) if self.kind is Kind.MONTH else span(after, after + (self.last - self.begin))
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which it can be handed in in time: its last Friday; of a span its last day."""
+        back = 0 if self.kind is Kind.SPAN else (self.last.weekday() - _FRIDAY) % 7
+        return self.last - timedelta(days=back)
+
     def due(self, at: time) -> datetime:
         """By when it is to be handed in: on its last Friday at that time of Beijing; a span on its last day."""
-        back = 0 if self.kind is Kind.SPAN else (self.last.weekday() - _FRIDAY) % 7
-        return datetime.combine(self.last - timedelta(days=back), at, DISPLAY_ZONE).astimezone(UTC)
+        return datetime.combine(self.last_day, at, DISPLAY_ZONE).astimezone(UTC)
 
     def cut(self, now: datetime) -> datetime:
         """Up to when it can be counted: its end, or just after `now` while it runs; what happens at `now` counts."""

@@ -9,8 +9,9 @@ from minewarden.desk.assessments.access import assessments_for
 from minewarden.desk.assessments.figures import Figures, cheap, gather, of_unit, window_of
 from minewarden.desk.assessments.indicators import BY_KEY, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.models import Assessment, Kept, Version, Zero
-from minewarden.desk.assessments.owed import Handed, Roll, Standing, due_of, handed_of, kind_in_force, roll
-from minewarden.desk.assessments.periods import Period, at
+from minewarden.desk.assessments.owed import Handed, Roll, Standing, due_of, handed_of, roll
+from minewarden.desk.assessments.periods import Period
+from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.campaigns.queries import progress_words
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
@@ -62,8 +63,8 @@ class HomePage:
 
 def home_page(person: Person, unit: Unit, now: datetime) -> HomePage:
     """The first page of a unit."""
-    kind = kind_in_force(unit, now)
-    period = at(kind, now)
+    codes = rhythm_of(unit, now).owed(now, PAST, since=unit.valid_from)
+    period = codes[0]
     units = roll(unit, period, now)
     missing = {row.pk: 0 for row in unit.children.all()}
     for row in units.missing():
@@ -78,9 +79,6 @@ def home_page(person: Person, unit: Unit, now: datetime) -> HomePage:
                 below[above] += 1
     # Who has not handed in stands first; within that the order of the tree, never one of merit.
     ordered = sorted(children, key=lambda row: units.of(row).done)
-    codes = [period]
-    while len(codes) <= PAST:
-        codes.append(codes[-1].previous)
     past = handed_of(unit, codes)
     return HomePage(
         unit=unit,

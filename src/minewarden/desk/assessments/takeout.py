@@ -10,8 +10,7 @@ from datetime import datetime
 
 from minewarden.desk.assessments import export
 from minewarden.desk.assessments.models import Kept
-from minewarden.desk.assessments.owed import kind_in_force
-from minewarden.desk.assessments.periods import at
+from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.cases.access import cases_for
 from minewarden.desk.ledger.access import entries_visible_to
 from minewarden.desk.ledger.books import BOOKS
@@ -44,7 +43,7 @@ def archive(unit: Unit, person: Person, *, now: datetime) -> bytes:
                     book, rows, whole=False
                 )))  # fmt: skip
         _add(bundle, f"{export.zh('leaf_cases')}.xlsx", to_xlsx([_cases(unit, person), _notices(unit, person)]))
-        figures = export.leaves_of(unit, at(kind_in_force(unit, now), now), now=now)
+        figures = export.leaves_of(unit, rhythm_of(unit, now).running(now), now=now)
         _add(bundle, f"{export.zh('leaf_figures')}.xlsx", to_xlsx(figures))
         kept = Kept.objects.filter(version__assessment__unit=unit).select_related("version__assessment")
         for row in kept.order_by("pk"):

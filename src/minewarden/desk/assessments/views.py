@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.assessments import access, actions, export, forms, overview, queries, takeout, trend
 from minewarden.desk.assessments import papers as paper_sorts
 from minewarden.desk.assessments.board import board
-from minewarden.desk.assessments.owed import kind_in_force
-from minewarden.desk.assessments.periods import Kind, Period, at
+from minewarden.desk.assessments.periods import Kind, Period
+from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import file_name, workbook
 from minewarden.desk.kit.paging import page_of
@@ -251,7 +251,8 @@ def _asked(request: DeskRequest) -> tuple[Unit, Period]:
     asked = request.GET.get("unit", "")
     unit = access.place_for(request.user, int(asked[:12])) if asked.isdecimal() and asked.isascii() else _place(request)
     code = request.GET.get("period", "")
-    return unit, access.period_of(code) if code else at(kind_in_force(unit, timezone.now()), timezone.now())
+    now = timezone.now()
+    return unit, access.period_of(code) if code else rhythm_of(unit, now).running(now)
 
 
 def _act(request: DeskRequest, unit_id: int, code: str, act: Callable[..., object], done: str) -> HttpResponse:

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from minewarden.desk.assessments import export
 from minewarden.desk.assessments.models import Version
-from minewarden.desk.assessments.owed import BELOW, handed_of, kind_of, roll
-from minewarden.desk.assessments.periods import Period, at
+from minewarden.desk.assessments.owed import BELOW, handed_of, roll
+from minewarden.desk.assessments.periods import Period
+from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.kit.waiting import Item
@@ -34,8 +35,8 @@ def items(person: Person, unit: Unit | None, now: datetime) -> Iterator[Item]:
 
 def _own(unit: Unit, now: datetime, *, since: datetime) -> Iterator[Item]:
     limits = in_force(unit, now)
-    running = at(kind_of(limits), now)
-    periods = (running.previous, running)
+    running, *before = rhythm_of(unit, now).owed(now, 1, since=unit.valid_from)
+    periods = (*before, running)
     handed = handed_of(unit, periods)
     for period in periods:
         due = period.due(limits.time("assessment_at"))

@@ -21,6 +21,8 @@ PROOFS = ("answer", "plan", "meeting", "activity", "rule", "duty-list", "figure"
 """By what a task is shown to be done: an answer, something that was filed, a figure that reached its whole."""
 EVIDENCE = ("none", "optional", "wanted")
 REPEATS = ("once", "monthly", "quarterly", "half-yearly", "yearly")
+ASSESS = ("weekly", "as-set")
+"""How often is assessed in a phase: every week, or as often as the bureau set for the time after the campaign."""
 CHECKS = ("active-cases", "passive-cases", "plan", "meeting", "activity", "rule", "duty-list", "pledges", "tasks")
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -39,7 +41,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase: first and last day, both included. The last phase may have no end."""
+    """A phase: first and last day, both included. The last phase may have no end.
+
+    assess: how often is assessed in it, one of `ASSESS`; empty where the template does not say.
+    """
 
     code: str
     title: Words
@@ -47,6 +52,13 @@ class Phase:
     begins: date | None
     ends: date | None
     gate: tuple[Check, ...] = ()
+    assess: str = ""
+
+    @property
+    def weekly(self) -> bool:
+        """Whether is assessed every week in it. A phase that ends is one of the campaign itself (专项整治期间); in one
+        that goes on is assessed as often as the bureau says."""
+        return self.assess == "weekly" or (not self.assess and self.ends is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +249,7 @@ class _Reader:
         )  # fmt: skip
 
     def phase(self, row: Mapping[str, Any], at: str) -> Phase:
-        self.known_keys(row, at, ("code", "title", "aim", "begins", "ends", "gate"))
+        self.known_keys(row, at, ("code", "title", "aim", "begins", "ends", "gate", "assess"))
         return Phase(
             code=self.code(row, at) or "",
             title=self.words(row, "title", f"{at}.title"),
@@ -245,6 +257,7 @@ class _Reader:
             begins=self.day(row, "begins", at),
             ends=self.day(row, "ends", at),
             gate=tuple(self.check(check, f"{at}.gate[{i}]") for i, check in self.rows(row, "gate", at=f"{at}.gate")),
+            assess=self.one_of(row, "assess", at, ASSESS) if "assess" in row else "",
         )
 
     def check(self, row: Mapping[str, Any], at: str) -> Check:

@@ -81,8 +81,8 @@ SETTINGS: Mapping[str, Setting] = {
         # A version of the library blocks for so long; what is still true stands in the next one.
         Setting("library_days", _NUMBER, "90", "7", "180"),
         Setting("ends_within_days", _NUMBER, "60", "14", "180"),
-        # 每周至少研判一次 while the campaign runs; a bureau may say 1, every month, for the time after it.
-        Setting("assessment_monthly", _NUMBER, "0", "0", "1"),
+        # 每周至少研判一次 while a campaign is pressed; for the time after it every month, or 0, every week.
+        Setting("assessment_monthly", _NUMBER, "1", "0", "1"),
         Setting("assessment_at", Kind.TIME, "16:00", "08:00", "23:00"),
         # How long somebody has to sign a pledge before he is overdue.
         Setting("pledge_days", _NUMBER, "10", "1", "60"),
