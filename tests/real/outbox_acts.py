@@ -1,10 +1,12 @@
 """What the tests of the killed worker do to their desk.
 
-python -m tests.real.outbox_acts post COUNT URL | states | notice LINES | handed | verify
+python -m tests.real.outbox_acts post COUNT URL | states | notice LINES | handed | verify | warn SCHOOLS ROBOTS URL
 """
 
 import json
+import os
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,6 +93,94 @@ def handed() -> dict[str, Any]:
     }
 
 
+MORNING = datetime(2026, 3, 16, 2, tzinfo=UTC)
+"""Monday, ten in the morning in Beijing: warnings wait through the night, and a test may run at any hour."""
+
+
+def warn(schools: int, robots: int, url: str) -> None:
+    """A bureau warns itself and so many schools by SMS, some by a robot too; then workers as they are asked for.
+
+    A line "worker" starts one, as a fork of this process, which is there at once, and answers with its number; "buried"
+    waits until it is gone; "end" goes through with what is left and answers with how all of it stands.
+    """
+    from django.db import connections
+
+    alert = _released(schools, robots, url)
+    begun = time.monotonic()
+    print(json.dumps(alert), flush=True)
+    for line in sys.stdin:
+        match line.strip():
+            case "worker":
+                connections.close_all()
+                child = os.fork()
+                if not child:
+                    _work(begun, lambda: True)
+                print(child, flush=True)
+            case "buried":
+                os.wait()
+                print("gone", flush=True)
+            case _:
+                _work(begun, iter((True, True, False)).__next__)
+                print(json.dumps(_warned(alert)), flush=True)
+                return
+
+
+def _work(begun: float, goes_on: Any) -> None:
+    from minewarden.desk.worker import JOBS, LOOKS, Worker
+
+    def wall() -> datetime:
+        return MORNING + timedelta(seconds=time.monotonic() - begun)
+
+    Worker(LOOKS, wall, JOBS).run(goes_on, pause=0.01)
+
+
+def _released(schools: int, robots: int, url: str) -> int:
+    from minewarden.desk.alerts import actions as alerts
+    from minewarden.desk.ledger.models import Duty
+    from minewarden.desk.notify import actions
+    from minewarden.desk.org import actions as org
+    from minewarden.desk.org.models import Role
+
+    bureau = org.create_unit(by=None, kind="city", name="云川市教育局")
+    units = [org.create_unit(by=None, kind="school", name=f"第{n}中学", parent=bureau) for n in range(schools)]
+    people = {}
+    for role in (Role.SYSTEM, Role.OFFICER, Role.APPROVER):
+        people[role] = org.create_person(
+            by=None, unit=bureau, username=role.value, name="何静", password="Qing-Shan-2026", must_change=False
+        )
+        org.grant_post(people[role], role=role, unit=bureau, by=None)
+    Duty.objects.bulk_create(
+        Duty(unit=unit, post="contact_a", name="秦朗", phone=f"1380000{unit.pk:04d}") for unit in (bureau, *units)
+    )
+    for kind, unit in (("sms", bureau), *(("wecom", one) for one in units[:robots])):
+        given = {"kind": kind, "name": kind, "settings": {"url": f"{url}/{kind}/{unit.pk}"}}
+        actions.add_outlet(by=people[Role.SYSTEM], now=MORNING, unit=unit, **given)
+    alert = alerts.ask(
+        by=people[Role.OFFICER], now=MORNING, unit=bureau, title="假期提醒", text="请关闭不用的电脑。",
+        ways=["inbox", "sms", "wecom"], audience="contacts", kinds=[], per_minute=600, cap=100, reason="假期",
+    )  # fmt: skip
+    return int(alerts.release(alert, by=people[Role.APPROVER], now=MORNING).pk)
+
+
+def _warned(number: int) -> dict[str, Any]:
+    """How the warning stands: what was told, posted, sent and spent."""
+    from minewarden.desk.alerts.models import Alert
+    from minewarden.desk.audit.verify import verify
+    from minewarden.desk.notify.models import Copy, Delivery, Message
+
+    alert = Alert.objects.get(pk=number)
+    rows = Delivery.objects.select_related("outlet")
+    return {
+        "standing": alert.standing,
+        "told": alert.units.exclude(told_at=None).count(),
+        "spent": alert.spent,
+        "messages": Message.objects.filter(key__startswith=f"alert.{number}.").count(),
+        "copies": Copy.objects.count(),
+        "deliveries": [[row.outlet.kind, row.called_phone or str(row.outlet.unit_id), row.state] for row in rows],
+        "whole": verify().whole,
+    }
+
+
 if __name__ == "__main__":
     prepare()
     match sys.argv[1:]:
@@ -100,6 +190,9 @@ if __name__ == "__main__":
         case ["notice", count]:
             migrate()
             notice(int(count))
+        case ["warn", schools, robots, url]:
+            migrate()
+            warn(int(schools), int(robots), url)
         case ["handed"]:
             print(json.dumps(handed()))
         case ["verify"]:
