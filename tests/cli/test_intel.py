@@ -24,10 +24,10 @@ def test_from_a_hostile_list_to_a_published_version(library: Path, capsys: pytes
     assert main(["--language", "en", "intel", "load", str(path), *arguments]) == 1
     shown = capsys.readouterr()
     assert "2 now; added 2" in shown.out
-    assert "? ip 1.1.1.1" in shown.out
-    assert "? host www.school.example" in shown.out
+    assert "? 1.1.1.1 · " in shown.out
+    assert "? www.school.example · " in shown.out
     for line in (2, 3, 4, 5, 6):
-        assert f"line {line} not taken" in shown.err
+        assert f"{path}:{line}: not taken" in shown.err
     assert main(["--language", "en", "intel", "show", "pool.example.net"]) == 0
     assert "halves every 120 days" in capsys.readouterr().out
     assert main(["intel", "waiting"]) == 0
@@ -35,7 +35,7 @@ def test_from_a_hostile_list_to_a_published_version(library: Path, capsys: pytes
     assert main(["intel", "decide", "1", "refuse", "--by", "李", "--why", "解析服务器"]) == 0
     assert main(["intel", "publish", "--by", "李", "--why", "首版"]) == 0
     assert main(["intel", "diff"]) == 0
-    assert "+ host pool.example.net pool-endpoint" in capsys.readouterr().out
+    assert "+ pool.example.net · 单个主机名 · 矿池接入点" in capsys.readouterr().out
 
 
 def test_words_come_back(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,6 +118,26 @@ def test_a_list_is_held_against_the_last_week_of_a_lake(library: Path, capsys: p
     capsys.readouterr()
     assert main([*given, str(lake)]) == 0
     shown = capsys.readouterr()
-    assert "? host www.example.org: 8 of 8 local clients (100.00 %)" in " ".join(shown.out.split())
-    assert "+ host pool.example.net" in shown.out
+    assert "? www.example.org · one host name: 8 of 8 local clients (100.00 %)" in " ".join(shown.out.split())
+    assert "+ pool.example.net · one host name" in shown.out
     assert "shows no local client" not in shown.err
+
+
+def test_a_value_is_found_as_people_type_it(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (library / "list.txt").write_text("xmr.example.net\n")
+    assert main(["intel", "load", str(library / "list.txt"), "--licence", "own"]) == 0
+    capsys.readouterr()
+    assert main(["intel", "show", "XMR[.]Example.NET."]) == 0
+    shown = capsys.readouterr().out
+    assert "xmr.example.net · 单个主机名 · 矿池接入点" in shown
+    assert "今天刚确认" in shown
+    assert "自有" in shown
+
+
+def test_a_file_of_hosts_is_written_once_and_holds_every_exact_name(library: Path) -> None:
+    (library / "list.txt").write_text("a.example.net\nb.example.net\n")
+    assert main(["intel", "load", str(library / "list.txt"), "--licence", "own", "--family", "et"]) == 0
+    out = library / "out"
+    assert main(["intel", "export", "--to", "hosts,zeek,rpz", "--out", str(out)]) == 0
+    assert (out / "minewarden.hosts").read_text().splitlines()[1:] == ["0.0.0.0 a.example.net", "0.0.0.0 b.example.net"]
+    assert not (out / "minewarden-intel.dat").exists(), "the library's own form for Zeek knows roles and operators"

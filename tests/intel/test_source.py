@@ -37,7 +37,7 @@ def test_a_declaration_is_read(tmp_path: Path) -> None:
         (GOOD + 'url = "file:///etc/passwd"\n', "feed.source_wrong"),
         (GOOD.replace("MIT", "WTF"), "feed.licence"),
         (GOOD.replace("maltrail", "yara"), "feed.unknown_form"),
-        (GOOD.replace("trail", "../x", 1), "feed.source_wrong"),
+        (GOOD.replace("trail", "../x", 1), "feed.source_name"),
         (GOOD + GOOD, "feed.doubled"),
     ],
 )

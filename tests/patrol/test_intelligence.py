@@ -1,16 +1,22 @@
 """What stands between strangers' lists and the library of a unit."""
 
 import ipaddress
+import json
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.library import Library
 from minewarden.intel.record import Type
-from minewarden.patrol.intelligence import block_rules, gate, read_notice, replace_file, replayed
+from minewarden.patrol.intelligence import block_rules, fetched, gate, read_notice, replace_file, replayed
 from minewarden.vocab.blockrule import Site, Target
+from minewarden.vocab.errors import ConfigError, InputError
 from minewarden.vocab.indicator import Role
 from tests.intel.lists import NOW, listed, record, source, taken
 from tests.patrol.test_replay import campus
@@ -84,3 +90,54 @@ def test_what_many_local_clients_met_waits_until_a_person_lets_it_in(tmp_path: P
     assert [(name, said.id) for name, said in report.waiting] == [("host www.example.org", "feed.common")]
     library.decide(library.waiting()[0].number, accept=True, by="李", why="核对过", at=NOW)
     assert replayed(library, found.entries, lake, NOW).common() == {}, "held now"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+EVENT = "5f1b6d2e-1111-4222-8333-444455556666"
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder with a feed of MISP of one event, and the address at which a server holds it."""
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    said = {"type": "hostname", "value": "xmr.example.net", "to_ids": True, "timestamp": "1795500000"}
+    (folder / f"{EVENT}.json").write_text(json.dumps({"Event": {"info": "x", "Attribute": [said]}}))
+    (folder / "manifest.json").write_text(json.dumps({EVENT: {"info": "x"}}))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield folder, f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("end", ["", "manifest.json"])
+def test_a_feed_of_misp_is_fetched_event_by_event(feed: tuple[Path, str], tmp_path: Path, end: str) -> None:
+    found = fetched(Library(tmp_path / "l"), source("misp", url=f"{feed[1]}{end}"))
+    assert taken(found) == ["host xmr.example.net"]
+
+
+def test_half_a_feed_of_misp_is_nothing(feed: tuple[Path, str], tmp_path: Path) -> None:
+    other = "6f1b6d2e-1111-4222-8333-444455556666"
+    (feed[0] / "manifest.json").write_text(json.dumps({EVENT: {}, other: {}}))
+    with pytest.raises(InputError) as caught:
+        fetched(Library(tmp_path / "l"), source("misp", url=feed[1]))
+    assert other in caught.value.file
+    (feed[0] / "manifest.json").write_text(json.dumps({"../../etc/passwd": {}}))
+    with pytest.raises(InputError) as caught:
+        fetched(Library(tmp_path / "l"), source("misp", url=feed[1]))
+    assert caught.value.message.id == "feed.half"
+
+
+@pytest.mark.parametrize("host", ["xmr.f2pool.com", "xmr.example.net"])
+def test_a_list_is_never_fetched_from_a_pool(host: str, tmp_path: Path) -> None:
+    library = Library(tmp_path / "l")
+    library.load(source(), listed("xmr.example.net\n"), NOW, gate(library))
+    with pytest.raises(ConfigError) as caught:
+        fetched(library, source(url=f"https://{host}/list.txt"))
+    assert caught.value.message.id == "fetch.listed", "also where nobody loaded the catalogue"

@@ -34,11 +34,17 @@ from minewarden.vocab.blockrule import Site
 from minewarden.vocab.errors import MinewardenError, UsageError
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Param, message
+from minewarden.vocab.refang import refang
 from minewarden.vocab.words import Language, render
 
 _PIPED_WIDTH = 150
 _SHOWN = 50
-_FORMS = (*FORMS, *COMPILERS)
+_DIGEST = 64
+_ASKS = frozenset({"feed.shrunk", "feed.grown"})
+"""What a person may load after all, with a reason."""
+_BLOCKING = tuple(form for form in COMPILERS if form not in FORMS and form != "radius")
+"""Forms of block rules. What an export of its own writes is not written twice, and RADIUS knows people, not pools."""
+_FORMS = (*FORMS, *_BLOCKING)
 
 Said = Callable[..., str]
 
@@ -155,7 +161,7 @@ def run_load(args: argparse.Namespace) -> int:
         source = _source(args)
         found = read_notice(args.file, source, now) if source.form == "notice" else read_file(args.file, source)
     report = library.load(source, found, now, _gate(args, library, found.entries, site, now), override)
-    _show_report(report, args.language)
+    _show_report(report, args.language, "" if args.form == "catalogue" else str(args.file))
     return 0 if report.outcome == "taken" and not report.rejects else 1
 
 
@@ -211,24 +217,29 @@ def run_list(args: argparse.Namespace) -> int:
 def _row(record: Record, now: datetime, said: Said) -> tuple[str, ...]:
     end = "" if record.valid_until is None else said("instant", at=record.valid_until)
     score = f"{worth(record, now).score:.0f}"
-    return record.value, record.type.value, record.role.value, record.operator, " ".join(record.coins), score, end
+    kind, role = _word("type", record.type.value, said), _word("role", record.role.value, said)
+    return record.value, kind, role, record.operator, " ".join(record.coins), score, end
 
 
 def run_show(args: argparse.Namespace) -> int:
     """Show one record, and why it is worth what it is."""
     said, now = _voice(args.language), _now()
-    record = Library(args.library).get(args.value)
+    library = Library(args.library)
+    record = library.get(_spelt(library, args.value))
     if record is None:
         raise UsageError(message("library.no_record", value=args.value[:200]))
     judged = worth(record, now)
     page = _page()
-    page.print(harmless(f"{record.value}  [{record.type.value}]  {record.role.value}  {record.operator}"))
+    kind, role = _word("type", record.type.value, said), _word("role", record.role.value, said)
+    page.print(harmless(" · ".join(part for part in (record.value, kind, role, record.operator) if part)))
     page.print(said("worth", score=round(judged.score)))
     for reason in judged.reasons:
         page.print("  · " + harmless(render(reason, args.language)))
     table = _table(said, "source", "family", "licence", "verified", "seen", "said")
     for voice in record.voices:
-        cells = (voice.source, voice.family, voice.licence, voice.verified.value, said("instant", at=voice.seen))
+        licence = said("licence_own") if voice.licence == "own" else voice.licence
+        verified = _word("verified", voice.verified.value, said)
+        cells = (voice.source, voice.family, licence, verified, said("instant", at=voice.seen))
         table.add_row(*(harmless(cell) for cell in (*cells, voice.said)))
     page.print(table)
     print(said("identity", id=record.id, tlp=record.tlp.value.upper()))
@@ -241,7 +252,8 @@ def run_waiting(args: argparse.Namespace) -> int:
     waiting = Library(args.library).waiting()
     table = _table(said, "number", "value", "type", "source", "reason")
     for one in waiting:
-        cells = (one.record.value, one.record.type.value, one.source, render(one.reason, args.language))
+        kind = _word("type", one.record.type.value, said)
+        cells = (one.record.value, kind, one.source, render(one.reason, args.language))
         table.add_row(str(one.number), *(harmless(cell) for cell in cells))
     _page().print(table)
     print(said("counted", count=len(waiting)), file=sys.stderr)
@@ -265,13 +277,15 @@ def run_allow(args: argparse.Namespace) -> int:
 
 def run_seen(args: argparse.Namespace) -> int:
     """A unit saw traffic with it."""
-    record = Library(args.library).sight(args.value, unit=args.unit, count=args.count, at=_now())
+    library = Library(args.library)
+    record = library.sight(_spelt(library, args.value), unit=args.unit, count=args.count, at=_now())
     return _rescored(record, args.language)
 
 
 def run_harmless(args: argparse.Namespace) -> int:
     """A unit found that a hit was harmless."""
-    record = Library(args.library).false_positive(args.value, unit=args.unit, why=args.why, at=_now())
+    library = Library(args.library)
+    record = library.false_positive(_spelt(library, args.value), unit=args.unit, why=args.why, at=_now())
     return _rescored(record, args.language)
 
 
@@ -282,7 +296,8 @@ def _rescored(record: Record, language: Language) -> int:
 
 def run_revoke(args: argparse.Namespace) -> int:
     """Withdraw a record."""
-    record = Library(args.library).revoke(args.value, by=args.by, why=args.why, at=_now())
+    library = Library(args.library)
+    record = library.revoke(_spelt(library, args.value), by=args.by, why=args.why, at=_now())
     print(_voice(args.language)("revoked", value=record.value), file=sys.stderr)
     return 0
 
@@ -314,7 +329,7 @@ def run_export(args: argparse.Namespace) -> int:
         for name, content in made.files.items():
             replace_file(args.out / name, content)
         print(said("exported", form=form, files=", ".join(made.files), left=len(made.left_out)))
-    blocking = [form for form in forms if form in COMPILERS]
+    blocking = [form for form in forms if form in _BLOCKING]
     if not blocking:
         return 0
     site = load_site(args.site) if args.site is not None else SiteFile()
@@ -325,7 +340,7 @@ def run_export(args: argparse.Namespace) -> int:
         print(f"{item.rule.value}: {render(item.reason, args.language)}", file=sys.stderr)
     files = ", ".join(item.file for item in bundle.files)
     left = len(records) - len(rules) + len(bundle.guarded.refused)
-    print(said("exported", form=", ".join(blocking), files=files, left=left))
+    print(said("exported_rules", form=", ".join(blocking), files=files, left=left))
     return 1 if bundle.guarded.refused else 0
 
 
@@ -348,7 +363,7 @@ def run_pull(args: argparse.Namespace) -> int:
             print(f"{source.name}: {error.said(args.language)}", file=sys.stderr)
             whole = False
             continue
-        _show_report(report, args.language)
+        _show_report(report, args.language, source.url)
         whole = whole and report.outcome == "taken" and not report.rejects
     return 0 if whole else 1
 
@@ -376,7 +391,7 @@ def run_bundle(args: argparse.Namespace) -> int:
     site = load_site(args.site).site if args.site is not None else None
     override = Override(args.by, args.why) if args.by and args.why else None
     report = library.take_bundle(found, now, _gate(args, library, found.records, site, now), override)
-    _show_report(report, args.language)
+    _show_report(report, args.language, str(args.file))
     return 0 if report.outcome == "taken" else 1
 
 
@@ -425,14 +440,22 @@ def run_diff(args: argparse.Namespace) -> int:
     found = library.difference(old, new)
     for mark, records in (("+", found.added), ("-", found.removed), ("~", [pair[1] for pair in found.changed])):
         for record in records:
-            print(f"{mark} {record.type.value} {record.value} {record.role.value}")
+            kind, role = _word("type", record.type.value, said), _word("role", record.role.value, said)
+            print(f"{mark} {harmless(record.value)} · {kind} · {role}")
     counted = {"added": len(found.added), "removed": len(found.removed), "changed": len(found.changed)}
     print(said("difference", old=old, new=new, **counted), file=sys.stderr)
     return 0
 
 
-def _show_report(report: LoadReport, language: Language) -> None:
+def _show_report(report: LoadReport, language: Language, file: str) -> None:
     said = _voice(language)
+    digest = len(report.sha256) == _DIGEST
+    identity = said("sha256", digest=report.sha256[:16]) if digest else said("edition", edition=report.sha256)
+
+    def named(entry: str) -> str:
+        kind, _, value = entry.partition(" ")
+        return harmless(f"{value} · {_word('type', kind, said)}")
+
     page = _page()
     if report.held is not None:
         page.print(harmless(render(report.held, language)))
@@ -448,26 +471,40 @@ def _show_report(report: LoadReport, language: Language) -> None:
             waiting=len(report.waiting),
             conflicts=len(report.conflicts),
             rejects=len(report.rejects),
-            sha256=report.sha256[:16],
+            identity=identity,
         )
     )
+    if report.held is not None and report.held.id in _ASKS:
+        page.print(said("load_ask"))
     for mark, names in (("+", report.added), ("-", report.gone)):
         for name in names[:_SHOWN]:
-            page.print(f"{mark} {harmless(name)}")
+            page.print(f"{mark} {named(name)}")
         if len(names) > _SHOWN:
             page.print(said("more", count=len(names) - _SHOWN))
     for mark, pairs in (("?", report.waiting), ("!", report.conflicts)):
         for name, reason in pairs[:_SHOWN]:
-            page.print(f"{mark} {harmless(name)}: {harmless(render(reason, language))}")
+            page.print(f"{mark} {named(name)}: {harmless(render(reason, language))}")
     for one in report.rejects[:_SHOWN]:
-        print(said("rejected", line=one.line, text=one.text[:80], reason=render(one.reason, language)), file=sys.stderr)
+        why = render(one.reason, language)
+        print(said("rejected", file=file, line=one.line, text=one.text[:80], reason=why), file=sys.stderr)
     if len(report.rejects) > _SHOWN:
         print(said("more", count=len(report.rejects) - _SHOWN), file=sys.stderr)
 
 
+def _word(group: str, code: str, said: Said) -> str:
+    """The word for a type, a role or a way of checking, as the pages of the library have it."""
+    return said(f"{group}_{code.replace('-', '_')}", table="desk_library")
+
+
+def _spelt(library: Library, value: str) -> str:
+    """The spelling in which the library holds what somebody typed: small letters, no final dot, no defanging."""
+    plain = refang(value).strip()
+    return plain if library.get(plain) is not None else plain.lower().rstrip(".")
+
+
 def _voice(language: Language) -> Said:
-    def said(key: str, **params: Param) -> str:
-        return render(message(f"intel_cli.{key}", **params), language)
+    def said(key: str, table: str = "intel_cli", **params: Param) -> str:
+        return render(message(f"{table}.{key}", **params), language)
 
     return said
 

@@ -58,6 +58,8 @@ def make_key(path: Path) -> str:
         for place, content, mode in ((path, secret, 0o600), (Path(f"{path}.pub"), public, 0o644)):
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
                 file.write(content)
+    except FileExistsError as error:
+        raise ConfigError(message("bundle.key_exists", file=str(error.filename))) from error
     except OSError as error:
         raise ConfigError(message("bundle.key", file=str(path), detail=error.strerror or "?")) from error
     return fingerprint(key.public_key())
@@ -67,10 +69,12 @@ def private_key(path: Path) -> Ed25519PrivateKey:
     """The private key of a file. Raises ConfigError."""
     try:
         key = load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(message("bundle.key", file=str(path), detail=str(error)[:120])) from error
+    except OSError as error:
+        raise ConfigError(message("bundle.key", file=str(path), detail=error.strerror or "?")) from error
+    except (ValueError, TypeError) as error:
+        raise ConfigError(message("bundle.no_private_key", file=str(path))) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigError(message("bundle.key", file=str(path), detail="Ed25519"))
+        raise ConfigError(message("bundle.no_private_key", file=str(path)))
     return key
 
 
@@ -78,10 +82,12 @@ def public_key(path: Path) -> Ed25519PublicKey:
     """The public key of a file. Raises ConfigError."""
     try:
         key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(message("bundle.key", file=str(path), detail=str(error)[:120])) from error
+    except OSError as error:
+        raise ConfigError(message("bundle.key", file=str(path), detail=error.strerror or "?")) from error
+    except (ValueError, TypeError) as error:
+        raise ConfigError(message("bundle.no_public_key", file=str(path))) from error
     if not isinstance(key, Ed25519PublicKey):
-        raise ConfigError(message("bundle.key", file=str(path), detail="Ed25519"))
+        raise ConfigError(message("bundle.no_public_key", file=str(path)))
     return key
 
 

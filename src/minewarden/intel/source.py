@@ -41,6 +41,12 @@ class Bounds:
     shrink: float = 0.30
     growth: float = 1.00
 
+    @property
+    def megabytes(self) -> float:
+        """The size as people read it and as `largest_mb` has it."""
+        whole, rest = divmod(self.size, 1024 * 1024)
+        return round(self.size / (1024 * 1024), 2) if rest else whole
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -148,12 +154,14 @@ def _source(row: dict[str, object]) -> Source | Message:
 def check(source: Source) -> Message | None:
     """What forbids using a declaration as it stands: the licence gate first."""
     if not _NAME.fullmatch(source.name):
-        return message("feed.source_wrong", source=source.name[:64], detail="name")
+        return message("feed.source_name", source=source.name[:64])
     if source.form not in FORMS:
         return message("feed.unknown_form", source=source.name, form=source.form, forms=", ".join(FORMS))
     if source.licence not in FREE_LICENCES | FETCHED_ONLY:
         known = ", ".join(sorted(FREE_LICENCES | FETCHED_ONLY))
-        return message("feed.licence", source=source.name, licence=source.licence or "-", known=known)
+        if not source.licence:
+            return message("feed.licence_absent", source=source.name, known=known)
+        return message("feed.licence", source=source.name, licence=source.licence, known=known)
     if source.scope not in (Type.HOST, Type.DOMAIN):
         return message("feed.source_wrong", source=source.name, detail=f"scope = {source.scope.value}")
     if source.sha256 and not re.fullmatch(r"[0-9a-f]{64}", source.sha256):

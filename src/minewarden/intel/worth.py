@@ -130,7 +130,10 @@ def _reasons(record: Record, at: datetime, caps: list[str]) -> list[Message]:
         if half is None:
             said.append(message("worth.never_fades"))
         else:
-            said.append(message("worth.halves", half=half.days, days=days, source=best.source))
+            params = {"half": half.days, "source": best.source}
+            said.append(
+                message("worth.halves", days=days, **params) if days else message("worth.halves_today", **params)
+            )
     gone = sum(voice.gone is not None for voice in record.voices)
     if gone:
         said.append(message("worth.gone", count=gone))

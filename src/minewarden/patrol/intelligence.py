@@ -6,15 +6,18 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 import duckdb
 
 from minewarden.enforce.shared import shared
 from minewarden.intake.isolation import read
+from minewarden.intel import catalogue
 from minewarden.intel.exports.exported import hits
 from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.feeds.fetching import fetch
+from minewarden.intel.feeds.misp import MANIFEST, gathered
 from minewarden.intel.feeds.notice import notice
 from minewarden.intel.feeds.reading import PARSERS, Listing, bounded, read_bytes, taken_bytes
 from minewarden.intel.gate import Gate
@@ -24,7 +27,8 @@ from minewarden.intel.source import Source, check
 from minewarden.intel.taxii.client import login, pull
 from minewarden.patrol.replay import Key, Replay, replay
 from minewarden.vocab.blockrule import BlockRule, Site, Target
-from minewarden.vocab.errors import ConfigError
+from minewarden.vocab.errors import ConfigError, InputError
+from minewarden.vocab.indicator import ALERTING, Kind
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parents, parse_endpoint
 from minewarden.vocab.words import DISPLAY_ZONE
@@ -71,17 +75,45 @@ def fetched(library: Library, source: Source) -> Listing:
     InputError and ConfigError."""
     if (fault := check(source)) is not None:
         raise ConfigError(fault)
-    host = urlsplit(source.url).hostname
+    parts = urlsplit(source.url)
+    host = parts.hostname
     if not host:
         raise ConfigError(message("fetch.no_address", source=source.name))
-    if any((known := library.get(name)) is not None and hits(known) for name in parents(host)):
+    if listed(library, host):
         raise ConfigError(message("fetch.listed", host=host))
     if source.form == "taxii":
         return pull(source)
     if source.form not in PARSERS:
         raise ConfigError(message("feed.unknown_form", source=source.name, form=source.form, forms=", ".join(PARSERS)))
+    if source.form == "misp" and (parts.path.endswith(("/", f"/{MANIFEST}"))):
+        return read_bytes(_misp_feed(source), source, source.url)
     answer = fetch(source.url, source.bounds, login(source))
     return read_bytes(answer.data, source, source.url)
+
+
+def listed(library: Library, host: str) -> bool:
+    """Whether a host is an indicator of the library, or of the catalogue that comes with the program, whether or not
+    somebody loaded that."""
+    names = parents(host)
+    if any((known := library.get(name)) is not None and hits(known) for name in names):
+        return True
+    shipped = (one for one in catalogue.load() if one.role in ALERTING)
+    return any(one.value == host or (one.kind is Kind.DOMAIN and one.value in names) for one in shipped)
+
+
+def _misp_feed(source: Source) -> bytes:
+    """The events of a feed that a server holds as files, named by its manifest. Raises InputError."""
+    base = source.url.removesuffix(MANIFEST)
+    headers = login(source)
+    bounds = source.bounds
+    end = monotonic() + bounds.seconds
+
+    def named(file: str) -> bytes:
+        if monotonic() > end:
+            raise InputError(f"{base}{file}", 0, message("feed.too_slow", most=bounds.seconds))
+        return fetch(f"{base}{file}", bounds, headers).data
+
+    return gathered(named, base, bounds)
 
 
 _TARGETS = {

@@ -51,3 +51,25 @@ def test_a_table_without_a_column_for_indicators_is_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:
         listed(text, "csv")
     assert caught.value.message.id == "feed.no_column"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("a.example,70000,2026-11-20,proxy,", "feed.wrong_port"),
+        ("a.example,3333,昨天,proxy,", "feed.wrong_day"),
+        ("a.example,3333,2026-13-40,proxy,", "feed.wrong_day"),
+        ("a.example,3333,2026-11-20,矿池,", "feed.wrong_role"),
+        ("a.example,3333,2026-11-20,proxy,domain2", "feed.wrong_type"),
+        (",3333,2026-11-20,proxy,", "feed.no_value"),
+        ("a.example,3333,2026-11-20,proxy,,more", "feed.more_columns"),
+        ("@SUM(A1),3333,2026-11-20,proxy,", "feed.formula"),
+    ],
+)
+def test_a_wrong_cell_is_named(row: str, reason: str) -> None:
+    found = listed(f"域名,端口,发现时间,身份,类型\n{row}\n", "csv")
+    assert refused(found) == [(2, reason)]
+
+
+def test_a_role_may_stand_in_the_words_of_the_pages() -> None:
+    assert only(listed("域名,身份\nwww.example.net,矿池网站\n", "csv")).role is Role.POOL_WEBSITE

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from minewarden.intel.feeds.entry import Entry, Reject, bare, deceives, once, one_line, scoped
 from minewarden.intel.record import Type
+from minewarden.vocab.words import render
+from tests.intel.lists import listed, refused
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,27 @@ def test_any_text_is_an_entry_or_a_reject(text: str) -> None:
     shown = one_line(text)
     assert shown.isprintable()
     assert len(shown) <= 200
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("=cmd|' /C calc'!A0", "feed.formula"),
+        ("two words", "feed.many_words"),
+        ("300.1.1.1", "feed.no_ip"),
+        ("a..b", "feed.no_host"),
+        ("名单", "feed.one_label"),
+        ("*.com", "feed.one_label"),
+        ("(a+)+$", "feed.pattern"),
+        ("pool.example.net:99999", "feed.no_host_port"),
+        ("203.0.113.7/33", "feed.no_cidr"),
+        ("https://user:secret@pool.example.net/", "feed.no_url"),
+    ],
+)
+def test_each_line_that_gives_nothing_says_what_to_do_in_the_readers_language(line: str, reason: str) -> None:
+    found = listed(f"{line}\n", "plain")
+    assert refused(found) == [(1, reason)]
+    chinese = render(found.rejects[0].reason, "zh")
+    assert "not " not in chinese
+    assert "Invalid" not in chinese
+    assert chinese.endswith("。")

@@ -87,4 +87,5 @@ def test_a_server_that_is_not_there_is_told() -> None:
         closed.bind(("127.0.0.1", 0))
         with pytest.raises(InputError) as caught:
             fetch(f"http://127.0.0.1:{closed.getsockname()[1]}/", Bounds())
-    assert caught.value.message.id == "fetch.failed"
+    assert caught.value.message.id == "fetch.closed"
+    assert "urlopen" not in caught.value.said("zh")

@@ -7,16 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
-from minewarden.intel.feeds.entry import Entry, Item, bare, made, one_line, reject
+from minewarden.intel.feeds.entry import Entry, Item, bare, formula, made, one_line, reject
 from minewarden.intel.feeds.lines import LONGEST_LINE, decoded
 from minewarden.intel.record import Type, Verified
 from minewarden.intel.source import Source
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.indicator import Role
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parse_endpoint
-from minewarden.vocab.words import DISPLAY_ZONE
+from minewarden.vocab.words import DISPLAY_ZONE, LANGUAGES, render
 
 _COLUMNS = {
     "type": ("type", "kind", "indicator_type", "类型"),
@@ -31,7 +32,14 @@ _COLUMNS = {
     "verified": ("verified", "verified_by", "发现方式"),
     "said": ("notes", "note", "reference", "description", "备注", "证据"),
 }  # fmt: skip
-_CSV_INJECTION = ("=", "+", "@", "|", "\t")
+
+
+class _Wrong(ValueError):
+    """A cell beside the indicator that cannot be used, in words."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason.id)
+        self.reason = reason
 
 
 def csv_list(data: bytes, source: Source, file: str) -> Iterator[Item]:
@@ -50,7 +58,7 @@ def csv_list(data: bytes, source: Source, file: str) -> Iterator[Item]:
                     raise InputError(file, reader.line_num, message("feed.no_column"))
                 continue
             if len(row) > len(head) or sum(map(len, row)) > LONGEST_LINE:
-                yield reject(reader.line_num, ",".join(row)[:400], "more columns than the head, or too long")
+                yield reject(reader.line_num, ",".join(row)[:400], message("feed.more_columns"))
                 continue
             yield from _row(reader.line_num, head, [cell.strip() for cell in row], source)
     except csv.Error as error:
@@ -77,20 +85,25 @@ def _row(number: int, head: list[str], cells: list[str], source: Source) -> Iter
     said = {role: cell for role, cell in zip(head, cells, strict=False) if role and role != "value"}
     values = [cell for role, cell in zip(head, cells, strict=False) if role == "value" and cell]
     if not values:
-        yield reject(number, ",".join(cells), "no indicator on the row")
+        yield reject(number, ",".join(cells), message("feed.no_value"))
     for value in values:
-        if value.startswith(_CSV_INJECTION):
-            yield reject(number, value, "a formula, not an indicator")
+        if formula(value):
+            yield reject(number, value, message("feed.formula"))
             continue
         try:
             yield _filled(_typed(number, value, said, source), said)
-        except ValueError as error:
-            yield reject(number, value, str(error))
+        except _Wrong as error:
+            yield reject(number, value, error.reason)
 
 
 def _typed(number: int, value: str, said: Mapping[str, str], source: Source) -> Item:
     if wanted := said.get("type", ""):
-        return made(number, Type(wanted.lower()), value)
+        try:
+            kind = Type(wanted.lower())
+        except ValueError as error:
+            known = ", ".join(one.value for one in Type)
+            raise _Wrong(message("feed.wrong_type", text=one_line(wanted, 40), known=known)) from error
+        return made(number, kind, value)
     item = bare(number, value, source.scope)
     ports = _ports(said.get("port", ""))
     if isinstance(item, Entry) and item.type is Type.IP and len(ports) == 1:
@@ -105,7 +118,7 @@ def _filled(item: Item, said: Mapping[str, str]) -> Item:
     way = said.get("verified", "").lower()
     return replace(
         item,
-        role=Role(said["role"].lower()) if said.get("role") else None,
+        role=_role(said["role"]) if said.get("role") else None,
         coins=tuple(coin.upper() for coin in re.findall(r"[A-Za-z0-9]{2,8}", said.get("coins", "")))[:16],
         ports=_ports(said.get("port", "")) if item.type in (Type.HOST, Type.DOMAIN) else (),
         operator=one_line(said.get("operator", "")),
@@ -116,18 +129,38 @@ def _filled(item: Item, said: Mapping[str, str]) -> Item:
     )
 
 
+@cache
+def _roles() -> Mapping[str, Role]:
+    """The roles by their codes and by the words of the pages, which are what people copy into a table."""
+    word = {role: f"desk_library.role_{role.value.replace('-', '_')}" for role in Role}
+    named = {render(message(key), language).lower(): role for language in LANGUAGES for role, key in word.items()}
+    return named | {role.value: role for role in Role}
+
+
+def _role(text: str) -> Role:
+    if (role := _roles().get(text.strip().lower())) is None:
+        known = ", ".join(role.value for role in Role)
+        raise _Wrong(message("feed.wrong_role", text=one_line(text, 40), known=known))
+    return role
+
+
 def _ports(text: str) -> tuple[int, ...]:
-    found = [int(part) for part in re.findall(r"\d{1,5}", text, re.ASCII)]
+    found = [int(part) for part in re.findall(r"\d+", text[:400], re.ASCII)]
     if any(not 0 < port < 65536 for port in found):
-        raise ValueError(f"not a port: {text[:40]!r}")
+        raise _Wrong(message("feed.wrong_port", text=one_line(text, 40)))
     return tuple(dict.fromkeys(found))[:64]
 
 
 def _moment(text: str, *, ends: bool = False) -> datetime | None:
     """An instant or a day as offices write them; a time without a zone is of the display zone."""
     plain = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
-    if not plain:
-        return None
+    try:
+        return _read_moment(plain, ends=ends) if plain else None
+    except (ValueError, OverflowError) as error:
+        raise _Wrong(message("feed.wrong_day", text=one_line(text, 40))) from error
+
+
+def _read_moment(plain: str, *, ends: bool) -> datetime:
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain, re.ASCII):
         year, month, number = (int(part) for part in match.groups())
         day = datetime.combine(date(year, month, number), time(), DISPLAY_ZONE)

@@ -14,6 +14,13 @@ from minewarden.vocab.net import parse_endpoint
 from minewarden.vocab.refang import refang
 
 _ONE_LABEL = re.compile(r"[\w-]+")
+_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}", re.ASCII)
+_PATTERN = frozenset("*?()[]{}^$\\")
+_FORMULA = ("=", "+", "-", "@", "|")
+_NOT_ONE = {
+    Type.IP: "ip", Type.CIDR: "cidr", Type.IP_PORT: "ip_port", Type.HOST_PORT: "host_port", Type.URL: "url",
+    Type.SHA256: "digest", Type.CERT_SHA256: "digest", Type.JA3: "digest", Type.JA3S: "digest", Type.JA4: "digest",
+}  # fmt: skip
 KEPT = 200
 """Characters of a line that a reject keeps."""
 
@@ -56,9 +63,14 @@ def one_line(text: object, kept: int = KEPT) -> str:
     return clean if len(clean) <= kept else clean[: kept - 1] + "…"
 
 
-def reject(line: int, text: object, detail: str) -> Reject:
-    """A reject for something that is not of its kind."""
-    return Reject(line, one_line(text), message("feed.not_an_indicator", detail=one_line(detail)))
+def reject(line: int, text: object, reason: Message) -> Reject:
+    """A reject that keeps what stood there on one bounded line."""
+    return Reject(line, one_line(text), reason)
+
+
+def formula(text: str) -> bool:
+    """Whether a spreadsheet would take the text for something to work out; no indicator begins like this."""
+    return text.lstrip().startswith(_FORMULA)
 
 
 def made(line: int, kind: Type, text: str, build: Callable[[str], Entry] | None = None) -> Item:
@@ -67,15 +79,26 @@ def made(line: int, kind: Type, text: str, build: Callable[[str], Entry] | None 
         value = canonical(kind, text)
         flags = ("homograph",) if kind in (Type.HOST, Type.DOMAIN, Type.HOST_PORT, Type.URL) and deceives(text) else ()
     except ConfigError as error:
-        return Reject(line, one_line(text), error.message)
-    except ValueError as error:
-        if kind in (Type.HOST, Type.DOMAIN) and _ONE_LABEL.fullmatch(text.strip().strip(".")):
-            return Reject(line, one_line(text), message("feed.one_label"))
-        return reject(line, text, str(error))
+        return reject(line, text, error.message)
+    except ValueError:
+        return reject(line, text, _why_not(kind, text))
     entry = Entry(line, kind, value, flags=flags)
     if build is None:
         return entry
     return build(value)
+
+
+def _why_not(kind: Type, text: str) -> Message:
+    """Why a text is not of its type, and what one looks like."""
+    if formula(text):
+        return message("feed.formula")
+    if kind in (Type.HOST, Type.DOMAIN):
+        if set(text) & _PATTERN:
+            return message("feed.pattern")
+        if _NUMBERS.fullmatch(text.strip()):
+            return message("feed.no_ip")
+        return message("feed.one_label" if _ONE_LABEL.fullmatch(text.strip().strip(".")) else "feed.no_host")
+    return message(f"feed.no_{_NOT_ONE.get(kind, 'text')}")
 
 
 def scoped(text: str, scope: Type) -> tuple[Type, str]:
@@ -109,7 +132,7 @@ def bare(line: int, text: str, scope: Type) -> Item:
     try:
         kind, plain = scoped(text, scope)
     except ValueError:
-        return Reject(line, one_line(text), message("feed.pattern"))
+        return reject(line, text, message("feed.formula" if formula(text) else "feed.pattern"))
     item = made(line, kind, plain)
     # What is refused is shown as it was written.
     return replace(item, text=one_line(text)) if isinstance(item, Reject) else item

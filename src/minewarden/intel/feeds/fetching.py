@@ -4,6 +4,8 @@ Only addresses that a person declared are ever opened; what stands in a list is 
 """
 
 import http.client
+import socket
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from urllib.parse import urlsplit
 from minewarden.intel.feeds.entry import one_line
 from minewarden.intel.source import Bounds
 from minewarden.vocab.errors import InputError
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PIECE = 64 * 1024
@@ -58,7 +60,7 @@ def fetch(url: str, bounds: Bounds, headers: Mapping[str, str] | None = None) ->
                 pieces.append(piece)
                 size += len(piece)
                 if size > bounds.size:
-                    raise InputError(url, 0, message("feed.too_large", most=bounds.size))
+                    raise InputError(url, 0, message("feed.too_large", most=bounds.megabytes))
                 if monotonic() > end:
                     raise InputError(url, 0, message("feed.too_slow", most=bounds.seconds))
             promised = answer.headers.get("Content-Length")
@@ -69,4 +71,18 @@ def fetch(url: str, bounds: Bounds, headers: Mapping[str, str] | None = None) ->
         with error:
             raise InputError(url, 0, message("fetch.refused", status=error.code)) from error
     except (OSError, http.client.HTTPException) as error:
-        raise InputError(url, 0, message("fetch.failed", detail=one_line(error, 120))) from error
+        raise InputError(url, 0, _why_not(error)) from error
+
+
+def _why_not(error: Exception) -> Message:
+    """Why a server could not be asked, for whoever has to mend it."""
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return message("fetch.certificate", detail=one_line(cause.verify_message, 120))
+    if isinstance(cause, socket.gaierror):
+        return message("fetch.no_name")
+    if isinstance(cause, ConnectionRefusedError):
+        return message("fetch.closed")
+    if isinstance(cause, TimeoutError):
+        return message("fetch.no_answer")
+    return message("fetch.failed", detail=one_line(cause, 120))

@@ -4,7 +4,7 @@ Source: the MISP core format (draft-dulaunoy-misp-core-format). Attributes that 
 `to_ids` are context and are left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,12 @@ from uuid import UUID
 from minewarden.intel.feeds.documents import document
 from minewarden.intel.feeds.entry import Entry, Item, made, one_line, reject
 from minewarden.intel.record import Type
-from minewarden.intel.source import Source
+from minewarden.intel.source import Bounds, Source
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import message
 
+MANIFEST = "manifest.json"
 _TYPES = {
     "hostname": Type.HOST,
     "ip-dst": Type.IP,
@@ -42,30 +43,43 @@ def misp(data: bytes, source: Source, file: str) -> Iterator[Item]:
 def misp_feed(folder: Path, source: Source) -> bytes:
     """The events of a feed's folder (`manifest.json` and one file for each event) as one document that `misp` reads.
 
-    Only files that the manifest names by the UUID of their event are opened. Raises InputError where the manifest
+    Raises InputError as `gathered` does, and where the manifest cannot be read.
+    """
+
+    def named(file: str) -> bytes:
+        with (folder / file).open("rb") as opened:
+            return opened.read(source.bounds.size + 1)
+
+    return gathered(named, f"{folder}/", source.bounds)
+
+
+def gathered(named: Callable[[str], bytes], place: str, bounds: Bounds) -> bytes:
+    """The events of a feed as one document. `named` gives the bytes of a file of the feed; `place`, with its last
+    stroke, is where it lies, for errors.
+
+    Only files that the manifest names by the UUID of their event are asked for. Raises InputError where the manifest
     cannot be read, where an event that it names is absent (half a feed), or where all are beyond the bounds together.
     """
-    manifest = folder / "manifest.json"
+    manifest = f"{place}{MANIFEST}"
     try:
-        with manifest.open("rb") as opened:
-            listed = document(opened.read(source.bounds.size + 1), str(manifest))
+        whole = named(MANIFEST)
     except OSError as error:
-        raise InputError(str(manifest), 0, message("intel.unreadable", detail=error.strerror or "?")) from error
-    if not isinstance(listed, dict):
-        raise InputError(str(manifest), 0, message("feed.not_misp"))
+        raise InputError(manifest, 0, message("intel.unreadable", detail=error.strerror or "?")) from error
+    held = document(whole, manifest)
+    if not isinstance(held, dict):
+        raise InputError(manifest, 0, message("feed.not_misp"))
     events: list[bytes] = []
     size = 0
-    for name in sorted(listed):
+    for name in sorted(held):
         try:
-            path = folder / f"{UUID(name)}.json"
-            with path.open("rb") as opened:
-                events.append(opened.read(source.bounds.size + 1))
+            file = f"{UUID(name)}.json"
+            events.append(named(file))
         except (ValueError, OSError) as error:
-            raise InputError(str(manifest), 0, message("feed.half", detail=one_line(name, 60))) from error
+            raise InputError(manifest, 0, message("feed.half", detail=one_line(name, 60))) from error
         size += len(events[-1])
-        if size > source.bounds.size:
-            raise InputError(str(folder), 0, message("feed.too_large", most=source.bounds.size))
-        document(events[-1], str(path))
+        if size > bounds.size:
+            raise InputError(place, 0, message("feed.too_large", most=bounds.megabytes))
+        document(events[-1], f"{place}{file}")
     return b"[" + b",".join(events) + b"]"
 
 
@@ -105,7 +119,7 @@ def _read(number: int, attribute: Mapping[str, Any], event: Mapping[str, Any], s
         typed = Type.CIDR if _TYPES[kind] is Type.IP and "/" in value else _TYPES[kind]
         item = made(number, typed, value)
     else:
-        item = reject(number, f"{kind} {value}", f"the type {kind!r} is not taken")
+        item = reject(number, f"{kind} {value}", message("feed.misp_type", kind=one_line(kind, 40)))
     if not isinstance(item, Entry):
         yield item
         return

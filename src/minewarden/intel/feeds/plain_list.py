@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from minewarden.intel.feeds.entry import Item, bare, made, reject
+from minewarden.intel.feeds.entry import Item, bare, formula, made, reject
 from minewarden.intel.feeds.lines import lines
 from minewarden.intel.record import Type
 from minewarden.intel.source import Source
+from minewarden.vocab.message import message
 
 _REMARK = re.compile(r"(?:^|\s)[#;!]")
 _NOWHERE = frozenset({"0.0.0.0", "127.0.0.1", "127.0.1.1", "255.255.255.255", "::", "::1", "fe80::1%lo0"})  # noqa: S104
@@ -21,8 +22,10 @@ def plain(data: bytes, source: Source, file: str) -> Iterator[Item]:
             continue
         if text.startswith("||"):
             yield made(number, Type.DOMAIN, text[2:].partition("^")[0])
+        elif formula(text):
+            yield reject(number, line, message("feed.formula"))
         elif len(text.split()) > 1:
-            yield reject(number, line, "more than one word on the line")
+            yield reject(number, line, message("feed.many_words"))
         else:
             yield bare(number, text, source.scope)
 
@@ -34,7 +37,7 @@ def hosts(data: bytes, source: Source, file: str) -> Iterator[Item]:
         if not words:
             continue
         if words[0] not in _NOWHERE:
-            yield reject(number, line, "the line sends its names somewhere else than nowhere")
+            yield reject(number, line, message("feed.hosts_elsewhere"))
             continue
         for name in words[1:]:
             if name.lower() not in _OF_THE_HOST:

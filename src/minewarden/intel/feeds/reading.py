@@ -57,7 +57,7 @@ def taken_bytes(path: Path, source: Source) -> bytes:
     except OSError as error:
         raise InputError(str(path), 0, message("intel.unreadable", detail=error.strerror or "?")) from error
     if len(data) > source.bounds.size:
-        raise InputError(str(path), 0, message("feed.too_large", most=source.bounds.size))
+        raise InputError(str(path), 0, message("feed.too_large", most=source.bounds.megabytes))
     return data
 
 
@@ -66,7 +66,7 @@ def read_bytes(data: bytes, source: Source, file: str) -> Listing:
     if (fault := check(source)) is not None:
         raise ConfigError(fault)
     if len(data) > source.bounds.size:
-        raise InputError(file, 0, message("feed.too_large", most=source.bounds.size))
+        raise InputError(file, 0, message("feed.too_large", most=source.bounds.megabytes))
     digest = hashlib.sha256(data).hexdigest()
     if source.sha256 and digest != source.sha256:
         raise InputError(file, 0, message("feed.pinned", found=digest, wanted=source.sha256))

@@ -61,10 +61,10 @@ def read_objects(objects: list[Any], source: Source, first: int = 1) -> Iterator
 def _indicator(number: int, one: Mapping[str, Any], source: Source) -> Iterator[Item]:
     pattern = one.get("pattern")
     if one.get("pattern_type", "stix") != "stix" or not isinstance(pattern, str):
-        yield reject(number, pattern, "not a pattern of STIX")
+        yield reject(number, pattern, message("feed.not_stix_pattern"))
         return
     if len(pattern) > LONGEST_PATTERN:
-        yield reject(number, pattern, f"a pattern of {len(pattern)} characters")
+        yield reject(number, pattern, message("feed.long_pattern", size=len(pattern), most=LONGEST_PATTERN))
         return
     for item in _values(number, pattern, source):
         yield _filled(item, one) if isinstance(item, Entry) else item
@@ -78,7 +78,7 @@ def _values(number: int, pattern: str, source: Source) -> list[Item]:
     for part in _terms(pattern):
         term = _TERM.fullmatch(part)
         if term is None or term[1] not in _PATHS:
-            return [reject(number, pattern, "only values joined by OR are taken")]
+            return [reject(number, pattern, message("feed.stix_only_or"))]
         found.append((term[1], term[2], re.sub(r"\\(.)", r"\1", term[3])))
     exact = {value for path, sign, value in found if path == "domain-name:value" and sign == "="}
     items: list[Item] = []
@@ -86,7 +86,7 @@ def _values(number: int, pattern: str, source: Source) -> list[Item]:
     for path, sign, value in found:
         if sign == "LIKE":
             if path != "domain-name:value" or not value.startswith("%.") or set(value[2:]) & {"%", "_"}:
-                return [reject(number, pattern, "of LIKE only '%.name' is taken")]
+                return [reject(number, pattern, message("feed.stix_like"))]
             below.add(value[2:])
             items.append(made(number, Type.DOMAIN, value[2:]))
         elif (kind := _PATHS[path]) is not None:

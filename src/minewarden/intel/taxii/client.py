@@ -43,7 +43,7 @@ def collect(
         size += len(page.data)
         digest.update(page.data)
         if size > bounds.size:
-            raise InputError(url, 0, message("feed.too_large", most=bounds.size))
+            raise InputError(url, 0, message("feed.too_large", most=bounds.megabytes))
         envelope = document(page.data, url)
         held = envelope.get("objects", []) if isinstance(envelope, dict) else None
         if not isinstance(held, list):
@@ -67,7 +67,7 @@ def login(source: Source) -> dict[str, str]:
     try:
         secret = Path(source.token_file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(message("feed.source_wrong", source=source.name, detail="token_file")) from error
+        raise ConfigError(message("feed.token_file", source=source.name, file=source.token_file)) from error
     if ":" in secret:
         return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
     return {"Authorization": f"Bearer {secret}"}
