@@ -9,6 +9,8 @@ from minewarden.intel.catalogue import read
 from minewarden.intel.faults import CatalogueError
 from minewarden.intel.watchset import WatchSet
 from minewarden.vocab.indicator import ALERTING, Kind, Role
+from minewarden.vocab.message import message
+from minewarden.vocab.words import render
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 HEAD = """\
@@ -155,3 +157,12 @@ def test_a_value_may_repeat_only_at_another_time() -> None:
 def test_what_is_no_catalogue_is_refused(text: str) -> None:
     with pytest.raises(CatalogueError):
         read(text, "c.toml")
+
+
+def test_what_a_source_means_is_said_in_both_languages() -> None:
+    shown = catalogue.shipped().sources
+    assert shown
+    for key, text in shown.items():
+        sentence = message(f"desk_library.catalogue_{key}")
+        assert render(sentence, "en") == text
+        assert render(sentence, "zh") != text

@@ -93,17 +93,22 @@ def _order(row: Mapping[str, Any]) -> tuple[BlockRule, datetime] | Message:
     texts = {key: _text(row.get(key)) for key in ("value", "cites", "reason", "basis", "asked_by", "approved_by")}
     for key, text in texts.items():
         if not text and key != "reason":
-            return message("block_plan.order_lacks", key=key)
+            return message(f"block_plan.order_lacks_{key}")
     if texts["asked_by"] == texts["approved_by"]:
         return message("block_plan.order_same_person")
     port = row.get("port") or 0
     try:
         target = Target(_text(row.get("target")))
+    except ValueError:
+        known = ", ".join(one.value for one in Target)
+        return message("block_plan.order_target", found=f"{row.get('target')!s:.40}", known=known)
+    try:
         ends, approved = (_moment(row.get(key)) for key in ("expires_at", "approved_at"))
-    except ValueError as problem:
-        return message("block_plan.order_bad", problem=str(problem)[:120])
+    except ValueError:
+        found = f"{row.get('expires_at')!s:.40}, {row.get('approved_at')!s:.40}"
+        return message("block_plan.order_time", found=found)
     if isinstance(port, bool) or not isinstance(port, int):
-        return message("block_plan.order_bad", problem=f"port: {port!r:.40}")
+        return message("block_plan.order_port", found=f"{port!s:.40}")
     reason = f"{texts['cites']} {texts['reason']}".strip()
     return BlockRule(target, texts["value"], ends, reason, port, texts["basis"]), approved
 
@@ -121,5 +126,5 @@ def _text(value: object) -> str:
 def _moment(value: object) -> datetime:
     at = datetime.fromisoformat(_text(value))
     if at.tzinfo is None:
-        raise ValueError(f"no time zone: {value!r:.40}")
+        raise ValueError("no time zone")
     return at

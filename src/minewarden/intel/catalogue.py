@@ -7,7 +7,7 @@ entries that do not alert, "apex" only the domain's own name. The labels stand i
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -69,6 +69,8 @@ class Catalogue:
 
     version: str
     operators: tuple[Operator, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """What each kind of source means, by its key."""
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Every indicator, in the order of the file."""
@@ -98,7 +100,7 @@ def read(text: str, name: str) -> Catalogue:
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError([Fault(name, 0, message("intel.not_toml", detail=str(error)))]) from error
     reader = _Reader(name, text, document)
-    catalogue = Catalogue(str(document.get("version", "")), tuple(reader.operators()))
+    catalogue = Catalogue(str(document.get("version", "")), tuple(reader.operators()), reader.sources)
     reader.check_duplicates(catalogue)
     if reader.faults:
         raise CatalogueError(reader.faults)
@@ -113,7 +115,7 @@ class _Reader:
         self._name = name
         self._lines = text.splitlines()
         self._document = document
-        self._sources: Mapping[str, str] = document.get("sources", {})
+        self.sources: Mapping[str, str] = document.get("sources", {})
         self._ordinary: Mapping[str, list[str]] = document.get("ordinary", {})
         self._reviewed = document.get("reviewed")
         self._default_until = document.get("valid_until")
@@ -175,7 +177,7 @@ class _Reader:
         if not isinstance(confidence, int) or not 0 <= confidence <= 100:
             self._fault(place, "intel.confidence", operator=operator)
         source = str(raw.get("source", ""))
-        if source not in self._sources:
+        if source not in self.sources:
             self._fault(place, "intel.unknown_source", source=source, operator=operator)
         return Indicator(
             kind=kind,
@@ -186,7 +188,7 @@ class _Reader:
             confidence=confidence,
             valid_from=start,
             valid_until=end,
-            source=str(self._sources.get(source, "")),
+            source=str(self.sources.get(source, "")),
             source_family=CATALOGUE_FAMILY,
             reviewed=self._day(place, raw.get("reviewed", self._reviewed)),
             ports=ports,

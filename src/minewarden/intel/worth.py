@@ -130,14 +130,12 @@ def _reasons(record: Record, at: datetime, caps: list[str]) -> list[Message]:
         if half is None:
             said.append(message("worth.never_fades"))
         else:
-            params = {"half": half.days, "source": best.source}
-            said.append(
-                message("worth.halves", days=days, **params) if days else message("worth.halves_today", **params)
-            )
+            key = "worth.halves" if days else "worth.halves_today"
+            said.append(message(key, half=half.days, days=days, source=best.source))
     gone = sum(voice.gone is not None for voice in record.voices)
     if gone:
         said.append(message("worth.gone", count=gone))
-    said.extend(message("worth.cap", flag=cap, most=CAPS[cap]) for cap in caps)
+    said.extend(message(f"worth.cap_{cap.replace('-', '_')}", most=CAPS[cap]) for cap in caps)
     if record.type in _FINGERPRINTS:
         said.append(message("worth.fingerprint", most=_FINGERPRINT_CAP))
     if record.false_positives:

@@ -63,6 +63,9 @@ def test_an_indicator_says_why_it_is_worth_what_it_is(shown: Any, office: Any, n
     text = shown(office.reviewer, "library:indicator", record.id)
     assert "此类情报每 365 天减半" in text
     assert "只有 1 个独立来源提到" in text
+    assert "运营者公布的接入说明" in text, "what the catalogue says is said in the reader's language"
+    assert "operator&#x27;s" not in text
+    assert "自有" in text
     now_held.sight(record.id, unit="市一中", at=timezone.now(), why="WK-2026-00001")
     text = shown(office.reviewer, "library:indicator", record.id)
     assert "本地流量中出现过 1 次" in text
@@ -100,6 +103,7 @@ def test_a_report_goes_from_the_page_of_a_case_to_the_library(
     assert "pool.example.net" in text
     assert "mining.subscribe" in text
     assert case.evidence.sha256[:16] in text
+    assert "Stratum V1" in text, "the protocol by its name, not by its code"
     form = {"unit": office.first_school.pk, "domain": "pool[.]example[.]net:3333", "ip": "203.0.113.9", "coins": "BTC"}
     form |= {"found_at": "2026-03-12T21:14", "method": "detected", "sureness": "confirmed", "evidence": "见案件"}
     assert login(office.school).post(page, form).status_code == 302
@@ -178,6 +182,10 @@ def test_the_pages_of_the_office(shown: Any, login: Any, office: Any, now_held: 
     for route in ("sources", "waiting", "allow", "feedback", "bundles", "province", "publish", "versions", "add-feed"):
         shown(office.reviewer, f"library:{route}")
         shown(office.school, f"library:{route}", status=200 if route == "versions" else 404)
+    held = library().loads(CATALOGUE.name, last=1)[0]
+    row = shown(office.reviewer, "library:sources")
+    assert row.count("已载入") >= 2, "the catalogue too says when it was loaded"
+    assert "2026.11.24 版" in shown(office.reviewer, "library:load", held.number)
     form = {"name": "list", "form": "plain", "licence": "MIT", "role": "pool-endpoint", "scope": "host", "tlp": "green"}
     form |= {"hours": "24", "enabled": "on", "family": "", "url": "", "sha256": "", "token": ""}
     assert login(office.reviewer).post(reverse("library:add-feed"), form).status_code == 302

@@ -16,6 +16,7 @@ from minewarden.desk.library.models import DONE, Addressed, Feed, Submission
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role
 from minewarden.desk.org.models import Unit as Unit
+from minewarden.detect.stratum.protocols import WORDS
 from minewarden.intake.cells import addresses_in, name_in
 from minewarden.intel.normalise import canonical_value
 from minewarden.intel.record import FREE_LICENCES, Tlp
@@ -101,7 +102,7 @@ def known_of_case(case: Case) -> dict[str, Any]:
     text = say("desk_library.from_case", case=case.number)
     known = {
         "unit": case.unit_id, "domain": case.server_name, "ip": case.server or "", "port": case.port,
-        "protocol": case.protocol, "coins": case.coins, "found_at": case.last_seen or case.opened_at,
+        "protocol": WORDS.get(case.protocol, case.protocol), "coins": case.coins, "found_at": case.last_seen or case.opened_at,
         "sureness": "confirmed" if confirmed else "likely", "evidence": text,
         "method": "detected" if case.origin == Case.Origin.SELF_FOUND else "notice",
     }  # fmt: skip
@@ -114,7 +115,8 @@ def known_of_lead(lead: Lead) -> dict[str, Any]:
     """What a finding says of a pool."""
     return {
         "unit": lead.unit_id or lead.keeper_id, "domain": lead.server_name, "ip": lead.server or "", "port": lead.port,
-        "protocol": lead.protocol, "coins": lead.coins, "found_at": lead.last_seen, "method": "detected",
+        "protocol": WORDS.get(lead.protocol, lead.protocol), "coins": lead.coins, "found_at": lead.last_seen,
+        "method": "detected",
         "sureness": lead.sureness if lead.sureness in Submission.Sureness.values else "suspected",
         "evidence": "\n".join(_strongest(lead.evidence.content)),
     }  # fmt: skip
@@ -278,7 +280,10 @@ class FeedForm(forms.Form):
     )
     licence = forms.ChoiceField(
         label=_label("field_licence"),
-        choices=[(code, code) for code in (*sorted(FREE_LICENCES), *sorted(FETCHED_ONLY))],
+        choices=[
+            (code, _label("licence_own") if code == "own" else code)
+            for code in (*sorted(FREE_LICENCES), *sorted(FETCHED_ONLY))
+        ],
         initial="own",
         help_text=_label("help_licence"),
     )

@@ -44,11 +44,12 @@ from minewarden.desk.library.models import (
     Trusted,
 )
 from minewarden.desk.org.models import Person, Unit
+from minewarden.intel import catalogue
 from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.feeds.own_catalogue import CATALOGUE
 from minewarden.intel.library import Decided, Difference, LoadReport, Waiting, Word
 from minewarden.intel.library import Version as Version
-from minewarden.intel.record import Record, Type, canonical, identity
+from minewarden.intel.record import Record, Type, Voice, canonical, identity
 from minewarden.intel.watchset import AllowEntry
 from minewarden.intel.worth import Worth, worth
 from minewarden.vocab.errors import ConfigError
@@ -217,7 +218,7 @@ def _history(
     for issue in issues:
         made.append(Moment(issue.at, "published", issue.by, issue.label, f"/library/versions/{issue.pk}/", "green"))
     for voice in record.voices:
-        made.append(Moment(voice.first, "named", voice.source, voice.said))
+        made.append(Moment(voice.first, "named", voice.source, said_of(voice)))
         if voice.gone is not None:
             made.append(Moment(voice.gone, "gone", voice.source, "", "", "amber"))
     for word in words:
@@ -230,6 +231,12 @@ def _history(
     if record.revoked is not None:
         made.append(Moment(record.revoked, "revoked", "", record.note, "", "red"))
     return tuple(sorted(made, key=lambda moment: moment.at, reverse=True))
+
+
+def said_of(voice: Voice) -> str:
+    """What a source says of it; what the shipped catalogue says, in the reader's language."""
+    keys = {text: key for key, text in catalogue.shipped().sources.items()}
+    return say(f"desk_library.catalogue_{keys[voice.said]}") if voice.said in keys else voice.said
 
 
 def _holds(record: Record, needle: str) -> bool:
@@ -620,7 +627,8 @@ class Sources:
     """The lists that are taken in, with how many indicators each gives, and the latest loads."""
 
     feeds: tuple[tuple[Feed, int], ...]
-    others: tuple[tuple[str, int], ...]
+    others: tuple[tuple[str, int, LoadReport | None], ...]
+    """What is declared nowhere (the catalogue, reviews, bundles): name, count, and its last load."""
     loads: tuple[LoadReport, ...]
     waiting: int
     trusted: tuple[Trusted, ...]
@@ -646,7 +654,11 @@ def sources() -> Sources:
     names = {feed.name for feed in feeds}
     return Sources(
         feeds=tuple((feed, counts.get(feed.name, 0)) for feed in feeds),
-        others=tuple((name, count) for name, count in counts.items() if name not in names),
+        others=tuple(
+            (name, count, next(iter(held.loads(name, last=1)), None))
+            for name, count in counts.items()
+            if name not in names
+        ),
         loads=tuple(reversed(held.loads(last=20))),
         waiting=len(held.waiting()),
         trusted=tuple(Trusted.objects.select_related("added_by")),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from minewarden.desk.blocks.models import Block
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import say
+from minewarden.desk.org.models import Person
 
 register = template.Library()
 _TONES = {"pending": "amber", "active": "blue", "refused": "grey", "expired": "grey", "lifted": "grey"}
@@ -28,6 +29,12 @@ def blocks_of(context: Mapping[str, Any], case: Case) -> dict[str, Any]:
 def block_word(code: object, group: str) -> str:
     """The word for a code of a group."""
     return say(f"desk_blocks.{group}_{str(code).replace('-', '_')}")
+
+
+@register.filter
+def person_name(username: str) -> str:
+    """The name of whoever signed: files of orders know people by their login names, pages by their own."""
+    return Person.objects.filter(username=username).values_list("name", flat=True).first() or username
 
 
 @register.filter

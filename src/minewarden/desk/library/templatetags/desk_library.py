@@ -14,7 +14,9 @@ from minewarden.desk.kit.words import local, said, say
 from minewarden.desk.kit.words import span as spanned_words
 from minewarden.desk.library import access, export
 from minewarden.desk.library.models import Addressed, Issue, Receipt, Submission
-from minewarden.desk.library.queries import Line, Moment, source_name
+from minewarden.desk.library.queries import Line, Moment, said_of, source_name
+from minewarden.intel.decay import CAPS
+from minewarden.intel.record import Voice
 from minewarden.vocab.message import Message, message
 
 register = template.Library()
@@ -25,6 +27,8 @@ _TONES = {
     "red": ("revoked", "drifted", "failed", "harmless"),
 }
 _TONE = {code: tone for tone, codes in _TONES.items() for code in codes}
+_DIGEST = 64
+_FLAGS = {*CAPS, "homograph"}
 _FAMILIES = ("catalogue", "city-review", "local")
 
 
@@ -70,6 +74,31 @@ def named(entry: str) -> str:
     return format_html(
         '<span class="value">{}</span> <small class="muted">{}</small>', value, library_word(kind, "type")
     )
+
+
+@register.filter
+def licence_word(licence: str) -> str:
+    """A licence by its usual name; what is the office's own in words."""
+    return say("desk_library.licence_own") if licence == "own" else licence
+
+
+@register.filter
+def voice_said(voice: Voice) -> str:
+    """What a source says of an indicator."""
+    return said_of(voice)
+
+
+@register.filter
+def digest_said(text: str) -> str:
+    """What identifies the content of a load: its SHA-256, or the edition of the shipped catalogue."""
+    key = "digest_sha256" if len(text) == _DIGEST else "digest_edition"
+    return say(f"desk_library.{key}", text=text[:16])
+
+
+@register.filter
+def flag_word(flag: str) -> str:
+    """A mark of an indicator; one that a stranger's file brought as it stands there."""
+    return say(f"desk_library.flag_{flag.replace('-', '_')}") if flag in _FLAGS else flag
 
 
 @register.filter
