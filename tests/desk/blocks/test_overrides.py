@@ -123,6 +123,7 @@ def test_the_release_its_orders_and_the_receipt_name_both(asked, staff, city, tm
     assert "1 条经两人签字越过护栏" in page
     assert "已电话核实" in page
     assert "含越过护栏 1 条" in page
+    assert f"{staff.handler.name}：{WHY}" in page, "people by their names, not by their logins"
     assert queries.release_page(made, timezone.now()).confirmed == 1
 
 

@@ -102,9 +102,9 @@ def known_of_case(case: Case) -> dict[str, Any]:
     text = say("desk_library.from_case", case=case.number)
     known = {
         "unit": case.unit_id, "domain": case.server_name, "ip": case.server or "", "port": case.port,
-        "protocol": WORDS.get(case.protocol, case.protocol), "coins": case.coins, "found_at": case.last_seen or case.opened_at,
-        "sureness": "confirmed" if confirmed else "likely", "evidence": text,
-        "method": "detected" if case.origin == Case.Origin.SELF_FOUND else "notice",
+        "protocol": WORDS.get(case.protocol, case.protocol), "coins": case.coins,
+        "found_at": case.last_seen or case.opened_at, "sureness": "confirmed" if confirmed else "likely",
+        "evidence": text, "method": "detected" if case.origin == Case.Origin.SELF_FOUND else "notice",
     }  # fmt: skip
     if case.evidence is not None:
         known["evidence"] = "\n".join((text, *_strongest(case.evidence.content)))
