@@ -45,6 +45,11 @@ def _log_can_be_emptied_between_tests() -> Iterator[None]:
 
 @pytest.fixture
 def city(db: None) -> SimpleNamespace:
+    """The units of the city."""
+    return made_city()
+
+
+def made_city() -> SimpleNamespace:
     """Units: bureau, linjiang and yunlu (districts), first_school and riverside (in linjiang), yunlu_school."""
 
     def unit(kind: str, name: str, short: str, parent: Unit | None = None, **codes: str) -> Unit:
@@ -68,6 +73,11 @@ def city(db: None) -> SimpleNamespace:
 
 @pytest.fixture
 def people(city: SimpleNamespace) -> SimpleNamespace:
+    """The people of the city."""
+    return made_people(city)
+
+
+def made_people(city: SimpleNamespace) -> SimpleNamespace:
     """People by what they are: system, security, audit (of the bureau); officer, approver, leader (of linjiang);
 
     keeper and second_officer (of linjiang), school_officer (of first_school), stranger (officer of yunlu), nobody (of

@@ -1,19 +1,21 @@
 """Every route of the desk, for every role: one table says who gets in, and a route without a line fails."""
 
+import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
-from django.test import Client
+from django.db import connection, transaction
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
 
 from minewarden.desk.org import actions
 from minewarden.desk.org.models import Role
-from tests.desk.conftest import PASSWORD
+from tests.desk.conftest import PASSWORD, made_city, made_people
 from tests.desk.rules.rule import ROLES, Rule
 
 TABLES = [
@@ -43,13 +45,30 @@ class Undo(Exception):
     pass
 
 
+@pytest.fixture(scope="module")
+def prepared(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """The world that every table prepares, made once: to make it costs more than to knock at all doors of a route."""
+    data = tmp_path_factory.mktemp("world") / "data"
+    data.mkdir()
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(DATA=data, PASSWORD_HASHERS=quick):
+            city = made_city()
+            made = SimpleNamespace(city=city, people=made_people(city))
+            for table in TABLES:
+                if hasattr(table, "prepare"):
+                    table.prepare(made)
+            connection.check_constraints()
+        made.data = data
+        yield made
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(city, people) -> SimpleNamespace:
-    made = SimpleNamespace(city=city, people=people)
-    for table in TABLES:
-        if hasattr(table, "prepare"):
-            table.prepare(made)
-    return made
+def world(prepared, data_folder, db) -> SimpleNamespace:
+    """A copy of that world with its folder. Its rows are those that all tests here see; what a test does is undone."""
+    shutil.copytree(prepared.data, data_folder, dirs_exist_ok=True)
+    return deepcopy(prepared)
 
 
 def answer(world: SimpleNamespace, route: str, rule: Rule, who: str) -> int:
