@@ -124,6 +124,79 @@ def test_the_blocks_are_worth_comparing() -> None:
     assert 40 < sum(agrees(block(seed)[0]) for seed in range(200)) < 190
 
 
+def again(dice: random.Random, value: Any) -> Any:
+    """A value of the same form, seldom of another."""
+    if dice.random() < 0.001:
+        return other(dice)
+    if isinstance(value, dict):
+        return {name: again(dice, inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [again(dice, inner) for inner in (value * 2 if dice.random() < 0.1 else value)]
+    if isinstance(value, str):
+        return value if dice.random() < 0.5 else dice.choice(TEXTS[:-4])
+    if isinstance(value, bool) or value is None:
+        return dice.choice((value, None, True)) if dice.random() < 0.2 else value
+    return value if dice.random() < 0.5 else dice.choice((0, 7, -5) if isinstance(value, int) else DECIMAL[:4])
+
+
+def lines_of_few_forms(seed: int) -> tuple[bytes, random.Random]:
+    """A block as logs are: many lines with the keys of some others, now and then with other values than those had."""
+    dice = random.Random(seed)
+    spaces = dice.random() < 0.2
+    tried = (record(dice, SCHEMA) for _ in range(100))
+    forms = [form for form in tried if parsed(spelled(form, spaces, False) + b"\n", SCHEMA) is not None]
+    forms = forms[: dice.randrange(1, 4)]
+    lines = []
+    for _ in range(dice.randrange(8, 40)):
+        line = again(dice, dice.choice(forms)) if dice.random() < 0.99 else record(dice, SCHEMA)
+        lines.append(spelled(line if isinstance(line, dict) else {}, spaces, False))
+    return b"\n".join([*lines, b""]), dice
+
+
+@settings(max_examples=400, deadline=None)
+@given(seed=st.integers(0, 1 << 40))
+def test_lines_that_go_known_ways_say_what_arrow_says(seed: int) -> None:
+    agrees(lines_of_few_forms(seed)[0])
+
+
+@settings(max_examples=400, deadline=None)
+@given(seed=st.integers(0, 1 << 40))
+def test_damage_on_a_known_way_is_left_or_read_as_arrow_reads_it(seed: int) -> None:
+    data, dice = lines_of_few_forms(seed)
+    at = dice.randrange(len(data) // 2, len(data))
+    data = data[:at] + dice.choice(NOISE) + data[at + dice.randrange(3) :]
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return
+    agrees(data.rstrip(b"\n") + b"\n")
+
+
+def test_the_lines_of_few_forms_are_worth_comparing() -> None:
+    assert 40 < sum(agrees(lines_of_few_forms(seed)[0]) for seed in range(200)) < 190
+
+
+def test_a_line_that_leaves_a_known_way_late_leaves_nothing_behind() -> None:
+    known = (
+        b'{"t":"first","n":1,"d":1.5,"b":true,"l":["x","y"],"s":{"t":"in","u":{"n":2}},"z":"more than a few bytes"}\n'
+    )
+    left = b'{"t":"again","n":1,"d":1.5,"b":true,"l":["x","y"],"s":{"t":"in","u":{"n":2}},"z":0,"q":[]}\n'
+    nulls = (
+        b'{"t":null,"n":null,"d":null,"b":null,"l":[null,null],"s":{"t":null,"u":{"n":null}},"z":"more than a few"}\n'
+    )
+    assert agrees(known * 3 + left + nulls + known + b"{}\n" + left + nulls * 2)
+
+
+def test_more_ways_than_are_kept_are_read_all_the_same() -> None:
+    lines = b"".join(b'{"z%d":{"n":%d,"x":"y"},"n":%d,"t":"%d"}\n' % (n % 3000, n, n, n) for n in range(6000))
+    assert agrees(lines)
+
+
+def test_a_line_of_more_steps_than_a_way_has_is_read() -> None:
+    line = b"{" + b",".join(b'"z%d":%d' % (n, n) for n in range(300)) + b',"n":5}\n'
+    assert agrees(line * 4)
+
+
 PLAIN = [
     b"{}",
     b'{"t":"a\\/b\\n\\"","n":-5,"d":1.5,"b":true,"l":["x",null],"s":{"u":{"n":1}},"q":[{"t":"a"},null,{}]}',

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from minewarden.telemetry.lanes import LANES, count, first, put, same
+from minewarden.telemetry.lanes import LANES, count, first, put, same, unsigned
 from minewarden.telemetry.packets.compiled import compiled
 
 Places = NDArray[np.int32]
@@ -58,9 +58,9 @@ def _copied(data, places, lengths, escapes, out, offsets):  # type: ignore[no-un
     """
     filled = 0
     for number in range(len(places)):
-        at = places[number] - 1
+        at = np.int64(places[unsigned(number)]) - 1
         if at >= 0:
-            end = at + lengths[number]
+            end = at + lengths[unsigned(number)]
             while at < end:
                 left = end - at
                 if at <= len(data) - LANES:
@@ -73,14 +73,14 @@ def _copied(data, places, lengths, escapes, out, offsets):  # type: ignore[no-un
                     at += plain
                     if plain in (left, LANES):
                         continue
-                byte = data[at]
+                byte = data[unsigned(at)]
                 if byte == 92 and len(escapes):
                     at += 1
                     byte = escapes[data[at]]
                 out[filled] = byte
                 filled += 1
                 at += 1
-        offsets[number + 1] = filled
+        offsets[unsigned(number + 1)] = filled
     return filled
 
 

@@ -22,14 +22,19 @@ from minewarden.telemetry.cells_kernel import (
     texts,
     validity,
 )
-from minewarden.telemetry.lanes import LANES, alike, digits, special, whole
+from minewarden.telemetry.lanes import LANES, alike, digits, special, unsigned, whole
 from minewarden.telemetry.lanes import first as first_of
-from minewarden.telemetry.packets.compiled import compiled
+from minewarden.telemetry.packets.compiled import compiled, inlined, lean
 
 _TEXT, _WHOLE, _DECIMAL, _TRUTH, _STRUCT, _LIST = range(6)
 _KINDS = {pa.string(): _TEXT, pa.int64(): _WHOLE, pa.float64(): _DECIMAL, pa.bool_(): _TRUTH}
 _UNKNOWN, _FAILED = -1, -1
 _DEEPEST, _MOST_KEYS = 16, 64
+_NOTHING, _OPENS, _CLOSES = range(3)
+_TO_END, _TO_TEXT, _TO_OTHER = range(3)
+_MOST_STEPS, _MOST_ACTS, _ALL_STEPS = 128, 4, 4096
+"""How many steps a way may have, how much a step may open and close, and how many steps the ways of a block have."""
+_MOST_MISSES = 1000
 _ROOM_IN_LISTS = 8
 """How many items the lists of a block may have for each of its lines; more are read by the counterpart."""
 _ESCAPES = np.zeros(256, np.uint8)
@@ -47,7 +52,7 @@ def _behind_blanks(data, at):  # type: ignore[no-untyped-def]
     return at
 
 
-@compiled
+@lean
 def _string_end(data, at):  # type: ignore[no-untyped-def]
     """Where the closing quote stands, and whether there was an escape; -1 where it is no plain string."""
     escaped = False
@@ -65,7 +70,7 @@ def _string_end(data, at):  # type: ignore[no-untyped-def]
         at += 2
 
 
-@compiled
+@inlined
 def _number(data, at):  # type: ignore[no-untyped-def]
     """Where a number ends (-1 where it is none, or a rare one), its digits, how many stand behind a point (-1: there
     is none), and whether it is negative."""
@@ -104,15 +109,182 @@ def _child(data, at, length, names, first, count):  # type: ignore[no-untyped-de
     return _UNKNOWN
 
 
+@lean
+def _stands(data, at, other, length):  # type: ignore[no-untyped-def]
+    """Whether so many bytes are the same here and there."""
+    while length > LANES:
+        if alike(data, at, other) < LANES:
+            return False
+        at, other, length = at + LANES, other + LANES, length - LANES
+    return alike(data, at, other) >= length
+
+
+@inlined
+def _word(data, at):  # type: ignore[no-untyped-def]
+    """Where `true` (1), `false` (0) or `null` (-1) ends, and which it is; where none of them stands, -1 and -1."""
+    byte = data[at]
+    if byte == 116 and data[at + 1] == 114 and data[at + 2] == 117 and data[at + 3] == 101:
+        return at + 4, 1
+    if byte == 102 and data[at + 1] == 97 and data[at + 2] == 108 and data[at + 3] == 115 and data[at + 4] == 101:
+        return at + 5, 0
+    if byte == 110 and data[at + 1] == 117 and data[at + 2] == 108 and data[at + 3] == 108:
+        return at + 4, -1
+    return _FAILED, -1
+
+
+@inlined
+def _bare(data, at, wanted):  # type: ignore[no-untyped-def]
+    """A number or a word, where one of a kind is wanted or of any (-1): where it ends, -1 where it is another; it as a
+    whole number and as a decimal one; and whether it is there, for null is not."""
+    byte = data[unsigned(at)]
+    if byte == 116 or byte == 102 or byte == 110:
+        at, truth = _word(data, at)
+        if truth >= 0 and wanted != _UNKNOWN and wanted != _TRUTH:
+            at = _FAILED
+        return at, truth, 0.0, truth >= 0
+    at, value, behind, negative = _number(data, at)
+    number = 0.0
+    if wanted == _DECIMAL and value < LARGEST_EXACT:
+        number = value / _TENS[unsigned(max(behind, 0))]
+        number = -number if negative else number
+    elif wanted != _UNKNOWN and (wanted != _WHOLE or behind >= 0):
+        at = _FAILED
+    return at, -value if negative else value, number, True
+
+
 @compiled
-def _rows(data, end, tree, names, guesses, cells, room):  # type: ignore[no-untyped-def]
-    """How many lines were read; -1 where one is not plain. `cells`: columns by node, of the length `room`.
+def _forgotten(line, kind, listed, cells, before):  # type: ignore[no-untyped-def]
+    """Take back what was noted of a line. `before`: how many items the lists had."""
+    places, lengths, whole, _, there, used = cells
+    for node in range(len(kind)):
+        begin, end = (before[node], used[node]) if listed[node] else (line, line + 1)
+        for row in range(begin, end):
+            if kind[node] == _TEXT:
+                places[node, row] = lengths[node, row] = 0
+            else:
+                there[node, row] = False
+            if kind[node] == _LIST:
+                whole[node, row] = 0
+        used[node] = before[node]
+
+
+@lean
+def _known_lines(data, at, end, line, tree, ways, cells, room, before):  # type: ignore[no-untyped-def]
+    """Read lines that go known ways, up to one that does not: where that begins, and its number.
+
+    A step of a way is all that stood between two values of a line before: keys, brackets, commas, and the quote of a
+    text. Who has come to its end has thus seen the same keys in the same places, and no grammar is left to check but
+    that of values. The ways of all lines are one tree, whose root is step 0. `before`: room for a number a node.
+    """
+    kind, first, _, listed = tree
+    stood, spans, child, sibling, leads, meant, acts, acted, lists = ways
+    places, lengths, whole, decimal, there, used = cells
+    for node in range(len(used)):
+        before[node] = used[node]
+    while at < end and line < places.shape[1]:
+        begun, step = at, child[0]
+        there[0, line] = True
+        while True:
+            while step > 0 and not _stands(data, at, stood[unsigned(step)], spans[unsigned(step)]):
+                step = sibling[unsigned(step)]
+            if step <= 0:
+                break
+            at += spans[unsigned(step)]
+            for place in range(_MOST_ACTS):
+                act = acts[unsigned(step), unsigned(place)]
+                if act == _NOTHING:
+                    break
+                node = acted[step, place]
+                if act == _OPENS:
+                    there[node, line] = True
+                else:
+                    whole[node, line] = used[first[node]]
+            lead = leads[unsigned(step)]
+            if lead == _TO_END:
+                break
+            node, row = meant[unsigned(step)], line
+            if node >= 0 and listed[unsigned(node)]:
+                row = used[node]
+                if row >= room[node]:
+                    step = 0
+                    break
+                used[node] += 1
+            if lead == _TO_TEXT:
+                start = at
+                at, _ = _string_end(data, start)
+                if at >= 0 and node >= 0:
+                    places[unsigned(node), unsigned(row)] = start + 1
+                    lengths[unsigned(node), unsigned(row)] = at - start
+            else:
+                at, value, number, known = _bare(data, at, kind[unsigned(node)] if node >= 0 else _UNKNOWN)
+                if at >= 0 and node >= 0 and known:
+                    whole[unsigned(node), unsigned(row)] = value
+                    decimal[unsigned(node), unsigned(row)] = number
+                    there[unsigned(node), unsigned(row)] = True
+            if at < 0:
+                step = 0
+                break
+            step = child[unsigned(step)]
+        if step <= 0:
+            _forgotten(line, kind, listed, cells, before)
+            return begun, line
+        if lists[0]:
+            for node in range(len(used)):
+                before[node] = used[node]
+        line += 1
+    return at, line
+
+
+@compiled
+def _learned(data, ways, way, count):  # type: ignore[no-untyped-def]
+    """Put a line's way of so many steps into the tree."""
+    stood, spans, child, sibling, leads, meant, acts, acted, lists = ways
+    way_stood, way_spans, way_leads, way_meant, way_acts, way_acted = way
+    at = 0
+    for number in range(count):
+        span, before, step = way_spans[number], 0, child[at]
+        # The longer ones stand first: one that leads to a text is one that leads to a number, and a quote more.
+        while step > 0 and spans[step] >= span:
+            if spans[step] == span and _stands(data, way_stood[number], stood[step], span):
+                break
+            before, step = step, sibling[step]
+        if step <= 0 or spans[step] < span:
+            made = sibling[0] + 1
+            if made == len(child):
+                return
+            sibling[0], sibling[made] = made, step
+            if before:
+                sibling[before] = made
+            else:
+                child[at] = made
+            stood[made], spans[made], leads[made], meant[made] = (
+                way_stood[number],
+                span,
+                way_leads[number],
+                way_meant[number],
+            )
+            for place in range(_MOST_ACTS):
+                acts[made, place], acted[made, place] = way_acts[number, place], way_acted[number, place]
+                lists[0] |= acts[made, place] == _CLOSES
+            step = made
+        at = step
+
+
+@lean
+def _value(data, at, wanted):  # type: ignore[no-untyped-def]
+    """The same as `_bare`, where it is called: lines that are read by their grammar are few."""
+    return _bare(data, at, wanted)
+
+
+@compiled
+def _line(data, at, line, tree, names, guesses, cells, room, way):  # type: ignore[no-untyped-def]
+    """Read a line by its grammar. Where it ends, -1 where it is not plain; and how many steps its way has, 0 where
+    that cannot be gone again.
 
     A list's items have the next place of their node; all else has the place of what holds it. `guesses`: by node and
-    order, where a key stood in a line before, how long it is with its quotes and colon, and which child it names; most
-    lines of a log have the same keys in the same order.
+    order, where a key stood in a line before, how long it is with its quotes and colon, and which child it names.
     """
-    kind, first, children = tree
+    kind, first, children, listed = tree
     stood, spans, meant = guesses
     places, lengths, whole, decimal, there, used = cells
     node_of, is_object = np.zeros(_DEEPEST, np.int64), np.zeros(_DEEPEST, np.bool_)
@@ -121,132 +293,150 @@ def _rows(data, end, tree, names, guesses, cells, room):  # type: ignore[no-unty
         np.zeros(_DEEPEST, np.int64),
         np.zeros(_DEEPEST, np.int64),
     )
-    at, line, one = 0, 0, np.uint64(1)
-    while at < end:
-        if data[at] != 123 or line == places.shape[1]:
-            return _FAILED
-        at += 1
-        depth, opened = 0, True
-        parent, inside, seen, order, own_row = 0, True, np.uint64(0), 0, line
-        there[0, line] = True
-        while depth >= 0:
-            at = _behind_blanks(data, at)
-            closes = opened and data[at] == (125 if inside else 93)
-            node, row = _UNKNOWN, 0
-            if not closes:
-                if inside:
-                    known = parent >= 0 and order < _MOST_KEYS
-                    span = spans[parent, order] if known else np.int64(0)
-                    if span > 0 and alike(data, at, stood[parent, order]) >= span:
-                        node = meant[parent, order]
-                        at += span
-                    else:
-                        if data[at] != 34:
-                            return _FAILED
-                        begin = at + 1
-                        at, escaped = _string_end(data, begin)
-                        if at < 0 or escaped:
-                            return _FAILED
-                        if parent >= 0:
-                            node = _child(data, begin, at - begin, names, first[parent], children[parent])
-                        span = at + 2 - (begin - 1)
-                        at = _behind_blanks(data, at + 1)
-                        if data[at] != 58:
-                            return _FAILED
-                        at += 1
-                        if known:
-                            adjoining = at == begin - 1 + span and span <= LANES
-                            stood[parent, order], meant[parent, order] = begin - 1, node
-                            spans[parent, order] = span if adjoining else 0
-                    order += 1
-                    if node >= 0:
-                        bit = one << np.uint64(node - first[parent])
-                        if seen & bit:
-                            return _FAILED
-                        seen |= bit
-                        row = own_row
-                    at = _behind_blanks(data, at)
-                elif parent >= 0:
-                    node = first[parent]
-                    row = used[node]
-                    used[node] += 1
-                    if row >= room[node]:
-                        return _FAILED
-                wanted = kind[node] if node >= 0 else np.int64(_UNKNOWN)
-                byte = data[at]
-                if byte == 34:
-                    begin = at + 1
-                    at, _ = _string_end(data, begin)
-                    if at < 0 or (node >= 0 and wanted != _TEXT):
-                        return _FAILED
-                    if node >= 0:
-                        places[node, row], lengths[node, row] = begin + 1, at - begin
-                    at += 1
-                elif byte == 123 or byte == 91:
-                    if node >= 0 and wanted != (_STRUCT if byte == 123 else _LIST):
-                        return _FAILED
-                    depth += 1
-                    if depth == _DEEPEST:
-                        return _FAILED
-                    node_of[depth], is_object[depth] = parent, inside
-                    seen_of[depth], order_of[depth], row_of[depth] = seen, order, own_row
-                    parent, inside, seen, order, own_row = node, byte == 123, np.uint64(0), 0, row
-                    if node >= 0:
-                        there[node, row] = True
-                    opened = True
-                    at += 1
-                    continue
-                elif byte == 116 or byte == 102 or byte == 110:
-                    if byte == 116 and data[at + 1] == 114 and data[at + 2] == 117 and data[at + 3] == 101:
-                        at += 4
-                    elif (
-                        byte == 102 and data[at + 1] == 97 and data[at + 2] == 108 and data[at + 3] == 115
-                        and data[at + 4] == 101
-                    ):  # fmt: skip
-                        at += 5
-                    elif byte == 110 and data[at + 1] == 117 and data[at + 2] == 108 and data[at + 3] == 108:
-                        at += 4
-                    else:
-                        return _FAILED
-                    if node >= 0 and byte != 110:
-                        if wanted != _TRUTH:
-                            return _FAILED
-                        whole[node, row], there[node, row] = byte == 116, True
+    way_stood, way_spans, way_leads, way_meant, way_acts, way_acted = way
+    one, left, steps, acting, again = np.uint64(1), at, 0, 0, True
+    if data[at] != 123 or line == places.shape[1]:
+        return _FAILED, 0
+    at += 1
+    depth, opened = 0, True
+    parent, inside, seen, order, own_row = 0, True, np.uint64(0), 0, line
+    there[0, line] = True
+    while depth >= 0:
+        at = _behind_blanks(data, at)
+        closes = opened and data[at] == (125 if inside else 93)
+        node, row = _UNKNOWN, 0
+        if not closes:
+            if inside:
+                known = parent >= 0 and order < _MOST_KEYS
+                span = spans[parent, order] if known else np.int64(0)
+                if span > 0 and alike(data, at, stood[parent, order]) >= span:
+                    node = meant[parent, order]
+                    at += span
                 else:
-                    at, value, behind, negative = _number(data, at)
-                    if at < 0:
-                        return _FAILED
-                    if node >= 0:
-                        if wanted == _WHOLE and behind < 0:
-                            whole[node, row] = -value if negative else value
-                        elif wanted == _DECIMAL and value < LARGEST_EXACT:
-                            number = value / _TENS[max(behind, 0)]
-                            decimal[node, row] = -number if negative else number
-                        else:
-                            return _FAILED
-                        there[node, row] = True
-            opened = False
-            while True:
-                at = _behind_blanks(data, at)
-                byte = data[at]
-                if byte == 44 and not closes:
+                    if data[at] != 34:
+                        return _FAILED, 0
+                    begin = at + 1
+                    at, escaped = _string_end(data, begin)
+                    if at < 0 or escaped:
+                        return _FAILED, 0
+                    if parent >= 0:
+                        node = _child(data, begin, at - begin, names, first[parent], children[parent])
+                    span = at + 2 - (begin - 1)
+                    at = _behind_blanks(data, at + 1)
+                    if data[at] != 58:
+                        return _FAILED, 0
                     at += 1
-                    break
-                if byte != (125 if inside else 93):
-                    return _FAILED
+                    if known:
+                        adjoining = at == begin - 1 + span and span <= LANES
+                        stood[parent, order], meant[parent, order] = begin - 1, node
+                        spans[parent, order] = span if adjoining else 0
+                order += 1
+                if node >= 0:
+                    bit = one << np.uint64(node - first[parent])
+                    if seen & bit:
+                        return _FAILED, 0
+                    seen |= bit
+                    row = own_row
+                at = _behind_blanks(data, at)
+            elif parent >= 0:
+                node = first[parent]
+                row = used[node]
+                used[node] += 1
+                if row >= room[node]:
+                    return _FAILED, 0
+            byte = data[at]
+            if byte == 123 or byte == 91:
+                if node >= 0 and kind[node] != (_STRUCT if byte == 123 else _LIST):
+                    return _FAILED, 0
+                depth += 1
+                if depth == _DEEPEST:
+                    return _FAILED, 0
+                node_of[depth], is_object[depth] = parent, inside
+                seen_of[depth], order_of[depth], row_of[depth] = seen, order, own_row
+                parent, inside, seen, order, own_row = node, byte == 123, np.uint64(0), 0, row
+                if node >= 0:
+                    there[node, row] = True
+                    again = again and not listed[node] and acting < _MOST_ACTS
+                    if again:
+                        way_acts[steps, acting], way_acted[steps, acting] = _OPENS, node
+                        acting += 1
+                opened = True
                 at += 1
-                closes = False
-                if parent >= 0 and not inside:
-                    whole[parent, own_row] = used[first[parent]]
-                if depth > 0:
-                    parent, inside, own_row = node_of[depth], is_object[depth], row_of[depth]
-                    seen, order = seen_of[depth], order_of[depth]
-                depth -= 1
-                if depth < 0:
-                    break
-        if data[at] != 10:
+                continue
+            again = again and steps < _MOST_STEPS
+            if byte == 34:
+                at += 1
+            if again:
+                way_stood[steps], way_spans[steps], way_meant[steps] = left, at - left, node
+                way_leads[steps] = _TO_TEXT if byte == 34 else _TO_OTHER
+                if acting < _MOST_ACTS:
+                    way_acts[steps, acting] = _NOTHING
+                steps, acting = steps + 1, 0
+            if byte == 34:
+                begin = at
+                at, _ = _string_end(data, begin)
+                if at < 0 or (node >= 0 and kind[node] != _TEXT):
+                    return _FAILED, 0
+                if node >= 0:
+                    places[node, row], lengths[node, row] = begin + 1, at - begin
+                left = at
+                at += 1
+            else:
+                at, value, number, known = _value(data, at, kind[node] if node >= 0 else _UNKNOWN)
+                if at < 0:
+                    return _FAILED, 0
+                if node >= 0 and known:
+                    whole[node, row], decimal[node, row], there[node, row] = value, number, True
+                left = at
+        opened = False
+        while True:
+            at = _behind_blanks(data, at)
+            byte = data[at]
+            if byte == 44 and not closes:
+                at += 1
+                break
+            if byte != (125 if inside else 93):
+                return _FAILED, 0
+            at += 1
+            closes = False
+            if parent >= 0 and not inside:
+                whole[parent, own_row] = used[first[parent]]
+                again = again and not listed[parent] and acting < _MOST_ACTS
+                if again:
+                    way_acts[steps, acting], way_acted[steps, acting] = _CLOSES, parent
+                    acting += 1
+            if depth > 0:
+                parent, inside, own_row = node_of[depth], is_object[depth], row_of[depth]
+                seen, order = seen_of[depth], order_of[depth]
+            depth -= 1
+            if depth < 0:
+                break
+    if data[at] != 10:
+        return _FAILED, 0
+    at += 1
+    if not again or steps == _MOST_STEPS:
+        return at, 0
+    way_stood[steps], way_spans[steps], way_leads[steps], way_meant[steps] = left, at - left, _TO_END, _UNKNOWN
+    if acting < _MOST_ACTS:
+        way_acts[steps, acting] = _NOTHING
+    return at, steps + 1
+
+
+@compiled
+def _rows(data, end, tree, names, guesses, ways, way, cells, room):  # type: ignore[no-untyped-def]
+    """How many lines were read; -1 where one is not plain. `cells`: columns by node, of the length `room`."""
+    at, line, missed, before = 0, 0, 0, np.zeros(len(room), np.int64)
+    while at < end:
+        # Where hardly any line goes a known way, none is tried.
+        if missed < _MOST_MISSES or missed < line // 2:
+            at, line = _known_lines(data, at, end, line, tree, ways, cells, room, before)
+            if at == end:
+                break
+            missed += 1
+        at, steps = _line(data, at, line, tree, names, guesses, cells, room, way)
+        if at < 0:
             return _FAILED
-        at += 1
+        _learned(data, ways, way, steps)
         line += 1
     return line
 
@@ -335,14 +525,30 @@ def parsed(data: bytes, schema: pa.Schema, lines: int = 0) -> pa.Table | None:
     name_length = np.array([len(name) for name in tree.names])
     names = (np.frombuffer(b"".join(tree.names), np.uint8), np.cumsum(name_length) - name_length, name_length)
     read = _rows(
-        *(raw, len(data), (np.array(kinds), np.array(tree.first), np.array(tree.children)), names),
+        *(
+            raw,
+            len(data),
+            (np.array(kinds), np.array(tree.first), np.array(tree.children), np.array(tree.listed)),
+            names,
+        ),
         tuple(np.zeros((nodes, _MOST_KEYS), np.int64) for _ in range(3)),
+        (*_steps(_ALL_STEPS, 6), *_acts(_ALL_STEPS), np.zeros(1, np.bool_)),
+        (*_steps(_MOST_STEPS, 4), *_acts(_MOST_STEPS)),
         (cells.places, cells.lengths, cells.whole, cells.decimal, cells.there, cells.used),
         room,
     )
     if read != lines:
         return None
     return pa.Table.from_arrays([_column(tree, cells, raw, 1 + n, lines) for n in range(len(schema))], schema=schema)
+
+
+def _steps(count: int, columns: int) -> tuple[NDArray[np.int64], ...]:
+    return tuple(np.zeros(count, np.int64) for _ in range(columns))
+
+
+def _acts(count: int) -> tuple[NDArray[np.int64], ...]:
+    """What a step opens and closes, in turn, and which nodes."""
+    return tuple(np.zeros((count, _MOST_ACTS), np.int64) for _ in range(2))
 
 
 def _column(tree: _Tree, cells: _Cells, raw: NDArray[np.uint8], node: int, count: int) -> pa.Array:

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from minewarden.telemetry.packets.compiled import compiled, intrinsic, ir, numba
+from minewarden.telemetry.packets.compiled import inlined, intrinsic, ir, numba
 
 types: Any = numba.types
 LANES = 32
 """How many bytes are looked at together, and how many an array has at least."""
+
+unsigned: Any = np.uintp
+"""Said of a place that is not negative: the compiler need not ask whether it counts from the end."""
 
 _BYTE, _MASK, _LONG = ir.IntType(8), ir.IntType(LANES), ir.IntType(64)
 _VECTOR = ir.VectorType(_BYTE, LANES)
@@ -115,35 +118,35 @@ def count(typing, mask):  # type: ignore[no-untyped-def]
     return types.int64(types.int64), code
 
 
-@compiled
+@inlined
 def same(data, at, byte):  # type: ignore[no-untyped-def]
     """The mask of the bytes that are `byte`."""
     begin = min(at, len(data) - LANES)
     return _same(data, begin, byte) >> (at - begin)
 
 
-@compiled
+@inlined
 def either(data, at, byte, other):  # type: ignore[no-untyped-def]
     """The mask of the bytes that are one or the other."""
     begin = min(at, len(data) - LANES)
     return (_same(data, begin, byte) | _same(data, begin, other)) >> (at - begin)
 
 
-@compiled
+@inlined
 def special(data, at):  # type: ignore[no-untyped-def]
     """The mask of the bytes that do not stand for themselves in a JSON string: quotes, backslashes, controls."""
     begin = min(at, len(data) - LANES)
     return (_same(data, begin, 34) | _same(data, begin, 92) | _below(data, begin, 32)) >> (at - begin)
 
 
-@compiled
+@inlined
 def digits(data, at):  # type: ignore[no-untyped-def]
     """How many digits stand here, at most 32, or to the end of the array."""
     begin = min(at, len(data) - LANES)
     return min(first(_no_digit(data, begin, 48) >> (at - begin)), len(data) - at)
 
 
-@compiled
+@inlined
 def alike(data, at, other):  # type: ignore[no-untyped-def]
     """How many bytes are the same here and there, at most 32; 0 where one of them is too near the end."""
     if max(at, other) > len(data) - LANES:
@@ -151,7 +154,7 @@ def alike(data, at, other):  # type: ignore[no-untyped-def]
     return first(_differs(data, at, other))
 
 
-@compiled
+@inlined
 def whole(data, at, length):  # type: ignore[no-untyped-def]
     """The number of so many digits, 1 to 18, that stand here."""
     end = at + length
@@ -165,7 +168,7 @@ def whole(data, at, length):  # type: ignore[no-untyped-def]
     return _few(data, end - 8, length - 8) * 100_000_000 + _few(data, end, 8)
 
 
-@compiled
+@inlined
 def _few(data, end, length):  # type: ignore[no-untyped-def]
     """The number of 1 to 8 digits that end here: pairs, fours and all eight are put together side by side."""
     strange = np.uint64(64 - 8 * length)

@@ -53,3 +53,20 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     except RuntimeError:
         made = numba.njit(nogil=True)(function)
     return made
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Put a small function into the code of whoever calls it. A call hands an array over, which is then counted as held
+    once more and once less: for what takes a few instructions, that is most of the work."""
+    made: Callable[..., Any] = numba.njit(nogil=True, inline="always")(function)
+    return made
+
+
+def lean(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that makes no array, and is called by compiled ones only: it does not count who holds those
+    that it is given, as its caller does."""
+    try:
+        made: Callable[..., Any] = numba.njit(cache=True, nogil=True, _nrt=False)(function)
+    except RuntimeError:
+        made = numba.njit(nogil=True, _nrt=False)(function)
+    return made
