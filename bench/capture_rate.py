@@ -1,9 +1,9 @@
 """How fast captures are read, on one core and in how much memory, beside tshark and Suricata on the same file.
 
-    python -m bench.capture_rate [--mib 1024] [--flows 1000000] [--times 3]
+    python -m bench.capture_rate [--mib 1024] [--flows 1000000] [--times 3] [--keep DIR]
 
-Writes the section "Captures" of bench/RESULTS.md. The files are made here, from fixed numbers, and thrown away: a mixed
-one, and the worst case for a table of flows (capture_flows.py). Each reading runs in a process of its own.
+Writes the section "Captures" of bench/RESULTS.md. The files are made here, from fixed numbers, and thrown away without
+`--keep`: a mixed one, and the worst case for a table of flows (capture_flows.py). Each reading runs in a process of its own.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import shutil
 import struct
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench import capture_flows
@@ -147,6 +147,7 @@ _HEADS = (
     "CPU s",
     "wall s",
     "peak MiB",
+    "cores of other work",
     "CPU of `scan` is ... times less",
 )
 
@@ -175,8 +176,26 @@ def _measured(path: Path, packets: int, folder: Path, times: int, *, tshark: boo
         first = first or cost
         rates = [f"{packets / seconds:,.0f}" for seconds in (cost.cpu_s, cost.wall_s)]
         ratio = f"{cost.cpu_s / first.cpu_s:.2f}"
-        rows.append((name, *rates, f"{cost.cpu_s:.2f}", f"{cost.wall_s:.2f}", f"{cost.peak_mib:.0f}", ratio))
+        rows.append(
+            (
+                name,
+                *rates,
+                f"{cost.cpu_s:.2f}",
+                f"{cost.wall_s:.2f}",
+                f"{cost.peak_mib:.0f}",
+                f"{cost.others:.1f}",
+                ratio,
+            )
+        )
     return [f"{packets:,} packets, {path.stat().st_size >> 20} MiB", "", *table(_HEADS, rows), ""]
+
+
+def _made(path: Path, write: Callable[[Path], int]) -> tuple[Path, int]:
+    """A capture and how many packets it has; it is written only where it does not stand yet."""
+    counted = path.with_suffix(".count")
+    if not counted.exists():
+        counted.write_text(str(write(path)))
+    return path, int(counted.read_text())
 
 
 def main() -> None:
@@ -186,21 +205,25 @@ def main() -> None:
     asked.add_argument("--flows", type=int, default=1_000_000)
     asked.add_argument("--times", type=int, default=3)
     asked.add_argument("--tshark-flows", action="store_true", help="run tshark on the flows too")
+    asked.add_argument("--keep", type=Path, help="folder for the captures, used again where they stand")
+    asked.add_argument("--only-make", action="store_true", help="make the captures and end")
     options = asked.parse_args()
     lines = [f"Made by `python -m bench.capture_rate --mib {options.mib} --flows {options.flows}`; medians of "
              f"{options.times} runs of whole processes, start-up included, each on one core; what takes more than a minute is run once. {machine()}.", ""]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="minewarden-bench-") as made:
-        folder = Path(made)
-        path = folder / "mixed.pcap"
-        packets = generate(path, options.mib << 20)
+        folder = options.keep or Path(made)
+        folder.mkdir(parents=True, exist_ok=True)
+        mixed, packets = _made(folder / f"mixed-{options.mib}.pcap", lambda path: generate(path, options.mib << 20))
+        flows, in_flows = _made(
+            folder / f"flows-{options.flows}.pcap", lambda path: capture_flows.write(path, options.flows)
+        )
+        if options.only_make:
+            return
         lines += ["Mixed: bulk TLS, downloads over HTTP, DNS and some Stratum, every message of it parsed:", ""]
-        lines += _measured(path, packets, folder, options.times, tshark=True)
-        path.unlink()
-        path = folder / "flows.pcap"
-        packets = capture_flows.write(path, options.flows)
+        lines += _measured(mixed, packets, Path(made), options.times, tshark=True)
         lines += [f"Flows: {options.flows:,} connections, all open at the same time (`bench/capture_flows.py`):", ""]
         # A million open connections take tshark some gigabytes and minutes.
-        lines += _measured(path, packets, folder, options.times, tshark=options.tshark_flows)
+        lines += _measured(flows, in_flows, Path(made), options.times, tshark=options.tshark_flows)
     write_section("Captures", lines)
 
 

@@ -1,4 +1,4 @@
-"""Runs a command and says what it cost: wall seconds, processor seconds, and the peak of its memory."""
+"""Runs a command and says what it cost: wall seconds, processor seconds, the peak of its memory, and what others had."""
 
 import json
 import os
@@ -11,22 +11,36 @@ from dataclasses import dataclass
 # A process starts with the memory mark of the one that started it, so a small one stands between.
 _BETWEEN = """
 import json, os, resource, subprocess, sys, time
-begun = time.perf_counter()
+def busy():
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+before, begun = busy(), time.perf_counter()
 code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 wall = time.perf_counter() - begun
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, code]))
+cpu = used.ru_utime + used.ru_stime
+print(json.dumps([wall, cpu, used.ru_maxrss / 1024, code, max(0.0, busy() - before - cpu)]))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One run. Memory in MiB is the largest resident size of any one process of the command."""
+    """One run. Memory in MiB is the largest resident size of any one process of the command.
+
+    `others_s`: the processor seconds that everything else on the machine had meanwhile; wall seconds hold for that.
+    """
 
     wall_s: float
     cpu_s: float
     peak_mib: float
     code: int
+    others_s: float = 0.0
+
+    @property
+    def others(self) -> float:
+        """How many cores' worth of other work went on beside it."""
+        return self.others_s / self.wall_s
 
 
 def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
@@ -53,4 +67,5 @@ def median(command: Sequence[str], times: int = 3, environment: dict[str, str] |
         statistics.median(cost.cpu_s for cost in costs),
         max(cost.peak_mib for cost in costs),
         costs[0].code,
+        statistics.median(cost.others_s for cost in costs),
     )

@@ -4,15 +4,16 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 
 def machine() -> str:
-    """What the figures were made on."""
+    """What the figures were made on, and when."""
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores, Python {platform.python_version()}, {platform.system()}"
+    return f"{cores} cores, Python {platform.python_version()}, {platform.system()}, {datetime.now(UTC):%Y-%m-%d}"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
