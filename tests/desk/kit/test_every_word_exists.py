@@ -8,7 +8,8 @@ from pathlib import Path
 from minewarden.vocab.words import placeholders, table
 
 DESK = Path(__file__).parents[3] / "src/minewarden/desk"
-CALLERS = {"say", "word"}
+CALLERS = {"say", "word", "chinese"}
+TABLE = re.compile(r"^zh = chinese_of\(\"(?P<table>[a-z0-9_]+)\"\)$", re.MULTILINE)
 TAG = re.compile(r"{%\s*w\s+(['\"])(?P<id>[a-z0-9_]+\.[A-Za-z0-9_]+)\1(?P<rest>[^%]*)%}")
 ADDED = re.compile(r"{%\s*w\s+(['\"])(?P<id>[a-z0-9_]+\.[A-Za-z0-9_]+_)\1\|add:")
 CHIP = re.compile(r"{%\s*chip\s[^%]*(['\"])(?P<id>desk_[a-z0-9_]+\.[a-z0-9_]+)\1\s*%}")
@@ -69,3 +70,14 @@ def test_every_act_of_the_log_has_its_words():
     acts = {action for _, action, _ in calls("record")}
     assert len(acts) > 8
     assert sorted(action for action in acts if action.replace(".", "_") not in table("desk_acts")) == []
+
+
+def test_every_sentence_of_a_paper_exists():
+    tables = {path: found["table"] for path in DESK.rglob("*.py")
+              if (found := TABLE.search(path.read_text(encoding="utf-8")))}  # fmt: skip
+    assert len(tables) >= 8
+    of = {str(path.relative_to(DESK)): table for path, table in tables.items()}
+    used = [(place, f"{of[place.rpartition(':')[0]]}.{key}", given) for place, key, given in calls("zh")
+            if place.rpartition(":")[0] in of]  # fmt: skip
+    assert len(used) > 150
+    assert [f"{place}: {said}" for place, identifier, given in used if (said := fault(identifier, given))] == []

@@ -13,11 +13,10 @@ from minewarden.desk.alerts.codes import parts
 from minewarden.desk.alerts.models import Alert, AlertUnit
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.models import Asked
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.notify import outbox
 from minewarden.desk.notify.quiet import earliest
 from minewarden.desk.org.parameters import in_force
-from minewarden.vocab.message import message
-from minewarden.vocab.words import render
 
 _MINUTE = timedelta(minutes=1)
 
@@ -55,7 +54,7 @@ def _tell(number: int, now: datetime) -> bool:
     sms = who.sms(sends=sends_sms(alert, row.unit)) * parts(alert.text)
     if alert.spent + sms * alert.price > alert.cap:
         # More people came into the scope than were counted: a person has to look at it again.
-        alert.stopped_at, alert.stopped_why = now, render(message("desk_alerts.stopped_cap"), "zh")
+        alert.stopped_at, alert.stopped_why = now, chinese("desk_alerts.stopped_cap")
         alert.save(update_fields=["stopped_at", "stopped_why"])
         record("alert.cap", by=None, obj=alert, after={"spent": alert.spent, "cap": alert.cap})
         return False

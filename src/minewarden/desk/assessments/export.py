@@ -20,14 +20,17 @@ from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
 from minewarden.desk.assessments.sources import from_others
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.org.models import Unit
 from minewarden.documents.charts import Chart, Series, draw
 from minewarden.documents.docx import to_docx
 from minewarden.documents.leaves import Leaf, to_xlsx
 from minewarden.documents.official import Annex, OfficialDocument, Picture, Section
 from minewarden.documents.pdf import to_pdf
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.message import Param
+from minewarden.vocab.words import DISPLAY_ZONE
+
+zh = chinese_of("desk_assessments")
 
 SECTIONS = ("judgement", "progress", "problems", "next")
 """What people write: the judgement itself, and the three parts that follow the figures."""
@@ -43,16 +46,6 @@ COURSE = 12
 """Periods that the course shows."""
 _MOST_LISTED, _MOST_SAID = 300, 40
 _COLOURS = {"new": "#7ea3d6", "closed": "#93ccae", "stock_end": "#b3222c"}
-
-
-def zh(key: str, /, **params: Param) -> str:
-    """A Chinese sentence of this app."""
-    return render(message(f"desk_assessments.{key}", **params), "zh")
-
-
-def chinese(identifier: str, /, **params: Param) -> str:
-    """Any sentence in Chinese."""
-    return render(message(identifier, **params), "zh")
 
 
 def named(period: Period, say: said.Say = chinese) -> str:

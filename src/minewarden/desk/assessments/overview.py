@@ -12,7 +12,7 @@ from minewarden.desk.assessments.figures import Value, listed, values_of, window
 from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, TALLIES, Indicator, Window
 from minewarden.desk.assessments.periods import Period, month_of, week_of
 from minewarden.desk.assessments.scopes import heirs
-from minewarden.desk.kit.words import say
+from minewarden.desk.kit.words import chinese, say
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.message import message
@@ -146,7 +146,7 @@ def definitions() -> tuple[Definition, ...]:
     return tuple(
         Definition(
             group=say(f"desk_indicators.group_{i.group}"),
-            name=render(message(f"desk_indicators.name_{i.key}"), "zh"),
+            name=chinese(f"desk_indicators.name_{i.key}"),
             name_en=render(message(f"desk_indicators.name_{i.key}"), "en"),
             formula=say(f"desk_indicators.formula_{i.key}"),
             basis=tuple(say(f"desk_indicators.basis_{basis}") for basis in i.basis),

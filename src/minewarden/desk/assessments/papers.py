@@ -14,12 +14,14 @@ from django.urls import NoReverseMatch, reverse
 
 from minewarden.desk.cases.access import cases_for
 from minewarden.desk.cases.models import Case, Order, Referral
+from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.notices.access import received_by
 from minewarden.desk.notices.models import Assignment, Received
 from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.official import OfficialDocument, Section
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.words import DISPLAY_ZONE
+
+zh = chinese_of("desk_papers")
 
 SHOWN = 20
 """Rows of a sort that the catalogue shows."""
@@ -43,11 +45,6 @@ class Offered:
     pk: int
     about: str
     detail: str
-
-
-def zh(key: str, /, **params: Param) -> str:
-    """A Chinese sentence of a paper."""
-    return render(message(f"desk_papers.{key}", **params), "zh")
 
 
 def catalogue(person: Person, unit: Unit | None) -> Iterator[tuple[Sort, tuple[Offered, ...]]]:

@@ -12,6 +12,7 @@ from minewarden.desk.assessments import export
 from minewarden.desk.assessments.models import Kept
 from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.cases.access import cases_for
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.ledger.access import entries_visible_to
 from minewarden.desk.ledger.books import BOOKS
 from minewarden.desk.ledger.queries import exported
@@ -38,7 +39,7 @@ def archive(unit: Unit, person: Person, *, now: datetime) -> bytes:
         for code, book in BOOKS.items():
             rows = entries_visible_to(book, person, unit)
             if rows.exists():
-                title = export.chinese(book.table.title.id)
+                title = chinese(book.table.title.id)
                 _add(bundle, f"{export.zh('folder_ledgers')}/{title}_{code}.xlsx", listing(book.table, exported(
                     book, rows, whole=False
                 )))  # fmt: skip
@@ -66,9 +67,9 @@ def _cases(unit: Unit, person: Person) -> Leaf:
     rows = cases_for(person).filter(unit__path__startswith=unit.path).order_by("pk").defer("evidence__content")
     table = tuple(
         (
-            case.number, case.unit.name, export.chinese(export.state_word(case.state)),
-            export.chinese(f"desk_cases.conclusion_{case.conclusion.replace('-', '_')}") if case.conclusion else "",
-            export.chinese(f"desk_cases.nature_{case.nature}"), _stamp(case.received_at), _stamp(case.found_at),
+            case.number, case.unit.name, chinese(export.state_word(case.state)),
+            chinese(f"desk_cases.conclusion_{case.conclusion.replace('-', '_')}") if case.conclusion else "",
+            chinese(f"desk_cases.nature_{case.nature}"), _stamp(case.received_at), _stamp(case.found_at),
             _stamp(case.reported_at), _stamp(case.closed_at),
         )
         for case in rows.iterator(chunk_size=2000)

@@ -5,11 +5,10 @@ import json
 from collections.abc import Iterable
 
 from minewarden.desk.blocks.models import Block
+from minewarden.desk.kit.words import chinese
 from minewarden.enforce.book import content_of
 from minewarden.enforce.orders import SCHEMA
 from minewarden.vocab.blockrule import BlockRule
-from minewarden.vocab.message import message
-from minewarden.vocab.words import render
 
 
 def orders_of(blocks: Iterable[Block]) -> bytes:
@@ -34,7 +33,7 @@ def _order(block: Block) -> dict[str, object]:
         "cites": block.cites or f"block-{block.pk}",
         "reason": block.reason,
         # In Chinese whoever asks: the same blocks are the same bytes.
-        "basis": render(message(f"desk_blocks.basis_{block.basis.replace('-', '_')}"), "zh"),
+        "basis": chinese(f"desk_blocks.basis_{block.basis.replace('-', '_')}"),
         "asked_by": block.asked_by.get_username(),
         "approved_by": block.decided_by.get_username() if block.decided_by else "",
         "approved_at": block.decided_at.isoformat() if block.decided_at else "",

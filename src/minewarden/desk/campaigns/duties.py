@@ -7,10 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from minewarden.desk.campaigns.known import own, values
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.ledger.models import Asset, Duty, UnitRange
 from minewarden.desk.org.models import Unit
-from minewarden.vocab.message import message
-from minewarden.vocab.words import render
 
 REQUIRED = ("first", "direct", "contact_a", "contact_b")
 _ORDER = tuple(post.value for post in Duty.Post)
@@ -27,11 +26,11 @@ def content_of(unit: Unit, now: datetime) -> dict[str, Any]:
     posts = [
         {
             "post": row.post,
-            "label": render(message(f"ledger_columns.post_{row.post}"), "zh"),
+            "label": chinese(f"ledger_columns.post_{row.post}"),
             "name": row.name,
             "title": row.title,
             "unit": "" if row.unit_id == unit.pk else row.unit.label,
-            "duty": row.duty or render(message(f"campaign_duties.{row.post}"), "zh"),
+            "duty": row.duty or chinese(f"campaign_duties.{row.post}"),
         }
         for row in held
         if row.post != Duty.Post.ON_DUTY

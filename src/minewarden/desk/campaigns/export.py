@@ -5,15 +5,12 @@ from datetime import date
 from typing import Any
 
 from minewarden.desk.campaigns.models import Filing
+from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.documents.pdf import chinese_date
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.words import DISPLAY_ZONE
 
-
-def zh(key: str, /, **params: Param) -> str:
-    """A Chinese sentence of a paper."""
-    return render(message(f"campaign_papers.{key}", **params), "zh")
+zh = chinese_of("campaign_papers")
 
 
 def document(filing: Filing) -> OfficialDocument | None:
@@ -130,7 +127,7 @@ def _duty_list(filing: Filing) -> OfficialDocument:
 def _gaps(gaps: Mapping[str, Any]) -> list[str]:
     found = []
     if gaps["posts"]:
-        names = "、".join(render(message(f"ledger_columns.post_{post}"), "zh") for post in gaps["posts"])
+        names = "、".join(chinese(f"ledger_columns.post_{post}") for post in gaps["posts"])
         found.append(zh("gap_posts", posts=names))
     if gaps["ownerless"]:
         found.append(zh("gap_ownerless", count=gaps["ownerless"]))

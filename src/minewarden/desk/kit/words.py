@@ -6,7 +6,7 @@ chose English.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from django.utils import translation
 from django.utils.functional import lazy
@@ -38,6 +38,26 @@ def said(sentence: Message | Mapping[str, str] | str) -> str:
     if isinstance(sentence, Mapping):
         return sentence.get(language()) or sentence.get("zh", "")
     return sentence
+
+
+def chinese(identifier: str, /, **params: Param) -> str:
+    """The sentence `table.key` in Chinese: what goes into official papers and messages, whoever reads the page."""
+    return render(message(identifier, **params), "zh")
+
+
+class InChinese(Protocol):
+    """zh("key", **params): a sentence of one table in Chinese."""
+
+    def __call__(self, key: str, /, **params: Param) -> str: ...
+
+
+def chinese_of(table: str) -> InChinese:
+    """What says the sentences of one table in Chinese: the papers of an app name theirs by the key alone."""
+
+    def said_in_chinese(key: str, /, **params: Param) -> str:
+        return chinese(f"{table}.{key}", **params)
+
+    return said_in_chinese
 
 
 _lazy_say = lazy(say, str)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.ledger.directory import protected_site
 from minewarden.desk.library.models import Accepted, Addressed, Issue, Submission
 from minewarden.desk.org.models import Unit
@@ -38,7 +39,6 @@ from minewarden.vocab.blockrule import BlockRule
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import parents
-from minewarden.vocab.words import render
 
 REVIEWED = Source(
     name="city-review", form="plain", licence="own", family=REVIEW_FAMILY, verified=Verified.REVIEW, tlp=Tlp.GREEN
@@ -173,7 +173,7 @@ def rules_of(issue: Issue, unit: Unit | None, now: datetime) -> Rules:
     end = issue.at + timedelta(days=in_force(unit, now).number("library_days"))
     if end <= now:
         return Rules(Guarded((), ()), end, over=True)
-    basis = render(message("desk_blocks.basis_plan_boundary"), "zh")
+    basis = chinese("desk_blocks.basis_plan_boundary")
     made = intelligence.block_rules(records_of(issue), now, end, issue.label)
     rules = [replace(rule, basis=basis) for rule in made]
     return Rules(guard(rules, protected_site(now), now=now), end, over=False)

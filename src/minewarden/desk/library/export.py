@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import translation
 
-from minewarden.desk.kit.words import local, say
+from minewarden.desk.kit.words import chinese_of, local, say
 from minewarden.desk.ledger.books import BOOKS
 from minewarden.desk.ledger.columns import PROTECTIONS
 from minewarden.desk.ledger.models import Protection
@@ -20,6 +20,8 @@ from minewarden.documents.sheet_cells import shown
 from minewarden.documents.sheet_write import listing
 from minewarden.vocab.message import message
 from minewarden.vocab.words import DISPLAY_ZONE, render
+
+zh = chinese_of("desk_library")
 
 Row = Sequence[str]
 T10_KEYS = (
@@ -140,8 +142,3 @@ def t11_document(rows: Sequence[Row], *, unit: Unit, addressee: str, now: dateti
         sections=(Section("", (), (head, *map(tuple, rows))),),
         dense=True,
     )
-
-
-def zh(key: str, /, **params: str | int) -> str:
-    """A Chinese sentence of the papers."""
-    return render(message(f"desk_library.{key}", **params), "zh")

@@ -4,11 +4,13 @@ from datetime import date
 from typing import Any
 
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.measures.codes import KINDS
 from minewarden.desk.measures.models import Entry, Review
 from minewarden.documents.official import OfficialDocument, Section
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.words import DISPLAY_ZONE
+
+zh = chinese_of("desk_measures")
 
 
 def letter(entry: Entry, on: date) -> OfficialDocument:
@@ -66,11 +68,6 @@ def opinion(review: Review) -> OfficialDocument:
         on=decided.astimezone(DISPLAY_ZONE).date(), code=review.code, dense=True,
         sections=(Section("", tuple(lines), ((zh("col_sign"), zh("col_answer")), *signs), widths=(6, 1)),),
     )  # fmt: skip
-
-
-def zh(key: str, /, **params: Param) -> str:
-    """A Chinese sentence of a paper: it is an official one, whoever reads the page."""
-    return render(message(f"desk_measures.{key}", **params), "zh")
 
 
 def _of_case(case: Case | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from minewarden.channels.channel import Letter
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.notify.access import outlets_for
 from minewarden.desk.notify.models import Copy, Delivery, Message, Outlet, Reach
 from minewarden.desk.org.access import units_visible_to
@@ -14,7 +15,6 @@ from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.plugins import CHANNELS
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import message
-from minewarden.vocab.words import render
 
 
 @transaction.atomic
@@ -71,8 +71,8 @@ def try_outlet(outlet: Outlet, *, by: Person, now: datetime, to: str = "") -> st
         raise PermissionDenied
     letter = Letter(
         key=f"minewarden.trial.{outlet.pk}.{int(now.timestamp())}",
-        subject=render(message("desk_notify.subject"), "zh"),
-        text=render(message("desk_notify.trial", name=outlet.name), "zh"),
+        subject=chinese("desk_notify.subject"),
+        text=chinese("desk_notify.trial", name=outlet.name),
         to=to,
     )
     receipt = outlet.channel(outlet.settings).send(letter, now=now)

@@ -19,10 +19,9 @@ from django.db.models import QuerySet
 
 from minewarden.channels.channel import Channel, DeliveryError, Letter
 from minewarden.channels.pace import free_at, longest
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.notify.models import Delivery, Outlet
 from minewarden.vocab.errors import MinewardenError
-from minewarden.vocab.message import message
-from minewarden.vocab.words import render
 
 LEASE = timedelta(minutes=2)
 """Longer than a channel's own patience; after it somebody else may look at the delivery."""
@@ -143,10 +142,10 @@ def _letter(bundle: str, rows: list[Delivery]) -> Letter:
     texts = [row.message.text for row in rows]
     if len(texts) > 1:
         lines = "\n".join(f"{number}. {text}" for number, text in enumerate(texts, start=1))
-        texts = [render(message("desk_notify.digest", count=len(rows), lines=lines), "zh")]
+        texts = [chinese("desk_notify.digest", count=len(rows), lines=lines)]
     path = rows[0].message.link if len(rows) == 1 else ""
     link = f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL and path else ""
-    subject = render(message("desk_notify.subject"), "zh")
+    subject = chinese("desk_notify.subject")
     return Letter(key=f"minewarden.{bundle}", subject=subject, text=texts[0], to=to, link=link)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Min, Q
 
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.ledger.directory import Reachable, reachable
 from minewarden.desk.ledger.models import Duty
 from minewarden.desk.notify.models import Copy, Delivery, Message, Outlet, Reach
@@ -14,7 +15,7 @@ from minewarden.desk.org.models import Person, Post, Unit
 from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.words import DISPLAY_ZONE
 
 _AT_ONCE = 500
 
@@ -64,7 +65,7 @@ def _post(
     if found is not None:
         return found
     # Chinese goes out, whoever reads it: people of one unit stand in one group.
-    text = render(message(word, **params), "zh")
+    text = chinese(word, **params)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in params.items()}
     try:
         with transaction.atomic():

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from minewarden.desk.kit.words import local, say
+from minewarden.desk.kit.words import chinese_of, local, say
 from minewarden.desk.pledges import counts
 from minewarden.desk.pledges.codes import paper_code, token_of
 from minewarden.desk.pledges.evidence import content_of, strokes_of
@@ -20,8 +20,9 @@ from minewarden.documents.pledge import MOST as MOST
 from minewarden.documents.pledge import Paper, papers_pdf
 from minewarden.documents.scans import kind_of, one_page
 from minewarden.intake.isolation import picture as draw
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import render
+from minewarden.vocab.message import Param
+
+zh = chinese_of("desk_pledges")
 
 _ROLES = {"unit": "承诺单位（加盖公章）", "guardian": "监护人"}
 _ROLE = "承诺人"
@@ -134,20 +135,16 @@ def annex(case: Any, until: datetime | None) -> Annex | None:
     rows = counts.of_case(case, until or timezone.now())
     if not rows:
         return None
-    head = tuple(_zh(f"annex_{name}") for name in ("name", "text", "on", "way", "hash"))
-    return Annex(_zh("annex_title"), (Section("", (), (head, *(_line(row) for row in rows))),))
+    head = tuple(zh(f"annex_{name}") for name in ("name", "text", "on", "way", "hash"))
+    return Annex(zh("annex_title"), (Section("", (), (head, *(_line(row) for row in rows))),))
 
 
 def _line(row: counts.OfCase) -> tuple[str, ...]:
     signed = row.signature
     if signed is None:
-        return (row.name, _zh("annex_missing"), "", "", "")
-    which = f"《{signed.text.title}》{_zh('annex_version', number=signed.text.number)}"
+        return (row.name, zh("annex_missing"), "", "", "")
+    which = f"《{signed.text.title}》{zh('annex_version', number=signed.text.number)}"
     # In four groups, so that the hash of 64 digits finds places to break.
     digest = " ".join(signed.hash[at : at + 16] for at in range(0, 64, 16))
     on = f"{signed.signed_on.year}年{signed.signed_on.month}月{signed.signed_on.day}日"
-    return (row.name, which, on, _zh(f"way_{signed.way}"), digest)
-
-
-def _zh(key: str, /, **params: Param) -> str:
-    return render(message(f"desk_pledges.{key}", **params), "zh")
+    return (row.name, which, on, zh(f"way_{signed.way}"), digest)

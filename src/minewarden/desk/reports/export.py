@@ -12,11 +12,13 @@ from typing import Any
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
 from minewarden.desk.kit import annexes
+from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.notices.models import Line, Received
 from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.official import Annex, OfficialDocument, Section
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.words import DISPLAY_ZONE
+
+zh = chinese_of("desk_reports")
 
 SECTIONS = ("basic", "process", "conclusion", "measures", "duty", "next")
 """The parts of the report in their order; each is one level-1 section."""
@@ -30,11 +32,6 @@ class Head:
     number: str = ""
     signer: str = ""
     copies: str = ""
-
-
-def zh(key: str, /, **params: Param) -> str:
-    """A Chinese sentence of the report."""
-    return render(message(f"desk_reports.{key}", **params), "zh")
 
 
 def moment(instant: datetime | None) -> str:
@@ -263,7 +260,7 @@ def _measures(measures: Sequence[Measure]) -> list[str]:
         return [zh("measures_none")]
     lines = [zh("measures_some", count=len(measures))]
     for number, row in enumerate(measures, start=1):
-        kind = render(message(f"desk_cases.measure_{row.kind.replace('-', '_')}"), "zh")
+        kind = chinese(f"desk_cases.measure_{row.kind.replace('-', '_')}")
         note = f"：{_sentence(row.note)}" if row.note else ""
         lines.append(zh("measure_line", number=number, at=moment(row.done_at), kind=kind, note=note))
     return lines

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit.words import chinese
 from minewarden.desk.org.access import holds
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.selfchecks.access import digest, may
@@ -18,7 +19,6 @@ from minewarden.desk.selfchecks.lifecycle import State, Verb, step
 from minewarden.desk.selfchecks.models import Answer, Fix, FixStep, Link, Sheet
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import message
-from minewarden.vocab.words import render
 
 LONGEST = timedelta(days=366)
 """How far ahead a day for mending, or the end of a link, may lie."""
@@ -164,7 +164,7 @@ def _tried(seen: Seen, today: date) -> None:
 def _answered(sheet: Sheet, position: int, item: Item, seen: Seen) -> Answer:
     note = seen.note.strip() if seen.result == Result.PROBLEM else ""
     made: Answer = Answer.objects.create(
-        sheet=sheet, position=position, item=item.code, text=render(message(item.word), "zh"), result=seen.result,
+        sheet=sheet, position=position, item=item.code, text=chinese(item.word), result=seen.result,
         note=note,
     )  # fmt: skip
     return made

@@ -7,12 +7,15 @@ import segno
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.selfchecks.codes import ITEMS, Place, Result
 from minewarden.desk.selfchecks.models import Answer, Fix, Sheet
 from minewarden.documents.official import OfficialDocument, Section
 from minewarden.documents.sheet import Column, Kind, Table
-from minewarden.vocab.message import Param, message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.message import message
+from minewarden.vocab.words import DISPLAY_ZONE
+
+zh = chinese_of("desk_selfchecks")
 
 
 def _choices(group: str, codes: Iterable[str]) -> Mapping[str, Any]:
@@ -90,11 +93,6 @@ def picture(address: str) -> str:
     """The address as a code that a telephone reads, as a picture that stands in the page itself."""
     made: str = segno.make(address, error="m", micro=False).svg_data_uri(border=2, scale=4)
     return made
-
-
-def zh(key: str, /, **params: Param) -> str:
-    """A Chinese sentence of the paper: it is an official one, whoever reads the page."""
-    return render(message(f"desk_selfchecks.{key}", **params), "zh")
 
 
 def _day(fix: Fix) -> str:

@@ -78,10 +78,7 @@ def numeral(number: int) -> str:
     return chinese_numeral(number)
 
 
-@register.simple_tag
-def zh(key: str) -> str:
-    """A Chinese sentence of the paper, whoever reads the page."""
-    return export.zh(key)
+register.simple_tag(export.zh, name="zh")
 
 
 @register.simple_tag
