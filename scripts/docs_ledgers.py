@@ -34,7 +34,7 @@ def _tables(language: Language) -> str:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minewarden.desk.settings")
         os.environ.setdefault("MINEWARDEN_SECRET_KEY", "docs")
         django.setup()
-    from minewarden.desk.ledger.columns import TABLES
+    from minewarden.desk.ledger.books import BOOKS
     from minewarden.documents.sheet_write import form_of
     from minewarden.vocab.message import message
 
@@ -42,7 +42,7 @@ def _tables(language: Language) -> str:
         return render(message(f"sheets.{key}"), language)
 
     parts = []
-    for table in TABLES.values():
+    for table in (book.table for book in BOOKS.values()):
         key = " + ".join(render(table.column(name).title, language) for name in table.key)
         head = " | ".join(said(name) for name in ("col_title", "col_required", "col_form", "col_help"))
         title = render(table.title, language)
