@@ -145,6 +145,11 @@ def test_energy_is_the_part_that_lies_in_the_week_and_unknown_where_nobody_knows
     )
     assert counted(city.bureau).count("energy_wh") == 16_800, "350 W for 48 hours"
     assert counted(city.yunlu).count("energy_wh") is None
+    whole = from_others(gather(city.bureau, window, now=MONDAY, keys={"energy_wh"}), city.bureau, now=MONDAY)
+    assert whole.of(city.linjiang).count("energy_wh") == 16_800
+    assert whole.of(city.yunlu).count("energy_wh") is None, (
+        "counted together with a district of which something is known"
+    )
     half = Window(WEEK.start, WEEK.start + timedelta(hours=24))
     part = from_others(gather(city.linjiang, half, now=MONDAY, keys={"energy_wh"}), city.linjiang, now=MONDAY)
     assert part.of(city.linjiang).count("energy_wh") == 8_400, "only the part that lies in the window"

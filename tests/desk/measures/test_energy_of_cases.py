@@ -101,6 +101,17 @@ def test_a_period_takes_its_part_and_names_what_is_missing(case, staff, make_cas
     assert "没有设备功率" in rows[1].texts["how"]
 
 
+def test_a_unit_whose_cases_have_no_estimate_shows_no_data_and_no_nought(case, staff, login):
+    browser, span = login(staff.handler), {"since": "2026-01-01", "until": "2026-12-31"}
+    page = browser.get(reverse("measures:energy"), span).content.decode()
+    assert page.count("无数据") == 6, "three sums, and three cells of the case"
+    assert "<strong>0</strong><span>估算" not in page
+    note(case, staff)
+    page = browser.get(reverse("measures:energy"), span).content.decode()
+    assert "无数据" not in page
+    assert "<strong>42.00</strong>" in page
+
+
 def test_what_is_announced_later_counts_from_then_on(case, staff, people, recorded):
     note(case, staff)
     with pytest.raises(PermissionDenied):

@@ -67,6 +67,8 @@ class Gathered:
     heirs: Heirs
     keys: frozenset[str]
     unknown: frozenset[str]
+    # Sums that are known of a unit only where something was added: of the others nobody knows, which is not nought.
+    sparse: frozenset[str] = frozenset()
     own: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     plain: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     values: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
@@ -83,7 +85,7 @@ class Gathered:
             elif key in self.values or (key in TALLIES and TALLIES[key].value) or key.startswith("releases_"):
                 counts[key] = len(self.values[key].get(unit.path, ()))
             else:
-                counts[key] = self.plain[key].get(unit.path, 0)
+                counts[key] = self.plain[key].get(unit.path, None if key in self.sparse else 0)
         return Figures(counts, spans)
 
 

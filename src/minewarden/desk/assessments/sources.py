@@ -51,8 +51,9 @@ _AT_ONCE = 2_000
 
 def _energy(found: Gathered, unit: Unit) -> None:
     """估算: of confirmed cases, for the part of the time that lies in the window. Where none can be estimated, nobody
-    knows, which is not nought."""
+    knows, which is not nought; neither does anybody of a unit whose sister has an estimate."""
     figures, window = figures_now(), found.window
+    found.sparse |= set(ENERGY)
     for energy in _estimated(found, unit):
         made = energy.within(figures, window.start, window.until)
         if made is not None:

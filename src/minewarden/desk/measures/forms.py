@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from minewarden.desk.cases.fields import Instant, Words
 from minewarden.desk.cases.models import Case
-from minewarden.desk.kit.kept import LARGEST
+from minewarden.desk.kit.forms import FileField
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.measures.codes import ANSWERS, KINDS, OFFICES, SIGNS, VERDICTS
 from minewarden.desk.measures.lifecycle import Verb
@@ -99,14 +99,7 @@ class ReasonForm(forms.Form):
 class FileForm(forms.Form):
     """A document."""
 
-    upload = forms.FileField(label=_label("field_file"), max_length=200)
-
-    def clean_upload(self) -> Any:
-        """Refuse by the size before reading it whole."""
-        given = self.cleaned_data["upload"]
-        if given.size > LARGEST:
-            raise forms.ValidationError(word("desk_cases.refused_file"))
-        return given
+    upload = FileField(label=_label("field_file"))
 
 
 class ReviewForm(forms.Form):

@@ -98,6 +98,11 @@ class EnergyList:
     kg: Decimal
     yuan: Decimal
 
+    @property
+    def known(self) -> bool:
+        """Whether the sums say anything: of cases none of which has an estimate nobody knows, which is not nought."""
+        return len(self.rows) > self.missing or not self.missing
+
 
 def register(request: HttpRequest, person: Person, below: Unit | None, now: datetime) -> Register:
     """The nine measures."""

@@ -2,6 +2,7 @@
 
 {{ entry.kind|measure_word:"kind" }}  the word for a code of a group
 {{ entry.state|measure_tone }}        the colour of a chip
+{{ row.region|region_name }}          河南, for its code
 {% energy_of case %}                  估算电量 of a case, on its page
 {% measures_of case %}                the records that came out of a case
 """
@@ -18,6 +19,7 @@ from minewarden.desk.kit.words import say
 from minewarden.desk.measures import queries
 from minewarden.desk.measures.access import entries_for
 from minewarden.desk.org.models import Person
+from minewarden.vocab.words import table
 
 register = template.Library()
 _TONES = {
@@ -37,6 +39,13 @@ def measure_word(code: object, group: str) -> str:
 def measure_tone(code: object) -> str:
     """The colour of a code's chip."""
     return _TONES.get(str(code), "grey")
+
+
+@register.filter
+def region_name(code: str) -> str:
+    """A region by its name; a bureau's own code stands behind that of its province."""
+    name = say(f"regions.r{code[:2]}") if f"r{code[:2]}" in table("regions") else code
+    return name if len(code) <= len("41") else f"{name} {code}"
 
 
 @register.inclusion_tag("measures/energy_of_case.html", takes_context=True)
