@@ -187,11 +187,11 @@ class ShownRow:
         return say(f"desk_ledger.outcome_{self.outcome}")
 
 
-def tabs(here: str) -> list[Tab]:
-    """The books, in the order of the tabs."""
-    group = BOOKS[here].group if here in BOOKS else "ledger"
+def tabs(of: str, *, here: bool = True) -> list[Tab]:
+    """The books of the group of one, in the order of the tabs; here: that one is what the page shows."""
+    group = BOOKS[of].group if of in BOOKS else "ledger"
     mine = ((code, book) for code, book in BOOKS.items() if code != "units" and book.group == group)
-    return [Tab(code, said(book.table.title), code == here) for code, book in mine]
+    return [Tab(code, said(book.table.title), here and code == of) for code, book in mine]
 
 
 def entries(

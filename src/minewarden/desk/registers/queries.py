@@ -52,7 +52,8 @@ def overview(person: Person, below: Unit | None, top: Unit | None, now: datetime
         paths[key] = list(rows.values_list("path" if code == "units" else "unit__path", flat=True)[:_MOST])
     gaps = tuple(Gap(key, len(paths[key]), tone, code, key) for key, tone, code in GAPS if paths[key])
     keys = tuple(gap.key for gap in gaps)
-    return Overview(gaps, keys, tuple(_by_unit(person, within, paths, keys)), within, tuple(tabs("admissions")))
+    rows, others = _by_unit(person, within, paths, keys), tabs("admissions", here=False)
+    return Overview(gaps, keys, tuple(rows), within, tuple(others))
 
 
 def _by_unit(
