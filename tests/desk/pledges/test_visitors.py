@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from minewarden.desk.pledges import actions, limits
+from minewarden.desk.ledger.models import Staff
+from minewarden.desk.pledges import actions, limits, roll
 from minewarden.desk.pledges.codes import hash_of, token_of
+from minewarden.desk.pledges.everywhere import elsewhere
 from minewarden.desk.pledges.models import Link, Signature, Signer, Text
+from minewarden.desk.pledges.verify import verify
 from tests.desk.pledges.made import canvas, signed
 
 pytestmark = pytest.mark.django_db
@@ -235,3 +238,42 @@ def test_a_new_version_asks_again_only_where_the_bureau_says_so(school, now):
     assert "第 1 版" in page
     Client().post(address, form(address))
     assert list(Signature.objects.order_by("seq").values_list("text__number", flat=True)) == [1, 3]
+
+
+def technician(unit, number, phone="13800000007", name="孙玥"):
+    """A contractor's technician in the roll of a unit."""
+    facts = {"kind": "contractor", "department": "外包运维"}
+    return Staff.objects.create(unit=unit, number=number, name=name, phone=phone, **facts)
+
+
+def test_who_serves_several_schools_signs_once_and_each_school_has_a_pledge_of_its_own(school, city, now):
+    for number, unit in enumerate((school.unit, city.riverside, city.yunlu_school), start=1):
+        technician(unit, f"W{number}")
+    technician(city.riverside, "W7", phone="13900000008")
+    technician(city.riverside, "W8", phone="138-0000-0007", name="孙月")
+    technician(city.yunlu_school, "W9", phone="")
+    roll.take_over(city.bureau, now=now)
+    mine = Signer.objects.get(unit=school.unit, number="W1")
+    assert [row.number for row in elsewhere(mine)] == ["W2", "W3"], "not a namesake, and nobody without a number"
+    address = code(school, now, signer=mine)
+    page = text_of(Client().get(address))
+    assert "可一并签订" in page
+    assert city.riverside.name in page
+    assert page.count('name="also"') == page.count("checked") == 2
+    wanted, foreign = Signer.objects.get(number="W2"), Signer.objects.get(number="W7")
+    answer = Client().post(address, form(address, also=[wanted.pk, foreign.pk]))
+    assert answer.status_code == 422, "somebody else is no choice"
+    assert Signature.objects.count() == 0
+    assert Client().post(address, form(address, also=[wanted.pk])).status_code == 302
+    made = list(Signature.objects.order_by("seq"))
+    assert [(row.number, row.unit_name) for row in made] == [("W1", school.unit.name), ("W2", city.riverside.name)]
+    assert made[0].ink_sha256 == made[1].ink_sha256
+    assert verify().whole
+    page = text_of(Client().get(address))
+    assert "也已签订" in page
+    assert city.riverside.name in page
+    assert city.yunlu_school.name not in page, "there it is still due"
+
+
+def test_nobody_is_offered_what_a_roll_does_not_know_to_be_his(school, now):
+    assert "可一并签订" not in text_of(Client().get(code(school, now, signer=school.qin)))

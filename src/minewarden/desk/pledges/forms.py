@@ -57,8 +57,13 @@ class Sign(Plain):
     text = forms.IntegerField(widget=forms.HiddenInput)
     ink = forms.CharField(widget=forms.HiddenInput, required=False, max_length=LARGEST, strip=False)
 
-    def __init__(self, *args: Any, variant: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, variant: str, also: Iterable[Signer] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if units := [(row.pk, row.unit.name) for row in also]:
+            # 一次签订: the same person in the rolls of other units.
+            self.fields["also"] = forms.TypedMultipleChoiceField(
+                label=label("also"), choices=units, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+            )
         if variant != Text.Variant.GUARDIAN:
             del self.fields["guardian"], self.fields["relation"]
         else:

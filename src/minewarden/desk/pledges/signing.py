@@ -5,8 +5,8 @@ for that, whether one signature or twenty are written. So whoever comes while an
 the next to write takes along all who wait. One at a time, the same happens with one signature.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -64,30 +64,36 @@ class Desk:
     _pen: Lock = field(default_factory=Lock)
     _queue: list[_Waiting] = field(default_factory=list)
 
-    def take(self, wish: Wish) -> tuple[Signature, bool]:
-        """Write a signature; it is on the disk when this returns, with whether the person had signed before.
+    def take(self, *wishes: Wish) -> tuple[Signature, bool]:
+        """Write signatures, all of them in one transaction; they are on the disk when this returns. The answer is the
+        first one's, with whether the person had signed before.
 
-        The same again (a double touch, two tabs) gives the signature that there is, and writes nothing. Raises Refused.
+        The same again (a double touch, two tabs) gives the signature that there is, and writes nothing. Raises Refused
+        for the first one; of the others, those that are refused are left out.
         """
-        mine = _Waiting(wish, sealed.seal(wish.ink.packed(), purpose(wish.ink.sha256)))
+        mine = [_Waiting(wish, sealed.seal(wish.ink.packed(), purpose(wish.ink.sha256))) for wish in wishes]
         with self._door:
-            self._queue.append(mine)
+            self._queue += mine
         with self._pen:
-            if mine.answer is None:
+            if mine[0].answer is None:
                 with self._door:
                     batch, self._queue = self._queue, []
                 _write(batch)
-        if isinstance(mine.answer, Signature):
-            return mine.answer, mine.repeated
-        raise mine.answer or RuntimeError("a signature was left at the door")
+        if isinstance(mine[0].answer, Signature):
+            return mine[0].answer, mine[0].repeated
+        raise mine[0].answer or RuntimeError("a signature was left at the door")
 
 
 _desk = Desk()
 
 
-def sign(wish: Wish) -> tuple[Signature, bool]:
-    """Take a signature from a telephone: the signature, and whether it was there before. Raises Refused."""
-    return _desk.take(wish)
+def sign(wish: Wish, also: Iterable[Signer] = ()) -> tuple[Signature, bool]:
+    """Take a signature from a telephone: the signature, and whether it was there before. Raises Refused.
+
+    also: the rows of the same person in the rolls of other units, for which the one handwriting is given as well. Each
+    becomes a signature of its own, which names its own unit.
+    """
+    return _desk.take(wish, *(replace(wish, signer_id=row.pk) for row in also))
 
 
 def _write(batch: Sequence[_Waiting]) -> None:

@@ -4,6 +4,7 @@ They carry no session and no cookie: the token in the address is all that lets s
 page of somebody else could borrow, and no form here needs a token against that.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from minewarden.desk.audit.context import client_ip
 from minewarden.desk.kit.words import language, say
 from minewarden.desk.pledges import access, codes, limits
+from minewarden.desk.pledges.everywhere import elsewhere, to_sign
 from minewarden.desk.pledges.forms import Sign, Who
 from minewarden.desk.pledges.models import Link, Signer
 from minewarden.desk.pledges.queries import Candidates, ToRead, candidates, to_read
@@ -77,19 +79,24 @@ def _asked_who(request: HttpRequest, link: Link) -> HttpResponse:
 def _pledge(request: HttpRequest, link: Link, signer: Signer) -> HttpResponse:
     now = timezone.now()
     shown = to_read(signer, now)
-    form = Sign(request.POST or None, variant=shown.text.variant, initial={"text": shown.text.pk})
+    others = elsewhere(signer)
+    also = to_sign(others, shown.texts)
+    initial = {"text": shown.text.pk, "also": [row.pk for row in also]}
+    form = Sign(request.POST or None, variant=shown.text.variant, also=also, initial=initial)
+    facts = {"shown": shown, "form": form, "link": link}
     if request.method != "POST":
-        return _page(request, "signed" if shown.holds else "sign", {"shown": shown, "form": form, "link": link})
+        facts["others"] = [row for row in others if shown.texts.holds(row)]
+        return _page(request, "signed" if shown.holds else "sign", facts)
     if form.is_valid():
         try:
-            _signed(request, shown, form)
+            _signed(request, shown, form, [row for row in also if row.pk in form.cleaned_data.get("also", ())])
             return redirect(request.path)
         except Refused as refusal:
             form.add_error(None, refusal.said(language()))
-    return _page(request, "sign", {"shown": shown, "form": form, "link": link}, 422)
+    return _page(request, "sign", facts, 422)
 
 
-def _signed(request: HttpRequest, shown: ToRead, form: Sign) -> None:
+def _signed(request: HttpRequest, shown: ToRead, form: Sign, also: Sequence[Signer]) -> None:
     if form.cleaned_data["text"] != shown.text.pk:
         raise Refused.of("refused_new_text")
     given = form.cleaned_data
@@ -98,7 +105,8 @@ def _signed(request: HttpRequest, shown: ToRead, form: Sign) -> None:
         Wish(
             shown.signer.pk, shown.text, shown.texts, given["ink"], timezone.now(), given.get("guardian", ""), relation,
             client_ip(request), request.META.get("HTTP_USER_AGENT", ""),
-        )
+        ),
+        also,
     )  # fmt: skip
 
 
