@@ -487,6 +487,9 @@ def result_words(result: Mapping[str, Any]) -> str:
     """What a check found, in a few words."""
     if result["ok"] is None:
         return say("desk_campaigns.no_source")
+    if result["of"] == 0:
+        # Of nobody there is no share; and a roll that is empty is not a roll that signed.
+        return "—" if result["ok"] else say("desk_campaigns.no_roll")
     if result["of"] is not None:
         text = f"{result['count']}/{result['of']}"
         return text + (say("desk_campaigns.excused", count=result["excused"]) if result["excused"] else "")
