@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from minewarden.desk.selfchecks import actions, intake
-from minewarden.desk.selfchecks.models import Fix
+from minewarden.desk.selfchecks.models import Fix, FixFile
 from tests.desk.rules.rule import EVERYONE, Rule
 from tests.desk.selfchecks.made import report_bytes, seen
 
@@ -21,6 +21,9 @@ def prepare(world: SimpleNamespace) -> None:
     given = {"by": officer, "now": now, "unit": unit, "kind": "room", "place": "信息中心机房", "inspector": "王磊"}
     world.sheet = actions.hand_in_sheet(**given, seen=seen("room", passwords="弱口令"), page="p-1")
     world.fix = Fix.objects.get(answer__sheet=world.sheet)
+    actions.mend(world.fix, by=officer, now=now, note="已换", files=[("after.jpg", b"picture")])
+    world.fix_file = FixFile.objects.get(step__fix=world.fix)
+    actions.send_back(world.fix, by=world.people.approver, now=now, note="还有一台")
     world.host_report = intake.take(report_bytes(), now=now, by=officer, unit=unit, name="a.json").report
     world.joined = intake.join(world.case, world.host_report, by=officer, now=now)
     link = {"by": officer, "now": now, "unit": unit, "label": "机房", "days": 30}
@@ -37,6 +40,7 @@ RULES = {
     "selfchecks:workbook": Rule(f"{DUTY} stranger"),
     "selfchecks:fixes": Rule(f"{DUTY} stranger"),
     "selfchecks:fix": Rule(DUTY, lambda w: {"fix_id": w.fix.pk}),
+    "selfchecks:fix-file": Rule(DUTY, lambda w: {"fix_id": w.fix.pk, "file_id": w.fix_file.pk}),
     "selfchecks:act": Rule(
         "officer approver", lambda w: {"fix_id": w.fix.pk, "verb": "mend"}, method="post", status=422
     ),

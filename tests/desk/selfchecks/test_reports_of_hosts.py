@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.ledger.models import Asset
-from minewarden.desk.selfchecks import actions, intake, queries
+from minewarden.desk.reports import export as papers
+from minewarden.desk.selfchecks import actions, intake, queries, retention
 from minewarden.desk.selfchecks.models import HostReport, Link, Refusal, Reject
 from minewarden.selfcheck.build import words
 from minewarden.selfcheck.host import program
@@ -181,8 +182,44 @@ def test_a_report_joins_the_network_side_of_a_case(city, staff, device, make_cas
     assert "网络侧有通信记录而主机未发现" in page
     case.refresh_from_db()
     assert (case.nature, case.conclusion, case.state) == ("undecided", "", "delivered")
+    text, head = papers.text_of(case)
+    paper = papers.document(case, text, head, on=NOW, code="WK-2026-1/draft")
+    table = next(one for one in paper.annexes if one.title == "主机自查结果").sections[0].table
+    assert [row[1:] for row in table[1:]] == [
+        ("JF-07", "2026-03-13 18:05", "确认", "1", "1"), ("JF-07", "2026-03-13 18:05", "未发现", "0", "0"),
+    ]  # fmt: skip
     intake.part(joined, by=staff.colleague, now=NOW)
     assert {one.pk for one in queries.host_side(case).suggested} == {report.pk}
+
+
+def test_what_a_host_showed_is_deleted_when_its_time_is_over_but_not_while_its_case_is_open(
+    city, staff, device, make_case, recorded, login, monkeypatch
+):
+    def look(at):
+        monkeypatch.setattr(retention, "_last", {})
+        return retention.look(at)
+
+    case = make_case()
+    free = intake.take(report_bytes(), now=NOW, by=staff.handler, unit=city.first_school).report
+    held = intake.take(report_bytes("JF-08"), now=NOW, by=staff.handler, unit=city.first_school).report
+    intake.take(b"none", now=NOW, by=staff.handler, unit=city.first_school)
+    intake.join(case, held, by=staff.handler, now=NOW)
+    recorded()
+    assert look(NOW + timedelta(days=183)) == 0
+    assert look(NOW + timedelta(days=184)) == 2
+    assert recorded() == ["check.forget"]
+    free.refresh_from_db()
+    held.refresh_from_db()
+    assert (free.content, free.result, free.findings, free.asset) == ({}, "confirmed", 1, device)
+    assert held.deleted_at is None
+    assert bytes(Reject.objects.get().beginning) == b""
+    page = login(staff.handler).get(reverse("selfchecks:report", args=[free.pk])).content.decode()
+    assert "保存期满" in page
+    case.closed_at = NOW + timedelta(days=200)
+    type(case).objects.filter(pk=case.pk).update(closed_at=case.closed_at)
+    assert look(NOW + timedelta(days=383)) == 0
+    assert look(NOW + timedelta(days=384)) == 1
+    assert [same for _, _, same in queries.host_side(case).joined] == [1], "what it meant for the case stays"
 
 
 def test_a_report_of_another_unit_joins_no_case(city, staff, people, make_case):

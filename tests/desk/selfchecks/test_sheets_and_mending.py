@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from minewarden.desk.selfchecks import actions, export, queries, reminders, todo
 from minewarden.desk.selfchecks.actions import Seen
 from minewarden.desk.selfchecks.codes import ITEMS, Place, items_of
 from minewarden.desk.selfchecks.lifecycle import TRANSITIONS, State, Verb, step
-from minewarden.desk.selfchecks.models import Fix, Sheet
+from minewarden.desk.selfchecks.models import Fix, FixFile, Sheet
 from minewarden.documents.pdf import to_pdf
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
@@ -97,6 +99,33 @@ def test_who_mended_it_does_not_close_it_and_the_database_holds_that_too(hand_in
     assert (closed.state, closed.closed_by) == ("closed", staff.principal)
     assert recorded() == ["check.mend", "check.return", "check.mend", "check.accept"]
     assert [s.verb for s in fix.steps.all()] == ["open", "mend", "return", "mend", "accept"]
+
+
+def test_a_photograph_may_show_that_it_was_mended_and_nobody_has_to_take_one(hand_in, staff, login, recorded):
+    hand_in()
+    fix = Fix.objects.get()
+    browser, path = login(staff.handler), reverse("selfchecks:act", args=[fix.pk, "mend"])
+    page = browser.get(reverse("selfchecks:fix", args=[fix.pk])).content.decode()
+    assert "照片或材料（可不传）" in page
+    assert "multipart/form-data" in page
+    recorded()
+    assert browser.post(path, {"mend-note": "都设了口令"}).status_code == 302
+    assert FixFile.objects.count() == 0
+    actions.send_back(Fix.objects.get(), by=staff.colleague, now=NOW, note="请再看")
+    many = [SimpleUploadedFile(f"{n}.jpg", b"x") for n in range(actions.MOST_FILES + 1)]
+    refused = browser.post(path, {"mend-note": "都设了口令", "mend-files": many})
+    assert "一次超过 5 个" in refused.content.decode()
+    assert Fix.objects.get().state == State.OPEN
+    photo = SimpleUploadedFile("改后<1>.jpg", b"\xff\xd8 a picture", content_type="image/jpeg")
+    assert browser.post(path, {"mend-note": "都设了口令", "mend-files": photo}).status_code == 302
+    assert recorded() == ["check.mend", "check.return", "check.mend", "check.file"]
+    kept = FixFile.objects.get()
+    address = reverse("selfchecks:fix-file", args=[fix.pk, kept.pk])
+    assert f'href="{address}"' in browser.get(reverse("selfchecks:fix", args=[fix.pk])).content.decode()
+    answer = browser.get(address)
+    assert (answer.content, answer["Content-Type"]) == (b"\xff\xd8 a picture", "application/octet-stream")
+    assert recorded() == ["check.read"]
+    assert login(staff.stranger).get(address).status_code == 404
 
 
 def test_more_time_is_given_by_those_who_approve_and_the_first_day_stays(hand_in, staff):

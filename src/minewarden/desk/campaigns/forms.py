@@ -15,7 +15,7 @@ from minewarden.desk.campaigns.models import Filing, Form, Help, Member, Need, T
 from minewarden.desk.campaigns.questions import KINDS, Question
 from minewarden.desk.campaigns.template import Plan
 from minewarden.desk.cases.fields import Instant, Pick, Words
-from minewarden.desk.kit.kept import LARGEST
+from minewarden.desk.kit.forms import FileField
 from minewarden.desk.kit.words import said, say, word
 from minewarden.desk.ledger.forms import field_of
 from minewarden.desk.org.models import Unit
@@ -36,20 +36,6 @@ class Day(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
-
-
-class FileField(forms.FileField):
-    """One file, refused by its size before it is read."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=200, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        """Refuse what is larger than is kept."""
-        given = super().clean(data, initial)
-        if given and given.size > LARGEST:
-            raise forms.ValidationError(_label("refused_file"))
-        return given
 
 
 class _Form(forms.Form):

@@ -87,6 +87,8 @@ SETTINGS: Mapping[str, Setting] = {
         # How long somebody has to sign a pledge before he is overdue.
         Setting("pledge_days", _NUMBER, "10", "1", "60"),
         Setting("leaver_phone_days", _NUMBER, "180", "30", "1095"),
+        # What a host showed of itself in a self-check; longer where it belongs to an open case.
+        Setting("host_report_days", _NUMBER, "184", "30", "1095"),
     )
 }
 

@@ -11,7 +11,7 @@ from minewarden.desk.cases.lifecycle import Duty as CaseDuty
 from minewarden.desk.org.access import BUSINESS, holds, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.selfchecks.lifecycle import Duty
-from minewarden.desk.selfchecks.models import CaseReport, Fix, HostReport, Link, Reject, Sheet
+from minewarden.desk.selfchecks.models import CaseReport, Fix, FixFile, HostReport, Link, Reject, Sheet
 
 
 def _within(rows: "QuerySet[Any]", person: Person, below: Unit | None, *roles: str) -> "QuerySet[Any]":
@@ -45,6 +45,14 @@ def fixes_for(person: Person, below: Unit | None = None) -> "QuerySet[Fix]":
 def fix_for(person: Person, fix_id: int) -> Fix:
     """One of them. Raises Http404 else."""
     found: Fix = _one(fixes_for(person), fix_id)
+    return found
+
+
+def file_for(person: Person, fix_id: int, file_id: int) -> FixFile:
+    """A file that shows that it was mended. Raises Http404 else."""
+    found: FixFile = _one(
+        FixFile.objects.filter(step__fix=fix_for(person, fix_id)).select_related("step__fix"), file_id
+    )
     return found
 
 

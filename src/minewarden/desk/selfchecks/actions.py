@@ -4,24 +4,29 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit import kept
 from minewarden.desk.kit.words import chinese
 from minewarden.desk.org.access import holds
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.selfchecks.access import digest, may
 from minewarden.desk.selfchecks.codes import VERSION, Item, Place, Result, items_of
 from minewarden.desk.selfchecks.lifecycle import State, Verb, step
-from minewarden.desk.selfchecks.models import Answer, Fix, FixStep, Link, Sheet
+from minewarden.desk.selfchecks.models import Answer, Fix, FixFile, FixStep, Link, Sheet
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import message
 
 LONGEST = timedelta(days=366)
 """How far ahead a day for mending, or the end of a link, may lie."""
+MOST_FILES = 5
+"""Files handed in with one mending."""
+_FOLDER, _PURPOSE = "fixes", "fix-file"
 _BUREAUS = (Unit.Kind.PROVINCE, Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE)
 
 
@@ -78,9 +83,27 @@ def hand_in_sheet(
 
 
 @transaction.atomic
-def mend(fix: Fix, *, by: Person, now: datetime, note: str) -> Fix:
-    """Say that it was mended, and how; another person looks again."""
-    return _move(fix, Verb.MEND, by, now, note, mended_at=now, mended_by=by)
+def mend(fix: Fix, *, by: Person, now: datetime, note: str, files: Sequence[tuple[str, bytes]] = ()) -> Fix:
+    """Say that it was mended, and how; another person looks again.
+
+    files: (name, content) of pictures or papers that show it, where somebody wants to add some; none is asked for.
+    Raises TransitionError for an empty file, one that is too large, or too many.
+    """
+    if len(files) > MOST_FILES or any(not content or len(content) > kept.LARGEST for _, content in files):
+        raise TransitionError(message("desk_selfchecks.refused_file", most=MOST_FILES))
+    fresh = _move(fix, Verb.MEND, by, now, note, mended_at=now, mended_by=by)
+    if step := fresh.steps.filter(verb=Verb.MEND.value).last():
+        for name, content in files:
+            _add_file(step, by, name, content)
+    return fresh
+
+
+@transaction.atomic
+def read_file(row: FixFile, *, by: Person, now: datetime) -> bytes:
+    """A file as it was handed in; the download is recorded. Raises ConfigError where it cannot be opened."""
+    content = kept.read(_FOLDER, _PURPOSE, row.place, row.sha256)
+    record("check.read", by=by, obj=row.step.fix, after={"file": row.pk, "sha256": row.sha256, "at": now})
+    return content
 
 
 @transaction.atomic
@@ -168,6 +191,14 @@ def _answered(sheet: Sheet, position: int, item: Item, seen: Seen) -> Answer:
         note=note,
     )  # fmt: skip
     return made
+
+
+def _add_file(step: FixStep, by: Person, name: str, content: bytes) -> None:
+    row: FixFile = FixFile.objects.create(
+        step=step, name=kept.plain_name(name), size=len(content), sha256=sha256(content).hexdigest(),
+        place=kept.keep(content, _FOLDER, _PURPOSE),
+    )  # fmt: skip
+    record("check.file", by=by, obj=step.fix, after={"file": row.pk, "size": row.size, "sha256": row.sha256})
 
 
 def _open_fix(answer: Answer, item: Item, seen: Seen, sheet: Sheet, now: datetime) -> Fix:

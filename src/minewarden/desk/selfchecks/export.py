@@ -1,16 +1,17 @@
 """T5 自查表: as a workbook of many lines, and one sheet as a paper for the files."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import segno
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.selfchecks.codes import ITEMS, Place, Result
-from minewarden.desk.selfchecks.models import Answer, Fix, Sheet
-from minewarden.documents.official import OfficialDocument, Section
+from minewarden.desk.selfchecks.models import Answer, CaseReport, Fix, Sheet
+from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.documents.sheet import Column, Kind, Table
 from minewarden.vocab.message import message
 from minewarden.vocab.words import DISPLAY_ZONE
@@ -87,6 +88,26 @@ def paper(sheet: Sheet, lines: Iterable[tuple[Answer, Fix | None]]) -> OfficialD
         code=sheet.number,
         dense=True,
     )
+
+
+def annex(case: Any, until: datetime | None) -> Annex | None:
+    """附件 of a case's report: what the hosts showed of themselves that people joined to what the network saw."""
+    rows = CaseReport.objects.filter(Q(parted_at=None) | Q(parted_at__gt=until or timezone.now()), case=case)
+    rows = rows.select_related("report").defer("report__content").order_by("report__at", "pk")
+    if until is not None:
+        rows = rows.filter(joined_at__lte=until)
+    head = tuple(zh(f"annex_{name}") for name in ("number", "host", "at", "result", "findings", "same"))
+    table = [head, *(_host_line(row) for row in rows)]
+    return Annex(zh("annex_title"), (Section("", (), tuple(table), widths=(5, 4, 5, 4, 2, 3)),)) if table[1:] else None
+
+
+def _host_line(row: CaseReport) -> tuple[str, ...]:
+    report = row.report
+    at = report.at.astimezone(DISPLAY_ZONE)
+    return (
+        report.number, report.host, f"{at:%Y-%m-%d %H:%M}", zh(f"result_{report.result.replace('-', '_')}"),
+        str(report.findings), str(row.same_target),
+    )  # fmt: skip
 
 
 def picture(address: str) -> str:

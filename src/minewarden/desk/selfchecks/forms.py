@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from minewarden.desk.cases.fields import Words
+from minewarden.desk.kit import kept
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org.forms import OwnUnit
@@ -148,6 +149,10 @@ class FixForm(forms.Form):
         self.verb = verb
         self.fields["note"].label = _label(f"field_{verb.value}")
         self.fields["note"].required = verb is not Verb.ACCEPT
+        if verb is Verb.MEND:
+            self.fields["files"] = ManyFiles(
+                accept="image/*,.pdf", label=_label("field_photo"), help_text=_label("help_photo"), required=False
+            )
         if verb is Verb.POSTPONE:
             self.fields["due_on"] = _day(label=_label("field_due_on"), initial=fix.due_on)
 
@@ -155,6 +160,13 @@ class FixForm(forms.Form):
     def title(self) -> str:
         """What the button says."""
         return say(f"desk_selfchecks.act_{self.verb.value}")
+
+    def facts(self) -> dict[str, Any]:
+        """What the act asks for; files are read as far as tells that one is too large."""
+        given = dict(self.cleaned_data)
+        if "files" in given:
+            given["files"] = [(file.name, file.read(kept.LARGEST + 1)) for file in given["files"]]
+        return given
 
 
 class LinkForm(forms.Form):
@@ -194,14 +206,14 @@ class ManyFiles(forms.FileField):
     class Widget(forms.FileInput):
         allow_multiple_selected = True
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=self.Widget(attrs={"accept": ".json,.txt"}), **kwargs)
+    def __init__(self, *, accept: str = ".json,.txt", **kwargs: Any) -> None:
+        super().__init__(widget=self.Widget(attrs={"accept": accept}), **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Each of them."""
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if not given:
-            return super().clean(None, initial)
+            return super().clean(None, initial) or []
         return [super(ManyFiles, self).clean(one, initial) for one in given]
 
 

@@ -126,7 +126,10 @@ def join(case: Case, report: HostReport, *, by: Person, now: datetime) -> CaseRe
         raise TransitionError(message("desk_selfchecks.refused_other_unit"))
     if CaseReport.objects.filter(case=case, report=report, parted_at=None).exists():
         raise TransitionError(message("desk_selfchecks.refused_joined"))
-    made = CaseReport.objects.create(case=case, report=report, joined_at=now, joined_by=by)
+    made = CaseReport.objects.create(
+        case=case, report=report, joined_at=now, joined_by=by,
+        same_target=report.points_at(str(case.server or "")),
+    )  # fmt: skip
     facts = {"report": report.pk, "host": report.host, "result": report.result, "sha256": report.sha256}
     remark(case, "join-host-report", by=by, now=now, note=f"{report.number} {report.host}", facts=facts)
     return made

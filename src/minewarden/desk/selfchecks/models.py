@@ -1,7 +1,8 @@
 """Sheets of places with their answers, what has to be mended, links for handing in, reports of hosts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -163,8 +164,27 @@ class FixStep(AppendOnly):
         return f"{self.fix_id} {self.verb}"
 
 
+class FixFile(AppendOnly):
+    """A picture or a paper that shows that it was mended. Nobody has to hand one in. It lies encrypted."""
+
+    step = models.ForeignKey(FixStep, models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    place = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class HostReport(WriteOnce):
-    """主机自查报告: what a host showed of itself, as it was handed in. Only which device it was may be said later."""
+    """主机自查报告: what a host showed of itself, as it was handed in. Only which device it was may be said later.
+
+    What it showed is deleted when its time is over (`retention`): `content` is empty then, and the rest stays.
+    """
 
     FIXED = frozenset({"unit_id", "content", "sha256", "host", "result", "at", "received_at", "by_id", "link_id"})
     objects = WriteOnceQuerySet.as_manager()
@@ -187,6 +207,7 @@ class HostReport(WriteOnce):
     asset = models.ForeignKey("ledger.Asset", models.SET_NULL, null=True, related_name="host_reports")
     # by-name: the only device of the unit with that host name; by-hand: a person said so.
     matched = models.CharField(max_length=16, blank=True)
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-received_at", "-pk")
@@ -201,6 +222,28 @@ class HostReport(WriteOnce):
         """The number by which people name it."""
         return f"ZJ-{self.received_at.astimezone(DISPLAY_ZONE):%Y}-{self.pk:05d}"
 
+    def points_at(self, server: str) -> int:
+        """How many of its findings are connections to an address."""
+        return sum(bool(server) and target_of(finding) == server for finding in self.shown_findings)
+
+    @property
+    def shown_findings(self) -> Sequence[Mapping[str, Any]]:
+        """Its findings; none where they were deleted."""
+        found: Sequence[Mapping[str, Any]] = self.content.get("findings", ())
+        return found
+
+    @property
+    def shown_gaps(self) -> Sequence[Mapping[str, Any]]:
+        """What it could not look at; nothing where that was deleted."""
+        found: Sequence[Mapping[str, Any]] = self.content.get("coverage", {}).get("gaps", ())
+        return found
+
+
+def target_of(finding: Mapping[str, Any]) -> str:
+    """The address to which a finding is a connection; empty where it is something else."""
+    subject = str(finding["subject"])
+    return subject.removeprefix("socket:").rpartition(":")[0].strip("[]") if subject.startswith("socket:") else ""
+
 
 class Reject(AppendOnly):
     """What was handed in and was no report: kept with the reason, its beginning sealed, so that somebody can help."""
@@ -214,6 +257,7 @@ class Reject(AppendOnly):
     sha256 = models.CharField(max_length=64)
     reason = models.JSONField()
     beginning = models.BinaryField()
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -249,6 +293,8 @@ class CaseReport(models.Model):
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="host_reports")
     report = models.ForeignKey(HostReport, models.PROTECT, related_name="joined")
+    # How many of its findings are connections to the very server that the network saw; kept when the details go.
+    same_target = models.PositiveIntegerField(default=0)
     joined_at = models.DateTimeField()
     joined_by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
     parted_at = models.DateTimeField(null=True)

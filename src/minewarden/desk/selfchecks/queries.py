@@ -22,7 +22,18 @@ from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.selfchecks import access
 from minewarden.desk.selfchecks.codes import Place
 from minewarden.desk.selfchecks.lifecycle import State, Verb, possible
-from minewarden.desk.selfchecks.models import Answer, CaseReport, Fix, FixStep, HostReport, Link, Refusal, Reject, Sheet
+from minewarden.desk.selfchecks.models import (
+    Answer,
+    CaseReport,
+    Fix,
+    FixStep,
+    HostReport,
+    Link,
+    Refusal,
+    Reject,
+    Sheet,
+    target_of,
+)
 from minewarden.selfcheck.host.report import RESULTS
 from minewarden.selfcheck.reading import meaning
 
@@ -65,13 +76,14 @@ class SheetPage:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A line of a fix's history as the timeline draws it."""
+    """A line of a fix's history as the timeline draws it; files: name and address of each."""
 
     at: datetime
     title: str
     who: str
     text: str
     tone: str
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +187,7 @@ def fix_list(request: HttpRequest, person: Person, below: Unit | None, now: date
 
 def fix_page(fix: Fix, person: Person, now: datetime) -> FixPage:
     """One thing to be mended."""
-    steps = fix.steps.select_related("by", "by__unit")
+    steps = fix.steps.select_related("by", "by__unit").prefetch_related("files")
     verbs = tuple(row.verb for row in possible(State(fix.state)) if access.may(person, row.duty, fix))
     own = fix.state == State.MENDED and fix.mended_by_id == person.pk
     return FixPage(fix, tuple(_told(step) for step in steps), verbs, fix.is_late(timezone.localdate(now)), own)
@@ -209,23 +221,18 @@ def results() -> list[tuple[str, str]]:
 
 def report_page(report: HostReport) -> ReportPage:
     """One report."""
-    content: Mapping[str, Any] = report.content
     joined = tuple(report.joined.filter(parted_at=None).select_related("case", "case__unit"))
     targets = {str(row.case.server) for row in joined if row.case.server}
-    signs = tuple(_sign(finding, targets) for finding in content["findings"])
-    gaps = tuple((gap["check"], said(gap["text"]), int(gap["count"])) for gap in content["coverage"]["gaps"])
+    signs = tuple(_sign(finding, targets) for finding in report.shown_findings)
+    gaps = tuple((gap["check"], said(gap["text"]), int(gap["count"])) for gap in report.shown_gaps)
     return ReportPage(report, said(meaning(report.result)), signs, gaps, joined)
 
 
 def host_side(case: Case) -> HostSide:
     """The host's side of a case."""
     rows = CaseReport.objects.filter(case=case, parted_at=None).select_related("report", "report__unit", "joined_by")
-    joined = []
-    for row in rows:
-        targets = {str(case.server)} if case.server else set()
-        same = sum(_sign(finding, targets).same_target for finding in row.report.content["findings"])
-        joined.append((row, said(meaning(row.report.result)), same))
-    return HostSide(tuple(joined), _suggested(case, [row.report_id for row in rows]))
+    joined = tuple((row, said(meaning(row.report.result)), row.same_target) for row in rows.defer("report__content"))
+    return HostSide(joined, _suggested(case, [row.report_id for row in rows]))
 
 
 def assets_like(report: HostReport, search: str) -> QuerySet[Asset]:
@@ -325,15 +332,16 @@ _TONES = {"open": "amber", "mend": "", "accept": "green", "return": "red", "post
 
 def _told(step: FixStep) -> Told:
     who = f"{step.by.name} · {step.by.unit.label}" if step.by else say("desk_selfchecks.by_link")
-    return Told(step.at, say(f"desk_selfchecks.step_{step.verb}"), who, step.note, _TONES[step.verb])
+    files = tuple((f.name, reverse("selfchecks:fix-file", args=[step.fix_id, f.pk])) for f in step.files.all())
+    return Told(step.at, say(f"desk_selfchecks.step_{step.verb}"), who, step.note, _TONES[step.verb], files)
 
 
 def _sign(finding: Mapping[str, Any], targets: set[str]) -> Sign:
     facts = tuple((str(key), _flat(value)) for key, value in finding["evidence"].items() if value not in ("", [], {}))
-    subject = str(finding["subject"])
-    address = subject.removeprefix("socket:").rpartition(":")[0].strip("[]") if subject.startswith("socket:") else ""
+    address = target_of(finding)
     return Sign(
-        said(finding["title"]), finding["severity"], finding["family"], subject, facts, said(finding["harmless"]),
+        said(finding["title"]), finding["severity"], finding["family"], str(finding["subject"]), facts,
+        said(finding["harmless"]),
         said(finding["next"]), bool(finding["weak"]), bool(address) and address in targets,
     )  # fmt: skip
 

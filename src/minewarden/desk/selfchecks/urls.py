@@ -14,6 +14,7 @@ urlpatterns = [
     path("workbook/", views.as_workbook, name="workbook"),
     path("fixes/", views.fixes, name="fixes"),
     path("fixes/<int:fix_id>/", views.fix, name="fix"),
+    path("fixes/<int:fix_id>/files/<int:file_id>/", views.fix_file, name="fix-file"),
     path("fixes/<int:fix_id>/<slug:verb>/", views.act, name="act"),
     path("hosts/", views.reports, name="reports"),
     path("hosts/<int:report_id>/", views.report, name="report"),

@@ -14,18 +14,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.cases.access import case_for
 from minewarden.desk.cases.views import carried_out
-from minewarden.desk.kit.downloads import workbook
+from minewarden.desk.kit.downloads import attached, workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
 from minewarden.desk.org.models import Role
-from minewarden.desk.selfchecks import access, actions, export, forms, intake, queries
+from minewarden.desk.selfchecks import access, actions, export, forms, intake, queries, retention
 from minewarden.desk.selfchecks.lifecycle import Verb
 from minewarden.desk.selfchecks.models import Link
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from minewarden.documents.sheet_write import listing
 from minewarden.selfcheck.reading import LARGEST, meaning
+from minewarden.vocab.errors import MinewardenError
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _VERBS: dict[str, Any] = {
@@ -90,9 +91,9 @@ def paper(request: DeskRequest, sheet_id: int, form: str) -> HttpResponse:
     shown = queries.sheet_page(access.sheet_for(request.user, sheet_id))
     document = export.paper(shown.sheet, shown.rows)
     if form == "docx":
-        return _attached(to_docx(document), f"{shown.sheet.number}.docx", _WORD)
+        return attached(to_docx(document), f"{shown.sheet.number}.docx", _WORD)
     if form == "pdf":
-        return _attached(to_pdf(document).pdf, f"{shown.sheet.number}.pdf", "application/pdf")
+        return attached(to_pdf(document).pdf, f"{shown.sheet.number}.pdf", "application/pdf")
     raise Http404
 
 
@@ -127,11 +128,24 @@ def act(request: DeskRequest, fix_id: int, verb: str) -> HttpResponse:
     row = access.fix_for(request.user, fix_id)
     if verb not in _VERBS:
         raise Http404
-    form = forms.FixForm(Verb(verb), row, request.POST)
-    if form.is_valid() and carried_out(request, _VERBS[verb], fix=row, **form.cleaned_data):
+    form = forms.FixForm(Verb(verb), row, request.POST, request.FILES)
+    if form.is_valid() and carried_out(request, _VERBS[verb], fix=row, **form.facts()):
         messages.success(request, say(f"desk_selfchecks.done_{verb}"))
         return redirect("selfchecks:fix", fix_id)
     return _fix_page(request, fix_id, form)
+
+
+@requires(*BUSINESS)
+@require_GET
+def fix_file(request: DeskRequest, fix_id: int, file_id: int) -> HttpResponse:
+    """A picture or a paper as it was handed in; it is never shown in the browser."""
+    row = access.file_for(request.user, fix_id, file_id)
+    try:
+        content = actions.read_file(row, by=request.user, now=timezone.now())
+    except MinewardenError as error:
+        messages.error(request, said(error.message))
+        return redirect("selfchecks:fix", fix_id)
+    return attached(content, row.name, "application/octet-stream")
 
 
 def _fix_page(request: DeskRequest, fix_id: int, filled: forms.FixForm | None = None) -> HttpResponse:
@@ -168,7 +182,11 @@ def report(request: DeskRequest, report_id: int) -> HttpResponse:
     ):
         messages.success(request, say("desk_kit.saved"))
         return redirect("selfchecks:report", report_id)
-    context = {"shown": queries.report_page(row), "form": form if request.user.holds(Role.OFFICER) else None}
+    context = {
+        "shown": queries.report_page(row),
+        "form": form if request.user.holds(Role.OFFICER) else None,
+        "kept_days": retention.span(row.unit, timezone.now()),
+    }
     return render(request, "selfchecks/report.html", context)
 
 
@@ -255,7 +273,3 @@ def part(request: DeskRequest, joined_id: int) -> HttpResponse:
 
 def _told(status: int, text: str) -> JsonResponse:
     return JsonResponse({"said": text}, status=status, json_dumps_params={"ensure_ascii": False})
-
-
-def _attached(data: bytes, name: str, kind: str) -> HttpResponse:
-    return HttpResponse(data, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
