@@ -14,7 +14,8 @@ from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org_actions
-from minewarden.desk.selfchecks import actions, export, queries, reminders, todo
+from minewarden.desk.selfchecks import actions, export, mergers, queries, reminders, todo
+from minewarden.desk.selfchecks.access import link_of
 from minewarden.desk.selfchecks.actions import Seen
 from minewarden.desk.selfchecks.codes import ITEMS, Place, items_of
 from minewarden.desk.selfchecks.lifecycle import TRANSITIONS, State, Verb, step
@@ -24,6 +25,7 @@ from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import table
+from tests.desk.conftest import PASSWORD
 from tests.desk.made import NOW
 from tests.desk.selfchecks.made import seen
 
@@ -196,6 +198,46 @@ def test_the_worker_asks_once_before_the_day_and_once_a_week_after_it(hand_in):
 def test_who_leaves_still_has_it_in_hand(hand_in, city):
     hand_in()
     assert [task.title[:3] for task in open_work(city.first_school, "秦朗")] == ["ZG-"]
+
+
+def test_a_unit_merged_away_leaves_what_is_not_mended_and_its_links(hand_in, staff, city, people, login):
+    hand_in()
+    done = actions.mend(Fix.objects.get(), by=staff.handler, now=NOW, note="都设了口令")
+    actions.accept(done, by=staff.principal, now=NOW)
+    hand_in(page="page-2")
+    _, token = actions.make_link(
+        by=staff.handler, now=NOW, unit=city.first_school, purpose="sheet", label="机房门上", days=90, kind="lab",
+        place="实验楼 305",
+    )  # fmt: skip
+    heir = city.riverside
+    org_actions.close_unit(city.first_school, by=None, until=TODAY, successor=heir)
+    assert mergers.look(NOW) == 0, "today it still is"
+    later = NOW + timedelta(days=1)
+    assert mergers.look(later) == 2
+    assert mergers.look(later) == 0
+    closed, left = Fix.objects.order_by("pk")
+    assert (closed.unit, left.unit) == (city.first_school, heir)
+    officer = org_actions.create_person(
+        by=None, unit=heir, username="river.tang", name="唐河", password=PASSWORD, must_change=False
+    )
+    org_actions.grant_post(officer, role="officer", unit=heir, by=None)
+    browser = login(officer)
+    page = browser.get(reverse("selfchecks:fix", args=[left.pk])).content.decode()
+    assert "单位并入，随同移交" in page
+    assert browser.get(reverse("selfchecks:sheet", args=[left.answer.sheet_id])).status_code == 200
+    assert browser.get(reverse("selfchecks:sheet", args=[closed.answer.sheet_id])).status_code == 404
+    assert actions.mend(left, by=officer, now=later, note="都设了").state == State.MENDED
+    assert link_of(token).unit == heir
+
+
+def test_two_who_look_again_at_once_decide_once(hand_in, staff):
+    hand_in()
+    fix = actions.mend(Fix.objects.get(), by=staff.handler, now=NOW, note="都设了口令")
+    actions.accept(fix, by=staff.principal, now=NOW)
+    with pytest.raises(TransitionError):
+        actions.send_back(fix, by=staff.colleague, now=NOW, note="还有一台")
+    fix.refresh_from_db()
+    assert (fix.state, fix.closed_by) == (State.CLOSED, staff.principal)
 
 
 def test_figures_of_a_unit(hand_in, staff, city):

@@ -52,8 +52,8 @@ def overview(person: Person, below: Unit | None, top: Unit | None, now: datetime
         paths[key] = list(rows.values_list("path" if code == "units" else "unit__path", flat=True)[:_MOST])
     gaps = tuple(Gap(key, len(paths[key]), tone, code, key) for key, tone, code in GAPS if paths[key])
     keys = tuple(gap.key for gap in gaps)
-    rows, others = _by_unit(person, within, paths, keys), tabs("admissions", here=False)
-    return Overview(gaps, keys, tuple(rows), within, tuple(others))
+    below_it, others = _by_unit(person, within, paths, keys), tabs("admissions", here=False)
+    return Overview(gaps, keys, tuple(below_it), within, tuple(others))
 
 
 def _by_unit(

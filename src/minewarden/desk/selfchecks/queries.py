@@ -327,11 +327,12 @@ def _fix_counts(rows: QuerySet[Fix], today: date) -> dict[str, int]:
     return {view: int(counted[view]) for view in FIX_VIEWS}
 
 
-_TONES = {"open": "amber", "mend": "", "accept": "green", "return": "red", "postpone": "amber"}
+_TONES = {"open": "amber", "mend": "", "accept": "green", "return": "red", "postpone": "amber", "move": "amber"}
 
 
 def _told(step: FixStep) -> Told:
-    who = f"{step.by.name} · {step.by.unit.label}" if step.by else say("desk_selfchecks.by_link")
+    nobody = "" if step.verb == "move" else say("desk_selfchecks.by_link")
+    who = f"{step.by.name} · {step.by.unit.label}" if step.by else nobody
     files = tuple((f.name, reverse("selfchecks:fix-file", args=[step.fix_id, f.pk])) for f in step.files.all())
     return Told(step.at, say(f"desk_selfchecks.step_{step.verb}"), who, step.note, _TONES[step.verb], files)
 
