@@ -93,7 +93,8 @@ def _asked(order: dict[str, object], data: bytes, name: str, seconds: int) -> by
     try:
         told = subprocess.run(command, input=given, capture_output=True, timeout=seconds + _GRACE, check=False)
     except subprocess.TimeoutExpired as error:
-        raise InputError(name, 0, message("documents.scan_too_long", seconds=seconds)) from error
+        # Its share of computing was not used up: the machine was busy with something else, and the scan may be fine.
+        raise InputError(name, 0, message("documents.scan_busy")) from error
     if told.returncode in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
         raise InputError(name, 0, message("documents.scan_too_long", seconds=seconds))
     if told.returncode == 4:
