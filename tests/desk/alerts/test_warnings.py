@@ -53,6 +53,8 @@ def test_nothing_goes_out_until_a_second_person_releases_it(ask, gateway, people
         Alert.objects.filter(pk=alert.pk).update(outcome="agreed", decided_by=people.officer, decided_at=NOW)
     assert [item.href for item in todo.offers(people.approver, None, NOW)] == [f"/alerts/{alert.pk}/"]
     actions.release(alert, by=people.approver, now=NOW)
+    with pytest.raises(TransitionError):
+        actions.refuse(alert, by=people.approver, now=NOW, note="两人同时审批，后一个")
     assert recorded() == ["alert.ask", "alert.release"]
     assert [deliver.look(NOW) for _ in range(2)] == [3, 0]
     assert Delivery.objects.count() == 3

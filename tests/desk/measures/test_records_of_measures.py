@@ -41,7 +41,9 @@ def test_a_letter_goes_out_by_a_second_person_and_its_answer_and_decision_are_ke
     given = {"now": NOW, "number": "云一中函〔2026〕3号", "sent_on": TODAY, "answer_due": TODAY + timedelta(days=10)}
     with pytest.raises(PermissionDenied):
         actions.send(entry, by=staff.colleague, **given)
-    entry = actions.send(entry, by=staff.principal, **given)
+    stale, entry = entry, actions.send(entry, by=staff.principal, **given)
+    with pytest.raises(TransitionError):
+        actions.send(stale, by=staff.principal, **given)
     later = NOW + timedelta(days=11)
     assert entry.is_late(date(2026, 3, 24))
     entry = actions.answer(entry, by=staff.handler, now=later, answered_on=date(2026, 3, 20), text="已停机整改")
