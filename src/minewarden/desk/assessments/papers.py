@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 
 from minewarden.desk.cases.access import cases_for
 from minewarden.desk.cases.models import Case, Order, Referral
+from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.notices.access import received_by
 from minewarden.desk.notices.models import Assignment, Received
@@ -155,7 +156,7 @@ def _referral(row: Referral, now: datetime) -> OfficialDocument:
         (zh("row_public"), case.source or zh("unknown")),
         (zh("row_target"), case.target or zh("unknown")),
         (zh("row_seen"), f"{_moment(case.first_seen)}—{_moment(case.last_seen)}" if case.first_seen else zh("unknown")),
-        (zh("row_protocol"), case.protocol or zh("unknown")),
+        (zh("row_protocol"), protocol_name(case.protocol) or zh("unknown")),
     ]
     return OfficialDocument(
         title=zh(f"{which}_title", number=case.number),

@@ -11,7 +11,9 @@ from typing import Any
 
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
+from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.kit import annexes
+from minewarden.desk.kit.kept import plain_name
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.notices.models import Line, Received
 from minewarden.desk.reports.models import Draft, Submitted
@@ -185,7 +187,7 @@ def _basic(case: Case) -> list[str]:
             since=_observed(case.first_seen or case.last_seen),
             until=_observed(case.last_seen or case.first_seen),
             coins=case.coins or zh("unknown"),
-            protocol=case.protocol or zh("unknown"),
+            protocol=protocol_name(case.protocol) or zh("unknown"),
         ),
         zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
     ]
@@ -218,7 +220,7 @@ def _process(case: Case) -> list[str]:
 def _process_evidence(copy: EvidenceCopy) -> list[str]:
     """What our own analysis found, and from which logs."""
     content: Mapping[str, Any] = copy.content
-    sources = "、".join(s["name"] for s in content.get("sources", [])) or zh("unknown")
+    sources = "、".join(dict.fromkeys(plain_name(s["name"]) for s in content.get("sources", []))) or zh("unknown")
     strongest = max(content["evidence"], key=lambda item: GRADES.index(item["grade"]))
     return [
         zh("process_sources", sources=sources, sha256=copy.sha256[:16]),

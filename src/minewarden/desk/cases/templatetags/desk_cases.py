@@ -2,6 +2,7 @@
 
 {{ case.state|word_of:"state" }}        the word for a code
 {{ case.state|tone_of }}                the colour of a chip
+{{ case.protocol|protocol_name }}       the name of a protocol, for its slug
 {% big_clock page.find "clock_find" now %}
 """
 
@@ -11,9 +12,11 @@ from typing import Any
 from django import template
 
 from minewarden.desk.cases.clocks import Clock, Colour
+from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.kit.words import local, say, span
 
 register = template.Library()
+register.filter(protocol_name)
 
 _TONES = {
     "blue": (
