@@ -9,6 +9,7 @@ import pymupdf
 import pytest
 
 from minewarden.documents import fonts
+from minewarden.documents.official import Section
 from minewarden.documents.pdf import chinese_date, to_pdf
 from tests.documents.sample import RARE_NAMES, report
 from tests.real.needs import missing
@@ -129,3 +130,15 @@ def test_a_missing_face_is_said_and_the_page_still_made(monkeypatch: pytest.Monk
 
 def test_dates_have_no_leading_zeros() -> None:
     assert chinese_date(report().on) == "2026年3月5日"
+
+
+def test_name_and_date_never_stand_alone_on_a_page() -> None:
+    pages = set()
+    for lines in range(13, 17):
+        document = replace(report(28 * lines), annexes=(), copies="", closing="特此报告。", sections=(
+            Section("基本情况", ("国" * (28 * lines - 2),)), Section("下一步措施", ("按时办结。", "继续排查。")),
+        ))  # fmt: skip
+        made = pymupdf.open(stream=to_pdf(document).pdf, filetype="pdf")
+        pages.add(made.page_count)
+        assert "特此报告" in made[-1].get_text(), f"{lines} lines: the end of the text goes with name and date"
+    assert pages == {1, 2}, "the lines tried lie on both sides of the end of the page"

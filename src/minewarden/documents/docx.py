@@ -59,10 +59,14 @@ def to_docx(document: OfficialDocument) -> bytes:
     if document.closing:
         _say(word, document.closing)
     _annex_list(word, document)
+    begin = len(word.paragraphs)
     if document.attendance:
         _attendance(word, document)
     else:
         _signature(word, document)
+    # Name and date never stand alone on a page: the last words of the text go with them.
+    for paragraph in word.paragraphs[max(begin - 2, 0) : -1]:
+        paragraph.paragraph_format.keep_with_next = True
     for note in document.notes:
         _say(word, f"（{note}）")
     _annexes(word, document)

@@ -31,6 +31,7 @@ def letter(entry: Entry, on: date) -> OfficialDocument:
         closing=zh("letter_closing"),
         issuer_mark=entry.unit.name if entry.number else "",
         number=entry.number,
+        letter=True,
         code=entry.code,
     )
 
