@@ -14,6 +14,7 @@ from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org_actions
+from minewarden.desk.org.models import Unit
 from minewarden.desk.selfchecks import actions, export, mergers, queries, reminders, todo
 from minewarden.desk.selfchecks.access import link_of
 from minewarden.desk.selfchecks.actions import Seen
@@ -210,6 +211,8 @@ def test_a_unit_merged_away_leaves_what_is_not_mended_and_its_links(hand_in, sta
         place="实验楼 305",
     )  # fmt: skip
     heir = city.riverside
+    Unit.objects.update(valid_from=date(2020, 1, 1))
+    city.first_school.refresh_from_db()
     org_actions.close_unit(city.first_school, by=None, until=TODAY, successor=heir)
     assert mergers.look(NOW) == 0, "today it still is"
     later = NOW + timedelta(days=1)
