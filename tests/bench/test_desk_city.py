@@ -23,8 +23,8 @@ def city(db: None) -> SimpleNamespace:
 WIDER = {
     "/": 60,
     "/cases/": 40,
-    "/statistics/": 70,
-    "/assessments/": 130,
+    "/statistics/": 34,
+    "/assessments/": 46,
 }
 """Pages that gather figures of many apps, each by a query or two of its own that do not grow with the city. Which of
 them could be asked together has not been looked into yet. The longest beginning of an address holds."""

@@ -5,20 +5,22 @@ content, nothing from the database: what was frozen prints the same whatever hap
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from minewarden.desk.assessments import said
-from minewarden.desk.assessments.figures import ALL, Figures, Gathered, Span, gather, listed
-from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, Window
+from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, mark
+from minewarden.desk.assessments.indicators import BASES, BY_KEY, GROUPS, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.owed import Roll, Standing, roll
 from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
-from minewarden.desk.assessments.sources import from_others
+from minewarden.desk.assessments.scopes import Heirs
+from minewarden.desk.assessments.sources import from_others_all
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.org.models import Unit
@@ -42,6 +44,7 @@ MAIN = (
 )
 """The lines that stand in the text itself; all of them stand in an annex."""
 PARTS = ("new", "closed", "stock_end", "late", "find_on_time", "report_on_time")
+PARTS_OF = frozenset(name for key in PARTS for name in (BY_KEY[key].part, BY_KEY[key].whole) if name)
 COURSE = 12
 """Periods that the course shows."""
 _MOST_LISTED, _MOST_SAID = 300, 40
@@ -70,22 +73,30 @@ def digest(content: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def counted(unit: Unit, window: Window, *, now: datetime) -> Gathered:
-    """All figures of a unit and of those below it, with what other apps know."""
-    return from_others(gather(unit, window, now=now, keys=ALL | _PARTS_OF_OTHERS), unit, now=now)
+def counted(unit: Unit, windows: Sequence[Window], *, now: datetime, children: Sequence[Unit]) -> list[Gathered]:
+    """All figures of a unit and of those below it in some windows, with what other apps know."""
+    found = gather_all(unit, [(window, EVERYTHING) for window in windows], now=now)
+    return list(from_others_all(found, unit, now=now, children=children))
 
 
-_PARTS_OF_OTHERS = frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
+EVERYTHING = ALL | frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
+"""All tallies, with what other apps know."""
+_COURSE_OF = ("new", "closed", "stock_end")
 
 
 def content_of(assessment: Assessment, *, now: datetime, until: datetime | None = None) -> dict[str, Any]:
     """What an assessment says if it is handed in now; `until` counts up to an earlier cut-off, for a correction."""
     unit, period = assessment.unit, assessment.period
     window = Window(period.start, until or max(period.start, period.cut(now)))
-    found = counted(unit, window, now=now)
-    before = counted(unit, Window(period.previous.start, period.previous.end), now=now)
-    below = [row for row in unit.children.order_by("path") if row.kind != Unit.Kind.DEPARTMENT]
+    periods, last = back(period, COURSE), _last_of(unit, period)
+    asked: list[Asked] = [(window, EVERYTHING), (Window(periods[1].start, periods[1].end), EVERYTHING)]
+    asked += [(Window(one.start, one.end), _COURSE_OF) for one in periods[2:]]
+    asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
+    every, children = gather_all(unit, asked, now=now), list(unit.children.order_by("path"))
+    found, before = from_others_all(every[:2], unit, now=now, children=children)
+    below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
     units = roll(unit, period, now)
+    late, recurred = _cases(("late", "recurred"), unit, window, found.heirs)
     return {
         "schema": "minewarden/assessment/1",
         "unit": unit.name_on(window.day),
@@ -95,13 +106,13 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "as_of": window.moment.isoformat(),
         "figures": frozen(found.of(unit)),
         "before": frozen(before.of(unit)),
-        "parts": [{"unit": row.label, "figures": frozen(found.of(row), PARTS)} for row in below],
-        "course": course(unit, period, window, now=now),
-        "late": [case_row(case) for case in _cases("late", unit, window)],
-        "recurred": [case_row(case) for case in _cases("recurred", unit, window)],
-        "since_last": since_last(unit, period, now=now),
+        "parts": [{"unit": row.label, "figures": frozen(found.of(row, PARTS_OF), PARTS)} for row in below],
+        "course": _course(unit, periods, every[: len(periods)]),
+        "late": [case_row(case) for case in late],
+        "recurred": [case_row(case) for case in recurred],
+        "since_last": _since(last, every[-1].of(unit)) if last is not None else None,
         "below": said_below(unit, period),
-        "missing": missing_of(unit, units, found),
+        "missing": missing_of(unit, units, found, children),
         "phases": gates_of(unit, period) if period.kind is Kind.SPAN else [],
         "sections": {name: str(assessment.sections.get(name, "")).strip() for name in SECTIONS},
         "head": {
@@ -129,17 +140,27 @@ def thawed(kept: Mapping[str, Any]) -> Figures:
     return Figures(dict(kept["counts"]), {key: Span(**span) for key, span in kept["spans"].items()})
 
 
+def back(period: Period, count: int) -> list[Period]:
+    """A period and those before it, so many in all, the newest first."""
+    found = [period]
+    while len(found) < count:
+        found.append(found[-1].previous)
+    return found
+
+
 def course(unit: Unit, period: Period, window: Window, *, now: datetime, length: int = COURSE) -> list[dict[str, Any]]:
     """New, closed and stock of the last periods, this one last."""
-    keys = ("new", "closed", "stock_end")
-    found: list[dict[str, Any]] = []
-    at = period
-    for n in range(length):
-        seen = window if not n else Window(at.start, at.end)
-        figures = gather(unit, seen, now=now, keys=keys).of(unit)
-        found.insert(0, {"period": at.code, **{key: figures.number(key) for key in keys}})
-        at = at.previous
-    return found
+    periods = back(period, length)
+    asked: list[Asked] = [(window, _COURSE_OF), *((Window(one.start, one.end), _COURSE_OF) for one in periods[1:])]
+    return _course(unit, periods, gather_all(unit, asked, now=now))
+
+
+def _course(unit: Unit, periods: Sequence[Period], found: Sequence[Gathered]) -> list[dict[str, Any]]:
+    rows = []
+    for period, gathered in zip(periods, found, strict=True):
+        figures = gathered.of(unit, _COURSE_OF)
+        rows.append({"period": period.code, **{key: figures.number(key) for key in _COURSE_OF}})
+    return rows[::-1]
 
 
 def case_row(case: Case) -> dict[str, Any]:
@@ -151,27 +172,36 @@ def case_row(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cases(key: str, unit: Unit, window: Window) -> list[Case]:
-    rows = (
-        listed(key, unit, window)
-        .select_related("unit")
-        .defer("evidence__content")
-        .order_by("unit__path", "due72", "pk")
-    )
-    return list(rows[:_MOST_LISTED])
+def _cases(keys: Sequence[str], unit: Unit, window: Window, who: Heirs) -> list[list[Case]]:
+    """The cases of each tally, asked together; of each at most so many as a list holds."""
+    wheres = [TALLIES[key].where(window) for key in keys]
+    marks = {f"in_{key}": mark(where) for key, where in zip(keys, wheres, strict=True)}
+    rows = BASES["case"].rows().filter(who.below(unit), wheres[0] | wheres[1]).annotate(**marks)
+    rows = rows.select_related("unit").defer("evidence__content").order_by("unit__path", "due72", "pk")
+    held: list[list[Case]] = [[] for _ in keys]
+    for case in rows.iterator(chunk_size=_MOST_LISTED):
+        for key, kept in zip(keys, held, strict=True):
+            if getattr(case, f"in_{key}") and len(kept) < _MOST_LISTED:
+                kept.append(case)
+        if all(len(kept) == _MOST_LISTED for kept in held):
+            break
+    return held
 
 
-def since_last(unit: Unit, period: Period, *, now: datetime) -> dict[str, Any] | None:
-    """What happened between the cut-off of the last assessment and the start of this period: it stands in neither."""
+def _last_of(unit: Unit, period: Period) -> datetime | None:
+    """The cut-off of the last assessment, where something may have happened between it and this period."""
     last = (
         Version.objects.filter(assessment__unit=unit, assessment__code=period.previous.code, outcome="agreed")
         .order_by("-number")
+        .values_list("as_of", flat=True)
         .first()
     )
-    if last is None or last.as_of >= period.start:
-        return None
-    figures = gather(unit, Window(last.as_of, period.start), now=now, keys=("new", "closed")).of(unit)
-    return {"since": last.as_of.isoformat(), "new": figures.number("new"), "closed": figures.number("closed")}
+    return last if last is not None and last < period.start else None
+
+
+def _since(last: datetime, figures: Figures) -> dict[str, Any]:
+    """What happened between the cut-off of the last assessment and the start of this period: it stands in neither."""
+    return {"since": last.isoformat(), "new": figures.number("new"), "closed": figures.number("closed")}
 
 
 def said_below(unit: Unit, period: Period) -> list[dict[str, str]]:
@@ -189,16 +219,15 @@ def said_below(unit: Unit, period: Period) -> list[dict[str, str]]:
     ]
 
 
-def missing_of(unit: Unit, units: Roll, found: Gathered) -> dict[str, Any]:
+def missing_of(unit: Unit, units: Roll, found: Gathered, children: Sequence[Unit]) -> dict[str, Any]:
     """Who below did not hand in: those directly below by name, for the rest how many under each of them."""
     missing = units.missing()
-    with_cases = [row for row in missing if found.of(row).number("stock_end") or found.of(row).number("new")]
+    with_cases = [row for row in missing if found.any(row, ("stock_end", "new"))]
     direct = [row for row in missing if row.parent_id == unit.pk]
-    further = {
-        row.label: count
-        for row in unit.children.order_by("path")
-        if (count := sum(one.path.startswith(row.path) and one.pk != row.pk for one in missing))
-    }
+    under: Counter[int] = Counter()
+    for one in missing:
+        under.update(one.ancestor_ids())
+    further = {row.label: under[row.pk] for row in children if under[row.pk]}
     return {
         "due": units.due.isoformat(), "obliged": len(units.units), "late": len(units.late()),
         "frozen": units.count(Standing.FROZEN), "pending": units.count(Standing.PENDING),

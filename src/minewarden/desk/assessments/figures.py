@@ -1,18 +1,20 @@
 """The counts of units in a window, taken once for a whole part of the tree and then summed upwards.
 
-Each tally is one question to the database, grouped by unit, for all units at once; the figures of a district are sums
-of those of its schools, and what must not count twice (addresses, devices) is put together as sets. So whole and parts
-agree however many levels there are.
+Each table is asked once, grouped by unit, for all tallies, all units and all windows at once; the figures of a district
+are sums of those of its schools, and what must not count twice (addresses, devices) is put together as sets. So whole
+and parts agree however many levels there are.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case as Choose
+from django.db.models import Count, IntegerField, Q, QuerySet, When
+from django.db.models import Value as Fixed
 
 from minewarden.desk.assessments.indicators import (
     BASES,
@@ -26,7 +28,7 @@ from minewarden.desk.assessments.indicators import (
     rows_of,
 )
 from minewarden.desk.assessments.periods import Period
-from minewarden.desk.assessments.scopes import Heirs, heirs
+from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
 from minewarden.desk.blocks.models import Receipt, Release, Scope
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.models import Unit
@@ -67,6 +69,7 @@ class Gathered:
     heirs: Heirs
     keys: frozenset[str]
     unknown: frozenset[str]
+    asked: frozenset[str]
     # Sums that are known of a unit only where something was added: of the others nobody knows, which is not nought.
     sparse: frozenset[str] = frozenset()
     own: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
@@ -74,11 +77,16 @@ class Gathered:
     values: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     times: dict[str, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
-    def of(self, unit: Unit) -> Figures:
-        """The figures of a unit with all below it."""
-        counts: dict[str, int | None] = dict.fromkeys(self.unknown & self.keys)
+    def any(self, unit: Unit, keys: Iterable[str]) -> bool:
+        """Whether a unit with all below it has anything under plain tallies."""
+        return any(self.plain[key].get(unit.path) for key in keys)
+
+    def of(self, unit: Unit, keys: Iterable[str] | None = None) -> Figures:
+        """The figures of a unit with all below it, of all keys or of some."""
+        wanted = self.keys if keys is None else self.keys & frozenset(keys)
+        counts: dict[str, int | None] = dict.fromkeys(self.unknown & wanted)
         spans: dict[str, Span | None] = {}
-        for key in self.keys - self.unknown:
+        for key in wanted - self.unknown:
             if key in SPANS:
                 spans[key] = _span(self.times[key].get(unit.path, []))
                 counts[key] = len(self.times[key].get(unit.path, []))
@@ -94,28 +102,41 @@ def window_of(period: Period, now: datetime) -> Window:
     return Window(period.start, max(period.start, period.cut(now)))
 
 
+Asked = tuple[Window, Collection[str]]
+"""A window, and what is to be counted in it."""
+
+
 def gather(
     unit: Unit, window: Window, *, now: datetime, keys: Collection[str] = ALL, who: Heirs | None = None
 ) -> Gathered:
     """Count in a unit and all below it. What only the present knows stays unknown for a window that ended before."""
-    who = who if who is not None else heirs(window.until)
-    wanted = frozenset(keys) & ALL
-    present = window.until > now
-    lost = {k for k in wanted if not present and (k in ELSEWHERE or (k in TALLIES and TALLIES[k].live))}
-    found = Gathered(window, who, frozenset(keys), frozenset((set(keys) - ALL) | lost))
-    paths = _Paths(who)
-    asked = wanted - lost
-    for name in dict.fromkeys(TALLIES[key].base for key in TALLIES if key in asked):
-        _plain(name, [k for k in asked if k in TALLIES and TALLIES[k].base == name], unit, found, paths)
-    for key in (k for k in asked if k in TALLIES and TALLIES[k].value):
-        _distinct(key, unit, found, paths)
-    for key in asked & SPANS.keys():
-        _times(key, unit, found, paths)
-    if asked & {"cells", "cells_filled"}:
-        _cells(unit, found, paths)
-    if asked & {"releases_asked", "releases_held"}:
-        _releases(unit, found, paths)
+    return gather_all(unit, [(window, keys)], now=now, who=who)[0]
+
+
+def gather_all(unit: Unit, asked: Sequence[Asked], *, now: datetime, who: Heirs | None = None) -> list[Gathered]:
+    """Count in several windows at once: each table is asked once for all of them, whatever their number."""
+    holding = [who] * len(asked) if who is not None else heirs_at([window.until for window, _ in asked])
+    found = [_begun(window, keys, one, now) for (window, keys), one in zip(asked, holding, strict=True)]
+    paths = _Paths(unit)
+    # Between two windows units may have been merged; then each must be asked with its own.
+    for same in dict.fromkeys(tuple(sorted(one.heirs.moved.items())) for one in found):
+        those = [one for one in found if tuple(sorted(one.heirs.moved.items())) == same]
+        for table in dict.fromkeys((base.table, base.owner) for base in BASES.values()):
+            together = [name for name, base in BASES.items() if (base.table, base.owner) == table]
+            _plain(together, unit, those, paths)
+        for name in BASES:
+            _distinct(name, unit, those, paths)
+        _times(unit, those, paths)
+        for one in those:
+            if one.asked & {"releases_asked", "releases_held"}:
+                _releases(unit, one, paths)
     return found
+
+
+def _begun(window: Window, keys: Collection[str], who: Heirs, now: datetime) -> Gathered:
+    wanted, present = frozenset(keys) & ALL, window.until > now
+    lost = {k for k in wanted if not present and (k in ELSEWHERE or (k in TALLIES and TALLIES[k].live))}
+    return Gathered(window, who, frozenset(keys), frozenset((set(keys) - ALL) | lost), wanted - lost)
 
 
 def of_unit(unit: Unit, window: Window, *, now: datetime, keys: Collection[str] = ALL) -> Figures:
@@ -129,104 +150,165 @@ def cheap(keys: Iterable[str] = ALL) -> frozenset[str]:
 
 
 class _Paths:
-    """Of each unit's number the paths that its rows count for: its own, or its heir's, and all above."""
+    """Of each unit's number the paths that its rows count for: its own, or its heir's, and those above up to the unit
+    that is counted."""
 
-    def __init__(self, who: Heirs) -> None:
-        self._path = dict(Unit.objects.order_by().values_list("pk", "path"))
-        self._who = who
-        self._known: dict[int, tuple[str, ...]] = {}
+    def __init__(self, unit: Unit) -> None:
+        self._top = unit.path
+        self._path: dict[int, str] = {}
+        self._known: dict[tuple[int, int], tuple[str, ...]] = {}
 
-    def above(self, unit_id: int) -> tuple[str, ...]:
-        if unit_id not in self._known:
-            parts = self._who.path(self._path[unit_id]).rstrip("/").split("/")
-            self._known[unit_id] = tuple("/".join(parts[: n + 1]) + "/" for n in range(len(parts)))
-        return self._known[unit_id]
+    def above(self, unit_id: int, who: Heirs) -> tuple[str, ...]:
+        key = unit_id, id(who.moved)
+        if key not in self._known:
+            if not self._path:
+                self._path = dict(Unit.objects.order_by().values_list("pk", "path"))
+            whole = who.path(self._path[unit_id])
+            cuts = [place + 1 for place, sign in enumerate(whole) if sign == "/" and place + 1 >= len(self._top)]
+            self._known[key] = tuple(whole[:cut] for cut in cuts)
+        return self._known[key]
 
 
-def _plain(name: str, keys: list[str], unit: Unit, found: Gathered, paths: _Paths) -> None:
-    base = BASES[name]
-    asked = {key: TALLIES[key].where(found.window) for key in keys if not TALLIES[key].value and key not in SPANS}
-    if not asked:
+def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
+    """Tallies of the rows of a table, by unit, in one question; whether a unit has any is the same question."""
+    base, columns = BASES[names[0]], _Columns()
+    narrow = len({tally.base for tally in TALLIES.values() if tally.base in names}) > 1
+    for one in those:
+        for key in one.asked:
+            tally = TALLIES.get(key)
+            if tally is not None and tally.base in names and key not in SPANS and tally.value in ("", base.owner):
+                where = tally.where(one.window)
+                columns.add(one, key, where & BASES[tally.base].only if narrow else where)
+        if names[0] == "asset" and one.asked & {"cells", "cells_filled"}:
+            columns.add(one, "cells", Q(), weight=len(_CELLS))
+            columns.add(one, "cells_filled", Q(), weight=len(_CELLS))
+            for empty in _CELLS:
+                columns.add(one, "cells_filled", empty, weight=-1)
+    if not columns:
         return
-    # Where one tally alone is asked, the database need not look at what does not count.
-    rows = base.rows().filter(found.heirs.below(unit, base.path)).order_by()
-    counted = rows.values_list(base.owner).annotate(
-        **{f"n_{key}": Count("pk", filter=where) if where else Count("pk") for key, where in asked.items()}
-    )
-    for owner, *numbers in counted:
-        for key, number in zip(asked, numbers, strict=True):
-            found.own[key][paths.above(owner)[-1]] += number
-        for path in paths.above(owner):
-            for key, number in zip(asked, numbers, strict=True):
-                if number:
-                    found.plain[key][path] += number
+    rows = (base.table() if narrow else base.rows()).filter(those[0].heirs.below(unit, base.path)).order_by()
+    if base.near is not None:
+        rows = rows.filter(base.near([one.window for one in those]))
+    for owner, *numbers in rows.values_list(base.owner).annotate(**columns.annotations):
+        counted = [(column, number) for column, number in zip(columns.asked, numbers, strict=True) if number]
+        if not counted:
+            continue
+        above = paths.above(owner, those[0].heirs)
+        for (one, key, weight, distinct), number in counted:
+            if distinct:
+                for path in above:
+                    one.values[key][path].add(str(owner))
+                continue
+            one.own[key][above[-1]] += number * weight
+            plain = one.plain[key]
+            for path in above:
+                plain[path] += number * weight
 
 
-def _distinct(key: str, unit: Unit, found: Gathered, paths: _Paths) -> None:
-    tally = TALLIES[key]
-    base = BASES[tally.base]
-    rows = rows_of(key, found.window).filter(found.heirs.below(unit, base.path)).order_by()
-    for owner, value in rows.values_list(base.owner, tally.value).distinct():
-        if tally.keep(value):
-            for path in paths.above(owner):
-                found.values[key][path].add(str(value))
+class _Columns:
+    """The columns of a question that counts: for which window and key each is, and how much one row weighs."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Gathered, str, int, bool]] = []
+        self.annotations: dict[str, Count] = {}
+
+    def add(self, one: Gathered, key: str, where: Q, *, weight: int = 1) -> None:
+        distinct = key in TALLIES and bool(TALLIES[key].value)
+        self.annotations[f"n{len(self.asked)}"] = Count("pk", filter=where) if where else Count("pk")
+        self.asked.append((one, key, weight, distinct))
+
+    def __bool__(self) -> bool:
+        return bool(self.asked)
 
 
-def _times(key: str, unit: Unit, found: Gathered, paths: _Paths) -> None:
-    base = BASES[TALLIES[key].base]
-    begin, end = SPANS[key]
-    rows = rows_of(key, found.window).filter(found.heirs.below(unit, base.path)).order_by()
-    for owner, begun, ended in rows.values_list(base.owner, begin, end):
-        took = max(0, round((ended - begun).total_seconds()))
-        for path in paths.above(owner):
-            found.times[key][path].append(took)
+def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
+    """Values that count once, of all tallies of a base in one question for each column."""
+    base = BASES[name]
+    wanted = [
+        (one, key, TALLIES[key])
+        for one in those
+        for key in one.asked
+        if key in TALLIES and TALLIES[key].base == name and TALLIES[key].value not in ("", base.owner)
+    ]
+    for column in dict.fromkeys(tally.value for _, _, tally in wanted):
+        mine = [(one, key, tally) for one, key, tally in wanted if tally.value == column]
+        marks = {f"m{n}": mark(tally.where(one.window)) for n, (one, _, tally) in enumerate(mine)}
+        rows = base.rows().filter(those[0].heirs.below(unit, base.path)).order_by()
+        rows = rows.filter(_any(tally.where(one.window) for one, _, tally in mine)).annotate(**marks)
+        for owner, value, *marked in rows.values_list(base.owner, column, *marks).distinct():
+            above = paths.above(owner, those[0].heirs)
+            for (one, key, tally), there in zip(mine, marked, strict=True):
+                if there and tally.keep(value):
+                    for path in above:
+                        one.values[key][path].add(str(value))
+
+
+def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
+    """How long things took, of all tallies in one question: who sent and who received are columns of the same rows."""
+    mine = [(one, key) for one in those for key in one.asked & SPANS.keys()]
+    if not mine:
+        return
+    bases = {key: BASES[TALLIES[key].base] for _, key in mine}
+    columns = list(dict.fromkeys(c for _, key in mine for c in (bases[key].owner, *SPANS[key])))
+    heirs_ = those[0].heirs
+    wheres = [TALLIES[key].where(one.window) & heirs_.below(unit, bases[key].path) for one, key in mine]
+    marks = {f"m{n}": mark(where) for n, where in enumerate(wheres)}
+    rows = bases[mine[0][1]].rows().filter(_any(wheres)).annotate(**marks).order_by()
+    for row in rows.values_list(*columns, *marks):
+        at = dict(zip(columns, row, strict=False))
+        for (one, key), there in zip(mine, row[len(columns) :], strict=True):
+            if there:
+                begun, ended = (at[column] for column in SPANS[key])
+                took = max(0, round((ended - begun).total_seconds()))
+                for path in paths.above(at[bases[key].owner], heirs_):
+                    one.times[key][path].append(took)
+
+
+def mark(where: Q) -> Choose:
+    """1 for a row for which a condition holds, else 0."""
+    return Choose(When(where, then=Fixed(1)), default=Fixed(0), output_field=IntegerField())
+
+
+def _any(wheres: Iterable[Q]) -> Q:
+    found = Q()
+    for where in wheres:
+        found |= where
+    return found
 
 
 def _span(times: list[int]) -> Span | None:
     return Span(len(times), round(median(times)), max(times)) if times else Span(0, 0, 0)
 
 
-def _cells(unit: Unit, found: Gathered, paths: _Paths) -> None:
-    """必填格: the cells of devices that the ledger asks for, and those of them that are filled in."""
-    base = BASES["asset"]
-    empty = {f"no_{cell}": Count("pk", filter=Q(**{cell: ""})) for cell in REQUIRED_CELLS}
-    rows = base.rows().filter(found.heirs.below(unit, base.path)).order_by().values_list(base.owner)
-    for owner, devices, *lacking in rows.annotate(n=Count("pk"), net=Count("pk", filter=NO_NETWORK), **empty):
-        asked = devices * (len(REQUIRED_CELLS) + 1)
-        for path in paths.above(owner):
-            found.plain["cells"][path] += asked
-            found.plain["cells_filled"][path] += asked - sum(lacking)
+_CELLS = (*(Q(**{cell: ""}) for cell in REQUIRED_CELLS), NO_NETWORK)
+"""必填格 that are empty: the cells of devices that the ledger asks for, and one that tells it on the network."""
 
 
 def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
     """Of the newest list that was released for a unit: asked is who has an exit; it is held where each device that
     answered holds it."""
     at = found.window.moment
-    newest: dict[str, Release] = {}
-    for one in (
-        Release.objects.filter(at__lte=at, scope=Scope.NETWORK)
-        .select_related("unit")
-        .defer("orders", "rules")
-        .order_by("at", "pk")
-    ):
-        newest[one.unit.path] = one
+    released = Release.objects.filter(at__lte=at, scope=Scope.NETWORK).order_by("at", "pk")
+    newest = {path: pk for pk, path in released.values_list("pk", "unit__path")}
+    if not newest:
+        return
     exits = UnitRange.objects.filter(purpose=UnitRange.Purpose.EGRESS, valid_from__lte=at).exclude(valid_to__lte=at)
     rows = exits.filter(found.heirs.below(unit)).order_by().values_list("unit_id", "unit__path").distinct()
     asked = {unit_id: release for unit_id, path in rows if (release := _nearest(path, newest)) is not None}
-    latest: dict[tuple[int, str], Receipt] = {}
-    receipts = Receipt.objects.filter(release__in=[one.pk for one in newest.values()], unit__in=asked, at__lte=at)
-    for receipt in receipts.order_by("at", "pk"):
-        if asked[receipt.unit_id].pk == receipt.release_id:
-            latest[receipt.unit_id, receipt.device] = receipt
-    told, bad = {key[0] for key in latest}, {key[0] for key, row in latest.items() if row.state != "confirmed"}
+    latest: dict[tuple[int, str], str] = {}
+    answers = Receipt.objects.filter(release__in=set(newest.values()), at__lte=at).order_by("at", "pk")
+    for unit_id, release, device, state in answers.values_list("unit_id", "release_id", "device", "state"):
+        if asked.get(unit_id) == release:
+            latest[unit_id, device] = state
+    told, bad = {key[0] for key in latest}, {key[0] for key, state in latest.items() if state != "confirmed"}
     for unit_id in asked:
-        for path in paths.above(unit_id):
+        for path in paths.above(unit_id, found.heirs):
             found.values["releases_asked"][path].add(str(unit_id))
             if unit_id in told - bad:
                 found.values["releases_held"][path].add(str(unit_id))
 
 
-def _nearest(path: str, newest: Mapping[str, Release]) -> Release | None:
+def _nearest(path: str, newest: Mapping[str, int]) -> int | None:
     best = max((above for above in newest if path.startswith(above)), key=len, default="")
     return newest.get(best)
 

@@ -10,8 +10,8 @@ later, and leaves the stock when it is closed.
 """
 
 import ipaddress
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -54,11 +54,21 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Rows that tallies are taken from. `owner` is the number of a row's unit, `path` that unit's path."""
+    """Rows that tallies are taken from. `owner` is the number of a row's unit, `path` that unit's path.
 
-    rows: Callable[[], "QuerySet[Any, Any]"]
+    near: what no tally of some windows can count without, where that spares most of a table. only: which rows of the
+    table; bases of one table are asked together.
+    """
+
+    table: Callable[[], "QuerySet[Any, Any]"]
     owner: str = "unit_id"
     path: str = "unit__path"
+    near: "Callable[[Sequence[Window]], Q] | None" = None
+    only: Q = field(default_factory=Q)
+
+    def rows(self) -> "QuerySet[Any, Any]":
+        """The rows themselves."""
+        return self.table().filter(self.only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +121,10 @@ _TRUE = Q(conclusion=Case.Conclusion.TRUE)
 
 
 def _cases() -> "QuerySet[Case, Any]":
-    found: QuerySet[Case, Any] = Case.objects.exclude(state__in=_NOT_COUNTED).annotate(
-        found=Coalesce("found_claimed_at", "concluded_at"), device=_device()
-    )
+    found: QuerySet[Case, Any] = Case.objects.exclude(state__in=_NOBODYS).annotate(
+        found=Coalesce("found_claimed_at", "concluded_at"), device=_device(),
+        settled=Coalesce("found_claimed_at", "concluded_at", "stopped_at"),
+    )  # fmt: skip
     return found
 
 
@@ -126,15 +137,6 @@ def _device() -> Any:
         default=Value(""), output_field=CharField(),
     )  # fmt: skip
     return Coalesce(NullIf(Lower("device_mac"), Value("")), NullIf(Lower("device_serial"), Value("")), named)
-
-
-def _concluded() -> "QuerySet[Case, Any]":
-    found: QuerySet[Case, Any] = (
-        Case.objects.exclude(state__in=_NOBODYS)
-        .exclude(conclusion="")
-        .annotate(settled=Coalesce("found_claimed_at", "concluded_at", "stopped_at"))
-    )
-    return found
 
 
 def _lines() -> "QuerySet[Line, Any]":
@@ -168,10 +170,19 @@ def _assets() -> "QuerySet[Asset, Any]":
     return Asset.objects.exclude(status=Asset.Status.GONE)
 
 
+def _near(ws: Sequence[Window]) -> Q:
+    """Cases that were open in the windows, came or were decided in them, or fell due in them."""
+    first, year = min(w.start for w in ws), min(_begun_this_year(w) for w in ws)
+    found = Q(closed_at=None) | Q(received_at__gte=first) | Q(closed_at__gte=first)
+    found |= Q(due48__gte=first) | Q(due72__gte=first) | Q(locked_at__gte=first) | Q(recurrence__at__gte=first)
+    found |= Q(settled__gte=first)
+    return found | Q(locked_at__gte=year, nature=Case.Nature.ACTIVE)
+
+
 BASES: Mapping[str, Base] = {
-    "case": Base(_cases),
-    "concluded": Base(_concluded),
-    "line": Base(_lines, "owner", "owner_path"),
+    "case": Base(_cases, near=_near, only=~Q(state=State.NOT_OURS.value)),
+    "concluded": Base(_cases, near=_near, only=~Q(conclusion="")),
+    "line": Base(_lines, "owner", "owner_path", lambda ws: Q(received__received_at__gte=min(w.start for w in ws))),
     "by_hand": Base(_by_hand, "case__unit_id", "case__unit__path"),
     "sent": Base(_hops, "sender_id", "sender__path"),
     "assignment": Base(_hops),

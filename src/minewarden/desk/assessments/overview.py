@@ -36,12 +36,15 @@ class Statistics:
 
 def statistics(person: Person, unit: Unit, period: Period, now: datetime) -> Statistics:
     """All indicators of a unit, and the main ones of those below, in the order of the tree."""
-    found = export.counted(unit, window_of(period, now), now=now)
-    before = export.counted(unit, Window(period.previous.start, period.previous.end), now=now)
+    windows = (window_of(period, now), Window(period.previous.start, period.previous.end))
+    below = list(unit.children.order_by("path"))
+    found, before = export.counted(unit, windows, now=now, children=below)
     shown = said.lines(found.of(unit), before.of(unit), say)
     heads = tuple(BY_KEY[key] for key in export.PARTS)
-    children = unit.children.exclude(kind=Unit.Kind.DEPARTMENT).order_by("path")
-    rows = tuple((row, tuple(said.text(head, found.of(row), say) for head in heads)) for row in children)
+    children = [row for row in below if row.kind != Unit.Kind.DEPARTMENT]
+    rows = tuple(
+        (row, tuple(said.text(head, found.of(row, export.PARTS_OF), say) for head in heads)) for row in children
+    )
     return Statistics(
         unit=unit,
         above=_above(person, unit),

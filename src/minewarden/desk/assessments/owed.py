@@ -1,6 +1,6 @@
 """Who had to hand in an assessment, who did, who was late, who did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from minewarden.desk.assessments.models import Version, Zero
+from minewarden.desk.assessments.models import Assessment
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force
@@ -90,16 +90,23 @@ def handed_of(unit: Unit, periods: Sequence[Period]) -> dict[str, Handed]:
 
 def _standings(units: "QuerySet[Unit] | Sequence[Unit]", periods: Sequence[Period]) -> dict[tuple[int, str], Handed]:
     found: dict[tuple[int, str], Handed] = {}
-    about = {"assessment__code__in": [period.code for period in periods], "assessment__unit__in": units}
-    key = ("assessment__unit_id", "assessment__code")
     words = {"pending": Standing.PENDING, "agreed": Standing.FROZEN, "refused": Standing.RETURNED}
-    versions = Version.objects.filter(**about).order_by("number")
-    for unit_id, code, outcome, at in versions.values_list(*key, "outcome", "asked_at"):
+    rows = Assessment.objects.filter(code__in=[period.code for period in periods], unit__in=units)
+    zeros: dict[tuple[int, str], datetime] = {}
+    # An assessment without a version or a zero report has none of its own here, which the types do not know.
+    told: Iterable[tuple[int, str, str | None, datetime, datetime | None]] = rows.order_by(
+        "versions__number"
+    ).values_list("unit_id", "code", "versions__outcome", "versions__asked_at", "zero__at")
+    for unit_id, code, outcome, at, zero in told:
+        if zero is not None:
+            zeros[unit_id, code] = zero
+        if outcome is None:
+            continue
         before = found.get((unit_id, code))
         # A correction on its way, or sent back, leaves standing what was approved.
         kept = before is not None and before.standing is Standing.FROZEN
         found[unit_id, code] = Handed(Standing.FROZEN if kept else words[outcome], before.at if before else at)
-    for unit_id, code, at in Zero.objects.filter(**about).values_list(*key, "at"):
+    for (unit_id, code), at in zeros.items():
         before = found.get((unit_id, code))
         if before is None or before.standing is not Standing.FROZEN:
             found[unit_id, code] = Handed(Standing.ZERO, min(at, before.at) if before and before.at else at)

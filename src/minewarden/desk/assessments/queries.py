@@ -9,7 +9,7 @@ from minewarden.desk.assessments.access import assessments_for
 from minewarden.desk.assessments.figures import Figures, cheap, gather, of_unit, window_of
 from minewarden.desk.assessments.indicators import BY_KEY, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.models import Assessment, Kept, Version, Zero
-from minewarden.desk.assessments.owed import Handed, Roll, Standing, due_of, handed_of, roll
+from minewarden.desk.assessments.owed import Handed, Roll, Standing, handed_of, roll
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.campaigns.queries import progress_words
@@ -84,7 +84,7 @@ def home_page(person: Person, unit: Unit, now: datetime) -> HomePage:
         unit=unit,
         period=period,
         name=export.named(period, say),
-        due=due_of(unit, period, now),
+        due=units.due,
         handed=past.get(period.code, _NOBODY),
         figures=of_unit(unit, window_of(period, now), now=now, keys=cheap(TALLIES)),
         roll=units,
@@ -183,7 +183,7 @@ def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
         may_approve=waiting is not None and may(person, Duty.APPROVE, unit),
         same_person=waiting is not None and waiting.asked_by_id == person.pk,
         may_correct=handles and not waiting and not writing and (frozen is not None or zero is not None),
-        due=due_of(unit, period, now),
+        due=datetime.fromisoformat(content["missing"]["due"]),
         as_of=datetime.fromisoformat(content["as_of"]),
     )
 

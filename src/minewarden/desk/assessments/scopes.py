@@ -4,7 +4,7 @@ A unit that was merged counts for its successor for the whole of any period that
 so stock, new and closed agree within each period, and a row counts for one unit only, however the tree is cut.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,8 +43,17 @@ class Heirs:
 
 def heirs(until: datetime) -> Heirs:
     """The mergers that hold at the end of what is counted."""
-    moment = until - _INSTANT
+    return heirs_at([until])[0]
+
+
+def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
+    """The mergers that hold at each of several ends."""
+    last = timezone.localdate(max(ends) - _INSTANT)
+    gone = list(Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor"))
+    return [_held(gone, until - _INSTANT) for until in ends]
+
+
+def _held(gone: Sequence[Unit], moment: datetime) -> Heirs:
     day = timezone.localdate(moment)
-    gone = Unit.objects.filter(valid_to__lt=day, successor__isnull=False).select_related("successor")
-    found = {unit.path: to.path for unit in gone if (to := heir(unit, moment)) is not None}
-    return Heirs(found)
+    over = [unit for unit in gone if unit.valid_to is not None and unit.valid_to < day]
+    return Heirs({unit.path: to.path for unit in over if (to := heir(unit, moment)) is not None})

@@ -4,7 +4,7 @@ They are asked for a unit and those directly below it, each with all that is bel
 ago nobody kept, so for a time that is over such a figure has no source.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP
 
@@ -13,7 +13,7 @@ from django.db.models import Q
 from minewarden.desk.assessments.figures import Gathered
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure, of_units
-from minewarden.desk.measures.bridge import Energy, energy_of, figures_now
+from minewarden.desk.measures.bridge import Energy, energy_of, figures_now, knowable
 from minewarden.desk.org.models import Unit
 
 OFFERED: Mapping[str, Mapping[str, Callable[[Figure], int]]] = {
@@ -28,48 +28,72 @@ OFFERED: Mapping[str, Mapping[str, Callable[[Figure], int]]] = {
 
 def from_others(found: Gathered, unit: Unit, *, now: datetime) -> Gathered:
     """Add what others count; of what nobody counts, nothing."""
-    if "energy_wh" in found.keys:
-        _energy(found, unit)
-    if found.window.until <= now:
-        return found
-    paths = {unit.pk: unit.path, **dict(unit.children.order_by().values_list("pk", "path"))}
-    for name, counts in OFFERED.items():
-        wanted = {key: read for key, read in counts.items() if key in found.keys}
-        given = of_units(name, list(paths), now) if wanted else None
+    return from_others_all([found], unit, now=now)[0]
+
+
+def from_others_all(
+    those: Sequence[Gathered], unit: Unit, *, now: datetime, children: Sequence[Unit] | None = None
+) -> Sequence[Gathered]:
+    """The same for several windows, asking each once. children: those directly below, where the caller has them."""
+    _energy([one for one in those if "energy_wh" in one.keys], unit)
+    present = [one for one in those if one.window.until > now]
+    wanted = {key for one in present for key in one.keys}
+    asked = {name: counts for name, counts in OFFERED.items() if wanted & counts.keys()}
+    below = (unit.children.order_by() if children is None else children) if asked else ()
+    paths = {row.pk: row.path for row in (unit, *below)}
+    for name, counts in asked.items():
+        given = of_units(name, list(paths), now)
         if given is None:
             continue
-        found.unknown -= wanted.keys()
-        for pk, figure in given.items():
-            for key, read in wanted.items():
-                found.plain[key][paths[pk]] = read(figure)
-    return found
+        for one in present:
+            mine = {key: read for key, read in counts.items() if key in one.keys}
+            one.unknown -= mine.keys()
+            for pk, figure in given.items():
+                for key, read in mine.items():
+                    one.plain[key][paths[pk]] = read(figure)
+    return those
 
 
 ENERGY = ("energy_wh", "carbon_g")
 _AT_ONCE = 2_000
 
 
-def _energy(found: Gathered, unit: Unit) -> None:
+def _energy(those: Sequence[Gathered], unit: Unit) -> None:
     """估算: of confirmed cases, for the part of the time that lies in the window. Where none can be estimated, nobody
     knows, which is not nought; neither does anybody of a unit whose sister has an estimate."""
-    figures, window = figures_now(), found.window
-    found.sparse |= set(ENERGY)
-    for energy in _estimated(found, unit):
-        made = energy.within(figures, window.start, window.until)
-        if made is not None:
-            found.unknown -= set(ENERGY)
-            for key, amount in zip(ENERGY, (made.kwh, made.kg), strict=True):
-                for path in _above(found.heirs.path(energy.case.unit.path)):
-                    found.plain[key][path] += int((amount * 1000).to_integral_value(ROUND_HALF_UP))
+    if not those:
+        return
+    figures = figures_now()
+    for found in those:
+        found.sparse |= set(ENERGY)
+    for energy in _estimated(those, unit):
+        for found in those:
+            path, window = energy.case.unit.path, found.window
+            made = energy.within(figures, window.start, window.until) if _concerns(energy.case, found, unit) else None
+            if made is not None:
+                found.unknown -= set(ENERGY)
+                for key, amount in zip(ENERGY, (made.kwh, made.kg), strict=True):
+                    for above in _above(found.heirs.path(path)):
+                        found.plain[key][above] += int((amount * 1000).to_integral_value(ROUND_HALF_UP))
 
 
-def _estimated(found: Gathered, unit: Unit) -> Iterator[Energy]:
-    """Confirmed cases that may have taken energy in the window, each with what is known of it."""
-    window = found.window
-    seen = Q(first_seen=None) | Q(first_seen__lt=window.until)
-    runs = Q(closed_at=None) | Q(closed_at__gte=window.start)
-    rows = Case.objects.filter(found.heirs.below(unit), seen, runs, conclusion=Case.Conclusion.TRUE)
-    cases = list(rows.exclude(state__in=("withdrawn", "merged", "not-ours")).select_related("unit").order_by("pk"))
+def _concerns(case: Case, found: Gathered, unit: Unit) -> bool:
+    """Whether a case of any of the windows belongs to this one."""
+    closed = case.closed_at is not None and case.closed_at < found.window.start
+    return not closed and found.heirs.path(case.unit.path).startswith(unit.path)
+
+
+def _estimated(those: Sequence[Gathered], unit: Unit) -> Iterator[Energy]:
+    """Confirmed cases that may have taken energy in the windows, each with what is known of it."""
+    first, last = min(one.window.start for one in those), max(one.window.until for one in those)
+    seen = Q(first_seen=None) | Q(first_seen__lt=last)
+    runs = Q(closed_at=None) | Q(closed_at__gte=first)
+    below = Q()
+    for one in those:
+        below |= one.heirs.below(unit)
+    rows = Case.objects.filter(below, seen, runs, knowable(), conclusion=Case.Conclusion.TRUE)
+    rows = rows.exclude(state__in=("withdrawn", "merged", "not-ours")).select_related("unit").order_by("pk")
+    cases = list(rows)
     for begin in range(0, len(cases), _AT_ONCE):
         yield from energy_of(cases[begin : begin + _AT_ONCE])
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from minewarden.desk.assessments import export
-from minewarden.desk.assessments.figures import Figures, gather, window_of
+from minewarden.desk.assessments.figures import gather_all, window_of
 from minewarden.desk.assessments.indicators import BY_KEY
-from minewarden.desk.assessments.periods import Kind, Period, at
+from minewarden.desk.assessments.periods import Kind, at
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.models import Unit
 from minewarden.documents.charts import Chart, Series, draw
@@ -33,11 +33,11 @@ def trend(unit: Unit, kind: Kind, length: int, now: datetime) -> Trend:
         "self_found", "notified", "recurred",
     )  # fmt: skip
     period = at(kind, now)
-    rows: list[tuple[Period, Figures]] = []
-    while len(rows) < length:
-        seen = window_of(period, now)
-        rows.insert(0, (period, gather(unit, seen, now=now, keys=keys).of(unit)))
-        period = period.previous
+    periods = [period]
+    while len(periods) < length:
+        periods.insert(0, periods[0].previous)
+    counted = gather_all(unit, [(window_of(one, now), keys) for one in periods], now=now)
+    rows = [(one, found.of(unit)) for one, found in zip(periods, counted, strict=True)]
     labels = tuple(say(f"desk_assessments.short_{kind.value}", **export.short_of(one.code)) for one, _ in rows)
     whole = tuple(export.named(one, say) for one, _ in rows)
 

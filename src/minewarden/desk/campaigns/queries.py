@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -592,8 +592,16 @@ def progress(units: "Any", since: datetime, until: datetime) -> Progress:
     filed = Filing.objects.filter(unit__in=units, submitted_at__gte=since, submitted_at__lt=until).exclude(
         state__in=(FilingState.DRAFT.value, FilingState.RETURNED.value)
     )
-    kinds = Counter(filed.order_by().values_list("kind", flat=True))
     helped = Help.objects.filter(unit__in=units)
+    # Rows of four tables that are only counted, in one question.
+    rows = filed.order_by().values_list("kind").union(
+        _named("needs", Need.objects.filter(unit__in=units, state__in=OPEN_NEEDS, asked_at__lt=until)),
+        _named("asked", helped.filter(asked_at__gte=since, asked_at__lt=until)),
+        _named("open", helped.filter(state__in=OPEN_HELP, asked_at__lt=until)),
+        _named("visits", Visit.objects.filter(help__unit__in=units, at__gte=since, at__lt=until)),
+        all=True,
+    )  # fmt: skip
+    kinds = Counter(kind for (kind,) in rows)
     return Progress(
         tasks_done=counted["done"],
         tasks_open=counted["open"],
@@ -604,11 +612,16 @@ def progress(units: "Any", since: datetime, until: datetime) -> Progress:
         activities=kinds["activity"],
         rules=kinds["rule"],
         duty_lists=kinds["duty-list"],
-        needs_open=Need.objects.filter(unit__in=units, state__in=OPEN_NEEDS, asked_at__lt=until).count(),
-        help_asked=helped.filter(asked_at__gte=since, asked_at__lt=until).count(),
-        help_open=helped.filter(state__in=OPEN_HELP, asked_at__lt=until).count(),
-        visits=Visit.objects.filter(help__unit__in=units, at__gte=since, at__lt=until).count(),
+        needs_open=kinds["needs"],
+        help_asked=kinds["asked"],
+        help_open=kinds["open"],
+        visits=kinds["visits"],
     )
+
+
+def _named(name: str, rows: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    named: QuerySet[Any, Any] = rows.order_by().annotate(what=Value(name, output_field=CharField()))
+    return named.values_list("what")
 
 
 # What units file.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from minewarden.desk.cases.models import Case
@@ -52,6 +52,16 @@ def figures_now() -> Figures:
         else:
             rates.append(Rate(row.region, row.value, row.source, row.since, row.until))
     return shipped().plus(factors, rates)
+
+
+def knowable() -> Q:
+    """The cases of which anything may be known, as a condition: somebody said it, or the ledger has a device of known
+    power with the MAC or the address."""
+    said = Q(Exists(EnergyFact.objects.filter(case=OuterRef("pk"))))
+    rated = Asset.objects.filter(power__gt=0)
+    by_mac = ~Q(device_mac="") & Q(Exists(rated.filter(mac=OuterRef("device_mac"))))
+    by_address = ~Q(device_ip="") & Q(Exists(rated.filter(ip=OuterRef("device_ip"))))
+    return said | by_mac | by_address
 
 
 def energy_of(cases: Iterable[Case]) -> list[Energy]:
