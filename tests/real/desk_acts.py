@@ -284,6 +284,15 @@ def _messages() -> dict[str, Any]:
     }
 
 
+def campaign() -> None:
+    """Everything that the campaign asks of people; answers with how each act ends, pages' codes, the log's verdict."""
+    from minewarden.desk.audit.verify import verify
+    from tests.real.campaign_acts import acts_of_the_campaign, pages_of_the_campaign
+
+    told = acts_of_the_campaign(NOW)
+    say(told | {"pages": pages_of_the_campaign(), "whole": verify().whole})
+
+
 def records(who: str, count: str) -> None:
     """Write records, each in a transaction of its own, as quickly as they go."""
     from minewarden.desk.audit.record import record
@@ -351,7 +360,7 @@ def take(file: str) -> None:
 
 
 ACTS: dict[str, Callable[..., None]] = {
-    act.__name__: act for act in (walk, beside, records, approve, approve_and_hold, hold_case, take)
+    act.__name__: act for act in (walk, beside, campaign, records, approve, approve_and_hold, hold_case, take)
 }
 
 if __name__ == "__main__":

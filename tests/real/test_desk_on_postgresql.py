@@ -184,6 +184,23 @@ def test_notices_ledgers_traces_blocks_and_messages_do_what_they_do_on_sqlite(de
     assert told["whole"]
 
 
+def test_what_the_campaign_asks_of_people_is_done_as_on_sqlite(desk: Desk) -> None:
+    told = desk.act("campaign")
+    assert told["pledges"] == {"signed": 2, "city": 2, "whole": True}
+    assert told["selfchecks"] == ["open", "mended", "closed"]
+    assessed = told["assessments"]
+    assert (assessed["kept"], assessed["identity"], assessed["archive"]) == (["docx", "pdf", "xlsx"], 0, "PK")
+    assert assessed["pledged"] == 2, "the figure that another app offers stands in the frozen one"
+    assert told["measures"] == "answered"
+    assert told["alerts"] == {"standing": "finished", "left": 0, "copies": True}
+    assert told["tasks"] == {"said": 3, "again": 0}
+    assert told["wall"] == [200, 200]
+    # Two of them only lead on to another.
+    assert {place: code for place, code in told["pages"].items() if code not in (200, 302)} == {}
+    assert len(told["pages"]) > 50
+    assert told["whole"]
+
+
 @pytest.mark.parametrize("user", ["desk", "postgres"])
 @pytest.mark.parametrize(
     "statement",
