@@ -11,12 +11,18 @@ def test_lower_levels_start_anew() -> None:
     assert marks == ["一、", "（一）", "（二）", "1.", "（1）", "（2）", "二、", "（一）"]
 
 
-@pytest.mark.parametrize(("number", "said"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九")])
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        *((1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九"), (100, "一百"), (101, "一百零一")),
+        *((110, "一百一十"), (115, "一百一十五"), (1001, "一千零一"), (1010, "一千零一十"), (2300, "二千三百")),
+    ],
+)
 def test_numerals(number: int, said: str) -> None:
     assert chinese_numeral(number) == said
 
 
-@pytest.mark.parametrize("number", [0, 100])
+@pytest.mark.parametrize("number", [0, 10_000])
 def test_numerals_have_bounds(number: int) -> None:
     with pytest.raises(ValueError):
         chinese_numeral(number)

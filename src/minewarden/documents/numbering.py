@@ -22,10 +22,13 @@ class Numbering:
 
 
 def chinese_numeral(number: int) -> str:
-    """1 to 99 in Chinese: 一, 十, 十一, 二十, 九十九. Raises ValueError outside."""
-    if not 1 <= number <= 99:
+    """1 to 9999 in Chinese: 一, 十, 十一, 二十, 一百零一, 一百一十, 二千零五. Raises ValueError outside."""
+    if not 1 <= number <= 9999:
         raise ValueError(f"no section has the number {number}")
-    tens, ones = divmod(number, 10)
-    if tens == 0:
-        return _DIGITS[ones]
-    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")
+    said, gap = "", False
+    for place, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // place % 10
+        if digit:
+            said += ("零" if gap and said else "") + _DIGITS[digit] + name
+        gap = not digit
+    return said.removeprefix("一") if 10 <= number < 20 else said
