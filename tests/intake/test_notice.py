@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from minewarden.intake.notice import read
@@ -184,6 +184,7 @@ MADE: dict[str, Any] = {
 
 
 @given(st.sampled_from(sorted(MADE)), st.integers(0, 10**6), st.binary(min_size=1, max_size=8))
+@example("docx", 221008, b"@")
 def test_a_damaged_file_is_read_or_refused_and_never_breaks_the_reader(form: str, place: int, damage: bytes) -> None:
     data = bytearray(MADE[form])
     place %= len(data)

@@ -36,6 +36,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s，、；,;\"'<>（）()
 _NAME = re.compile(
     r"(?<![\w.@\-])((?:[\w\-]{1,63}\.)+(?:[A-Za-z][A-Za-z0-9\-]{1,62}|[一-鿿]{1,20}))(\.?)(?::(\d{1,5}))?(?![\w\-])"
 )
+_PADDED = re.compile(r"(?<!\d)0\d", re.ASCII)
 _PORT = re.compile(r"(?<![\d.])(\d{1,5})(?:\.0)?(?![\d.])")
 
 
@@ -161,7 +162,9 @@ def _opened(match: re.Match[str]) -> Iterator[Reported]:
 
 def _without_zeros(ip: str) -> str:
     """Padded numbers (`203.000.113.005`) are decimal in every list that people write, never octal."""
-    return ip if ":" in ip else ".".join(str(int(part)) for part in ip.split("."))
+    if ":" in ip or not _PADDED.search(ip):
+        return ip
+    return ".".join(str(int(part)) for part in ip.split("."))
 
 
 def _host(url: str) -> tuple[str, int | None]:

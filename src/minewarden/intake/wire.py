@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import types
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -34,18 +35,24 @@ def line_from(document: dict[str, Any]) -> NoticeLine:
 
 def plain(value: Any) -> Any:
     """Dataclasses, messages and times as what JSON knows; empty and missing fields are left out."""
-    if isinstance(value, Message):
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is tuple or kind is list:
+        return [plain(part) for part in value]
+    if kind is Message:
         return {"id": value.id, "params": {key: _param(param) for key, param in value.params.items()}}
-    if isinstance(value, datetime):
+    if kind is datetime:
         return rfc3339(value)
     if isinstance(value, StrEnum):
         return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        shown = {name: getattr(value, name) for name in _fields(type(value))}
-        return {name: plain(part) for name, part in shown.items() if part not in ("", None, ())}
-    if isinstance(value, tuple | list):
-        return [plain(part) for part in value]
+    if dataclasses.is_dataclass(kind):
+        shown = ((name, getattr(value, name)) for name in _fields(kind))
+        return {name: plain(part) for name, part in shown if part not in ("", None, ())}
     return value
+
+
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 @cache
@@ -62,30 +69,58 @@ def _param(param: Any) -> Any:
 
 
 def _made(kind: Any, value: Any) -> Any:
+    return _maker(kind)(value)
+
+
+@cache
+def _maker(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of a type out of what `plain` wrote; a notice has half a million of them, so that each type
+    is looked at only once."""
     origin = get_origin(kind)
     if origin is tuple:
-        inner = get_args(kind)
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_made(inner[0], part) for part in value or ())
-        return tuple(_made(one, part) for one, part in zip(inner, value, strict=True))
+        return _tuple_maker(get_args(kind))
     if origin in (Union, types.UnionType):
-        return None if value is None else _made(next(one for one in get_args(kind) if one is not type(None)), value)
+        inner = _maker(next(one for one in get_args(kind) if one is not type(None)))
+        return lambda value: None if value is None else inner(value)
     if kind is Message:
-        params = {
-            key: datetime.fromisoformat(param["time"]) if isinstance(param, dict) else param
-            for key, param in value["params"].items()
-        }
-        return message(value["id"], **params)
+        return _message
     if kind is datetime:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        given = {
-            name: _made(hint, value.get(name, _empty(hint)))
-            for name, (hint, optional) in _fields(kind).items()
-            if name in value or not optional
-        }
+        return _dataclass_maker(kind)
+    made: Callable[[Any], Any] = kind
+    return made
+
+
+def _tuple_maker(inner: tuple[Any, ...]) -> Callable[[Any], Any]:
+    makers = [_maker(one) for one in inner if one is not Ellipsis]
+    if len(inner) == 2 and inner[1] is Ellipsis:
+        (maker,) = makers
+        return lambda value: tuple([maker(part) for part in value]) if value else ()
+    return lambda value: tuple(make(part) for make, part in zip(makers, value, strict=True))
+
+
+def _dataclass_maker(kind: type) -> Callable[[Any], Any]:
+    known = {name: (_maker(hint), _empty(hint)) for name, (hint, _) in _fields(kind).items()}
+    needed = [name for name, (_, optional) in _fields(kind).items() if not optional]
+
+    def make(value: dict[str, Any]) -> Any:
+        given = {name: known[name][0](part) for name, part in value.items() if name in known}
+        for name in needed:
+            if name not in given:
+                maker, empty = known[name]
+                given[name] = maker(empty)
         return kind(**given)
-    return kind(value)
+
+    return make
+
+
+def _message(value: dict[str, Any]) -> Message:
+    params = {
+        key: datetime.fromisoformat(param["time"]) if isinstance(param, dict) else param
+        for key, param in value["params"].items()
+    }
+    return message(value["id"], **params)
 
 
 def _empty(hint: Any) -> Any:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -23,6 +24,8 @@ _MAC_HEX = re.compile(r"^[0-9a-f]{12}$")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 
 
+# Lists name the same pool in each of their lines; what is wrong is not kept.
+@lru_cache(maxsize=10_000)
 def canonical_ip(text: str) -> str:
     """The one spelling of an address: no zone, lower case, IPv4-mapped IPv6 as IPv4. Raises ValueError."""
     address = ipaddress.ip_address(text.strip().split("%", 1)[0])
@@ -36,8 +39,9 @@ def is_inside(address: Address | Network) -> bool:
 
     Documentation ranges count as public, unlike in `ipaddress.is_private`: they stand for public ones.
     """
-    network = ipaddress.ip_network(address) if isinstance(address, Address) else address
-    return any(inside.version == network.version and network.subnet_of(inside) for inside in _INSIDE)  # type: ignore[arg-type]
+    if isinstance(address, Address):
+        return any(address in inside for inside in _INSIDE)
+    return any(inside.version == address.version and address.subnet_of(inside) for inside in _INSIDE)  # type: ignore[arg-type]
 
 
 def canonical_mac(text: str) -> str:
