@@ -131,3 +131,31 @@ def png(width: int = 60, height: int = 40) -> bytes:
     picture = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, width, height))
     picture.clear_with(180)
     return picture.tobytes("png")
+
+
+def empty_rows(megabytes: int) -> bytes:
+    """A sheet whose rows are empty and without number."""
+    head = b'<row r="1"><c r="A1" t="inlineStr"><is><t>IP</t></is></c></row>'
+    sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + head
+    return with_sheet(sheet + b"<row/>" * (megabytes * 1024 * 1024 // 6) + b"</sheetData></worksheet>")
+
+
+def with_sheet(sheet: bytes) -> bytes:
+    """A workbook with that sheet instead of its own."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx([HEAD]))) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for part in given.infolist():
+            made.writestr(part.filename, sheet if part.filename == "xl/worksheets/sheet1.xml" else given.read(part))
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A workbook of 200 MB that packs into a few hundred KB."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(200):
+            part.write(b"\0" * 1024 * 1024)
+    return out.getvalue()

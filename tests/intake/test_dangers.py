@@ -6,24 +6,13 @@ import zipfile
 import pytest
 
 from minewarden.intake.dangers import LARGEST_FILE, Kind, look
-from tests.intake.made import HEAD, SAMPLES, csv_text, pdf, png, scan, with_parts, word, xlsx
+from tests.intake.made import HEAD, SAMPLES, bomb, csv_text, pdf, png, scan, with_parts, word, xlsx
 
 BOOK, DOCUMENT = xlsx([HEAD]), word([HEAD])
 LINK = (
     b'<Relationships><Relationship Id="r1" Type="http://x/relationships/%s" Target="http://192.0.2.1/x" '
     b'TargetMode="External"/></Relationships>'
 )
-
-
-def bomb() -> bytes:
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("xl/worksheets/sheet1.xml", "w") as part,
-    ):
-        for _ in range(200):
-            part.write(b"\0" * 1024 * 1024)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize(

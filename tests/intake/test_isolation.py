@@ -1,9 +1,7 @@
 """The bounds hold: whatever a file does to its reader, the caller gets an answer."""
 
-import io
 import resource
 import time
-import zipfile
 
 import psutil
 import pytest
@@ -11,25 +9,9 @@ import pytest
 from minewarden.intake import isolation
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.noticeline import Verdict
-from tests.intake.made import BOUNDS, HEAD, png, scan, xlsx
+from tests.intake.made import BOUNDS, HEAD, empty_rows, png, scan, with_sheet, xlsx
 
 ROWS = [HEAD, (1, "203.0.113.5", 3333, "pool.example.net", "2026-03-12 21:14", "一中")]
-
-
-def empty_rows(megabytes: int) -> bytes:
-    """A sheet whose rows are empty and without number."""
-    head = b'<row r="1"><c r="A1" t="inlineStr"><is><t>IP</t></is></c></row>'
-    sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + head
-    return with_sheet(sheet + b"<row/>" * (megabytes * 1024 * 1024 // 6) + b"</sheetData></worksheet>")
-
-
-def with_sheet(sheet: bytes) -> bytes:
-    """A workbook with that sheet instead of its own."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(xlsx(ROWS))) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        for part in given.infolist():
-            made.writestr(part.filename, sheet if part.filename == "xl/worksheets/sheet1.xml" else given.read(part))
-    return out.getvalue()
 
 
 def test_a_notice_comes_back_as_it_was_read() -> None:

@@ -1,10 +1,13 @@
 """N1: the notice says 一中, whose address it was until 28 February; at the activity on 9 March it was 二中's."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from minewarden.desk.assessments import figures, periods
 from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.queries import honours
 from minewarden.desk.notices import actions, intake, queries
 from minewarden.desk.notices.models import Assignment, Share
 from tests.desk.notices.conftest import at, claim
@@ -62,6 +65,12 @@ def test_what_went_to_the_wrong_school_comes_back_and_is_held_against_nobody(
     # One notice, one case; 一中 is no offender.
     assert (shown.statistics.lines, shown.statistics.cases, shown.statistics.units) == (1, 1, 1)
     assert Share.objects.filter(ended="").get().case == case
+    assert Share.objects.filter(ended="").get().case.unit == desk.second_school
+    week = figures.window_of(periods.week_of(date(2026, 3, 16)), at("2026-03-23 00:00"))
+    first, second = (figures.of_unit(unit, week, now=at("2026-03-23 00:00")) for unit in (desk.first_school, desk.second_school))
+    for name in ("cases", "confirmed", "late48", "late72"):
+        assert not first.number(name), name
+    assert honours(desk.city_approver, 2026, at("2026-12-31 00:00")) == []
     assert Assignment.objects.get(pk=wrong.pk).find_clock is not None
     assert Assignment.objects.get(pk=wrong.pk).find_clock.done is None
 

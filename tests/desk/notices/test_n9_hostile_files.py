@@ -1,12 +1,14 @@
 """N9: files that mean harm are refused or made harmless, the original stays in quarantine; a picture is typed."""
 
+import resource
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from minewarden.desk.notices.models import Received
-from tests.intake.made import HEAD, SAMPLES, pdf, png, scan, with_parts, word, xlsx
+from minewarden.intake import isolation
+from tests.intake.made import HEAD, SAMPLES, bomb, empty_rows, pdf, png, scan, with_parts, word, xlsx
 
 ROWS = [HEAD, ("1", "203.0.113.5", "3333", "pool.example.net", "2026-03-12 21:14:37", "市一中")]
 
@@ -21,6 +23,8 @@ def sent(login: Any, desk: Any, name: str, content: bytes) -> Any:
     ("name", "content", "verdict", "words"),
     [
         ("宏.xlsx", with_parts(xlsx(ROWS), {"xl/vbaProject.bin": b"x"}), "refused", "文件含有宏，已拒绝并隔离保存"),
+        ("空行.xlsx", empty_rows(200), "refused", "多为大量空白行或压缩炸弹"),
+        ("炸弹.xlsx", bomb(), "refused", "多为大量空白行或压缩炸弹"),
         ("密码.xlsx", (SAMPLES / "password.xlsx").read_bytes(), "refused", "文件有密码保护"),
         (
             "外链.xlsx",
@@ -51,6 +55,29 @@ def test_refused_or_made_harmless(desk: Any, login: Any, name: str, content: byt
     assert (received.verdict, received.lines.exists()) == (verdict, verdict == "neutralised")
     assert received.original.content == content
     assert login(desk.zhou).get(f"/notices/{received.pk}/original/").status_code == 404
+
+
+def test_whoever_reads_it_stays_below_512_mb_and_the_desk_goes_on(
+    desk: Any, login: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """90 MB of empty rows are too few to be refused unread: the process that reads them is bounded, the desk is not
+    in it and answers the next page."""
+    peaks: list[float] = []
+    asked = isolation._asked
+
+    def measured(*given: Any) -> bytes:
+        try:
+            return asked(*given)
+        finally:
+            peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+
+    monkeypatch.setattr(isolation, "_asked", measured)
+    page = sent(login, desk, "空行.xlsx", empty_rows(90))
+    assert page.status_code == 200
+    assert peaks
+    assert max(peaks) < 512
+    assert not Received.objects.get().lines.exists()
+    assert login(desk.zhou).get("/notices/").status_code == 200
 
 
 @pytest.mark.parametrize(("name", "content"), [("截图.png", png(300, 200)), ("扫描.pdf", scan())])

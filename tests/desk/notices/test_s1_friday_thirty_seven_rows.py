@@ -6,6 +6,7 @@ harmless, one is IPv6; row 37 names only a domain. 30 belong to 22 units, 5 to a
 
 import hashlib
 import io
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +15,11 @@ from python_calamine import CalamineWorkbook
 
 from minewarden.desk.cases.models import Case, Notice
 from minewarden.desk.kit.words import say
+from minewarden.desk.ledger.models import Shift as OnDuty
 from minewarden.desk.notices import export, queries
 from minewarden.desk.notices.models import Assignment, Line
-from minewarden.desk.notify.models import Message
+from minewarden.desk.notify import actions as outlets
+from minewarden.desk.notify.models import Delivery, Message
 from minewarden.desk.org import actions as org
 from tests.desk.notices.conftest import at, claim, person
 from tests.intake.made import xlsx
@@ -113,6 +116,24 @@ def test_the_whole_of_friday_evening(
     acts = recorded()
     assert acts.count("notice.dispatch") == 23
     assert acts.count("notice.confirm") == 1
+
+
+def test_who_is_on_duty_gets_a_short_message_and_the_group_one_without_addresses(
+    desk: Any, schools: Any, original: bytes, take: Any, confirm: Any
+) -> None:
+    """IM and SMS: the school's own group, and by telephone whoever the roster of that Friday names."""
+    school = schools[0]
+    ways = (("wecom", {"url": "http://127.0.0.1:9/robot"}, school), ("sms", {"url": "http://127.0.0.1:9"}, desk.bureau))
+    for kind, settings, unit in ways:
+        outlets.add_outlet(by=desk.people.system, now=at(FRIDAY), unit=unit, kind=kind, name=kind, settings=settings)
+    OnDuty.objects.create(unit=school, day=date(2026, 3, 13), name="值班员", phone="13800000031")
+    received = take(original, FRIDAY)
+    assert not Delivery.objects.exists(), "nothing goes out before the confirmation"
+    confirm(received)
+    out = list(Delivery.objects.select_related("message", "outlet"))
+    assert {row.outlet.kind for row in out if row.message.unit_id == school.pk} == {"wecom", "sms"}
+    assert [(row.called, row.called_phone) for row in out if row.called] == [("值班员", "13800000031")]
+    assert not [row for row in out if any(ip in row.message.text for ip in addresses())]
 
 
 def test_a_unit_sees_its_own_lines_only(

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -15,6 +16,7 @@ from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit import annexes
+from minewarden.desk.measures.actions import note_energy
 from minewarden.desk.reports import actions, export, queries
 from minewarden.desk.reports.export import SECTIONS, Head, written
 from minewarden.desk.reports.models import Draft, Submitted
@@ -37,6 +39,20 @@ def test_the_report_tells_what_happened_and_when(make_case, staff):
     assert "性质为被动" in text
     assert "拔网线" in text
     assert "弱口令被入侵（" in text, "a full stop inside a sentence is taken out"
+
+
+def test_the_conclusion_estimates_the_energy_and_says_on_what_it_rests(make_case, staff):
+    """350 W over five days in Henan: 42.00 kWh and 24.77 kg, always called an estimate."""
+    case = make_case("lock")
+    assert "暂无法估算用电量" in written(case)["conclusion"]
+    span = {"began_at": NOW - timedelta(days=6), "ended_at": NOW - timedelta(days=1)}
+    note_energy(case, by=staff.handler, now=NOW, method="device", watts=Decimal(350), basis="现场功率计", **span)
+    said = written(case)["conclusion"]
+    assert "用电量估算约42.00千瓦时，折合二氧化碳约24.77千克" in said
+    assert "挖矿 350 瓦" in said
+    assert "涉及设备1台：JF-07" in said
+    assert "实验楼 305" in said
+    assert "估算" not in written(make_case("start", number=2))["conclusion"], "nothing is estimated of what is not found"
 
 
 def test_the_restricted_annex_and_the_person_stay_out(make_case, staff):

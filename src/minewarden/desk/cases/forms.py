@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 
-from minewarden.desk.cases import actions, decisions, leads
+from minewarden.desk.cases import actions, decisions, leads, parting
 from minewarden.desk.cases.actions import DEVICE_FIELDS
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
 from minewarden.desk.cases.models import Asked, CandidateCopy, Case, Decision, Extension, Measure, Notice
@@ -86,6 +86,15 @@ class Choose(Reasoned):
     def act(self, *, by: Person, now: datetime) -> object:
         data = self.cleaned_data
         return actions.choose_candidate(self.case, data["candidate"], by=by, now=now, reason=data["reason"])
+
+
+class ConfirmEach(Reasoned):
+    """That every one of several candidates was at it; shown beside the trace as well."""
+
+    verb = "each"
+
+    def act(self, *, by: Person, now: datetime) -> object:
+        return parting.confirm_each(self.case, by=by, now=now, reason=self.cleaned_data["reason"])
 
 
 class Lock(Act):
@@ -310,8 +319,8 @@ class JoinNotice(Act):
 ACTS: dict[str, type[Act]] = {
     form.verb: form
     for form in (
-        Sign, Start, NotOurs, Choose, Lock, RecordMeasure, ProposeNature, ProposeFalseAlarm, ProposeUnlocatable, Agree,
-        Refuse, AskExtension, DecideExtension, Redispatch, Receive, Return, Close, Watch, Stable, Recurred, Withdraw,
+        Sign, Start, NotOurs, Choose, ConfirmEach, Lock, RecordMeasure, ProposeNature, ProposeFalseAlarm,
+        ProposeUnlocatable, Agree, Refuse, AskExtension, DecideExtension, Redispatch, Receive, Return, Close, Watch, Stable, Recurred, Withdraw,
         Unmask, JoinNotice,
     )
 }  # fmt: skip

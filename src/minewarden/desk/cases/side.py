@@ -27,7 +27,7 @@ def merge(case: Case, into: Case, *, by: Person, now: datetime, reason: str) -> 
     stays, goes = sorted(pair.values(), key=lambda row: (row.receipt, row.pk))
     if State(goes.state) in ENDED or State(stays.state) in ENDED:
         raise refusals.cannot_merge()
-    taken = [_take_along(row, stays, by=by, now=now) for row in goes.joined.order_by("pk")]
+    taken = [take_along(row, stays, by=by, now=now) for row in goes.joined.order_by("pk")]
     before = {"due48": stays.due48, "due72": stays.due72}
     if stays.find_clock.running and not stays.find_clock.extended:
         stays.due48 = min(stays.due48, goes.due48)
@@ -42,7 +42,7 @@ def merge(case: Case, into: Case, *, by: Person, now: datetime, reason: str) -> 
     return stays
 
 
-def _take_along(row: CaseNotice, stays: Case, *, by: Person, now: datetime) -> tuple[int, list[datetime]]:
+def take_along(row: CaseNotice, stays: Case, *, by: Person, now: datetime) -> tuple[int, list[datetime]]:
     """A notice joins the case that goes on, with the time that was allowed for it, and with what was asked and nobody
     has answered yet. Answers its number and the ends that were allowed."""
     same = stays.joined.filter(notice_id=row.notice_id).first()

@@ -15,6 +15,7 @@ from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.kit import annexes
 from minewarden.desk.kit.kept import plain_name
 from minewarden.desk.kit.words import chinese, chinese_of
+from minewarden.desk.measures.queries import case_energy
 from minewarden.desk.notices.models import Line, Received
 from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.official import Annex, OfficialDocument, Section
@@ -254,7 +255,20 @@ def _conclusion(case: Case, decisions: Sequence[Decision]) -> list[str]:
     if case.conclusion == Case.Conclusion.TRUE:
         lines.append(zh(f"nature_{case.nature}"))
     lines += [zh("decided", reason=_sentence(row.reason), at=moment(row.decided_at)) for row in decisions]
+    if case.conclusion == Case.Conclusion.TRUE:
+        if case.device_place:
+            lines.append(zh("scope", device=_device(case), place=case.device_place))
+        lines.append(_energy(case))
     return lines
+
+
+def _energy(case: Case) -> str:
+    """估算电量: the estimate with what it rests on, or that nobody can tell yet; never a bill."""
+    energy, made = case_energy(case)
+    if made is None or energy.how is None:
+        return zh("energy_unknown")
+    source = _sentence(made.factor.source)
+    return zh("energy", kwh=str(made.kwh), kg=str(made.kg), how=_sentence(render(energy.how, "zh")), source=source)
 
 
 def _measures(measures: Sequence[Measure]) -> list[str]:
