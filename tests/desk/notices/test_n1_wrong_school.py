@@ -67,9 +67,11 @@ def test_what_went_to_the_wrong_school_comes_back_and_is_held_against_nobody(
     assert Share.objects.filter(ended="").get().case == case
     assert Share.objects.filter(ended="").get().case.unit == desk.second_school
     week = figures.window_of(periods.week_of(date(2026, 3, 16)), at("2026-03-23 00:00"))
-    first, second = (figures.of_unit(unit, week, now=at("2026-03-23 00:00")) for unit in (desk.first_school, desk.second_school))
-    for name in ("cases", "confirmed", "late48", "late72"):
-        assert not first.number(name), name
+    first, second = (
+        figures.of_unit(unit, week, now=at("2026-03-23 00:00")) for unit in (desk.first_school, desk.second_school)
+    )
+    for name, of_second in (("new", 1), ("stock_end", 1), ("units", 1), ("late", 1), ("find_due", 1)):
+        assert (first.number(name), second.number(name)) == (0, of_second), name
     assert honours(desk.city_approver, 2026, at("2026-12-31 00:00")) == []
     assert Assignment.objects.get(pk=wrong.pk).find_clock is not None
     assert Assignment.objects.get(pk=wrong.pk).find_clock.done is None

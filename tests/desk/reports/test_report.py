@@ -52,7 +52,9 @@ def test_the_conclusion_estimates_the_energy_and_says_on_what_it_rests(make_case
     assert "挖矿 350 瓦" in said
     assert "涉及设备1台：JF-07" in said
     assert "实验楼 305" in said
-    assert "估算" not in written(make_case("start", number=2))["conclusion"], "nothing is estimated of what is not found"
+    assert "估算" not in written(make_case("start", number=2))["conclusion"], (
+        "nothing is estimated of what is not found"
+    )
 
 
 def test_the_restricted_annex_and_the_person_stay_out(make_case, staff):
