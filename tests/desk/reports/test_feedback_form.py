@@ -1,20 +1,23 @@
 """Form B answers in the sender's own columns, on one page, with the names as they are written."""
 
 import io
+from datetime import timedelta
 
 import pymupdf
 import pytest
 from django.urls import reverse
 from docx import Document
 
-from minewarden.desk.cases import actions
+from minewarden.desk.cases import actions, decisions, files
 from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger import actions as ledger
 from minewarden.desk.notices import intake
+from minewarden.desk.notices.export import answer_rows
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from tests.desk.made import DEVICE, NOW
 
+HOUR = timedelta(hours=1)
 RARE = ("张喆", "李䶮", "王㛃·阿卜杜拉")
 NOTICE = "序号,涉挖矿IP,矿池地址,发现时间,责任人\n7,203.0.113.77,pool.example.net:3333,2026-03-13 10:00,\n"
 
@@ -58,6 +61,24 @@ def test_the_form_has_the_senders_columns_and_fits_one_page(answered, staff, log
     assert all(name in printed for name in RARE)
     assert printed.index("涉挖矿IP") < printed.index("发现时间"), "the sender's order is kept"
     assert "责任人" in printed
+
+
+def test_what_the_case_knows_is_filled_in_and_not_asked_for_again(answered, staff):
+    """原因、处置时间、佐证材料、填报人 out of the case; what is restricted and what was replaced stays out."""
+    case, received = answered
+    actions.record_measure(
+        case, by=staff.handler, now=NOW + HOUR * 2, kind="isolate", done_at=NOW + HOUR, note="拔网线"
+    )
+    proposed = decisions.propose(case, by=staff.handler, now=NOW, kind="nature", value="passive", reason="弱口令被入侵")
+    decisions.agree(proposed, by=staff.principal, now=NOW)
+    files.add_file(case, by=staff.handler, now=NOW, name="任务管理器截图.png", content=b"x")
+    files.add_file(case, by=staff.handler, now=NOW, name="谈话笔录.pdf", content=b"y", restricted=True)
+    actions.submit_report(Case.objects.get(pk=case.pk), by=staff.handler, now=NOW + HOUR * 3)
+    told = dict(answer_rows(received, Case.objects.get(pk=case.pk)))
+    assert (told["原因"], told["处置措施"], told["处置时间"]) == (
+        "弱口令被入侵", "断开网络（保留电源）", "2026-03-13 18:30",
+    )  # fmt: skip
+    assert (told["佐证材料"], told["填报人"]) == ("任务管理器截图.png", staff.handler.name)
 
 
 def test_a_document_that_the_case_does_not_answer_has_no_form(answered, make_case, staff, login):

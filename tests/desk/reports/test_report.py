@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 from decimal import Decimal
 
+import pymupdf
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -144,6 +145,21 @@ def test_another_units_report_does_not_exist(make_case, staff, login, name):
     case = make_case("measure")
     client, address = login(staff.stranger), reverse(f"reports:{name}", args=[case.pk])
     assert (client.post if name == "submit" else client.get)(address).status_code == 404
+
+
+def test_the_copies_are_printed_at_the_end_of_both_forms(make_case):
+    """Q13: 抄送 the local task force, with who issued the paper and on which day; a plain draft has no such part."""
+    case = make_case("measure")
+    text, _ = export.text_of(case)
+    head = Head(number="云一中〔2026〕12号", copies="云川市整治虚拟货币“挖矿”活动工作专班")
+    made = export.document(case, text, head, on=NOW, code="WK-2026-1/draft")
+    word = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(to_docx(made))).paragraphs)
+    pdf = pymupdf.open(stream=to_pdf(made).pdf, filetype="pdf")
+    for printed in (word, pdf[-1].get_text().replace("\n", "")):
+        assert "抄送：云川市整治虚拟货币“挖矿”活动工作专班。" in printed
+        assert "2026年3月13日印发" in printed
+    plain = export.document(case, text, Head(), on=NOW, code="WK-2026-1/draft")
+    assert "印发" not in "".join(page.get_text() for page in pymupdf.open(stream=to_pdf(plain).pdf, filetype="pdf"))
 
 
 def test_every_section_has_words(make_case):

@@ -320,8 +320,8 @@ ACTS: dict[str, type[Act]] = {
     form.verb: form
     for form in (
         Sign, Start, NotOurs, Choose, ConfirmEach, Lock, RecordMeasure, ProposeNature, ProposeFalseAlarm,
-        ProposeUnlocatable, Agree, Refuse, AskExtension, DecideExtension, Redispatch, Receive, Return, Close, Watch, Stable, Recurred, Withdraw,
-        Unmask, JoinNotice,
+        ProposeUnlocatable, Agree, Refuse, AskExtension, DecideExtension, Redispatch, Receive, Return, Close, Watch,
+        Stable, Recurred, Withdraw, Unmask, JoinNotice,
     )
 }  # fmt: skip
 """Address of an act -> its form."""

@@ -10,7 +10,7 @@ import xlsxwriter
 from django.db.models import Prefetch, QuerySet
 from django.utils import translation
 
-from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.kit.sheets import cell as as_text
 from minewarden.desk.kit.words import local, say
 from minewarden.desk.notices.models import Line, Received, Share
@@ -42,7 +42,8 @@ class Answered:
 def answered(received: Received, numbers: Sequence[int] | None = None) -> list[Answered]:
     """Each line with its last share: the one in force, or the one that ended last. `numbers`: of these lines only."""
     shares = Share.objects.select_related("case", "case__unit", "assignment", "assignment__unit")
-    shares = shares.prefetch_related("case__measures").order_by("pk")
+    shares = shares.prefetch_related("case__measures", "case__decisions", "case__files", "case__submitted_by")
+    shares = shares.order_by("pk")
     rows = received.lines.prefetch_related(Prefetch("shares", queryset=shares)).select_related("unit")
     if numbers is not None:
         rows = rows.filter(pk__in=numbers)
@@ -127,15 +128,26 @@ def _facts(row: Answered) -> dict[str, str]:
         "purpose": say(f"desk_ledger.purpose_{line.purpose}") if line.purpose else "",
         "is_true": say(f"desk_cases.conclusion_{(case.conclusion or 'none').replace('-', '_')}"),
         "done": say("desk_notices.yes" if case.closed_at else "desk_notices.not_yet"),
-        "done_at": local(case.closed_at, "stamp") if case.closed_at else "",
+        "filled_by": case.submitted_by.name if case.submitted_by else "",
+        "cause": _cause(case),
+        "material": "、".join(file.name for file in case.files.all() if not file.restricted),
     }
     if case.locked_at:
         place = " ".join(part for part in (case.device_name, case.device_place) if part)
         facts |= {"inside_ip": case.device_ip, "mac": case.device_mac, "device": place, "person": case.responsible_name}
         facts |= {"nature": say(f"desk_cases.nature_{case.nature}"), "department": case.unit.name}
-        kinds = dict.fromkeys(measure.kind for measure in case.measures.all())
+        taken = list(case.measures.all())
+        # 处置时间 is when the last measure was done, not when the superior closed the case.
+        facts["done_at"] = local(max(measure.done_at for measure in taken), "stamp") if taken else ""
+        kinds = dict.fromkeys(measure.kind for measure in taken)
         facts["measures"] = "、".join(say(f"desk_cases.measure_{kind.replace('-', '_')}") for kind in kinds)
     return facts
+
+
+def _cause(case: Case) -> str:
+    """What the judgement in force rests on; an earlier one that was contested and replaced is not repeated."""
+    agreed = [row for row in case.decisions.all() if row.outcome == Asked.Outcome.AGREED]
+    return max(agreed, key=lambda row: row.decided_at or row.asked_at).reason if agreed else ""
 
 
 def documents_of(case: Case) -> QuerySet[Received]:

@@ -95,6 +95,9 @@ def document(
             *annexes.of_case(case, until),
         ),
         copies=head.copies,
+        # 版记: a paper with copies or a number says who issued it and when; without it the copies were not printed.
+        printed_by=case.unit.name if head.copies or head.number else "",
+        printed_on=on.astimezone(DISPLAY_ZONE).date(),
         code=code,
     )
 
