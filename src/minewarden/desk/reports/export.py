@@ -271,7 +271,13 @@ def _energy(case: Case) -> str:
     if made is None or energy.how is None:
         return zh("energy_unknown")
     source = _sentence(made.factor.source)
-    return zh("energy", kwh=str(made.kwh), kg=str(made.kg), how=_sentence(render(energy.how, "zh")), source=source)
+    return zh(
+        "energy",
+        kwh=str(made.kwh),
+        kg=str(made.kg),
+        how=_sentence(chinese(energy.how.id, **energy.how.params)),
+        source=source,
+    )
 
 
 def _measures(measures: Sequence[Measure]) -> list[str]:
