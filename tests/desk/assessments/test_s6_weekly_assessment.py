@@ -1,7 +1,6 @@
 """S6: Friday 16:00. Figures, comparisons, lists are there; people judge, the leader approves, the paper is frozen."""
 
 import io
-import time
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -183,16 +182,15 @@ def test_who_comes_second_of_two_that_approve_is_told_so(city: Any, people: Any,
 
 
 def test_a_district_with_nothing_reports_zero_in_two_taps(city: Any, people: Any, login: Any, monkeypatch: Any) -> None:
+    """The ten seconds of S6 are the pages' own, which bench/desk.py measures; here are the two taps."""
     monkeypatch.setattr(timezone, "now", lambda: FRIDAY - timedelta(hours=1))
     browser = login("stranger")
-    begun = time.perf_counter()
     home = browser.get("/").content.decode()
     address = f"/assessments/{city.yunlu.pk}/2026-W11/"
     assert f'href="{address}"' in home, "one tap on the line of the home page"
     page = browser.get(address).content.decode()
     assert f'action="{address}zero/"' in page, "one tap on the button"
     answer = browser.post(f"{address}zero/", follow=True)
-    assert time.perf_counter() - begun < 10
     assert "零报告" in answer.content.decode()
     zero = Zero.objects.get()
     assert (zero.assessment.unit, zero.on_behalf) == (city.yunlu, False)
