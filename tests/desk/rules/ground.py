@@ -29,6 +29,7 @@ RULES = {
     "org:text_size": Rule(EVERYONE, method="post", data={"size": "large"}, status=302),
     "org:switch": Rule(EVERYONE, method="post", data={"unit": ""}, status=302),
     "org:tree": Rule(f"{DUTY} stranger system security keeper"),
+    "org:units-named": Rule(f"{DUTY} stranger system security keeper"),
     "org:unit": Rule(f"{DUTY} system security keeper", unit),
     "org:add_unit": Rule("system keeper", unit),
     "org:change_unit": Rule("system keeper", unit),

@@ -74,6 +74,7 @@ RULES = {
     "cases:outages": Rule("officer approver stranger system audit"),
     "cases:import": Rule("officer stranger"),
     "cases:notice": Rule("officer stranger"),
+    "cases:notices-named": Rule(f"{DUTY} stranger"),
     "blocks:board": Rule(f"{DUTY} stranger"),
     "blocks:propose": Rule("officer", case),
     "blocks:order": Rule(DUTY, lambda w: {"block_id": w.block.pk}),

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from minewarden.desk.kit.words import word
+from minewarden.desk.org.picks import Pick as Pick
 
 
 def label(key: str) -> Any:
@@ -33,17 +33,3 @@ class Words(forms.CharField):
     def __init__(self, *, rows: int = 2, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 2000)
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-
-class Pick(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class takes no argument at run time
-    """One of some rows, which the form names when it knows who is asking."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=None, **kwargs)
-
-    @staticmethod
-    def among(form: forms.BaseForm, name: str, rows: "QuerySet[Any]") -> None:
-        """Say among which rows."""
-        field = form.fields[name]
-        assert isinstance(field, Pick)  # noqa: S101  # the form's own declaration
-        field.queryset = rows

@@ -10,6 +10,7 @@ from minewarden.desk.cases import actions, decisions, leads, parting
 from minewarden.desk.cases.actions import DEVICE_FIELDS
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
 from minewarden.desk.cases.models import Asked, CandidateCopy, Case, Decision, Extension, Measure, Notice
+from minewarden.desk.cases.picks import NOTICES
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Role
 
@@ -138,7 +139,7 @@ class RecordMeasure(Act):
 
     @property
     def primary(self) -> bool:  # type: ignore[override]
-        return not self.case.measures.exists()
+        return not self.case.measures.all()  # The page of the case has read them.
 
     def act(self, *, by: Person, now: datetime) -> object:
         return actions.record_measure(self.case, by=by, now=now, **self.cleaned_data)
@@ -305,7 +306,7 @@ class Unmask(Reasoned):
 
 class JoinNotice(Act):
     verb, explained = "join-notice", True
-    notice = Pick(label=label("field_notice"))
+    notice = Pick(called=NOTICES, label=label("field_notice"))
 
     def prepare(self) -> None:
         units = units_visible_to(self.person, *BUSINESS)

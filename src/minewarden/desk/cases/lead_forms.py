@@ -10,6 +10,7 @@ from minewarden.desk.cases import leads
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
 from minewarden.desk.cases.intake import bounded
 from minewarden.desk.cases.models import Lead, Notice
+from minewarden.desk.cases.picks import NOTICES
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role
 
@@ -18,7 +19,7 @@ class OpenCase(forms.Form):
     """Make a case of a lead."""
 
     unit = Pick(label=label("field_unit"))
-    notice = Pick(label=label("field_notice"), required=False)
+    notice = Pick(called=NOTICES, label=label("field_notice"), required=False)
     reason = Words(label=label("field_reason_for_unit"), required=False)
 
     def __init__(self, *args: Any, lead: Lead, person: Person, **kwargs: Any) -> None:

@@ -22,4 +22,5 @@ urlpatterns = [
     path("leads/<int:lead_id>/take-up/", views.take_up, name="take-up"),
     path("leads/import/", views.import_findings, name="import"),
     path("notices/new/", views.enter_notice, name="notice"),
+    path("notices/named/", views.notices_named, name="notices-named"),
 ]

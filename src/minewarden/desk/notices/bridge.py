@@ -8,6 +8,7 @@ from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger.directory import Asked, Attribution, Outcome, attribute_many
 from minewarden.desk.notices.models import Line, Share
 from minewarden.desk.org.models import Unit
+from minewarden.desk.org.picks import unit_text
 from minewarden.vocab.message import message
 from minewarden.vocab.noticeline import Notice, NoticeLine, Precision
 from minewarden.vocab.words import both
@@ -96,8 +97,9 @@ def _propose(line: Line, first: Attribution, last: Attribution, office: Unit) ->
 def _names(office: Unit) -> dict[str, Unit]:
     """Every name that a unit below the office goes by; a name that two of them have means neither."""
     found: dict[str, Unit | None] = {}
-    for unit in office.subtree():
-        for name in {_plain(text) for text in (unit.name, unit.short_name, *unit.aliases) if text}:
+    for unit in office.subtree().select_related("parent"):
+        names = (unit.name, unit.short_name, unit_text(unit), *unit.aliases)
+        for name in {_plain(text) for text in names if text}:
             found[name] = None if name in found and found[name] != unit else unit
     return {name: unit for name, unit in found.items() if unit is not None}
 

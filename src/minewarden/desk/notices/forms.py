@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.cases.fields import Instant, Pick, Words
@@ -79,7 +80,7 @@ class UnitByName(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.office = office
-        self.fields["unit"].widget.attrs["list"] = "units"
+        self.fields["unit"].widget.attrs["data-offers"] = reverse("org:units-named")
 
     def clean_unit(self) -> Unit | None:
         """The unit, or nothing where nothing is written."""
@@ -215,7 +216,7 @@ class Relay(Act):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].widget.attrs["list"] = "units"
+        self.fields["unit"].widget.attrs["data-offers"] = reverse("org:units-named")
 
     def clean_unit(self) -> Unit:
         """A unit below the one that hands it on."""

@@ -21,7 +21,6 @@ HOPS = 200
 """Hand-overs that the page of a notice shows; a notice for a whole city has thousands."""
 STALLED = timedelta(minutes=2)
 """Longer than any piece of the worker takes."""
-_OFFERED = 2_000
 OUTCOMES = ("found", "conflict", "unknown", "none")
 VIEWS = ("open", "preview", "unreplied", "all")
 TASKS = ("open", "unsigned", "ended")
@@ -338,16 +337,10 @@ def task(assignment: Assignment, given: Mapping[str, str] | None = None) -> Task
     )
 
 
-def units_below(office: Unit) -> "QuerySet[Unit]":
-    """The units that a form offers by name."""
-    return office.subtree()[:_OFFERED]
-
-
-def lower_units(task: Task) -> "QuerySet[Unit]":
-    """Those that an assignment can be relayed to; none where it cannot."""
-    if Verb.RELAY not in task.verbs:
-        return Unit.objects.none()
-    return task.assignment.unit.subtree().exclude(pk=task.assignment.unit_id)[:_OFFERED]
+def relays(task: Task) -> bool:
+    """Whether an assignment can be relayed, and there is a unit to relay it to."""
+    unit = task.assignment.unit
+    return Verb.RELAY in task.verbs and unit.subtree().exclude(pk=unit.pk).exists()
 
 
 def replies(case: Case) -> Replies:

@@ -248,8 +248,7 @@ def _page(request: DeskRequest, received: Received, **given: Any) -> HttpRespons
 
 
 def _line_page(request: DeskRequest, line: Any, form: Any, title: str) -> HttpResponse:
-    units = queries.units_below(line.received.office)
-    shown = {"line": line, "form": form, "title": title, "units": units}
+    shown = {"line": line, "form": form, "title": title}
     return render(request, "notices/line.html", shown, status=422 if form.errors else 200)
 
 
@@ -262,7 +261,7 @@ def _task_page(request: DeskRequest, assignment: Assignment, verb: str = "", fil
         "acts": blank | ({verb: filled} if verb else {}),
         "may_handle": may(request.user, Duty.HANDLE, assignment.unit),
         "may_supervise": may(request.user, Duty.SUPERVISE, assignment.unit),
-        "units": queries.lower_units(found),
+        "relays": queries.relays(found),
         "now": timezone.now(),
     }
     return render(request, "notices/task.html", shown, status=422 if verb else 200)

@@ -8,6 +8,7 @@ from minewarden.desk.kit.words import word
 from minewarden.desk.notify.models import Outlet
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role
+from minewarden.desk.org.picks import Pick
 from minewarden.plugins import CHANNELS
 
 _LONG = frozenset({"fields", "signed"})
@@ -26,9 +27,9 @@ class OutletForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, self.settings = kind, CHANNELS.load(kind).settings
         if outlet is None:
-            self.fields["unit"] = forms.ModelChoiceField(
+            self.fields["unit"] = Pick(
                 label=word("desk_notify.field_unit"),
-                queryset=units_visible_to(person, Role.SYSTEM),
+                rows=units_visible_to(person, Role.SYSTEM),
                 initial=person.unit_id,
             )
             self.fields["urgent_only"].initial = kind == "sms"

@@ -5,50 +5,24 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_texts
-from django.db.models import Q
 
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS
-
-# Of more units than these nobody picks from a list; the name is typed.
-_MOST_LISTED = 300
+from minewarden.desk.org.picks import Pick
 
 
-class OwnUnit(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class takes no argument at run time
+class OwnUnit(Pick):
     """One of the units over which a person holds one of the roles: a list or, where it would be endless, its name."""
 
     def __init__(self, person: Person, *roles: str, **kwargs: Any) -> None:
         units = units_visible_to(person, *roles)
-        self.typed = units.count() > _MOST_LISTED
-        if self.typed:
-            kwargs.setdefault("help_text", word("desk_org.unit_typed"))
-            kwargs["widget"] = forms.TextInput(attrs={"autocomplete": "off"})
         kwargs.setdefault("label", word("desk_org.unit"))
-        super().__init__(queryset=units, **kwargs)
+        super().__init__(rows=units, **kwargs)
         only = units[:2]
         if self.initial is None and len(only) == 1:
             self.initial = only[0].pk
-
-    def prepare_value(self, value: Any) -> Any:
-        """The name where names are typed."""
-        if self.typed and (isinstance(value, Unit) or str(value or "").isdecimal()):
-            number = value.pk if isinstance(value, Unit) else int(value)
-            unit = self.queryset.filter(pk=number).first() if self.queryset is not None else None
-            return unit.name if unit else ""
-        return super().prepare_value(value)
-
-    def to_python(self, value: Any) -> Any:
-        """The unit of that number, or of that name, short name or school code."""
-        if not self.typed or isinstance(value, Unit) or not str(value or "").strip() or self.queryset is None:
-            return super().to_python(value)
-        text = str(value).strip()
-        named = Q(name=text) | Q(short_name=text) | Q(school_code=text)
-        found = list(self.queryset.filter(named)[:2])
-        if len(found) != 1:
-            raise forms.ValidationError(word("desk_org.unit_unknown"), code="invalid_choice")
-        return found[0]
 
 
 class LoginForm(AuthenticationForm):
@@ -146,9 +120,8 @@ class CloseUnitForm(forms.Form):
     until = forms.DateField(
         label=word("desk_org.until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    successor = forms.ModelChoiceField(
+    successor = Pick(
         label=word("desk_org.successor"),
-        queryset=Unit.objects.none(),
         required=False,
         empty_label=word("desk_org.no_successor"),
         help_text=word("desk_org.successor_help"),
@@ -156,9 +129,8 @@ class CloseUnitForm(forms.Form):
 
     def __init__(self, unit: Unit, keeper: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["successor"]
-        if isinstance(choice, forms.ModelChoiceField):
-            choice.queryset = units_visible_to(keeper).filter(valid_to=None).exclude(path__startswith=unit.path)
+        others = units_visible_to(keeper).filter(valid_to=None).exclude(path__startswith=unit.path)
+        Pick.among(self, "successor", others)
 
 
 class PhoneForm(forms.Form):
@@ -181,15 +153,11 @@ class PostForm(forms.Form):
     """A role over a unit's subtree."""
 
     role = forms.ChoiceField(label=word("desk_org.role"), choices=Role.choices)
-    unit = forms.ModelChoiceField(
-        label=word("desk_org.scope"), queryset=Unit.objects.none(), help_text=word("desk_org.scope_help")
-    )
+    unit = Pick(label=word("desk_org.scope"), help_text=word("desk_org.scope_help"))
 
     def __init__(self, grantor: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["unit"]
-        if isinstance(choice, forms.ModelChoiceField):
-            choice.queryset = units_visible_to(grantor, Role.SECURITY)
+        Pick.among(self, "unit", units_visible_to(grantor, Role.SECURITY))
 
 
 class TreeFilter(forms.Form):

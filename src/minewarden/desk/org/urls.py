@@ -15,6 +15,7 @@ urlpatterns = [
     path("me/text-size/", account.text_size, name="text_size"),
     path("me/units/", account.switch, name="switch"),
     path("units/", views.tree, name="tree"),
+    path("units/named/", views.units_named, name="units-named"),
     path("units/<int:unit_id>/", views.unit, name="unit"),
     path("units/<int:unit_id>/add/", views.add_unit, name="add_unit"),
     path("units/<int:unit_id>/change/", views.change_unit, name="change_unit"),

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import SIZE, page_of
@@ -21,6 +21,7 @@ from minewarden.desk.org.access import (
     requires,
     unit_for,
     unit_in_view,
+    units_visible_to,
 )
 from minewarden.desk.org.actions import KEEPERS
 from minewarden.desk.org.forms import (
@@ -35,6 +36,7 @@ from minewarden.desk.org.forms import (
 )
 from minewarden.desk.org.models import Role
 from minewarden.desk.org.passwords import first_password
+from minewarden.desk.org.picks import units_like
 from minewarden.vocab.errors import MinewardenError
 
 
@@ -48,6 +50,14 @@ def tree(request: DeskRequest) -> HttpResponse:
     page = page_of(found.shown, request, SIZE if found.stepwise or found.found else queries.WHOLE_MOST)
     context = {"tree": found, "page": page, "rows": queries.unit_rows(found, list(page)), "form": form}
     return render(request, "org/tree.html", context)
+
+
+@requires(*BUSINESS, Role.SYSTEM, Role.SECURITY, Role.KEEPER)
+@require_GET
+def units_named(request: DeskRequest) -> JsonResponse:
+    """What a form offers whoever types the name or the code of a unit."""
+    text = request.GET.get("q", "").strip()
+    return JsonResponse({"offers": units_like(units_visible_to(request.user), text) if text else []})
 
 
 @requires(*BUSINESS, Role.SYSTEM, Role.SECURITY, Role.KEEPER)

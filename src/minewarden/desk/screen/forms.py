@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from minewarden.desk.kit.words import word
-from minewarden.desk.org.models import Unit
+from minewarden.desk.org.picks import Pick
 from minewarden.vocab.words import DISPLAY_ZONE
 
 
@@ -17,7 +17,7 @@ def _label(key: str) -> Any:
 class WallForm(forms.Form):
     """A wall: of which unit, where it hangs, until when, and the four phrases where a city words them otherwise."""
 
-    unit = forms.ModelChoiceField(label=_label("field_unit"), queryset=Unit.objects.none())
+    unit = Pick(label=_label("field_unit"))
     name = forms.CharField(label=_label("field_name"), max_length=60, help_text=_label("help_name"))
     until = forms.DateField(
         label=_label("field_until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_label("help_until")
@@ -31,9 +31,7 @@ class WallForm(forms.Form):
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         kwargs |= {"label_suffix": ""}
         super().__init__(*args, **kwargs)
-        field = self.fields["unit"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # the form's own declaration
-        field.queryset = units
+        Pick.among(self, "unit", units)
 
     @property
     def facts(self) -> dict[str, Any]:

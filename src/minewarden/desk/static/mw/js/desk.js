@@ -2,11 +2,13 @@
 import { tick } from "./clocks.js";
 import { askFirst } from "./confirm.js";
 import { closePops, labelCells, submitOnChange } from "./comfort.js";
+import { offerWhileTyping } from "./offers.js";
 
 labelCells(document);
 submitOnChange(document);
 closePops(document);
 askFirst(document);
+offerWhileTyping(document);
 tick(document);
 setInterval(() => tick(document), 60_000);
 document.addEventListener("visibilitychange", () => document.hidden || tick(document));
