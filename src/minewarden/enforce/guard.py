@@ -122,6 +122,13 @@ def guard(
     return Guarded(fold(accepted), tuple(refused), tuple(overridden))
 
 
+def networks_of(rules: Iterable[BlockRule]) -> tuple[Network, ...]:
+    """The networks that rules name; what cannot be read as one, and names, have none. Of a site, only what shares an
+    address with one of these decides what `guard` says of the rules."""
+    addressed = (rule for rule in rules if rule.target not in (Target.NAME, Target.SUBTREE, *TERMINALS))
+    return tuple(network for rule in addressed if (network := _network(rule)) is not None)
+
+
 def spelling(rule: BlockRule) -> BlockRule:
     """The rule in the spelling in which it is compiled, judged by nobody; as it stands where it cannot be read."""
     try:

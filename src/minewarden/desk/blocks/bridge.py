@@ -15,7 +15,7 @@ from minewarden.desk.library.bridge import rules_of as version_rules
 from minewarden.desk.library.models import Issue
 from minewarden.desk.org.models import Unit
 from minewarden.enforce.dry_run import DryRun, dry_run
-from minewarden.enforce.guard import Guarded, Override, Refusal, guard
+from minewarden.enforce.guard import Guarded, Override, Refusal, guard, networks_of
 from minewarden.enforce.orders import parse_orders
 from minewarden.plugins import COMPILERS
 from minewarden.telemetry.lake import Lake
@@ -52,7 +52,9 @@ def may_be_overridden(block: Block, now: datetime) -> bool:
         return False
     rule = rule_of(block)
     anybody = Override((("1", "1"), ("2", "2")))
-    return bool(guard([rule], protected_site(now), now=now, overrides={rule.key: anybody}).overridden)
+    return bool(
+        guard([rule], protected_site(now, networks_of([rule])), now=now, overrides={rule.key: anybody}).overridden
+    )
 
 
 def unordered(block: Block) -> Message | None:
@@ -80,7 +82,8 @@ def guarded(blocks: Iterable[Block], now: datetime, second: tuple[str, str] | No
     refused = tuple(Refusal(rule_of(block), reasons[block.pk]) for block in listed if block.pk in reasons)
     asked = [block for block in listed if block.pk not in reasons]
     overrides = {rule_of(block).key: one for block in asked if (one := block.signed(second)) is not None}
-    answer = guard([rule_of(block) for block in asked], protected_site(now), now=now, overrides=overrides)
+    rules = [rule_of(block) for block in asked]
+    answer = guard(rules, protected_site(now, networks_of(rules)), now=now, overrides=overrides)
     return replace(answer, refused=(*answer.refused, *refused))
 
 
@@ -98,7 +101,7 @@ def rules_by_record(issue: Issue, unit: Unit, now: datetime) -> Mapping[str, Blo
 def judged(orders: bytes, now: datetime) -> Guarded:
     """The guard's answer to a file of orders."""
     read = parse_orders(orders, "orders.json")
-    return guard(read.rules, protected_site(now), now=now, overrides=read.overrides)
+    return guard(read.rules, protected_site(now, networks_of(read.rules)), now=now, overrides=read.overrides)
 
 
 def tried(block: Block, units: Iterable[Unit], days: int, now: datetime) -> DryRun | None:

@@ -1,6 +1,7 @@
 """The desk's ledger as others ask it: whose an address was at a time, and which device fits the clues of a trace."""
 
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,13 +12,13 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, Staff, UnitRange
+from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, Staff, UnitRange, sort_key
 from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
 from minewarden.desk.org.models import Unit
 from minewarden.trace.directory import Clues, Device
 from minewarden.vocab.blockrule import Site
 from minewarden.vocab.message import Message, message
-from minewarden.vocab.net import Address, canonical_ip, is_inside
+from minewarden.vocab.net import Address, Network, canonical_ip, is_inside
 
 # Strongest first. Host name, address and port say little of a device whose own MAC address is another.
 _KEYS = ("mac", "hostname", "ip", "login", "switch_port")
@@ -214,11 +215,41 @@ def has_left(unit: Unit, name: str, day: date) -> bool:
     return bool(left) and all(until is not None and until <= day for until in left)
 
 
-def protected_site(at: datetime) -> Site:
-    """What must never be cut off nor be listed: every range that any unit of the ledger owns at a time."""
+def protected_site(at: datetime, touching: Iterable[Network] | None = None) -> Site:
+    """What must never be cut off nor be listed: every range that any unit of the ledger owns at a time.
+
+    touching: only what shares an address with one of these. Whoever asks about a few addresses gets the same answer
+    from that, and the ledger of a city, forty thousand ranges, is not read for it.
+    """
     ranges = UnitRange.objects.filter(valid_from__lte=at).exclude(valid_to__lte=at)
+    if touching is not None:
+        ranges = _sharing(ranges, touching)
     networks = {network for claim in ranges for network in claim.networks}
     return Site(own=tuple(sorted(networks, key=str)))
+
+
+def _sharing(ranges: "QuerySet[UnitRange]", networks: Iterable[Network]) -> "QuerySet[UnitRange]":
+    """Those of the ranges that share an address with one of the networks."""
+    spans = sorted((sort_key(network[0]), sort_key(network[-1])) for network in networks)
+    if len(spans) <= _MANY:
+        overlap = Q(pk__in=())
+        for first, last in spans:
+            overlap |= Q(first__lte=last, last__gte=first)
+        return ranges.filter(overlap)
+    begins: list[str] = []
+    ends: list[str] = []
+    for first, last in spans:
+        if ends and first <= ends[-1]:
+            ends[-1] = max(ends[-1], last)
+        else:
+            begins.append(first)
+            ends.append(last)
+    found = []
+    for number, first, last in ranges.order_by().values_list("pk", "first", "last"):
+        at = bisect_right(begins, last) - 1
+        if at >= 0 and ends[at] >= first:
+            found.append(number)
+    return ranges.filter(pk__in=found) if len(found) <= _AT_ONCE else ranges
 
 
 class DeskDirectory:

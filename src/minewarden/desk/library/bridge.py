@@ -5,6 +5,7 @@ happened. What is written twice into the file is the same as once.
 """
 
 import hashlib
+import ipaddress
 import os
 import re
 from collections import defaultdict
@@ -22,7 +23,7 @@ from minewarden.desk.library.models import Accepted, Addressed, Issue, Submissio
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force
 from minewarden.enforce.compiler import Compiler
-from minewarden.enforce.guard import Guarded, guard
+from minewarden.enforce.guard import Guarded, guard, networks_of
 from minewarden.intel import bundle
 from minewarden.intel.decay import REVIEW_FAMILY
 from minewarden.intel.exports.exported import Occasion, hits
@@ -31,14 +32,14 @@ from minewarden.intel.feeds.entry import Entry, one_line
 from minewarden.intel.feeds.reading import Listing
 from minewarden.intel.gate import Gate
 from minewarden.intel.library import Library, LoadReport, Override, Version
-from minewarden.intel.record import Record, Tlp, Type, Verified
+from minewarden.intel.record import Record, Tlp, Type, Verified, host_of
 from minewarden.intel.source import Source
 from minewarden.patrol import intelligence
 from minewarden.plugins import COMPILERS
 from minewarden.vocab.blockrule import BlockRule
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Message, message
-from minewarden.vocab.net import parents
+from minewarden.vocab.net import Network, parents
 
 REVIEWED = Source(
     name="city-review", form="plain", licence="own", family=REVIEW_FAMILY, verified=Verified.REVIEW, tlp=Tlp.GREEN
@@ -69,14 +70,25 @@ def library() -> Library:
     return Library(path)
 
 
-def gate(now: datetime) -> Gate:
-    """What lets a stranger's entry in: not what an allow list excuses, the ledger owns, or many people share."""
-    return intelligence.gate(library(), protected_site(now))
+def gate(now: datetime, touching: Iterable[Network] | None = None) -> Gate:
+    """What lets a stranger's entry in: not what an allow list excuses, the ledger owns, or many people share.
+
+    touching: the gate is asked about nothing but these, and names.
+    """
+    return intelligence.gate(library(), protected_site(now, touching))
+
+
+def network_of(kind: Type, value: str) -> tuple[Network, ...]:
+    """What an entry names of addresses; nothing where it is a name."""
+    try:
+        return (ipaddress.ip_network(host_of(kind, value)),)
+    except ValueError:
+        return ()
 
 
 def stopped(kind: Type, value: str, now: datetime) -> Message | None:
     """Why the gate would let an entry wait for a person; None: nothing speaks against it."""
-    return gate(now).stops(Entry(0, kind, value), now)
+    return gate(now, network_of(kind, value)).stops(Entry(0, kind, value), now)
 
 
 # --- What people accepted --------------------------------------------------------------------------------------------
@@ -176,13 +188,13 @@ def rules_of(issue: Issue, unit: Unit | None, now: datetime) -> Rules:
     basis = chinese("desk_blocks.basis_plan_boundary")
     made = intelligence.block_rules(records_of(issue), now, end, issue.label)
     rules = [replace(rule, basis=basis) for rule in made]
-    return Rules(guard(rules, protected_site(now), now=now), end, over=False)
+    return Rules(guard(rules, protected_site(now, networks_of(rules)), now=now), end, over=False)
 
 
 def judged(records: Iterable[Record], now: datetime) -> Guarded:
     """What the guard would say to the rules of records that are not published yet."""
     rules = intelligence.block_rules(outgoing(records, WITHIN), now, now + timedelta(days=7), "-")
-    return guard(rules, protected_site(now), now=now)
+    return guard(rules, protected_site(now, networks_of(rules)), now=now)
 
 
 def files_of(issue: Issue, form: str, unit: Unit | None, now: datetime, producer: str) -> Mapping[str, bytes]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from minewarden.desk.library.bridge import (
     judged,
     library,
     library_path,
+    network_of,
     own_key,
     records_of,
     rules_of,
@@ -178,7 +178,11 @@ def indicator(person: Person, key: str, now: datetime) -> Indicator | None:
         return None
     words = library().words(record.id) if of_office else ()
     issues = tuple(access.issues_for(person).filter(number__in=library().versions_with(record.id)))
-    excused = gate(now).stops(Entry(0, record.type, record.value), now) if of_office else None
+    excused = (
+        gate(now, network_of(record.type, record.value)).stops(Entry(0, record.type, record.value), now)
+        if of_office
+        else None
+    )
     return Indicator(
         line=line_of(record, now),
         worth=worth(record, now),
@@ -350,7 +354,7 @@ def _verbs(person: Person, submission: Submission, pending: Review | None) -> fr
 
 
 def _parts(submission: Submission, now: datetime) -> tuple[PartShown, ...]:
-    door = gate(now)
+    door = gate(now, network_of(Type.IP, submission.ip) if submission.ip else ())
     shown = []
     for part, value, kinds in (
         ("name", submission.domain, (Type.HOST, Type.DOMAIN)),
@@ -405,8 +409,8 @@ def sources_of_report(person: Person) -> tuple[tuple[Case, ...], tuple[Lead, ...
     named = ~Q(server=None, server_name="")
     cases = cases_for(person).filter(named, submissions=None).order_by("-opened_at")
     leads = leads_for(person).filter(named, status=Lead.Status.OPEN).order_by("-last_seen")
-    own = [case for case in islice(cases, 30) if may(person, Duty.HANDLE, case.unit)]
-    return tuple(own[:10]), tuple(islice(leads, 10))
+    own = [case for case in cases.defer("evidence__content")[:30] if may(person, Duty.HANDLE, case.unit)]
+    return tuple(own[:10]), tuple(leads.defer("evidence__content")[:10])
 
 
 def proofs_of_case(person: Person, case: Case) -> list[dict[str, str]]:
