@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "minewarden.desk.kit.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "minewarden.desk.audit.context.RequestContext",
+    "minewarden.desk.kit.once.AskOnce",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -14,6 +14,7 @@ from minewarden.desk.alerts.models import Alert, AlertText
 from minewarden.desk.ledger.models import Duty, Staff
 from minewarden.desk.notify import outbox
 from minewarden.desk.notify.models import Copy, Delivery, Message, Outlet
+from minewarden.desk.org.waiting import gather
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import table
 
@@ -51,7 +52,7 @@ def test_nothing_goes_out_until_a_second_person_releases_it(ask, gateway, people
         actions.release(alert, by=people.second_officer, now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Alert.objects.filter(pk=alert.pk).update(outcome="agreed", decided_by=people.officer, decided_at=NOW)
-    assert [item.href for item in todo.offers(people.approver, None, NOW)] == [f"/alerts/{alert.pk}/"]
+    assert [item.href for item in gather(todo.parts(people.approver, None, NOW))] == [f"/alerts/{alert.pk}/"]
     actions.release(alert, by=people.approver, now=NOW)
     with pytest.raises(TransitionError):
         actions.refuse(alert, by=people.approver, now=NOW, note="两人同时审批，后一个")

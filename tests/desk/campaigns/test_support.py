@@ -17,6 +17,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.ledger.models import Duty, Line, LogSource, Protection
 from minewarden.desk.notify.models import Copy
 from minewarden.desk.org.models import Unit
+from minewarden.desk.org.waiting import gather
 from minewarden.vocab.errors import TransitionError
 from tests.desk.campaigns.conftest import BEGIN
 
@@ -27,7 +28,7 @@ def test_gaps_are_what_the_ledgers_show_and_a_home_line_asks_for_no_firewall(cit
     Line.objects.create(unit=city.kindergarten, number="1", carrier="home", own_egress=True)
     Protection.objects.create(unit=city.linjiang, type="firewall", model="甲", place="出口", signatures_on=None)
     LogSource.objects.create(unit=city.linjiang, type="nat", device="乙", keep_days=30)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         found = {(gap.unit.label, gap.code) for gap in queries.gaps(Unit.objects.all(), BEGIN)}
     assert found == {
         ("市一中", "no_protection"), ("市一中", "no_logs"), ("临江区", "stale"), ("临江区", "kept_short"),
@@ -55,7 +56,7 @@ def test_help_is_asked_sent_given_and_closed(city, people):
     )
     assert row.due_at == BEGIN + timedelta(hours=24)
     assert Copy.objects.filter(person=people.officer, message__key=f"help.{row.pk}").exists()
-    items = list(queries.waiting(people.officer, None, BEGIN))
+    items = list(gather(queries.parts(people.officer, None, BEGIN)))
     assert [item.detail for item in items] == ["市一中 · NAT 后面查不到"]
     assert isinstance(items[0], Item)
     member = support.add_member(
@@ -72,7 +73,7 @@ def test_help_is_asked_sent_given_and_closed(city, people):
     support.close_help(row, by=people.school_officer, now=later, note="已解决")
     fresh = Help.objects.get()
     assert (fresh.state, fresh.visits.count()) == ("closed", 1)
-    assert not list(queries.waiting(people.officer, None, later))
+    assert not list(gather(queries.parts(people.officer, None, later)))
 
 
 def test_whoever_leaves_the_team_leaves_no_number_behind(city, people):

@@ -15,6 +15,7 @@ from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org_actions
 from minewarden.desk.org.models import Unit
+from minewarden.desk.org.waiting import gather
 from minewarden.desk.selfchecks import actions, export, mergers, queries, reminders, todo
 from minewarden.desk.selfchecks.access import link_of
 from minewarden.desk.selfchecks.actions import Seen
@@ -168,19 +169,19 @@ def test_each_place_has_a_sheet_that_is_done_in_minutes_and_each_line_its_senten
 
 def test_the_home_page_asks_the_unit_first_and_then_a_second_pair_of_eyes(hand_in, staff):
     hand_in()
-    assert [item.detail[:3] for item in todo.offers(staff.handler, None, NOW)] == ["ZG-"]
-    assert list(todo.offers(staff.superior, None, NOW)) == []
+    assert [item.detail[:3] for item in gather(todo.parts(staff.handler, None, NOW))] == ["ZG-"]
+    assert list(gather(todo.parts(staff.superior, None, NOW))) == []
     actions.mend(Fix.objects.get(), by=staff.handler, now=NOW, note="好了")
-    assert list(todo.offers(staff.handler, None, NOW)) == []
-    assert len(list(todo.offers(staff.principal, None, NOW))) == 1
+    assert list(gather(todo.parts(staff.handler, None, NOW))) == []
+    assert len(list(gather(todo.parts(staff.principal, None, NOW)))) == 1
 
 
 def test_a_superior_is_asked_where_a_unit_has_nobody(hand_in, staff, people):
     for post in list(staff.handler.posts.all()) + list(staff.colleague.posts.all()):
         org_actions.revoke_post(post, by=people.security)
     hand_in(by=staff.superior)
-    assert len(list(todo.offers(staff.superior, None, NOW))) == 1
-    assert list(todo.offers(staff.stranger, None, NOW)) == []
+    assert len(list(gather(todo.parts(staff.superior, None, NOW)))) == 1
+    assert list(gather(todo.parts(staff.stranger, None, NOW))) == []
 
 
 def test_the_worker_asks_once_before_the_day_and_once_a_week_after_it(hand_in):

@@ -1,9 +1,10 @@
 """What the pages of campaigns show."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Page
@@ -60,6 +61,7 @@ from minewarden.desk.ledger.models import Line, LogSource, Protection
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
+from minewarden.desk.org.waiting import Part, Waits, part
 from minewarden.documents.sheet import Column, Kind, Table
 from minewarden.documents.sheet_cells import shown
 from minewarden.vocab.message import message
@@ -502,11 +504,9 @@ def result_words(result: Mapping[str, Any]) -> str:
 
 
 def waiting(person: Person, below: Unit | None, now: datetime) -> Iterable[Item]:
-    """Lines for 我的待办: what is due soon at a person's own unit, what waits for his answer as a superior."""
+    """Lines for 我的待办: what is due soon at a person's own unit."""
     if person.holds(Role.OFFICER):
         yield from _own_tasks(person, below, now)
-    if person.holds(Role.OFFICER, Role.APPROVER):
-        yield from _to_decide(person, now)
 
 
 def _own_tasks(person: Person, below: Unit | None, now: datetime) -> Iterator[Item]:
@@ -527,34 +527,47 @@ def _own_tasks(person: Person, below: Unit | None, now: datetime) -> Iterator[It
         )
 
 
-def _to_decide(person: Person, now: datetime) -> Iterator[Item]:
+def parts(person: Person, below: Unit | None, now: datetime) -> Iterator[Part]:
+    """What waits for a person's answer as a superior, and a list of duties for that of the unit's own approver."""
+    if not person.holds(Role.OFFICER, Role.APPROVER):
+        return
     units = units_visible_to(person, Role.OFFICER, Role.APPROVER)
     asked = Postponement.objects.filter(unit__in=units, outcome="pending").exclude(asked_by=person)
-    for row in asked.select_related("unit", "task__campaign", "task__form")[:50]:
-        if access.supervises(person, row.unit) and row.task is not None:
-            what = say("desk_campaigns.todo_postponement")
-            yield Item(what, f"{row.unit.label} · {row.task.heading}", reverse("campaigns:task", args=[row.task.pk]))
+    yield part("postponement", asked.exclude(task=None), partial(_postponed, person), number="task_id")
     filed = Filing.objects.filter(unit__in=units, state=FilingState.SUBMITTED.value).exclude(submitted_by=person)
-    for filing in filed.select_related("unit").order_by("submitted_at")[:50]:
-        if access.supervises(person, filing.unit):
-            what = say("desk_campaigns.todo_filing")
-            yield Item(what, f"{filing.unit.label} · {filing.title}", reverse("campaigns:filing", args=[filing.pk]))
-    lists = Filing.objects.filter(unit__in=units_visible_to(person, Role.APPROVER), kind=Filing.Kind.DUTY_LIST)
-    for filing in lists.filter(state=FilingState.DRAFT.value).exclude(made_by=person).select_related("unit")[:50]:
-        if person.unit.pk == filing.unit_id:
-            what = say("desk_campaigns.todo_duty_list")
-            yield Item(what, filing.title, reverse("campaigns:filing", args=[filing.pk]))
+    yield part("filing", filed, partial(_filed, person, "todo_filing"), text="title")
+    if person.holds(Role.APPROVER):
+        lists = Filing.objects.filter(unit__in=units_visible_to(person, Role.APPROVER), unit=person.unit_id)
+        drafts = lists.filter(kind=Filing.Kind.DUTY_LIST, state=FilingState.DRAFT.value).exclude(made_by=person)
+        yield part("duty-list", drafts, _duty_lists, text="title")
     helped = Help.objects.filter(unit__in=units, state=HelpState.ASKED.value)
-    for ask in helped.select_related("unit").order_by("due_at")[:50]:
-        if access.supervises(person, ask.unit):
-            what = say("desk_campaigns.todo_help")
-            yield Item(
-                what,
-                f"{ask.unit.label} · {ask.text[:40]}",
-                reverse("campaigns:help", args=[ask.pk]),
-                ask.due_at,
-                ask.asked_at,
-            )
+    yield part("help", helped, partial(_helped, person), text="text", at="due_at", since="asked_at")
+
+
+def _postponed(person: Person, rows: Sequence[Waits]) -> Iterator[Item]:
+    units = {row.number: row.unit for row in rows if access.supervises(person, row.unit)}
+    tasks = Task.objects.filter(pk__in=sorted(units)[:50]).select_related("campaign", "form")
+    for task in with_campaigns(list(tasks)):
+        detail = f"{units[task.pk].label} · {task.heading}"
+        yield Item(say("desk_campaigns.todo_postponement"), detail, reverse("campaigns:task", args=[task.pk]))
+
+
+def _filed(person: Person, what: str, rows: Sequence[Waits]) -> Iterator[Item]:
+    for row in [row for row in rows if access.supervises(person, row.unit)][:50]:
+        href = reverse("campaigns:filing", args=[row.number])
+        yield Item(say(f"desk_campaigns.{what}"), f"{row.unit.label} · {row.text}", href)
+
+
+def _duty_lists(rows: Sequence[Waits]) -> Iterator[Item]:
+    for row in rows[:50]:
+        yield Item(say("desk_campaigns.todo_duty_list"), row.text, reverse("campaigns:filing", args=[row.number]))
+
+
+def _helped(person: Person, rows: Sequence[Waits]) -> Iterator[Item]:
+    for row in [row for row in rows if access.supervises(person, row.unit)][:50]:
+        href = reverse("campaigns:help", args=[row.number])
+        detail = f"{row.unit.label} · {row.text[:40]}"
+        yield Item(say("desk_campaigns.todo_help"), detail, href, row.at, row.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -802,16 +815,18 @@ def need_list(person: Person, request: HttpRequest, below: Unit | None, now: dat
     units = units_visible_to(person, *BUSINESS).filter(valid_to=None).exclude(kind=Unit.Kind.DEPARTMENT)
     if below is not None:
         units = units.filter(path__startswith=below.path)
-    found = list(gaps(units, now))
-    kinds = Counter(gap.code for gap in found)
+    found, asked = _lacking(units, now)
+    kinds = Counter(code for _, code, _ in found)
     wanted = request.GET.get("gap", "")
+    shown = page_of([gap for gap in found if not wanted or gap[1] == wanted], request, 30)
+    shown.object_list = _named(list(shown.object_list), asked)
     rows = access.needs_for(person, below)
     show = request.GET.get("show", "open")
     if show == "open":
         rows = rows.filter(state__in=OPEN_NEEDS)
     page = page_of(rows, request, 30)
     return NeedList(
-        gaps=page_of([gap for gap in found if not wanted or gap.code == wanted], request, 30),
+        gaps=shown,
         kinds=dict(kinds),
         gap=wanted,
         needs=page,
@@ -834,38 +849,53 @@ GAPS = ("no_protection", "stale", "no_logs", "kept_short", "no_contact")
 
 def gaps(units: "QuerySet[Unit]", now: datetime) -> Iterator[UnitGap]:
     """What units lack, in a number of queries that does not depend on how many there are."""
-    day, rows = timezone.localdate(now), list(units.order_by("path"))
+    yield from _named(*_lacking(units, now))
+
+
+Lack = tuple[int, str, int]
+"""The number of a unit, what it lacks, how often."""
+_BOOKS = {"no_protection": "protections", "stale": "protections", "no_logs": "logs", "kept_short": "logs"}
+
+
+def _named(lacks: Sequence[Lack], asked: Container[tuple[int, str]]) -> list[UnitGap]:
+    units = Unit.objects.in_bulk({unit_id for unit_id, _, _ in lacks})
+    hrefs = {code: reverse("ledger:listing", args=[_BOOKS.get(code, "duties")]) for code in GAPS}
+    return [
+        UnitGap(units[unit_id], code, count, hrefs[code], (unit_id, code) in asked) for unit_id, code, count in lacks
+    ]
+
+
+def _lacking(units: "QuerySet[Unit]", now: datetime) -> tuple[list[Lack], Container[tuple[int, str]]]:
+    """What units lack, in the order of the tree, and for what of it means were asked already."""
+    day = timezone.localdate(now)
     limits = in_force(None, now)
     since = day - timedelta(days=limits.number("signature_days"))
     old = Q(signatures_on=None) | Q(signatures_on__lt=since)
     own_exit = set(
         Line.objects.filter(own_egress=True, ended_on=None).exclude(carrier="home").values_list("unit", flat=True)
     )
-    counted = {
-        "protection": _counts(Protection.objects.all()),
-        "stale": _counts(Protection.objects.filter(old)),
-        "logs": _counts(LogSource.objects.all()),
-        "kept_short": _counts(LogSource.objects.filter(keep_days__lt=limits.number("log_days"))),
-        "contact": _counts(DutyRow.objects.filter(Q(until=None) | Q(until__gte=day), post__in=DutyRow.CONTACTS)),
-    }
+    protection, stale = _counts(Protection.objects.all(), old)
+    logs, kept_short = _counts(LogSource.objects.all(), Q(keep_days__lt=limits.number("log_days")))
+    contacts = DutyRow.objects.filter(Q(until=None) | Q(until__gte=day), post__in=DutyRow.CONTACTS)
+    reachable = set(contacts.order_by().values_list("unit", flat=True))
     asked = set(Need.objects.filter(state__in=OPEN_NEEDS).values_list("unit_id", "gap"))
-    books = {"no_protection": "protections", "stale": "protections", "no_logs": "logs", "kept_short": "logs"}
-    for unit in rows:
-        lacks = {
-            "no_protection": int(unit.pk in own_exit and not counted["protection"][unit.pk]),
-            "stale": counted["stale"][unit.pk],
-            "no_logs": int(unit.pk in own_exit and not counted["logs"][unit.pk]),
-            "kept_short": counted["kept_short"][unit.pk],
-            "no_contact": int(not counted["contact"][unit.pk]),
-        }
-        for code, count in lacks.items():
-            if count:
-                href = reverse("ledger:listing", args=[books.get(code, "duties")])
-                yield UnitGap(unit, code, count, href, (unit.pk, code) in asked)
+    found: list[Lack] = []
+    for number in units.order_by("path").values_list("pk", flat=True):
+        lacks = (
+            ("no_protection", int(number in own_exit and not protection[number])),
+            ("stale", stale[number]),
+            ("no_logs", int(number in own_exit and not logs[number])),
+            ("kept_short", kept_short[number]),
+            ("no_contact", int(number not in reachable)),
+        )
+        found += [(number, code, count) for code, count in lacks if count]
+    return found, asked
 
 
-def _counts(rows: "QuerySet[Any]") -> Counter[int]:
-    return Counter(dict(rows.order_by().values_list("unit").annotate(Count("pk"))))
+def _counts(rows: "QuerySet[Any]", lacking: Q) -> tuple[Counter[int], Counter[int]]:
+    """By unit: how many rows there are, and how many of them lack something; in one query."""
+    counted = list(rows.order_by().values_list("unit").annotate(Count("pk"), lacking=Count("pk", filter=lacking)))
+    return Counter({unit: n for unit, n, _ in counted}), Counter({unit: n for unit, _, n in counted})
 
 
 @dataclass(frozen=True, slots=True)

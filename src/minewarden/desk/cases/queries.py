@@ -1,6 +1,6 @@
 """What the pages of leads and cases show: lists with their filters, and everything about one case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from minewarden.desk.cases.models import (
     Asked,
     Backfill,
     Call,
+    CandidateCopy,
     Case,
     CaseNotice,
     Decision,
@@ -43,7 +44,7 @@ from minewarden.desk.cases.workdays import Calendar, Day
 from minewarden.desk.kit.words import say
 from minewarden.desk.ledger.open_work import Task as OpenTask
 from minewarden.desk.org.models import Person, Unit
-from minewarden.desk.org.parameters import in_force
+from minewarden.desk.org.parameters import in_force_for
 from minewarden.vocab.words import DISPLAY_ZONE
 
 PER_PAGE = 50
@@ -244,7 +245,13 @@ def view_of_cases(view: str, now: datetime) -> Q:
 
 def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePage:
     """Everything about a case, in a number of queries that does not depend on how much there is."""
-    candidates = list(case.candidates.select_related("chosen_by"))
+    # On the case itself, so that forms and other apps that ask for them find them read.
+    prefetch_related_objects(
+        [case],
+        Prefetch("candidates", CandidateCopy.objects.select_related("chosen_by")),
+        Prefetch("measures", Measure.objects.select_related("by")),
+    )
+    candidates = list(case.candidates.all())
     content = case.evidence.content if case.evidence else {}
     prefetch_related_objects([case], "shifts__by", "shifts__outage")
     prefetch_related_objects(
@@ -271,7 +278,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         chosen=len(candidates) <= 1 or any(candidate.chosen_at for candidate in candidates),
         decisions=tuple(case.decisions.select_related("asked_by", "decided_by")),
         extensions=tuple(case.extensions.all()),
-        measures=tuple(case.measures.select_related("by")),
+        measures=tuple(case.measures.all()),
         notices=tuple((row, row.clock("find")) for row in joined),
         told=tuple(_told(step) for step in steps),
         newer=_newer(case),
@@ -313,21 +320,24 @@ def honours(person: Person, year: int, now: datetime) -> list[Honours]:
 
     It goes nowhere by itself; the office of honours decides.
     """
-    rows = access.cases_for(person).filter(confirmed_in(year)).order_by("unit__path", "locked_at")
+    return honours_of(person, year, honoured(person, year, now))
+
+
+def honoured(person: Person, year: int, now: datetime) -> list[int]:
+    """The numbers of those units, in the order of the tree; their cases are not read yet."""
+    rows = access.cases_for(person).filter(confirmed_in(year)).order_by("unit__path")
+    counted = rows.values_list("unit_id", "unit__path").annotate(n=Count("pk"))
+    least = in_force_for("honours_cases", now)
+    return [unit_id for unit_id, path, n in counted if n >= int(least(path))]
+
+
+def honours_of(person: Person, year: int, units: Sequence[int]) -> list[Honours]:
+    """Some of them, each with the cases behind it."""
+    rows = access.cases_for(person).filter(confirmed_in(year), unit__in=units).order_by("unit__path", "locked_at")
     by_unit: dict[Unit, list[Case]] = {}
     for case in rows.defer("evidence__content"):
         by_unit.setdefault(case.unit, []).append(case)
-    from_above: dict[str, int] = {}
-
-    def least(unit: Unit) -> int:
-        # A bureau sets it and not a school: asked once for all schools that stand below the same one.
-        school = unit.kind in (Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)
-        above = unit.path.removesuffix(f"{unit.pk}/") if school else unit.path
-        if above not in from_above:
-            from_above[above] = in_force(unit, now).number("honours_cases")
-        return from_above[above]
-
-    return [Honours(unit, tuple(found)) for unit, found in by_unit.items() if len(found) >= least(unit)]
+    return [Honours(unit, tuple(found)) for unit, found in by_unit.items()]
 
 
 def outages_seen() -> tuple[tuple[Outage, int], ...]:

@@ -7,6 +7,7 @@ from django.http import Http404
 
 from minewarden.desk.cases.access import may
 from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.kit.once import once
 from minewarden.desk.library.lifecycle import State
 from minewarden.desk.library.models import (
     Addressed,
@@ -26,7 +27,7 @@ from minewarden.desk.org.models import Person, Role, Unit
 def office() -> Unit | None:
     """The unit that reviews and publishes: the city; on the desk of a school by itself, that school."""
     units = Unit.objects.filter(valid_to=None).order_by("path")
-    return units.filter(kind=Unit.Kind.CITY).first() or units.first()
+    return once("office", lambda: units.filter(kind=Unit.Kind.CITY).first() or units.first())
 
 
 def of_the_office(person: Person, *roles: str) -> bool:

@@ -16,6 +16,7 @@ from minewarden.desk.org.models import Person, Role, Unit
 
 SHOWN = 10
 """Notices that the home page names; the register has the rest."""
+_WIDE = ("tables", "preface", "warnings", "rejects")
 
 
 def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
@@ -27,11 +28,16 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     if unit is not None:
         mine = mine.filter(office__path__startswith=unit.path)
     open_ = Q(state=Received.State.PREVIEW) | Q(state=Received.State.CONFIRMED, replied_at=None)
-    for row in mine.filter(open_).annotate(line_count=Count("lines")).order_by("received_at", "pk")[:SHOWN]:
+    rows = list(mine.filter(open_).defer(*_WIDE).order_by("received_at", "pk")[:SHOWN])
+    # Joined to the list itself, the lines of every open notice of years would be counted for ten that are shown.
+    previews = [row.pk for row in rows if row.state == Received.State.PREVIEW]
+    counted = Received.objects.filter(pk__in=previews).order_by().annotate(n=Count("lines")) if previews else ()
+    lines = {row.pk: row.n for row in counted}
+    for row in rows:
         href = reverse("notices:notice", args=[row.pk])
         if row.state == Received.State.PREVIEW:
             yield Item(
-                say("desk_notices.todo_preview"), say("desk_notices.todo_lines", name=str(row), n=row.line_count), href
+                say("desk_notices.todo_preview"), say("desk_notices.todo_lines", name=str(row), n=lines[row.pk]), href
             )
         else:
             due = row.report_limit or row.find_limit or row.received_at + REPORT

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from minewarden.desk.kit.gate import requires as requires
+from minewarden.desk.kit.once import once
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
 BUSINESS = (Role.OFFICER, Role.APPROVER, Role.LEADER)
@@ -76,3 +77,15 @@ def unit_in_view(request: DeskRequest) -> Unit | None:
     """The unit that the switcher at the top of the page is set to; None: everything the person may see."""
     chosen = request.session.get(UNIT_IN_VIEW)
     return units_visible_to(request.user).filter(pk=chosen).first() if chosen else None
+
+
+def staffed() -> frozenset[tuple[int, str]]:
+    """Which units have an officer or an approver of their own: (unit, role)."""
+    rows = Post.objects.filter(revoked_at=None, role__in=(Role.OFFICER, Role.APPROVER), person__is_active=True)
+    return once("staffed", lambda: frozenset(rows.values_list("unit_id", "role")))
+
+
+def unstaffed(role: str, unit: str = "unit") -> Q:
+    """What belongs to units that have nobody of their own in that role; `unit` is the way to the unit."""
+    posts = Post.objects.filter(revoked_at=None, role=role, person__is_active=True)
+    return ~Q(**{f"{unit}__in": posts.order_by().values("unit")})

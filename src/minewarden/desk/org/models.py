@@ -181,7 +181,12 @@ class Person(AbstractBaseUser):
     def active_posts(self) -> "list[Post]":
         """The posts held now, read once per request."""
         if "_active_posts" not in self.__dict__:
-            self.__dict__["_active_posts"] = list(self.posts.filter(revoked_at=None).select_related("unit"))
+            held = list(self.posts.filter(revoked_at=None).select_related("unit"))
+            self.__dict__["_active_posts"] = held
+            # Most people have their post at their own unit, which then need not be asked for.
+            own = next((post.unit for post in held if post.unit_id == self.unit_id), None)
+            if own is not None and not Person.unit.is_cached(self):
+                self.unit = own
         posts: list[Post] = self.__dict__["_active_posts"]
         return posts
 

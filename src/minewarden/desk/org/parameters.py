@@ -5,13 +5,14 @@ on for itself and all below it. The nearest bureau's word holds. What the law or
 that nobody goes below; a value that held is never rewritten, so that an earlier decision stays explained.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from django.utils import timezone
 
+from minewarden.desk.kit.once import once
 from minewarden.desk.org.models import Parameter, Unit
 
 _MOST_DAYS = 6
@@ -115,13 +116,30 @@ class InForce:
 
 def in_force(unit: Unit | None, now: datetime) -> InForce:
     """What holds for a unit: what the nearest bureau set last, else the default; for no unit, the defaults."""
+    day = timezone.localdate(now)
+    return once(("in_force", unit.pk if unit is not None else None, day), lambda: _in_force(unit, day))
+
+
+def _in_force(unit: Unit | None, day: date) -> InForce:
     values = {key: setting.default for key, setting in SETTINGS.items()}
     set_by: dict[str, Parameter] = {}
     if unit is not None:
         above = [*unit.ancestor_ids(), unit.pk]
-        rows = Parameter.objects.filter(unit__in=above, since__lte=timezone.localdate(now)).select_related("unit", "by")
+        rows = Parameter.objects.filter(unit__in=above, since__lte=day).select_related("unit", "by")
         # Outermost first and then the latest: each overrides what came before it.
         for row in sorted(rows, key=lambda row: (above.index(row.unit_id), row.since, row.pk)):
             if row.key in values:
                 values[row.key], set_by[row.key] = row.value, row
     return InForce(values, set_by)
+
+
+def in_force_for(key: str, now: datetime) -> Callable[[str], str]:
+    """One number for many units: what holds for the unit of a path. Asked once, and not for each of thousands."""
+    rows = Parameter.objects.filter(key=key, since__lte=timezone.localdate(now)).select_related("unit")
+    # Innermost first, and of one unit what was set last.
+    found = sorted(rows, key=lambda row: (len(row.unit.path), row.since, row.pk), reverse=True)
+
+    def value(path: str) -> str:
+        return next((row.value for row in found if path.startswith(row.unit.path)), SETTINGS[key].default)
+
+    return value

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
 
 from minewarden.desk.kit.words import say
@@ -128,10 +128,10 @@ def parameters(unit: Unit, now: datetime) -> tuple[ParameterRow, ...]:
 
 def switcher(person: Person) -> list[Choice]:
     """The units a person may narrow the view to; empty where there is only one."""
-    units = units_visible_to(person).only("pk", "name", "short_name", "path", "kind")
-    if units.count() > _SWITCHER_MOST:
-        units = units.filter(kind__in=_AUTHORITIES)
-    found = list(units[:_SWITCHER_MOST])
+    units = units_visible_to(person)
+    counted = units.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+    few = units.annotate(all=Subquery(counted)).filter(Q(all__lte=_SWITCHER_MOST) | Q(kind__in=_AUTHORITIES))
+    found = list(few.only("pk", "name", "short_name", "path", "kind")[:_SWITCHER_MOST])
     if len(found) < 2:
         return []
     top = min(unit.depth for unit in found)

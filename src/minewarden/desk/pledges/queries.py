@@ -1,6 +1,7 @@
 """What the pages about pledges show."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,9 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.waiting import Part, Waits, part
 from minewarden.desk.pledges.access import (
+    KEEPERS,
     links_visible_to,
     may_excuse,
     may_keep,
@@ -478,13 +481,23 @@ def example_lines(text: Text) -> list[str]:
 
 
 def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterator[Item]:
-    """What waits for somebody on the home page: scans to look through, excuses to agree to."""
-    rows = scans_visible_to(person, unit).filter(state=Scan.State.WAITING).order_by()
-    for unit_id, label, count in rows.values_list("unit_id", "unit__name").annotate(Count("pk"))[:_MOST_OFFERED]:
-        detail = say("desk_pledges.todo_count", unit=label, count=count)
-        yield Item(say("desk_pledges.todo_scans"), detail, reverse("pledges:scans", args=[unit_id]))
+    """What waits for somebody on the home page: excuses to agree to."""
     if person.holds(Role.APPROVER):
         yield from _excuses(person, unit, now)
+
+
+def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
+    """Scans to look through."""
+    if person.scope_paths(*KEEPERS):
+        yield part("pledge-scan", scans_visible_to(person, unit).filter(state=Scan.State.WAITING), _scans)
+
+
+def _scans(rows: Sequence[Waits]) -> Iterator[Item]:
+    units = {row.unit.pk: row.unit for row in rows}
+    counts = Counter(row.unit.pk for row in rows)
+    for unit_id, count in list(counts.items())[:_MOST_OFFERED]:
+        detail = say("desk_pledges.todo_count", unit=units[unit_id].name, count=count)
+        yield Item(say("desk_pledges.todo_scans"), detail, reverse("pledges:scans", args=[unit_id]))
 
 
 def _excuses(person: Person, unit: Unit | None, now: datetime) -> Iterator[Item]:

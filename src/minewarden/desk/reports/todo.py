@@ -1,14 +1,28 @@
 """我的待办: what waits for a person, most urgent first, and what is out of the ordinary in his scope."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    F,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    prefetch_related_objects,
+)
+from django.db.models import Case as Case_
+from django.db.models.functions import Cast
 
 from minewarden.desk.alerts import todo as alerts_todo
 from minewarden.desk.assessments.waiting import items as assessments
-from minewarden.desk.blocks.access import blocks_for, may_decide
+from minewarden.desk.blocks.access import blocks_for
 from minewarden.desk.blocks.models import Standing
 from minewarden.desk.campaigns import queries as campaigns
 from minewarden.desk.cases import access
@@ -22,7 +36,9 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.notices import todo as notices
-from minewarden.desk.org.models import Person, Post, Role, Unit
+from minewarden.desk.org.access import staffed, units_visible_to, unstaffed
+from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.waiting import Part, gather
 from minewarden.desk.pledges import queries as pledges
 from minewarden.desk.selfchecks import todo as checks_todo
 
@@ -37,10 +53,10 @@ _SUPERVISE = {State.REPORTED: "receive", State.RECEIVED: "close", State.NOT_OURS
 
 AHEAD = timedelta(days=7)
 _ORDER_WAITS = {
-    OrderState.PROPOSED.value: ("order", Duty.HANDLE, ""),
-    OrderState.ORDERED.value: ("order_approve", Duty.APPROVE, "ordered_by_id"),
-    OrderState.APPROVED.value: ("order_execute", Duty.HANDLE, ""),
-    OrderState.ASKED_BACK.value: ("order_restore", Duty.APPROVE, "restore_asked_by_id"),
+    OrderState.PROPOSED.value: ("order", Duty.HANDLE),
+    OrderState.ORDERED.value: ("order_approve", Duty.APPROVE),
+    OrderState.APPROVED.value: ("order_execute", Duty.HANDLE),
+    OrderState.ASKED_BACK.value: ("order_restore", Duty.APPROVE),
 }
 
 
@@ -86,33 +102,37 @@ OFFERS: tuple[Offer, ...] = (
     library.waiting,
     notices.waiting,
     assessments,
-    checks_todo.offers,
-    measures_todo.offers,
-    alerts_todo.offers,
     pledges.waiting,
 )
 """What else waits for a person; an app adds its own."""
+PARTS: tuple[Callable[[Person, Unit | None, datetime], Iterable[Part]], ...] = (
+    campaigns.parts,
+    checks_todo.parts,
+    measures_todo.parts,
+    alerts_todo.parts,
+    pledges.parts,
+)
+"""The same, of what can be asked for together."""
 
 
 def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     """What waits for this person."""
     cases = access.cases_for(person).select_related("unit", "lead", "unit__parent").defer("evidence__content")
     leads = access.leads_for(person).filter(status=Lead.Status.OPEN)
-    blocks = blocks_for(person, unit)
     if unit is not None:
         cases = cases.filter(unit__path__startswith=unit.path)
         leads = leads.filter(Q(unit__path__startswith=unit.path) | Q(unit=None))
     still = view_of_cases("open", now) | view_of_cases("not-ours", now)
     open_cases = list(cases.filter(still).distinct().order_by("due48", "pk")[:LIMIT])
-    waiting = [*_of_cases(person, open_cases), *_of_decisions(person, open_cases)]
-    waiting += [*_of_tasks(person, cases, now), *_of_orders(person, cases)]
+    posts = _Posts(person)
+    waiting = [*_of_cases(posts, open_cases), *_of_asked(posts, cases, open_cases, now)]
     waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
-    officer = person.holds(Role.OFFICER)
+    counted = leads.order_by().aggregate(all=Count("pk"), ownerless=Count("pk", filter=Q(unit=None)))
     return Todo(
         waiting=tuple(waiting),
-        leads=leads.count() if officer else 0,
-        blocks=sum(may_decide(person, block) for block in blocks.standing(Standing.PENDING, now)[:LIMIT]),
-        exceptions=_exceptions(cases, leads, now),
+        leads=counted["all"] if person.holds(Role.OFFICER) else 0,
+        blocks=_blocks(person, unit, now),
+        exceptions=_exceptions(cases, counted["ownerless"], now),
         items=tuple(sorted(_of_offers(person, unit, now), key=lambda item: (item.due is None, item.due or now))),
     )
 
@@ -120,10 +140,19 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
 def _of_offers(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     for offer in OFFERS:
         yield from offer(person, unit, now)
+    yield from gather(one for parts in PARTS for one in parts(person, unit, now))
 
 
-def _of_cases(person: Person, cases: Iterable[Case]) -> Iterable[Waiting]:
-    posts = _Posts(person)
+def _blocks(person: Person, unit: Unit | None, now: datetime) -> int:
+    """How many blocks wait for this person as the second one."""
+    if not person.holds(Role.APPROVER):
+        return 0
+    pending = blocks_for(person, unit).standing(Standing.PENDING, now).exclude(asked_by=person)
+    return min(LIMIT, pending.filter(unit__in=units_visible_to(person, Role.APPROVER)).count())
+
+
+def _of_cases(posts: "_Posts", cases: Iterable[Case]) -> Iterable[Waiting]:
+    person = posts.person
     for case in cases:
         state = State(case.state)
         clock = case.find_clock if case.find_clock.running else case.report_clock
@@ -136,26 +165,100 @@ def _of_cases(person: Person, cases: Iterable[Case]) -> Iterable[Waiting]:
             yield Waiting(_SUPERVISE[state], case, pressing)
 
 
-def _of_decisions(person: Person, cases: list[Case]) -> Iterable[Waiting]:
-    by_number = {case.pk: case for case in cases}
-    pending = Q(case__in=by_number, outcome="pending") & ~Q(asked_by=person)
-    decisions = list(Decision.objects.filter(pending))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A row of what hangs on cases: a proposal, a time asked for, a task, an order."""
+
+    kind: str
+    number: int
+    case_id: int
+    by_id: int | None
+    what: str
+    begun: datetime
+    due: datetime
+
+
+def _of_asked(posts: "_Posts", cases: "QuerySet[Case]", open_cases: list[Case], now: datetime) -> Iterable[Waiting]:
+    """What hangs on cases and waits for somebody, read by one statement; then the cases that are not at hand yet."""
+    known = {case.pk: case for case in open_cases}
+    rows = [_Asked(*row) for row in _asked(posts.person, cases, known, now)]
+    missing = {row.case_id for row in rows} - set(known)
+    if missing:
+        known |= {case.pk: case for case in cases.filter(pk__in=missing).distinct()}
+    natures = [row for row in rows if row.kind == "decision" and row.what == Decision.Kind.NATURE]
     contested = Prefetch("objections", Objection.objects.select_related("contested"))
-    prefetch_related_objects([by_number[d.case_id] for d in decisions if d.kind == Decision.Kind.NATURE], contested)
-    for decision in decisions:
-        case = by_number[decision.case_id]
-        decision.case = case
-        if confirms(decision, person):
-            clock = case.find_clock if case.find_clock.running else case.report_clock
-            yield Waiting(f"confirm_{decision.kind.replace('-', '_')}", case, clock if clock.running else None)
-    for extension in Extension.objects.filter(pending):
-        case = by_number[extension.case_id]
-        if access.may(person, Duty.SUPERVISE, case.unit):
-            clock = case.find_clock if extension.which == Extension.Which.FIND else case.report_clock
-            yield Waiting("extension", case, clock)
+    prefetch_related_objects([known[row.case_id] for row in natures], contested)
+    for row in rows:
+        if (found := _waiting(posts, row, known[row.case_id])) is not None:
+            yield found
 
 
-def _exceptions(cases: "QuerySet[Case]", leads: "QuerySet[Lead]", now: datetime) -> tuple[Exceptional, ...]:
+def _asked(person: Person, cases: "QuerySet[Case]", known: Mapping[int, Case], now: datetime) -> Iterable[Any]:
+    pending = Q(case__in=known, outcome="pending") & ~Q(asked_by=person)
+    within = Q(case__in=cases.order_by().values("pk"))
+    parts = [
+        _columns("decision", Decision.objects.filter(pending), "asked_by_id", "kind", "asked_at", "asked_at"),
+        _columns("extension", Extension.objects.filter(pending), "asked_by_id", "which", "asked_at", "until"),
+    ]
+    claims = Backfill.objects.filter(within, outcome="pending").exclude(asked_by=person)
+    parts.append(_columns("claim", claims, "asked_by_id", "", "asked_at", "claimed_at"))
+    orders = Order.objects.filter(within, state__in=_ORDER_WAITS)
+    parts.append(_columns("order", orders, _ORDER_BY, "state", "proposed_at", "proposed_at"))
+    own = [post.unit_id for post in person.active_posts() if post.role == Role.OFFICER]
+    if own:
+        # Others' tasks are not read: a city has thousands that are due within a week.
+        mine = Q(case__unit__in=own) | unstaffed(Role.OFFICER, "case__unit")
+        tasks = Task.objects.filter(within, mine, done_at=None, due_at__lte=now + AHEAD)
+        parts.append(_columns("task", tasks, "", "kind", "made_at", "due_at"))
+    first, *others = parts
+    rows: Iterable[Any] = first.union(*others, all=True).order_by("w_kind", "w_due")[: 3 * LIMIT]
+    return rows
+
+
+_ORDER_BY = Case_(
+    When(state=OrderState.ORDERED.value, then=F("ordered_by_id")),
+    When(state=OrderState.ASKED_BACK.value, then=F("restore_asked_by_id")),
+    default=Cast(Value(None), BigIntegerField()),
+    output_field=BigIntegerField(),
+)
+"""Who has no part in the next step of an order."""
+
+
+def _columns(kind: str, rows: "QuerySet[Any]", by: Any, what: str, begun: str, due: str) -> Any:
+    columns = {
+        "w_kind": Value(kind, CharField()),
+        "w_number": F("pk"),
+        "w_case": F("case_id"),
+        "w_by": F(by) if isinstance(by, str) and by else by or Cast(Value(None), BigIntegerField()),
+        "w_what": Cast(F(what) if what else Value(""), CharField(max_length=40)),
+        "w_begun": F(begun),
+        "w_due": F(due),
+    }
+    return rows.order_by().annotate(**columns).values_list(*columns)
+
+
+def _waiting(posts: "_Posts", row: _Asked, case: Case) -> Waiting | None:
+    """What a row means to this person; None where it is for somebody else."""
+    person, found = posts.person, case.find_clock
+    if row.kind == "decision":
+        decision = Decision(pk=row.number, case=case, asked_by_id=row.by_id or 0, kind=row.what)
+        clock = found if found.running else case.report_clock
+        what = f"confirm_{row.what.replace('-', '_')}"
+        return Waiting(what, case, clock if clock.running else None) if confirms(decision, person) else None
+    if row.kind in ("extension", "claim"):
+        if not access.may(person, Duty.SUPERVISE, case.unit):
+            return None
+        clock = found if row.what == Extension.Which.FIND else case.report_clock
+        return Waiting("extension", case, clock) if row.kind == "extension" else Waiting("backfill", case, None)
+    if row.kind == "task":
+        mine = posts.are_mine(case.unit, Role.OFFICER)
+        return Waiting(f"task_{row.what.replace('-', '_')}", case, Clock(row.begun, row.due, row.due)) if mine else None
+    what, duty = _ORDER_WAITS[row.what]
+    role = Role.OFFICER if duty is Duty.HANDLE else Role.APPROVER
+    return Waiting(what, case, None) if row.by_id != person.pk and posts.are_mine(case.unit, role) else None
+
+
+def _exceptions(cases: "QuerySet[Case]", ownerless: int, now: datetime) -> tuple[Exceptional, ...]:
     views = {
         "overdue": "red",
         "returned": "amber",
@@ -167,7 +270,6 @@ def _exceptions(cases: "QuerySet[Case]", leads: "QuerySet[Lead]", now: datetime)
     counted = cases.order_by().aggregate(
         **{view.replace("-", "_"): Count("pk", filter=view_of_cases(view, now), distinct=True) for view in views}
     )
-    ownerless = leads.filter(unit=None).count()
     found = [
         Exceptional(view, counted[view.replace("-", "_")], f"cases:cases?view={view}", tone)
         for view, tone in views.items()
@@ -175,40 +277,12 @@ def _exceptions(cases: "QuerySet[Case]", leads: "QuerySet[Lead]", now: datetime)
     return (*found, Exceptional("ownerless", ownerless, "cases:leads?unit=none", "amber"))
 
 
-def _of_tasks(person: Person, cases: "QuerySet[Case]", now: datetime) -> Iterable[Waiting]:
-    """Re-checks and what makes up for a device not found, from a week before they are due."""
-    posts = _Posts(person)
-    rows = Task.objects.filter(case__in=cases, done_at=None, due_at__lte=now + AHEAD)
-    for task in rows.select_related("case", "case__unit").order_by("due_at")[:LIMIT]:
-        if posts.are_mine(task.case.unit, Role.OFFICER):
-            yield Waiting(
-                f"task_{task.kind.replace('-', '_')}", task.case, Clock(task.made_at, task.due_at, task.due_at)
-            )
-
-
-def _of_orders(person: Person, cases: "QuerySet[Case]") -> Iterable[Waiting]:
-    """Orders to disconnect that wait for the next person, and times that somebody asked to add."""
-    posts = _Posts(person)
-    roles = {Duty.HANDLE: Role.OFFICER, Duty.APPROVE: Role.APPROVER}
-    rows = Order.objects.filter(case__in=cases, state__in=_ORDER_WAITS).select_related("case", "case__unit")
-    for order in rows[:LIMIT]:
-        what, duty, but = _ORDER_WAITS[order.state]
-        if posts.are_mine(order.case.unit, roles[duty]) and (not but or getattr(order, but) != person.pk):
-            yield Waiting(what, order.case, None)
-    for claim in Backfill.objects.filter(case__in=cases, outcome="pending").select_related("case", "case__unit")[
-        :LIMIT
-    ]:
-        if claim.asked_by_id != person.pk and access.may(person, Duty.SUPERVISE, claim.case.unit):
-            yield Waiting("backfill", claim.case, None)
-
-
 class _Posts:
     """Whether work on a unit is a person's own: his post is on that unit, or the unit has nobody of its own."""
 
     def __init__(self, person: Person) -> None:
         self.person = person
-        rows = Post.objects.filter(revoked_at=None, role__in=(Role.OFFICER, Role.APPROVER), person__is_active=True)
-        self.staffed = set(rows.values_list("unit_id", "role"))
+        self.staffed = staffed()
         self.own = {(post.unit_id, post.role) for post in person.active_posts()}
 
     def are_mine(self, unit: Unit, role: str) -> bool:

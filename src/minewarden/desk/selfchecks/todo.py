@@ -1,46 +1,56 @@
 """What waits for a person among what has to be mended."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time
+from functools import partial
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
-from minewarden.desk.org.models import Person, Post, Role, Unit
+from minewarden.desk.org.access import staffed, unstaffed
+from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.waiting import Part, Waits, part
 from minewarden.desk.selfchecks.access import fixes_for
 from minewarden.desk.selfchecks.lifecycle import State
 from minewarden.desk.selfchecks.models import Fix
 from minewarden.vocab.words import DISPLAY_ZONE
 
-_MOST, _LOOKED_AT = 20, 200
+_MOST = 20
 
 
-def offers(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
+def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
     """What a person has to see mended, and what waits for another pair of eyes: at the own unit, or below it where
     nobody of that unit could do it."""
     if not person.holds(Role.OFFICER, Role.APPROVER):
         return
-    staffed = Post.objects.filter(revoked_at=None, role=Role.OFFICER, person__is_active=True)
-    known = set(staffed.values_list("unit_id", flat=True))
     own = {post.unit_id for post in person.active_posts() if post.role in (Role.OFFICER, Role.APPROVER)}
-    rows = fixes_for(person, unit).exclude(state=State.CLOSED).filter(Q(unit__in=own) | ~Q(unit__in=known))
-    told = 0
-    for fix in rows[:_LOOKED_AT]:
-        above = (fix.unit_id, *reversed(fix.unit.ancestor_ids()))
-        nearest = next((one for one in above if one in known or one in own), None)
-        if nearest not in own or told == _MOST:
-            continue
-        if fix.state == State.OPEN and person.holds(Role.OFFICER):
-            told += 1
-            yield _item(say("desk_selfchecks.todo_mend"), fix)
-        elif fix.state == State.MENDED and fix.mended_by_id != person.pk:
-            told += 1
-            yield _item(say("desk_selfchecks.todo_look"), fix)
+    rows = fixes_for(person, unit).exclude(state=State.CLOSED).filter(Q(unit__in=own) | unstaffed(Role.OFFICER))
+    if person.holds(Role.OFFICER):
+        open_ = rows.filter(state=State.OPEN)
+        yield _part("fix-mend", open_, partial(_items, "todo_mend", own))
+    mended = rows.filter(state=State.MENDED).exclude(mended_by=person)
+    yield _part("fix-look", mended, partial(_items, "todo_look", own))
 
 
-def _item(what: str, fix: Fix) -> Item:
-    due = datetime.combine(fix.due_on, time(23, 59, 59), DISPLAY_ZONE).astimezone(UTC)
-    detail = f"{fix.number} · {fix.unit.label} · {fix.answer.sheet.place}"
-    return Item(what, detail, reverse("selfchecks:fix", args=[fix.pk]), due, fix.opened_at)
+def _part(kind: str, rows: "QuerySet[Fix]", items: Callable[[Sequence[Waits]], Iterable[Item]]) -> Part:
+    return part(kind, rows, items, text="answer__sheet__place", more="due_on", since="opened_at")
+
+
+def _items(what: str, own: Container[int], rows: Sequence[Waits]) -> Iterator[Item]:
+    known = {unit_id for unit_id, role in staffed() if role == Role.OFFICER}
+    for row in [row for row in rows if _nearest(row.unit, known, own) in own][:_MOST]:
+        yield _item(say(f"desk_selfchecks.{what}"), row)
+
+
+def _nearest(unit: Unit, known: Container[int], own: Container[int]) -> int | None:
+    above = (unit.pk, *reversed(unit.ancestor_ids()))
+    return next((one for one in above if one in known or one in own), None)
+
+
+def _item(what: str, row: Waits) -> Item:
+    due = datetime.combine(date.fromisoformat(row.more), time(23, 59, 59), DISPLAY_ZONE).astimezone(UTC)
+    number = Fix(pk=row.number, opened_at=row.since).number
+    href = reverse("selfchecks:fix", args=[row.number])
+    return Item(what, f"{number} · {row.unit.label} · {row.text}", href, due, row.since)
