@@ -14,6 +14,7 @@ from minewarden.desk.measures import actions, export, queries, todo
 from minewarden.desk.measures.codes import KINDS, OFFICES, SIGNS, VERDICTS
 from minewarden.desk.measures.lifecycle import OVER, State, Verb, step
 from minewarden.desk.measures.models import Entry
+from minewarden.desk.org.waiting import gather
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from minewarden.vocab.errors import TransitionError
@@ -114,7 +115,7 @@ def test_the_list_of_honours_shows_the_cases_and_sends_nothing(make_case, staff,
     for number in (1, 2, 3):
         case = make_case("lock", number=number)
         type(case).objects.filter(pk=case.pk).update(conclusion="true")
-    rows = queries.honours_rows(staff.superior_approver, 2026, NOW)
+    rows = queries.honours_rows(staff.superior_approver, 2026, queries.honoured(staff.superior_approver, 2026, NOW))
     assert [(row.unit, len(row.cases), entry) for row, entry in rows] == [(city.first_school, 3, None)]
     page = login(staff.superior_approver).get(reverse("measures:honours") + "?year=2026").content.decode()
     assert page.count("WK-2026-") == 3
@@ -146,7 +147,7 @@ def test_a_project_is_held_against_the_signs_and_a_second_person_decides(staff, 
     recorded()
     made = actions.review(by=staff.handler, now=NOW, **given, answers=signs, verdict="stop", reason="容量远超需要")
     assert made.signs == ["power"]
-    assert [item.href for item in todo.offers(staff.principal, None, NOW)] == [f"/measures/reviews/{made.pk}/"]
+    assert [item.href for item in gather(todo.parts(staff.principal, None, NOW))] == [f"/measures/reviews/{made.pk}/"]
     with pytest.raises(PermissionDenied):
         actions.decide_review(made, by=staff.colleague, now=NOW, allow=True)
     made = actions.decide_review(made, by=staff.principal, now=NOW, allow=True)
@@ -158,11 +159,11 @@ def test_a_project_is_held_against_the_signs_and_a_second_person_decides(staff, 
 
 def test_the_home_page_tells_of_letters_that_wait_and_answers_that_are_late(make, staff):
     entry = make()
-    assert len(list(todo.offers(staff.principal, None, NOW))) == 1
-    assert list(todo.offers(staff.handler, None, NOW)) == []
+    assert len(list(gather(todo.parts(staff.principal, None, NOW)))) == 1
+    assert list(gather(todo.parts(staff.handler, None, NOW))) == []
     actions.send(entry, by=staff.principal, now=NOW, number="1", sent_on=TODAY, answer_due=TODAY)
-    assert list(todo.offers(staff.handler, None, NOW)) == []
-    assert len(list(todo.offers(staff.handler, None, NOW + timedelta(days=1)))) == 1
+    assert list(gather(todo.parts(staff.handler, None, NOW))) == []
+    assert len(list(gather(todo.parts(staff.handler, None, NOW + timedelta(days=1))))) == 1
 
 
 def test_figures_of_units(make, staff, city):

@@ -21,7 +21,7 @@ from minewarden.desk.kit.sheets import csv_response
 from minewarden.desk.kit.words import local, say
 
 ROLE = "audit"
-AT_ONCE = 20_000
+AT_ONCE = 3_000
 """Records that one request checks; a long chain takes several."""
 _SALT = "audit.verify"
 _LASTS = 3600

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,16 +21,20 @@ from minewarden.desk.cases import (
     leads,
     offers,
     outages,
+    picks,
     queries,
     side_forms,
 )  # fmt: skip
 from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.cases.models import Case, Lead, Notice
+from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import said, say
-from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
+from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view, units_visible_to
 from minewarden.vocab.errors import MinewardenError
 
 UNMASKED_FOR = timedelta(minutes=15)
+HONOURS = 30
+"""Units on a page of the list for the office of honours; each names its cases."""
 
 
 def carried_out(request: HttpRequest, act: Callable[..., object], **given: Any) -> bool:
@@ -147,6 +151,15 @@ def enter_notice(request: DeskRequest) -> HttpResponse:
 
 @requires(*BUSINESS)
 @require_GET
+def notices_named(request: DeskRequest) -> JsonResponse:
+    """What a form offers whoever types the number or the sender of a notice."""
+    text = request.GET.get("q", "").strip()
+    seen = Notice.objects.filter(unit__in=units_visible_to(request.user, *BUSINESS))
+    return JsonResponse({"offers": picks.notices_like(seen, text) if text else []})
+
+
+@requires(*BUSINESS)
+@require_GET
 def evidence_file(request: DeskRequest, case_id: int, file_id: int) -> HttpResponse:
     """A file of a case, as it was handed in; it is never shown in the browser."""
     row = access.file_for(request.user, case_id, file_id)
@@ -165,8 +178,10 @@ def honours(request: DeskRequest) -> HttpResponse:
     """Units that came to the threshold of confirmed cases in a year."""
     given = request.GET.get("year", "")
     year = int(given) if given.isdecimal() and 2000 <= int(given) <= 2100 else timezone.localdate().year
-    rows = queries.honours(request.user, year, timezone.now())
-    return render(request, "cases/honours.html", {"rows": rows, "year": year, "years": (year - 1, year + 1)})
+    page = page_of(queries.honoured(request.user, year, timezone.now()), request, HONOURS)
+    rows = queries.honours_of(request.user, year, list(page))
+    shown = {"rows": rows, "page": page, "query": f"year={year}&", "year": year, "years": (year - 1, year + 1)}
+    return render(request, "cases/honours.html", shown)
 
 
 @requires("system", *BUSINESS)

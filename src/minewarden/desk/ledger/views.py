@@ -16,7 +16,7 @@ from minewarden.desk.kit.paging import page_of, page_of_many
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.ledger import actions, imports, queries, retention
 from minewarden.desk.ledger.access import READERS, WRITERS, entry_for, import_for
-from minewarden.desk.ledger.accounts import unlinked
+from minewarden.desk.ledger.accounts import AT_ONCE, proposed, unlinked
 from minewarden.desk.ledger.books import BOOKS, Book
 from minewarden.desk.ledger.forms import EntryForm, ExportForm, ImportForm, LeaveForm, LinkForm, ReasonForm, SearchForm
 from minewarden.desk.ledger.open_work import open_work
@@ -271,8 +271,9 @@ def accounts(request: DeskRequest) -> HttpResponse:
         if attempt(form, act) is not None:
             messages.success(request, say("desk_kit.done"))
             return redirect("ledger:accounts")
-    found = unlinked(request.user, unit_in_view(request))
-    return render(request, "ledger/accounts.html", {"found": found, "form": form, "tabs": queries.tabs("")})
+    page = page_of(unlinked(request.user, unit_in_view(request)), request, AT_ONCE)
+    shown = {"found": proposed(list(page)), "page": page, "form": form, "tabs": queries.tabs("")}
+    return render(request, "ledger/accounts.html", shown)
 
 
 @requires(*WRITERS)

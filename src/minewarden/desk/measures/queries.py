@@ -14,7 +14,8 @@ from django.utils import timezone
 from minewarden.desk.cases.access import cases_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked, Case
-from minewarden.desk.cases.queries import Honours, honours
+from minewarden.desk.cases.queries import Honours, honours_of
+from minewarden.desk.cases.queries import honoured as honoured
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import say
@@ -155,13 +156,11 @@ def reviews(request: HttpRequest, person: Person, below: Unit | None) -> Page[Re
     return page_of(rows.filter(outcome=Asked.Outcome.PENDING) if wait else rows, request)
 
 
-def honours_rows(person: Person, year: int, now: datetime) -> list[tuple[Honours, Entry | None]]:
-    """The units that came to the threshold of a year with the cases behind it, and what was decided about each."""
-    found = honours(person, year, now)
-    units = [row.unit.pk for row in found]
+def honours_rows(person: Person, year: int, units: Sequence[int]) -> list[tuple[Honours, Entry | None]]:
+    """Units at the threshold of a year with the cases behind it, and what was decided about each."""
     entries = access.entries_for(person).filter(kind="honours", year=year, unit__in=units).exclude(state=State.DROPPED)
     by_unit = {entry.unit_id: entry for entry in entries}
-    return [(row, by_unit.get(row.unit.pk)) for row in found]
+    return [(row, by_unit.get(row.unit.pk)) for row in honours_of(person, year, units)]
 
 
 def case_energy(case: Case) -> tuple[Energy, Estimate | None]:

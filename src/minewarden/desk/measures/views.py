@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.cases.access import case_for
-from minewarden.desk.cases.views import carried_out
+from minewarden.desk.cases.views import HONOURS, carried_out
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
+from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.measures import access, actions, export, forms, queries
 from minewarden.desk.measures.codes import KINDS
@@ -183,8 +184,10 @@ def honours(request: DeskRequest) -> HttpResponse:
     """Units at the threshold of a year, the cases behind it, and what the office of honours decided."""
     given, now = request.GET.get("year", ""), timezone.now()
     year = int(given) if given.isdecimal() and 2000 <= int(given) <= 2100 else timezone.localdate().year
-    rows = queries.honours_rows(request.user, year, now)
-    return render(request, "measures/honours.html", {"rows": rows, "year": year, "years": (year - 1, year + 1)})
+    page = page_of(queries.honoured(request.user, year, now), request, HONOURS)
+    rows = queries.honours_rows(request.user, year, list(page))
+    shown = {"rows": rows, "page": page, "query": f"year={year}&", "year": year, "years": (year - 1, year + 1)}
+    return render(request, "measures/honours.html", shown)
 
 
 @requires(*BUSINESS)
