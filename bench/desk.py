@@ -3,11 +3,15 @@
     python -m bench.desk                       # 5 000 units, 300 000 staff, 500 000 assets, 40 000 ranges, 20 000 cases
     python -m bench.desk --share 0.05          # the same city, smaller; RESULTS.md is left alone
     python -m bench.desk --on sqlite
+    python -m bench.desk --keep FOLDER         # furnish once, and keep what was measured in the folder
+    python -m bench.desk --keep FOLDER --slowest 60    # measure the slowest of those again, and write the section
 
-Every route that answers GET with a page is opened by people who may: the city's officer and leader, a district's and a
-school's officer, an approver, and the administrators. Each page is opened once cold and three times warm, in the process
-itself by Django's test client, so that middleware, templates and the session count and the network does not. Beside
-the wall's clock stands what the process itself computed: on a busy machine the former says more about the neighbours.
+Every route that answers GET is opened, with an address for each (`bench/desk_addresses.py`), by people who may: the city's
+officer, approver and leader, a district's and a school's officer, an approver, and the administrators. Each is opened
+once cold and three times warm, in the process itself by Django's test client, so that middleware, templates and the
+session count and the network does not. Beside the wall's clock stands what the process itself computed: on a busy
+machine the former says more about the neighbours. The limits are those of pages; what a download, a picture or a stream
+costs stands in a table of its own.
 """
 
 import argparse
@@ -28,20 +32,9 @@ from bench.results import machine, table, write_section
 
 MOST_QUERIES, MOST_MS, WARM = 30, 300, 3
 PEOPLE = (
-    "city officer", "city leader", "district officer", "school officer", "school approver", "system", "security", "audit",
+    "city officer", "city approver", "city leader", "city keeper", "district officer", "school officer",
+    "school approver", "system", "security", "audit",
 )  # fmt: skip
-# What a list is asked beside its first page.
-ASKED = {
-    "cases:cases": ("view=overdue", "view=closed", "page=30", "q=JF-07"),
-    "cases:leads": ("unit=none", "page=20"),
-    "notices:register": ("page=3",),
-    "notices:tasks": ("page=5",),
-    "org:people": ("q=u12", "page=20"),
-    "audit:log": ("page=500", "action=case.lock", "q=王"),
-    "ledger:listing": ("q=201", "q=王", "q=T0", "show=gaps", "page=100", "page=3000", "page=5000"),
-}
-# A download, a picture or a stream is not a page.
-NOT_PAGES = frozenset({"ledger:template", "notices:export", "notices:original", "notices:answer", "audit:export"})
 
 
 def main() -> None:
@@ -49,20 +42,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="of the full size")
     parser.add_argument("--on", choices=("sqlite", "postgresql"), action="append", help="both, if not said")
-    parser.add_argument("--keep", type=Path, help="furnish this folder once and use it again (SQLite)")
+    parser.add_argument(
+        "--keep", type=Path, help="furnish this folder once, use it again, and keep there what was measured"
+    )
+    parser.add_argument("--slowest", type=int, metavar="N", help="measure the N slowest of what is kept again")
     parser.add_argument("--weekly", action="store_true", help="only the weekly report and the export of a unit")
     parser.add_argument("--measure", type=float, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure is not None:
-        print(json.dumps(_measure(args.measure, only_weekly=args.weekly)))
+        again = json.load(sys.stdin) if args.slowest else None
+        chosen = [(route, address, who) for route, address, who in again] if again is not None else None
+        print(json.dumps(_measure(args.measure, only_weekly=args.weekly, again=chosen)))
         return
     found: dict[str, Any] = {}
     for which in args.on or ("sqlite", "postgresql"):
         with _database(which, args.keep) as environment:
             command = [sys.executable, "-m", "bench.desk", "--measure", str(args.share)]
             command += ["--weekly"] if args.weekly else []
-            told = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True)
-        found[which] = json.loads(told.stdout)
+            command += ["--slowest", str(args.slowest)] if args.slowest else []
+            kept = Path(environment["MINEWARDEN_DATA"]) / "measured.json"
+            before = json.loads(kept.read_text()) if args.slowest else {}
+            slowest = sorted(before.get("pages", ()), key=lambda page: -page["cpu_ms"])[: args.slowest or 0]
+            told = subprocess.run(
+                command, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True,
+                input=json.dumps([(page["route"], page["address"], page["who"]) for page in slowest]).encode(),
+            )  # fmt: skip
+            found[which] = json.loads(told.stdout)
+            if args.slowest:
+                _replace(before["pages"], found[which]["pages"])
+                found[which] = before
+            kept.write_text(json.dumps(found[which]))
     if args.weekly:
         lines = list(_weekly_section(found))
         if args.share == 1.0 and len(found) == 2:
@@ -72,15 +81,24 @@ def main() -> None:
     lines = list(_section(found))
     if args.share == 1.0 and len(found) == 2:
         write_section("Every page of the desk", lines)
-    else:
-        print("\n".join(lines))
+    print("\n".join(lines))
+
+
+def _replace(pages: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> None:
+    newer = {(page["address"], page["who"]): page | {"again": True} for page in fresh}
+    pages[:] = [newer.get((page["address"], page["who"]), page) for page in pages]
 
 
 @contextmanager
 def _database(which: str, keep: Path | None) -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="minewarden-bench-") as folder:
-        environment = {"MINEWARDEN_DATA": str(keep or folder), "MINEWARDEN_SECRET_KEY": "bench" * 12}
+        place = (keep or Path(folder)) / which
+        environment = {"MINEWARDEN_DATA": str(place), "MINEWARDEN_SECRET_KEY": "bench" * 12}
         if which == "sqlite":
+            yield environment | {"MINEWARDEN_DATABASE_URL": ""}
+            return
+        if os.environ.get("MINEWARDEN_DATABASE_URL"):
+            # A server that goes on running keeps the city, as the folder does for SQLite.
             yield environment
             return
         from tests.real.postgresql import serving
@@ -90,7 +108,9 @@ def _database(which: str, keep: Path | None) -> Iterator[dict[str, str]]:
             yield environment | {"MINEWARDEN_DATABASE_URL": server.url("city")}
 
 
-def _measure(share: float, *, only_weekly: bool = False) -> dict[str, Any]:
+def _measure(
+    share: float, *, only_weekly: bool = False, again: list[tuple[str, str, str]] | None = None
+) -> dict[str, Any]:
     from minewarden.desk.start import migrate, prepare
 
     folder = prepare()
@@ -100,80 +120,60 @@ def _measure(share: float, *, only_weekly: bool = False) -> dict[str, Any]:
     from django.test.utils import setup_test_environment
     from django.utils import timezone
 
+    from bench.desk_addresses import NOT_MEASURED, furnish
     from bench.desk_city import SIZE, build
     from minewarden.desk.org.models import Person, Unit
 
     note = folder / "city.json"
     begun = time.perf_counter()
+    setup_test_environment()
     if not Unit.objects.exists():
         city = build(SIZE.scaled(share), now=timezone.now(), told=lambda said: print(said, file=sys.stderr))
-        people = {role: person.pk for role, person in city.people.items()}
-        note.write_text(json.dumps({"people": people, "samples": city.samples, "counts": city.counts}))
-    furnished_s = time.perf_counter() - begun
-    city_facts = json.loads(note.read_text())
-    setup_test_environment()
-    weekly_facts = weekly(city_facts)
+        facts = {"samples": city.samples, "counts": city.counts}
+        facts["people"] = {role: person.pk for role, person in city.people.items()}
+        facts["weekly"] = weekly(facts)
+        facts["addresses"] = furnish(city)
+        note.write_text(json.dumps(facts | {"furnished_s": time.perf_counter() - begun}))
+    facts = json.loads(note.read_text())
+    if only_weekly:
+        return facts | {"pages": [], "unseen": []}
     measured: list[dict[str, Any]] = []
-    unseen: set[str] = set()
-    for role in () if only_weekly else PEOPLE:
+    met = Met()
+    for role in PEOPLE:
         browser = Client()
-        person = Person.objects.get(pk=city_facts["people"][role])
+        person = Person.objects.get(pk=facts["people"][role])
         browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
-        for route, address in addresses(city_facts["samples"], unseen):
-            if page := opened(browser, address, WARM):
-                measured.append(page | {"route": route, "address": address, "who": role})
-    seen = {page["route"] for page in measured}
-    return {
-        "pages": measured,
-        "unseen": sorted(unseen - seen),
-        "counts": city_facts["counts"],
-        "weekly": weekly_facts,
-        "furnished_s": furnished_s,
-    }
-
-
-def addresses(samples: dict[str, int], unseen: set[str]) -> Iterator[tuple[str, str]]:
-    """Each route with its address, and what its list is asked; a route whose parameters nobody knows is noted."""
-    from django.urls import NoReverseMatch, reverse
-
-    from minewarden.desk.ledger.books import BOOKS
-
-    known = {
-        "unit_id": samples["unit"], "person_id": samples["person"], "case_id": samples["case"],
-        "lead_id": samples["lead"], "received_id": samples["document"], "assignment_id": samples["assignment"],
-        "line_id": samples["line"], "kind": "wecom",
-    }  # fmt: skip
-    entries = {"assets": samples["asset"], "ranges": samples["range"], "staff": samples["staff"]}
-    for route, names in _routes():
-        if route in NOT_PAGES:
-            continue
-        choices: list[dict[str, Any]] = [{name: known[name] for name in names if name in known}]
-        if "code" in names and route.startswith("assessments:"):
-            choices = [{"unit_id": samples["unit"], "code": _running()}, {"unit_id": 1, "code": _running()}]
-        elif "code" in names:
-            books = entries if "entry_id" in names else BOOKS
-            choices = [{"code": code} | ({"entry_id": entries[code]} if "entry_id" in names else {}) for code in books]
-        elif "entry_id" in names:
-            choices = [{"entry_id": samples["staff"]}]
-        elif names == ("case_id",):
-            choices = [{"case_id": samples["case"]}, {"case_id": samples["case for approval"]}]
-        for given in choices:
-            try:
-                address = reverse(route, kwargs=given)
-            except NoReverseMatch:
-                unseen.add(route)
+        for route, address in facts["addresses"]:
+            if again is not None and (route, address, role) not in again:
                 continue
-            yield route, address
-            for asked in ASKED.get(route, ()):
-                yield route, f"{address}?{asked}"
+            if page := opened(browser, address, WARM, met=met, route=route):
+                measured.append(page | {"route": route, "address": address, "who": role})
+        print(f"{role}: {len(measured)}", file=sys.stderr)
+    return facts | {"pages": measured, "unseen": sorted(met.unseen - set(NOT_MEASURED))}
 
 
-def _running() -> str:
-    from django.utils import timezone
+class Met:
+    """What became of each route that was asked by GET: answered to somebody, or open to sending only."""
 
-    from minewarden.desk.assessments.periods import Kind, at
+    def __init__(self) -> None:
+        self.answered: set[str] = set()
+        self.only_sent: set[str] = set()
+        self.refused: dict[str, set[int]] = {}
 
-    return at(Kind.WEEK, timezone.now()).code
+    def note(self, route: str, status: int) -> None:
+        """Take down an answer."""
+        if status in (200, 302):
+            # What leads elsewhere is measured where it leads to.
+            self.answered.add(route)
+        elif status == 405:
+            self.only_sent.add(route)
+        else:
+            self.refused.setdefault(route, set()).add(status)
+
+    @property
+    def unseen(self) -> set[str]:
+        """Routes that gave nobody anything by GET, though they may."""
+        return set(self.refused) - self.answered - self.only_sent
 
 
 def weekly(facts: dict[str, Any]) -> dict[str, float]:
@@ -239,21 +239,8 @@ def weekly(facts: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-def _routes() -> Iterator[tuple[str, tuple[str, ...]]]:
-    from django.urls import URLResolver, get_resolver
-
-    def walk(patterns: Any, space: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                yield from walk(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
-            else:
-                yield space + pattern.name, tuple(pattern.pattern.converters)
-
-    yield from walk(get_resolver().url_patterns, "")
-
-
-def opened(browser: Any, address: str, times: int) -> dict[str, Any] | None:
-    """What a page costs, opened once and then `times` times; None for what this person may not open and for what is no page."""
+def opened(browser: Any, address: str, times: int, *, met: Met, route: str = "") -> dict[str, Any] | None:
+    """What an address costs, opened once and then `times` times; None for what this person may not open."""
     from django.db import connection
 
     asked = 0
@@ -270,14 +257,17 @@ def opened(browser: Any, address: str, times: int) -> dict[str, Any] | None:
         with connection.execute_wrapper(count):
             begun, own = time.perf_counter(), time.process_time()
             answer = browser.get(address)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             took.append((time.perf_counter() - begun) * 1000)
             computed.append((time.process_time() - own) * 1000)
-        if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
+        met.note(route, answer.status_code)
+        if answer.status_code != 200:
             return None
-        queries, size = max(queries, asked), len(answer.content)
+        queries, size = max(queries, asked), len(content)
         if took[0] > 20_000:
             break
     return {
+        "page": answer["Content-Type"].startswith("text/html") and "Content-Disposition" not in answer,
         "cold_ms": took[0],
         "warm_ms": statistics.median(took[1:] or took),
         "cpu_ms": statistics.median(computed[1:] or computed),
@@ -329,35 +319,43 @@ def _section(found: dict[str, Any]) -> Iterator[str]:
     )
     yield ""
     for which, facts in found.items():
-        pages = sorted(facts["pages"], key=lambda page: -page["warm_ms"])
+        everything = sorted(facts["pages"], key=lambda page: -page["warm_ms"])
+        pages = [page for page in everything if page["page"]]
         slow = [page for page in pages if page["warm_ms"] > MOST_MS]
+        computed = [page for page in pages if page["cpu_ms"] > MOST_MS]
         many = [page for page in pages if page["queries"] > MOST_QUERIES]
-        routes = len({page["route"] for page in pages})
+        routes = len({page["route"] for page in everything})
+        again = sum(page.get("again", False) for page in everything)
         yield (
-            f"**{which}**: {len(pages)} pages (address and person) of {routes} routes; over {MOST_MS} ms warm: {len(slow)}; "
-            f"over {MOST_QUERIES} queries: {len(many)}; median of all {statistics.median(p['warm_ms'] for p in pages):.0f} ms; "
-            f"most queries {max(p['queries'] for p in pages)}. Furnished in {facts['furnished_s']:.0f} s."
+            f"**{which}**: {len(pages)} pages (address and person) and {len(everything) - len(pages)} downloads of {routes} "
+            f"routes; over {MOST_MS} ms warm: {len(slow)}, by CPU time: {len(computed)}; over {MOST_QUERIES} queries: "
+            f"{len(many)}; median of all {statistics.median(p['warm_ms'] for p in pages):.0f} ms; most queries "
+            f"{max(p['queries'] for p in pages)}. Furnished in {facts['furnished_s']:.0f} s."
+            + (f" The {again} slowest were measured again with nothing else running." if again else "")
         )
         if facts["unseen"]:
-            yield f"Routes that no address was known for: {', '.join(facts['unseen'])}."
+            yield f"Routes that gave nobody anything: {', '.join(facts['unseen'])}."
         yield ""
-        shown = pages[:12] + [page for page in many if page not in pages[:12]]
-        yield from table(
-            ("page", "by", "warm ms", "CPU ms", "cold ms", "queries", "KiB"),
+        yield from _table(pages[:20] + [page for page in many if page not in pages[:20]])
+        yield ""
+        yield "The slowest of what is no page (a download, a picture, figures):"
+        yield ""
+        yield from _table([page for page in everything if not page["page"]][:8])
+        yield ""
+
+
+def _table(pages: list[dict[str, Any]]) -> Iterator[str]:
+    yield from table(
+        ("page", "by", "warm ms", "CPU ms", "cold ms", "queries", "KiB"),
+        (
             (
-                (
-                    page["address"],
-                    page["who"],
-                    f"{page['warm_ms']:.0f}",
-                    f"{page['cpu_ms']:.0f}",
-                    f"{page['cold_ms']:.0f}",
-                    str(page["queries"]),
-                    f"{page['kib']:.0f}",
-                )
-                for page in shown
-            ),
-        )
-        yield ""
+                page["address"],
+                page["who"],
+                *(f"{page[key]:.0f}" for key in ("warm_ms", "cpu_ms", "cold_ms", "queries", "kib")),
+            )
+            for page in pages
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ class Size:
     def scaled(self, share: float) -> "Size":
         """The same city, smaller."""
         counted = {name: max(1, round(getattr(self, name) * share)) for name in self.__slots__ if name != "lines"}
-        return replace(self, **counted)
+        # The one who is not to see something stands in another district.
+        return replace(self, **counted | {"districts": max(2, counted["districts"])})
 
 
 SIZE = Size()
@@ -356,7 +357,7 @@ class _Furnished:
         text = {"zh": "提交 12 次结果。", "en": "12 results."}
         copies = [
             EvidenceCopy(
-                pk=n, finding_id=f"{n:016x}", sha256=f"{n:064x}", source="findings.jsonl", taken_at=self.now,
+                pk=n, finding_id=f"c{n:015x}", sha256=f"{n:064x}", source="findings.jsonl", taken_at=self.now,
                 content={"evidence": [{"detector": "stratum", "family": "protocol", "grade": "work", "text": text,
                                        "weight": 9.2, "first_seen": "2026-03-12T13:14:37Z",
                                        "last_seen": "2026-03-12T15:02:00Z",
