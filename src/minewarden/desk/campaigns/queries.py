@@ -53,6 +53,7 @@ from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit import figures
 from minewarden.desk.kit.figures import Figure
+from minewarden.desk.kit.once import once
 from minewarden.desk.kit.paging import page_of, page_of_many
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import language, local, said, say
@@ -111,7 +112,7 @@ class Mine:
 
 def with_campaigns(tasks: Sequence[Task]) -> Sequence[Task]:
     """Let all tasks of a campaign share it with its version, which is then read once."""
-    known: dict[int, Campaign] = {}
+    known: dict[int, Campaign] = once("campaigns of tasks", dict)
     for task in tasks:
         if task.campaign is not None:
             task.campaign = known.setdefault(task.campaign.pk, task.campaign)
