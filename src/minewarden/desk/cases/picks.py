@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from minewarden.desk.cases.models import Notice
+from minewarden.desk.org.access import BUSINESS, units_visible_to
+from minewarden.desk.org.models import Person
 from minewarden.desk.org.picks import OFFERED, Called
 
 _RECEIVED = " · "
@@ -31,8 +33,9 @@ def notices_called(notices: "QuerySet[Notice]", text: str) -> "QuerySet[Notice]"
     return notices.filter(named, received_at__gte=begun, received_at__lt=begun + timedelta(minutes=1))
 
 
-def notices_like(notices: "QuerySet[Notice]", text: str) -> list[str]:
-    """The newest few notices whose number or sender holds a text, as they may be typed."""
+def notices_like(person: Person, text: str) -> list[str]:
+    """The newest few notices that a person sees and whose number or sender holds a text, as they may be typed."""
+    notices = Notice.objects.filter(unit__in=units_visible_to(person, *BUSINESS))
     like = Q(number__icontains=text) | Q(source__icontains=text)
     return [notice_text(notice) for notice in notices.filter(like)[:OFFERED]]
 

@@ -26,10 +26,10 @@ from minewarden.desk.cases import (
     side_forms,
 )  # fmt: skip
 from minewarden.desk.cases.lifecycle import Duty
-from minewarden.desk.cases.models import Case, Lead, Notice
+from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import said, say
-from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view, units_visible_to
+from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
 from minewarden.vocab.errors import MinewardenError
 
 UNMASKED_FOR = timedelta(minutes=15)
@@ -154,8 +154,7 @@ def enter_notice(request: DeskRequest) -> HttpResponse:
 def notices_named(request: DeskRequest) -> JsonResponse:
     """What a form offers whoever types the number or the sender of a notice."""
     text = request.GET.get("q", "").strip()
-    seen = Notice.objects.filter(unit__in=units_visible_to(request.user, *BUSINESS))
-    return JsonResponse({"offers": picks.notices_like(seen, text) if text else []})
+    return JsonResponse({"offers": picks.notices_like(request.user, text) if text else []})
 
 
 @requires(*BUSINESS)

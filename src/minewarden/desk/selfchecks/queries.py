@@ -231,7 +231,8 @@ def report_page(report: HostReport) -> ReportPage:
 def host_side(case: Case) -> HostSide:
     """The host's side of a case."""
     rows = CaseReport.objects.filter(case=case, parted_at=None).select_related("report", "report__unit", "joined_by")
-    joined = tuple((row, said(meaning(row.report.result)), row.same_target) for row in rows.defer("report__content"))
+    rows = rows.defer("report__content")
+    joined = tuple((row, said(meaning(row.report.result)), row.same_target) for row in rows)
     return HostSide(joined, _suggested(case, [row.report_id for row in rows]))
 
 
