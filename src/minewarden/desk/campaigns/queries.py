@@ -820,7 +820,7 @@ def need_list(person: Person, request: HttpRequest, below: Unit | None, now: dat
     kinds = Counter(code for _, code, _ in found)
     wanted = request.GET.get("gap", "")
     shown = page_of([gap for gap in found if not wanted or gap[1] == wanted], request, 30)
-    shown.object_list = _named(list(shown.object_list), asked)
+    shown.object_list = _gaps_of(list(shown.object_list), asked)
     rows = access.needs_for(person, below)
     show = request.GET.get("show", "open")
     if show == "open":
@@ -850,7 +850,7 @@ GAPS = ("no_protection", "stale", "no_logs", "kept_short", "no_contact")
 
 def gaps(units: "QuerySet[Unit]", now: datetime) -> Iterator[UnitGap]:
     """What units lack, in a number of queries that does not depend on how many there are."""
-    yield from _named(*_lacking(units, now))
+    yield from _gaps_of(*_lacking(units, now))
 
 
 Lack = tuple[int, str, int]
@@ -858,7 +858,7 @@ Lack = tuple[int, str, int]
 _BOOKS = {"no_protection": "protections", "stale": "protections", "no_logs": "logs", "kept_short": "logs"}
 
 
-def _named(lacks: Sequence[Lack], asked: Container[tuple[int, str]]) -> list[UnitGap]:
+def _gaps_of(lacks: Sequence[Lack], asked: Container[tuple[int, str]]) -> list[UnitGap]:
     units = Unit.objects.in_bulk({unit_id for unit_id, _, _ in lacks})
     hrefs = {code: reverse("ledger:listing", args=[_BOOKS.get(code, "duties")]) for code in GAPS}
     return [
