@@ -74,7 +74,14 @@ def test_drift_is_told_and_mended(desk: Desk, capsys: pytest.CaptureFixture[str]
     assert (desk.plan(), desk.apply()) == (0, 0)
     (desk.folder / "lists" / "domains.txt").write_text("")
     assert desk.run("verify", language="en") == 1
-    assert "drifted, 1 missing" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "drifted, 1 missing" in out
+    assert f"! - domains.txt: {POOL}\n" in out
+    (desk.folder / "lists" / "domains.txt").write_text(f"{POOL}\n" + "".join(f"p{n}.example\n" for n in range(12)))
+    assert desk.run("verify") == 1
+    out = capsys.readouterr().out
+    assert "! + domains.txt: p1.example\n" in out
+    assert "另有 2 项" in out
     assert (desk.plan(), desk.apply(), desk.run("verify")) == (0, 0, 0)
 
 
@@ -98,8 +105,9 @@ def test_an_apply_that_was_cut_off_is_told_and_brought_back(desk: Desk, capsys: 
 
 
 @pytest.mark.parametrize("more", [[], [POOL], ["--reason", "x"], ["never.example.net", "--reason", "x"]])
-def test_a_lift_names_what_and_why(desk: Desk, more: list[str]) -> None:
+def test_a_lift_names_what_and_why(desk: Desk, more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert (desk.plan(), desk.apply()) == (0, 0)
     assert desk.run("lift", *more) == 2
     assert desk.names() == f"{POOL}\n"
     assert desk.run("lift", "--expired") == 0
+    assert "没有到期未撤的封堵" in capsys.readouterr().out

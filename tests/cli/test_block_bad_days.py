@@ -16,6 +16,7 @@ import dns.rrset
 import pytest
 
 from minewarden.enforce.book import Book
+from minewarden.vocab.words import DISPLAY_ZONE
 from tests.cli.test_block_apply import Desk
 from tests.enforce.made_orders import POOL, order
 
@@ -126,7 +127,7 @@ def test_two_people_apply_at_once(desk: Desk, capsys: pytest.CaptureFixture[str]
     assert desk.plan() == 0
     with Book(desk.folder / "book").held(by="乙", now=datetime.now(UTC)):
         assert desk.apply() == 1
-        assert "乙" in capsys.readouterr().err
+        assert f"乙 正在下发（{datetime.now(DISPLAY_ZONE):%Y-%m-%d}" in capsys.readouterr().err
         assert not (desk.folder / "lists").exists()
     assert desk.apply() == 0
     assert desk.apply() == 1, "the same plan a second time was overtaken by the first"

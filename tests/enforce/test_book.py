@@ -1,11 +1,12 @@
 """The book: what a power cut leaves, two people at once, a clock that goes back."""
 
+import fcntl
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from minewarden.enforce.book import JOURNAL, Book, row_of, rule_of
+from minewarden.enforce.book import JOURNAL, LOCK, Book, row_of, rule_of
 from minewarden.vocab.errors import InputError, TransitionError
 from tests.enforce.rules import NOW, SAMPLE
 
@@ -40,6 +41,12 @@ def test_one_holds_it_alone_and_is_named(tmp_path: Path) -> None:
     second = Book(tmp_path).held(by="乙", now=NOW)
     with Book(tmp_path).held(by="甲", now=NOW), pytest.raises(TransitionError, match="甲"), second:
         pass
+    (tmp_path / LOCK).write_text("half")
+    unnamed = Book(tmp_path).held(by="乙", now=NOW)
+    with (tmp_path / LOCK).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(TransitionError, match="somebody else"), unnamed:
+            pass
     with Book(tmp_path).held(by="乙", now=NOW):
         pass
 

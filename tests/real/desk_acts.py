@@ -293,6 +293,13 @@ def campaign() -> None:
     say(told | {"pages": pages_of_the_campaign(), "whole": verify().whole})
 
 
+def shelves() -> None:
+    """The library and the blocks, from a report to a receipt, and all their pages."""
+    from tests.real.shelves import walk
+
+    say(walk())
+
+
 def records(who: str, count: str) -> None:
     """Write records, each in a transaction of its own, as quickly as they go."""
     from minewarden.desk.audit.record import record
@@ -360,7 +367,7 @@ def take(file: str) -> None:
 
 
 ACTS: dict[str, Callable[..., None]] = {
-    act.__name__: act for act in (walk, beside, campaign, records, approve, approve_and_hold, hold_case, take)
+    act.__name__: act for act in (walk, beside, shelves, campaign, records, approve, approve_and_hold, hold_case, take)
 }
 
 if __name__ == "__main__":

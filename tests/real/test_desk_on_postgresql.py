@@ -201,6 +201,18 @@ def test_what_the_campaign_asks_of_people_is_done_as_on_sqlite(desk: Desk) -> No
     assert told["whole"]
 
 
+def test_a_report_becomes_a_version_and_a_release_and_every_page_of_library_and_blocks_comes(desk: Desk) -> None:
+    told = desk.act("shelves")
+    assert (told["report"], told["receipt"]) == ("decided", "confirmed")
+    assert (told["rules"], told["confirmed"]) == (["pool.example.org"], 1)
+    pages = told["pages"]
+    assert sum(code == 200 for code in pages.values()) > 35
+    # What is only sent to answers so; what is for approvers does not exist for an officer.
+    others = {place for place, code in pages.items() if code not in (200, 405)}
+    assert [place for place in others if not place.startswith("/blocks/agree/version/")] == []
+    assert told["whole"]
+
+
 @pytest.mark.parametrize("user", ["desk", "postgres"])
 @pytest.mark.parametrize(
     "statement",

@@ -26,6 +26,7 @@ from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import Language, render
 
 _SHOWN = 50
+_DIFFERS = 10
 
 Said = Callable[..., str]
 
@@ -103,6 +104,8 @@ def run_lift(args: argparse.Namespace) -> int:
     said, devices, book, now = _voice(args.language), _devices(args), Book(args.book), datetime.now(UTC)
     if args.expired:
         done = lift_expired(devices, book, by=args.by, now=now)
+        if not done.receipts and not done.failed:
+            print(said("none_expired"))
     else:
         if not args.what or not args.reason.strip():
             raise UsageError(message("block_plan.lift_nothing"))
@@ -191,6 +194,14 @@ def _tell(receipts: Sequence[Receipt], args: argparse.Namespace) -> int:
         facts: dict[str, Param] = {"device": one.device, "rules": one.rules, "items": one.items}
         facts |= {"missing": len(one.missing), "extra": len(one.extra), "overdue": len(one.overdue)}
         print(said(f"receipt_{one.state}", **facts, problem=one_line(one.problem)))
+        # Which they are, since whoever reads this goes to the device next.
+        differs = [f"  ! - {one_line(item)}" for item in one.missing] + [
+            f"  ! + {one_line(item)}" for item in one.extra
+        ]
+        differs += [f"  ! ~ {spelled(rule)}" for rule in one.overdue]
+        print(*differs[:_DIFFERS], sep="\n", end="\n" if differs else "")
+        if len(differs) > _DIFFERS:
+            print(said("differs_more", count=len(differs) - _DIFFERS))
         if one.overridden:
             print(said("receipt_overridden", count=len(one.overridden), what=one_line(", ".join(one.overridden))))
     if args.receipts is not None:

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from minewarden.enforce.bundle import write_whole
-from minewarden.enforce.plain import instant
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.errors import InputError, TransitionError
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Message, message
 
 JOURNAL, LOCK = "journal.jsonl", "lock"
 Key = tuple[str, str, int]
@@ -65,9 +64,9 @@ class Book:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 lock.seek(0)
-                raise TransitionError(message("block_plan.locked", holder=lock.read().strip() or "?")) from error
+                raise TransitionError(_locked(lock.read())) from error
             lock.truncate(0)
-            lock.write(f"{by} {instant(now)} pid {os.getpid()}\n")
+            json.dump({"by": by, "at": now.isoformat(), "pid": os.getpid()}, lock, ensure_ascii=False)
             lock.flush()
             self._mind_the_clock(now)
             yield
@@ -193,3 +192,12 @@ def rule_of(row: Mapping[str, Any]) -> BlockRule:
     """The rule of a row. Raises KeyError or ValueError for a row that is none."""
     ends = datetime.fromisoformat(row["expires_at"])
     return BlockRule(Target(row["target"]), row["value"], ends, row["reason"], row["port"], row["basis"])
+
+
+def _locked(holder: str) -> Message:
+    """Who applies, as far as the lock says: whoever holds it may not have written its name yet."""
+    try:
+        told = json.loads(holder)
+        return message("block_plan.locked", by=told["by"], at=datetime.fromisoformat(told["at"]), pid=told["pid"])
+    except (ValueError, KeyError, TypeError):
+        return message("block_plan.locked_by_unknown")
