@@ -6,14 +6,16 @@ import subprocess
 import sys
 import time
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from minewarden import __version__
-from minewarden.cli.main import COMMANDS, main, spoken
+from minewarden.cli.main import COMMANDS, main, parser, spoken
 from minewarden.vocab.errors import ConfigError, InputError, UsageError
 from minewarden.vocab.message import message
+from minewarden.vocab.words import Language
 
 SENTENCE = message("ingest.empty")
 PROGRAM = Path(sys.executable).with_name("minewarden")
@@ -57,6 +59,23 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         main([name, "--help"])
     assert ended.value.code == 0
     assert f"minewarden {name}" in capsys.readouterr().out
+
+
+def every(command: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """A command and all below it."""
+    yield command
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from every(below)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_stands_below_a_command_explains_itself(language: Language) -> None:
+    # A sentence with a sign of per cent is taken for a pattern by argparse, and only when somebody asks.
+    commands = list(every(parser(language)))
+    assert len(commands) > 40
+    assert all(command.prog in command.format_help() for command in commands)
 
 
 @pytest.mark.parametrize(
