@@ -67,7 +67,12 @@ def _section(leaf: argparse.ArgumentParser, language: Language) -> list[str]:
     for action in shown:
         name = ", ".join(f"`{option}`" for option in action.option_strings) or f"`{action.metavar}`"
         preset = "" if action.default in (None, "", False) else f"`{action.default}`"
-        cells = (name, _values(action), needed if action.required else preset, (action.help or "").replace("|", "\\|"))
+        cells = (
+            name,
+            _values(action),
+            needed if action.required else preset,
+            (action.help or "").replace("%%", "%").replace("|", "\\|"),
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
