@@ -6,13 +6,19 @@ Destinations are indicators; the addresses that a notice is about belong to peop
 from collections.abc import Iterator
 from dataclasses import replace
 
-from minewarden.intel.feeds.entry import Entry, Item, bare, one_line
+from minewarden.intel.feeds.entry import Entry, Item, bare, one_line, reject
 from minewarden.intel.source import Source
-from minewarden.vocab.noticeline import Notice, NoticeLine
+from minewarden.vocab.errors import InputError
+from minewarden.vocab.noticeline import Notice, NoticeLine, Verdict
 
 
 def notice(read: Notice, source: Source) -> Iterator[Item]:
-    """Names and addresses of pools, with port, coin and the last time at which the notice saw them."""
+    """Names and addresses of pools, with port, coin and the last time at which the notice saw them; rows that could
+    not be used, and why. Raises InputError for a file that was refused, is read by people only, or has no rows."""
+    if (read.verdict in (Verdict.REFUSED, Verdict.BY_HAND) or not (read.lines or read.rejects)) and read.warnings:
+        # What the reader of the file said is what its sender has to mend.
+        raise InputError(read.name, 0, read.warnings[0])
+    yield from (reject(row.row, " ".join(filter(None, row.cells)), row.reason) for row in read.rejects)
     for line in read.lines:
         for text in _named(line):
             item = bare(line.row, text, source.scope)
