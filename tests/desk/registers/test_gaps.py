@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from minewarden.desk.ledger import imports
 from minewarden.desk.ledger import queries as ledger
@@ -130,3 +132,50 @@ def test_every_gap_has_its_words():
         assert code in BOOKS
         assert f"gap_{key}" in table("desk_ledger")
         assert f"short_{key}" in table("desk_registers")
+
+
+def test_a_name_of_a_host_is_compared_letter_by_letter_and_a_blank_one_is_like_no_other(take, city, people):
+    given = {"unit": city.first_school, "category": "office"}
+    for number, named in enumerate(({"hostname": "jx_02"}, {"hostname": "jx%"}, {}, {"mac": "00:1f:e2:12:91:e3"})):
+        Asset.objects.create(number=f"{number}", name="机", **given, **named)
+    take("terminals", [
+        {"unit": "市一中", "hostname": "JX-02", "antivirus": "示例", "scanned_on": TODAY},
+        {"unit": "市一中", "hostname": "JX_02", "antivirus": "示例", "scanned_on": TODAY},
+    ])  # fmt: skip
+    found = counts(people, city)
+    assert (found["no_antivirus"], found["not_in_ledger"]) == (3, 1)
+
+
+def test_what_a_unit_reports_holds_for_those_above_it_and_not_for_those_beside(take, city, people):
+    Asset.objects.create(number="1", name="机", unit=city.first_school, category="office", hostname="jx-1")
+    take("terminals", [{"unit": "江畔小学", "hostname": "JX-1", "antivirus": "示例", "scanned_on": TODAY}])
+    found = counts(people, city)
+    assert (found["no_antivirus"], found["not_in_ledger"]) == (1, 1)
+    Asset.objects.create(number="2", name="机", unit=city.linjiang, category="office", hostname="jx-1")
+    assert counts(people, city)["no_antivirus"] == 1
+
+
+def test_devices_are_looked_up_in_indexes_and_counted_by_the_database(take, city, people):
+    take("terminals", [{"unit": "市一中", "hostname": "A", "antivirus": "示例", "scanned_on": TODAY}])
+    with CaptureQueriesContext(connection) as before:
+        counts(people, city)
+    for n in range(40):
+        Asset.objects.create(number=f"{n}", name="机", unit=city.first_school, category="office", hostname=f"h{n}")
+        Terminal.objects.create(unit=city.riverside, hostname=f"t{n}")
+    with CaptureQueriesContext(connection) as asked:
+        found = counts(people, city)
+    assert (found["no_antivirus"], found["not_in_ledger"]) == (40, 41)
+    assert len(asked) == len(before) <= 25
+    counted = [query["sql"] for query in asked if "ledger_asset" in query["sql"]]
+    assert len(counted) == 2
+    assert all("COUNT(" in sql and "GROUP BY" in sql for sql in counted)
+    if connection.vendor == "sqlite":
+        plans = [
+            " ".join(row[3] for row in connection.cursor().execute(f"EXPLAIN QUERY PLAN {sql}")) for sql in counted
+        ]
+        assert "asset_by_antivirus" in plans[0]
+        for plan, indexes in zip(
+            plans, (("terminal_by_hostname",), ("asset_by_hostname", "asset_by_number")), strict=True
+        ):
+            assert all(index in plan for index in indexes)
+            assert "SCAN" not in plan.partition("CORRELATED")[2]

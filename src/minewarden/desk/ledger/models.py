@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from minewarden.desk.kit.sealed_field import SealedField
@@ -258,6 +259,12 @@ class Asset(Entry):
             models.Index(fields=["checked_on", "unit"], name="asset_checked"),
             # A list in its order, and whether each was checked, without reading the rows.
             models.Index(fields=["unit", "number", "checked_on"], name="asset_listed"),
+            # Consoles write names of hosts in either case.
+            models.Index(Upper("hostname"), name="asset_by_hostname"),
+            models.Index(Upper("number"), name="asset_by_number"),
+            models.Index(
+                fields=["antivirus", "unit", "category", "status", "mac", "hostname"], name="asset_by_antivirus"
+            ),
         )
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Upper
 
 from minewarden.desk.kit.words import word
 from minewarden.desk.ledger.models import Entry
@@ -68,7 +69,10 @@ class Terminal(Entry):
     class Meta:
         ordering = ("unit__path", "hostname")
         constraints = (models.UniqueConstraint(fields=["unit", "hostname"], name="a_terminal_stands_once_per_unit"),)
-        indexes = (models.Index(fields=["unit", "scanned_on"]),)
+        indexes = (
+            models.Index(fields=["unit", "scanned_on"]),
+            models.Index(Upper("hostname"), name="terminal_by_hostname"),
+        )
 
     def __str__(self) -> str:
         return self.hostname

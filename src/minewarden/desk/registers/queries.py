@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.kit.figures import Figure
@@ -18,7 +20,6 @@ from minewarden.desk.org.parameters import in_force
 from minewarden.desk.registers.books import GAPS, NARROWINGS
 from minewarden.desk.registers.models import Terminal
 
-_MOST = 20_000
 _SHOWN = 200
 
 
@@ -46,36 +47,45 @@ def overview(person: Person, below: Unit | None, top: Unit | None, now: datetime
     """The gaps of the units a person sees, below the unit in view or one further down."""
     within = top or below
     today, set_ = timezone.localdate(now), in_force(within or person.unit, now)
-    paths: dict[str, list[str]] = {}
+    lacking: dict[str, dict[int, int]] = {}
     for key, _, code in GAPS:
-        rows = NARROWINGS[key](entries_visible_to(BOOKS[code], person, within), today, set_).order_by()
-        paths[key] = list(rows.values_list("path" if code == "units" else "unit__path", flat=True)[:_MOST])
-    gaps = tuple(Gap(key, len(paths[key]), tone, code, key) for key, tone, code in GAPS if paths[key])
+        rows = NARROWINGS[key](entries_visible_to(BOOKS[code], person, within), today, set_)
+        lacking[key] = _per_unit(rows, code)
+    gaps = tuple(Gap(key, sum(lacking[key].values()), tone, code, key) for key, tone, code in GAPS if lacking[key])
     keys = tuple(gap.key for gap in gaps)
-    below_it, others = _by_unit(person, within, paths, keys), tabs("admissions", here=False)
+    below_it, others = _by_unit(person, within, lacking, keys), tabs("admissions", here=False)
     return Overview(gaps, keys, tuple(below_it), within, tuple(others))
 
 
+def _per_unit(rows: QuerySet[Any], code: str) -> dict[int, int]:
+    """By unit: how many of the rows of a book are its; counted by the database, however many there are."""
+    field = "pk" if code == "units" else "unit_id"
+    return dict(rows.order_by().values(field).annotate(rows_of_it=Count("pk")).values_list(field, "rows_of_it"))
+
+
 def _by_unit(
-    person: Person, within: Unit | None, paths: Mapping[str, Sequence[str]], keys: Sequence[str]
+    person: Person, within: Unit | None, lacking: Mapping[str, Mapping[int, int]], keys: Sequence[str]
 ) -> list[UnitRow]:
     """One row for each unit right below; what belongs to the unit in view itself has a row of its own."""
     units = units_visible_to(person)
     if within is not None:
         units = units.filter(path__startswith=within.path)
-    known = {unit.path: unit for unit in units}
+    paths = dict(units.order_by().values_list("pk", "path"))
+    known = set(paths.values())
     least = min((path.count("/") for path in known), default=0)
     level = least + 1 if sum(path.count("/") == least for path in known) == 1 else least
     counted: dict[str, Counter[str]] = {}
     for key in keys:
-        for path in paths[key]:
-            row = "/".join(path.split("/")[:level]) + "/"
-            counted.setdefault(row if row in known else path, Counter())[key] += 1
+        for unit, count in lacking[key].items():
+            if path := paths.get(unit):
+                row = "/".join(path.split("/")[:level]) + "/"
+                counted.setdefault(row if row in known else path, Counter())[key] += count
     parents = {"/".join(path.split("/")[:-2]) + "/" for path in known}
-    rows = [(known[path], counts) for path, counts in sorted(counted.items()) if path in known]
+    rows = sorted(counted.items())[:_SHOWN]
+    shown = {unit.path: unit for unit in units.filter(path__in=[path for path, _ in rows])}
     return [
-        UnitRow(unit, tuple(counts[key] for key in keys), unit.path in parents and unit != within)
-        for unit, counts in rows[:_SHOWN]
+        UnitRow(shown[path], tuple(counts[key] for key in keys), path in parents and shown[path] != within)
+        for path, counts in rows
     ]
 
 
@@ -104,9 +114,8 @@ def gaps_of_units(units: Sequence[int], now: datetime) -> Mapping[int, Mapping[s
     set_ = in_force(None, now)
     for key, _, code in GAPS:
         book = BOOKS[code]
-        rows = NARROWINGS[key](book.model._default_manager.all(), today, set_).order_by()
         field = "pk" if code == "units" else "unit_id"
-        for unit in rows.filter(**{f"{field}__in": list(units)}).values_list(field, flat=True):
-            counts = found.setdefault(unit, {})
-            counts[key] = counts.get(key, 0) + 1
+        among = book.model._default_manager.filter(**{f"{field}__in": list(units)})
+        for unit, count in _per_unit(NARROWINGS[key](among, today, set_), code).items():
+            found.setdefault(unit, {})[key] = count
     return found
