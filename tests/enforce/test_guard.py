@@ -55,6 +55,7 @@ def refused(rule: BlockRule, site: Site = SITE, **options: Limits) -> str:
         (Target.SUBTREE, "anything.ck", 0, "public_suffix"),
         (Target.SUBTREE, "kawasaki.jp", 0, "public_suffix"),
         (Target.SUBTREE, "amazonaws.com", 0, "shared_cloud"),
+        (Target.NAME, "raw.githubusercontent.com", 0, "shared_public_site"),
         (Target.SUBTREE, "compute.amazonaws.com", 0, "public_suffix"),
         (Target.SUBTREE, "dualstack.us-east-1.amazonaws.com", 0, "above_suffix"),
         (Target.NAME, "cdngslb.com", 0, "shared_cdn"),

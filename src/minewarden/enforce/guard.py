@@ -63,7 +63,14 @@ MAY_BE_OVERRIDDEN = frozenset(
     f"enforce.{key}"
     for key in (
         *("own", "protected", "protected_name", "resolver", "public_resolver"),
-        *("content_network", "content_network_port", "shared_cdn", "shared_cloud", "shared_dynamic_dns"),
+        *(
+            "content_network",
+            "content_network_port",
+            "shared_cdn",
+            "shared_cloud",
+            "shared_dynamic_dns",
+            "shared_public_site",
+        ),
         *("protected_account", "protected_station", "too_wide"),
     )
 )

@@ -46,7 +46,7 @@ SPECIAL = {
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The facts, ready to be asked. `names`: shared name -> why (cdn, cloud, dynamic-dns)."""
+    """The facts, ready to be asked. `names`: shared name -> why (cdn, cloud, dynamic-dns, public-site)."""
 
     special: Ranges
     content: Ranges

@@ -138,7 +138,9 @@ def test_the_pages_from_the_plan_to_the_receipt(approved, staff, login, city):
     assert client.post(reverse("blocks:plan")).status_code == 302
     made = Release.objects.get()
     page = reverse("blocks:release", args=[made.pk])
-    assert client.get(page).status_code == 200
+    first = client.get(page)
+    assert first.status_code == 200
+    assert f'value="{city.first_school.pk}" selected' in first.content.decode(), "there is no other to choose"
     for form in ("orders", "huawei", "edl"):
         answer = client.get(reverse("blocks:release-file", args=[made.pk, form]))
         assert "attachment" in answer["Content-Disposition"]
@@ -147,7 +149,7 @@ def test_the_pages_from_the_plan_to_the_receipt(approved, staff, login, city):
     wrong = SimpleUploadedFile("r.json", b"nonsense")
     assert client.post(page, {"unit": city.first_school.pk, "file": wrong}).status_code == 200
     assert client.post(page, {"unit": city.first_school.pk, "device": "出口防火墙"}).status_code == 302
-    assert "已确认" in client.get(page).content.decode()
+    assert "出口防火墙 · 已确认" in client.get(page).content.decode()
 
 
 def test_three_sentences_for_the_principal(approved, staff, login):

@@ -137,6 +137,9 @@ class Confirm(forms.Form):
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **(kwargs | {"label_suffix": ""}))
         Pick.among(self, "unit", units)
+        # A school answers for itself: there is nothing to choose. A city has thousands, which nobody counts for this.
+        if len(some := units[:2]) == 1:
+            self.fields["unit"].initial = some[0].pk
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
