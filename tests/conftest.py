@@ -4,6 +4,11 @@ import socket
 import sys
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # A worker of pytest-xdist has a main module without a file; Spark's client takes that for its own doctests and asks for
 # parts that are not installed.
