@@ -228,6 +228,11 @@ def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: 
         for form in ("xlsx", "docx", "pdf"):
             answer = login(office.head).get(reverse("library:province-file", args=[what, form]))
             assert len(answer.content) > 2000
+    office.head.language = "en"
+    office.head.save()
+    answer = login(office.head).get(reverse("library:province-file", args=["t11", "docx"]))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        assert "省教育信息安全监测中心" in parts.read("word/document.xml").decode(), "a Chinese paper for every reader"
     data = {"addressee": "省教育信息安全监测中心", "submissions": [made.pk], "note": ""}
     assert login(office.reviewer).post(reverse("library:province"), data).status_code == 302
     text = shown(office.reviewer, "library:province")

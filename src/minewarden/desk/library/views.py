@@ -592,7 +592,7 @@ def province(request: DeskRequest) -> HttpResponse:
     roles = ("officer", "approver") if request.method == "POST" else BUSINESS
     access.office_for(request.user, *roles)
     rows = queries.to_hand_up()
-    initial = {"submissions": [row.pk for row in rows], "addressee": say("desk_library.province")}
+    initial = {"submissions": [row.pk for row in rows], "addressee": export.zh("province")}
     form = forms.HandUp(request.POST or None, rows=rows, initial=initial)
     if request.method == "POST" and form.is_valid():
         chosen = list(form.cleaned_data["submissions"].prefetch_related("reviews"))
@@ -617,7 +617,8 @@ def province(request: DeskRequest) -> HttpResponse:
 def province_file(request: DeskRequest, what: str, form: str) -> HttpResponse:
     """T10 of what is to be reported, or T11, before anything is handed up."""
     here = access.office_for(request.user)
-    now, to = timezone.now(), say("desk_library.province")
+    # An official paper is Chinese for whoever asks for it.
+    now, to = timezone.now(), export.zh("province")
     if what == "t10":
         rows = export.t10_rows(queries.to_hand_up())
         paper = export.t10_document(rows, unit=here, addressee=to, now=now)
