@@ -24,7 +24,7 @@ def city(db: None) -> SimpleNamespace:
 
 PEOPLE = ("city officer", "city approver", "district officer", "school approver", "system", "security", "audit")
 MOST_OF_A_ROUTE = 3
-WIDER = {"/cases/": 31, "/statistics/": 34, "/assessments/": 46, "/wall/": 70}
+WIDER = {"/cases/": 31, "/assessments/": 40}
 """Pages that gather figures of many apps, each by a query or two of its own that do not grow with the city. The longest
 beginning of an address holds."""
 

@@ -8,13 +8,15 @@ from typing import Any
 import pymupdf
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from docx import Document
 from python_calamine import CalamineWorkbook
 
 from minewarden.desk.assessments import actions, export, queries
 from minewarden.desk.assessments.actions import Head
-from minewarden.desk.assessments.figures import of_unit, window_of
+from minewarden.desk.assessments.figures import ALL, gather, gather_all, of_unit, window_of
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.periods import week_of
 from minewarden.desk.audit.models import Record
@@ -254,3 +256,34 @@ def test_a_school_merged_in_mid_week_counts_for_its_successor_and_owes_nothing(
     assert by_unit == {"市一中": 4, "江畔小学": 0}
     assert content["missing"]["units"] == ["市一中"]
     assert Case.objects.filter(unit=city.riverside).exists(), "the cases stay where they happened"
+
+
+@pytest.mark.parametrize("heir", ["first_school", "yunlu_school"])
+def test_windows_before_and_after_a_merger_counted_together_are_as_each_alone(
+    city: Any, people: Any, week: Any, heir: str
+) -> None:
+    Unit.objects.filter(pk=city.riverside.pk).update(
+        valid_from=date(2020, 1, 1), valid_to=date(2026, 3, 6), successor=getattr(city, heir)
+    )
+    windows = [window_of(period, FRIDAY) for period in (WEEK.previous.previous, WEEK.previous, WEEK)]
+    for unit in Unit.objects.all():
+        together = gather_all(unit, [(window, ALL) for window in windows], now=FRIDAY)
+        alone = [gather(unit, window, now=FRIDAY) for window in windows]
+        for row in Unit.objects.filter(path__startswith=unit.path):
+            assert [one.of(row) for one in together] == [one.of(row) for one in alone], (unit.name, row.name)
+
+
+def test_a_merger_within_a_unit_lets_no_table_be_asked_twice(city: Any, people: Any, week: Any) -> None:
+    asked = [(window_of(period, FRIDAY), ("new", "closed", "stock_end")) for period in (WEEK.previous, WEEK)]
+    with CaptureQueriesContext(connection) as whole:
+        gather_all(city.linjiang, asked, now=FRIDAY)
+    Unit.objects.filter(pk=city.riverside.pk).update(
+        valid_from=date(2020, 1, 1), valid_to=date(2026, 3, 11), successor=city.first_school
+    )
+    with CaptureQueriesContext(connection) as merged:
+        gather_all(city.linjiang, asked, now=FRIDAY)
+
+    def counting(queries_: Any) -> int:
+        return sum("COUNT(" in query["sql"] for query in queries_)
+
+    assert counting(merged) == counting(whole) == 1

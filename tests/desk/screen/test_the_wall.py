@@ -95,3 +95,11 @@ def test_many_walls_are_counted_once_a_minute(
     first = queries.shown(wall, FRIDAY)
     with django_assert_max_num_queries(0):
         assert queries.shown(wall, FRIDAY + timedelta(seconds=20)) == first
+
+
+def test_the_wall_asks_each_table_once_for_all_that_it_shows(
+    city: Any, people: Any, week: Any, django_assert_max_num_queries: Any
+) -> None:
+    wall, _ = hung(city, people)
+    with django_assert_max_num_queries(16):
+        assert queries.shown(wall, FRIDAY + timedelta(minutes=7)).blocks

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from minewarden.desk.assessments.figures import Figures, gather, listed
+from minewarden.desk.assessments.figures import Asked, Figures, Gathered, gather, listed
 from minewarden.desk.assessments.indicators import CALM_DAYS, Window
 from minewarden.desk.assessments.scopes import heirs
 from minewarden.desk.org.models import Unit
@@ -68,11 +68,16 @@ class Board:
         return self.units - len(self.open)
 
 
-def board(unit: Unit, now: datetime) -> Board:
-    """The board of a unit and all below it."""
-    window = Window(now - CALM_DAYS, now + timedelta(microseconds=1))
-    who = heirs(window.until)
-    found = gather(unit, window, now=now, keys=_KEYS, who=who)
+def asked_for(now: datetime) -> Asked:
+    """What the board counts, for who gathers it together with other figures."""
+    return Window(now - CALM_DAYS, now + timedelta(microseconds=1)), _KEYS
+
+
+def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:
+    """The board of a unit and all below it; `found` is what `asked_for` names, where it is counted already."""
+    window, _ = asked_for(now)
+    who = found.heirs if found is not None else heirs(window.until)
+    found = found or gather(unit, window, now=now, keys=_KEYS, who=who)
     there = [row for row in unit.subtree().order_by("path") if row.valid_to is None or row.valid_to >= window.day]
     places = {row.path: row for row in there if row.kind != Unit.Kind.DEPARTMENT}
     own: dict[str, dict[str, int]] = {path: {} for path in places}

@@ -150,9 +150,18 @@ def back(period: Period, count: int) -> list[Period]:
 
 def course(unit: Unit, period: Period, window: Window, *, now: datetime, length: int = COURSE) -> list[dict[str, Any]]:
     """New, closed and stock of the last periods, this one last."""
-    periods = back(period, length)
-    asked: list[Asked] = [(window, _COURSE_OF), *((Window(one.start, one.end), _COURSE_OF) for one in periods[1:])]
-    return _course(unit, periods, gather_all(unit, asked, now=now))
+    return course_of(unit, period, gather_all(unit, course_asked(period, window, length=length), now=now))
+
+
+def course_asked(period: Period, window: Window, *, length: int = COURSE) -> list[Asked]:
+    """What a course counts, this period first, for who gathers it together with other figures."""
+    periods = back(period, length)[1:]
+    return [(window, _COURSE_OF), *((Window(one.start, one.end), _COURSE_OF) for one in periods)]
+
+
+def course_of(unit: Unit, period: Period, found: Sequence[Gathered]) -> list[dict[str, Any]]:
+    """The course out of what `course_asked` named."""
+    return _course(unit, back(period, len(found)), found)
 
 
 def _course(unit: Unit, periods: Sequence[Period], found: Sequence[Gathered]) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
 from minewarden.desk.blocks.models import Receipt, Release, Scope
 from minewarden.desk.ledger.models import UnitRange
+from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
 
 ALL = frozenset({*TALLIES, *ELSEWHERE})
@@ -118,9 +119,10 @@ def gather_all(unit: Unit, asked: Sequence[Asked], *, now: datetime, who: Heirs 
     holding = [who] * len(asked) if who is not None else heirs_at([window.until for window, _ in asked])
     found = [_begun(window, keys, one, now) for (window, keys), one in zip(asked, holding, strict=True)]
     paths = _Paths(unit)
-    # Between two windows units may have been merged; then each must be asked with its own.
-    for same in dict.fromkeys(tuple(sorted(one.heirs.moved.items())) for one in found):
-        those = [one for one in found if tuple(sorted(one.heirs.moved.items())) == same]
+    # Between two windows units may have been merged. Where that moved rows into the unit or out of it, other rows are
+    # asked for; where it moved them within the unit, the same rows count for others.
+    for same in dict.fromkeys(one.heirs.below(unit) for one in found):
+        those = [one for one in found if one.heirs.below(unit) == same]
         for table in dict.fromkeys((base.table, base.owner) for base in BASES.values()):
             together = [name for name, base in BASES.items() if (base.table, base.owner) == table]
             _plain(together, unit, those, paths)
@@ -155,14 +157,14 @@ class _Paths:
 
     def __init__(self, unit: Unit) -> None:
         self._top = unit.path
-        self._path: dict[int, str] = {}
+        self._path: Mapping[int, str] = {}
         self._known: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def above(self, unit_id: int, who: Heirs) -> tuple[str, ...]:
         key = unit_id, id(who.moved)
         if key not in self._known:
             if not self._path:
-                self._path = dict(Unit.objects.order_by().values_list("pk", "path"))
+                self._path = paths_of_units()
             whole = who.path(self._path[unit_id])
             cuts = [place + 1 for place, sign in enumerate(whole) if sign == "/" and place + 1 >= len(self._top)]
             self._known[key] = tuple(whole[:cut] for cut in cuts)
@@ -190,11 +192,12 @@ def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _
     if base.near is not None:
         rows = rows.filter(base.near([one.window for one in those]))
     for owner, *numbers in rows.values_list(base.owner).annotate(**columns.annotations):
-        counted = [(column, number) for column, number in zip(columns.asked, numbers, strict=True) if number]
+        told = zip(columns.asked, columns.reads, strict=True)
+        counted = [(column, numbers[place]) for column, place in told if numbers[place]]
         if not counted:
             continue
-        above = paths.above(owner, those[0].heirs)
         for (one, key, weight, distinct), number in counted:
+            above = paths.above(owner, one.heirs)
             if distinct:
                 for path in above:
                     one.values[key][path].add(str(owner))
@@ -206,16 +209,24 @@ def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _
 
 
 class _Columns:
-    """The columns of a question that counts: for which window and key each is, and how much one row weighs."""
+    """The columns of a question that counts: for which window and key each is, and how much one row weighs.
+
+    Conditions that several figures share are counted once; `reads` says in which column of the answer each stands.
+    """
 
     def __init__(self) -> None:
         self.asked: list[tuple[Gathered, str, int, bool]] = []
+        self.reads: list[int] = []
         self.annotations: dict[str, Count] = {}
+        self._known: dict[Q, int] = {}
 
     def add(self, one: Gathered, key: str, where: Q, *, weight: int = 1) -> None:
         distinct = key in TALLIES and bool(TALLIES[key].value)
-        self.annotations[f"n{len(self.asked)}"] = Count("pk", filter=where) if where else Count("pk")
+        place = self._known.setdefault(where, len(self.annotations))
+        if place == len(self.annotations):
+            self.annotations[f"n{place}"] = Count("pk", filter=where) if where else Count("pk")
         self.asked.append((one, key, weight, distinct))
+        self.reads.append(place)
 
     def __bool__(self) -> bool:
         return bool(self.asked)
@@ -236,10 +247,9 @@ def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -
         rows = base.rows().filter(those[0].heirs.below(unit, base.path)).order_by()
         rows = rows.filter(_any(tally.where(one.window) for one, _, tally in mine)).annotate(**marks)
         for owner, value, *marked in rows.values_list(base.owner, column, *marks).distinct():
-            above = paths.above(owner, those[0].heirs)
             for (one, key, tally), there in zip(mine, marked, strict=True):
                 if there and tally.keep(value):
-                    for path in above:
+                    for path in paths.above(owner, one.heirs):
                         one.values[key][path].add(str(value))
 
 
@@ -260,7 +270,7 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
             if there:
                 begun, ended = (at[column] for column in SPANS[key])
                 took = max(0, round((ended - begun).total_seconds()))
-                for path in paths.above(at[bases[key].owner], heirs_):
+                for path in paths.above(at[bases[key].owner], one.heirs):
                     one.times[key][path].append(took)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from minewarden.desk.kit.once import once
 from minewarden.desk.ledger.registry import heir
 from minewarden.desk.org.models import Unit
 
@@ -32,12 +33,14 @@ class Heirs:
     def below(self, unit: Unit, path: str = "unit__path") -> Q:
         """The rows that count for a unit; `path` leads from a row to the path of its unit."""
         lookup = f"{path}__startswith"
-        condition = Q(**{lookup: unit.path})
+        condition, cut = Q(**{lookup: unit.path}), False
         for merged, target in sorted(self.moved.items(), key=lambda pair: len(pair[0])):
             if target.startswith(unit.path):
-                condition |= Q(**{lookup: merged})
+                # What stands below the unit is in already, unless something above it was cut out.
+                if cut or not merged.startswith(unit.path):
+                    condition |= Q(**{lookup: merged})
             elif merged.startswith(unit.path) or unit.path.startswith(merged):
-                condition &= ~Q(**{lookup: merged})
+                condition, cut = condition & ~Q(**{lookup: merged}), True
         return condition
 
 
@@ -49,7 +52,8 @@ def heirs(until: datetime) -> Heirs:
 def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
     """The mergers that hold at each of several ends."""
     last = timezone.localdate(max(ends) - _INSTANT)
-    gone = list(Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor"))
+    merged = Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor")
+    gone = once(("merged before", last), lambda: list(merged))
     return [_held(gone, until - _INSTANT) for until in ends]
 
 

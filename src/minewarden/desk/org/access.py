@@ -1,5 +1,7 @@
 """The only door to units and people: what a person may not see does not exist for them."""
 
+from collections.abc import Mapping
+
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
@@ -77,6 +79,11 @@ def unit_in_view(request: DeskRequest) -> Unit | None:
     """The unit that the switcher at the top of the page is set to; None: everything the person may see."""
     chosen = request.session.get(UNIT_IN_VIEW)
     return units_visible_to(request.user).filter(pk=chosen).first() if chosen else None
+
+
+def paths_of_units() -> Mapping[int, str]:
+    """The path of every unit by its number; read once for a page, whoever sums what up the tree."""
+    return once("paths of units", lambda: dict(Unit.objects.order_by().values_list("pk", "path")))
 
 
 def staffed() -> frozenset[tuple[int, str]]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
+from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
 from minewarden.desk.pledges.models import Signature, Signer
@@ -171,7 +172,7 @@ def weeks(within: Unit, start: datetime, end: datetime) -> list[UnitWeek]:
 def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
     """Units -> how many of their people have signed of those who need to, with all that is below them."""
     # All paths at once: to ask which there are above and below the wanted units would be three questions more.
-    paths = dict(Unit.objects.order_by().values_list("pk", "path"))
+    paths = paths_of_units()
     wanted = {pk: paths[pk] for pk in units if pk in paths}
     tops = {int(path.split("/")[0]) for path in wanted.values()}
     counted = [

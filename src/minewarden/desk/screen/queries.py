@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from minewarden.desk.assessments import said
-from minewarden.desk.assessments.board import Board, board
-from minewarden.desk.assessments.export import course, short_of
-from minewarden.desk.assessments.figures import Figures, gather, listed, window_of
+from minewarden.desk.assessments.board import Board, asked_for, board
+from minewarden.desk.assessments.export import course_asked, course_of, short_of
+from minewarden.desk.assessments.figures import Figures, gather_all, listed, window_of
 from minewarden.desk.assessments.indicators import Window
 from minewarden.desk.assessments.periods import Kind, at
 from minewarden.desk.cases.models import Lead
@@ -118,12 +118,15 @@ def _counted(unit_id: int, slogans: tuple[str, ...], tongue: str, minute: int, m
     unit, now = Unit.objects.get(pk=unit_id), moment.at
     period = at(Kind.WEEK, now)
     window = window_of(period, now)
-    figures = gather(unit, window, now=now, keys=_KEYS).of(unit)
-    cleared = board(unit, now)
+    # All figures of the wall at once: each table is asked for all of them together.
+    week, calm, *weeks = gather_all(
+        unit, [(window, _KEYS), asked_for(now), *course_asked(period, window, length=COURSE)], now=now
+    )
+    figures, cleared = week.of(unit), board(unit, now, calm)
     leads = Lead.objects.filter(keeper__path__startswith=unit.path, taken_at__gte=window.start).count()
     phrases = _phrases(slogans, figures, leads, cleared.cleared, cleared.units, cleared.days_calm)
     blocks = _blocks(cleared)
-    rows = course(unit, period, window, now=now, length=COURSE)
+    rows = course_of(unit, period, weeks)
     return Shown(
         title=say("desk_screen.wall_title", unit=unit.name),
         as_of=_stamp(now),
