@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from minewarden.desk.assessments import export, said
 from minewarden.desk.assessments.figures import Value, listed, values_of, window_of
@@ -13,7 +13,7 @@ from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, T
 from minewarden.desk.assessments.periods import Period, month_of, week_of
 from minewarden.desk.assessments.scopes import heirs
 from minewarden.desk.kit.words import chinese, say
-from minewarden.desk.org.access import BUSINESS, units_visible_to
+from minewarden.desk.org.access import BUSINESS, holds
 from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.message import message
 from minewarden.vocab.words import DISPLAY_ZONE, render
@@ -37,7 +37,9 @@ class Statistics:
 def statistics(person: Person, unit: Unit, period: Period, now: datetime) -> Statistics:
     """All indicators of a unit, and the main ones of those below, in the order of the tree."""
     windows = (window_of(period, now), Window(period.previous.start, period.previous.end))
-    below = list(unit.children.order_by("path"))
+    around = list(Unit.objects.filter(Q(parent=unit) | Q(pk=unit.parent_id)).order_by("path"))
+    below = [row for row in around if row.parent_id == unit.pk]
+    over = next((row for row in around if row.pk == unit.parent_id), None)
     found, before = export.counted(unit, windows, now=now, children=below)
     shown = said.lines(found.of(unit), before.of(unit), say)
     heads = tuple(BY_KEY[key] for key in export.PARTS)
@@ -47,7 +49,7 @@ def statistics(person: Person, unit: Unit, period: Period, now: datetime) -> Sta
     )
     return Statistics(
         unit=unit,
-        above=_above(person, unit),
+        above=over if over is not None and holds(person, *BUSINESS, unit=over) else None,
         period=period,
         name=export.named(period, say),
         as_of=found.window.moment,
@@ -56,10 +58,6 @@ def statistics(person: Person, unit: Unit, period: Period, now: datetime) -> Sta
         rows=rows,
         weeks=tuple((one.code, export.named(one, say)) for one in _recent(now)),
     )
-
-
-def _above(person: Person, unit: Unit) -> Unit | None:
-    return units_visible_to(person, *BUSINESS).filter(pk=unit.parent_id).first() if unit.parent_id else None
 
 
 def _recent(now: datetime) -> list[Period]:
