@@ -127,9 +127,8 @@ def test_her_account_is_proposed_by_name_and_number_and_linked_by_a_person(
     hers = Staff.objects.create(unit=city.first_school, number="T7", name="苏婉", phone=PHONE)
     his = Staff.objects.create(unit=city.first_school, number="T8", name="秦朗", phone="13800000001")
     Staff.objects.create(unit=city.yunlu_school, number="T9", name="苏婉")
-    found = {
-        row.person.pk: [(one.staff, one.basis) for one in row.proposals] for row in accounts.unlinked(people.keeper)
-    }
+    unlinked = accounts.proposed(list(accounts.unlinked(people.keeper)))
+    found = {row.person.pk: [(one.staff, one.basis) for one in row.proposals] for row in unlinked}
     assert found[account.pk] == [(hers, "both")]
     assert found[other.pk] == [(his, "phone")]
     page = login("keeper").get("/ledger/accounts/").content.decode()
