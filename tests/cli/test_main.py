@@ -137,7 +137,7 @@ def test_a_reader_of_the_output_that_goes_away_is_no_fault(logs: Path, form: str
 def test_ctrl_c_ends_with_a_sentence(tmp_path: Path) -> None:
     # A large file of one kind of record keeps the program busy for a while; it is told to stop once it has begun.
     header = "#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\n"
-    (tmp_path / "dns.log").write_text(header + "1773321277.5\t10.0.0.999\t10.0.0.53\ta.example\n" * 99_000 * 12)
+    (tmp_path / "dns.log").write_text(header + "1773321277.5\t10.0.0.999\t10.0.0.53\ta.example\n" * 99_000 * 36)
     rejects = tmp_path / "rejects.jsonl"
     arguments = [PROGRAM, "--language", "en", "scan", tmp_path / "dns.log", "--rejects", rejects]
     running = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
