@@ -12,8 +12,10 @@ from minewarden.vocab.message import message
 class PublishError(MinewardenError):
     """The device is down, refuses, or does not hold what it was given."""
 
-    def __init__(self, device: str, problem: str) -> None:
-        super().__init__(message("block_plan.publish", device=device, problem=problem[:300]))
+    def __init__(self, device: str, problem: str, *, reached: bool = True) -> None:
+        """`problem` is in the device's own words; where nothing reached it, the sentence says what to look at."""
+        key = "block_plan.publish" if reached else "block_plan.unreachable"
+        super().__init__(message(key, device=device, problem=problem[:300]))
 
 
 class Publisher(Protocol):

@@ -49,5 +49,6 @@ def test_rules_that_were_refused_are_a_failure(tmp_path: Path, failed: int) -> N
 
 
 def test_a_sensor_that_is_down(tmp_path: Path) -> None:
-    with pytest.raises(PublishError):
+    with pytest.raises(PublishError) as told:
         SuricataPublisher("d", tmp_path, tmp_path / "nobody").push(SAMPLE, now=NOW)
+    assert told.value.message.id == "block_plan.unreachable"

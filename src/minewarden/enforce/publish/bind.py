@@ -4,6 +4,7 @@ Source: RFC 2136 (update), RFC 5936 (AXFR), RFC 8945 (TSIG). It speaks to the na
 and to no other; names in the zone are written and never looked up.
 """
 
+import errno
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -68,7 +69,7 @@ class BindPublisher:
             query, _ = dns.xfr.make_query(zone, keyring=self.key)
             dns.query.inbound_xfr(self.server, zone, query, port=self.port, timeout=_PATIENCE, lifetime=_PATIENCE)
         except _FAULTS as error:
-            raise PublishError(self.name, f"AXFR: {error or type(error).__name__}") from error
+            raise _failed(self.name, "AXFR", error) from error
         found = zone.iterate_rdatas(dns.rdatatype.CNAME)
         items = frozenset(f"{name} CNAME {data.to_text()}" for name, _, data in found)
         soa = zone.get_rdataset("@", dns.rdatatype.SOA)
@@ -82,7 +83,7 @@ class BindPublisher:
         try:
             answer = dns.query.tcp(query, self.server, timeout=_PATIENCE, port=self.port)
         except _FAULTS as error:
-            raise PublishError(self.name, f"SOA: {error or type(error).__name__}") from error
+            raise _failed(self.name, "SOA", error) from error
         found = answer.get_rrset(answer.answer, self.zone, dns.rdataclass.IN, dns.rdatatype.SOA)
         return int(found[0].serial) if found else None
 
@@ -115,9 +116,17 @@ class BindPublisher:
         try:
             answer = dns.query.tcp(update, self.server, timeout=_PATIENCE, port=self.port)
         except _FAULTS as error:
-            raise PublishError(self.name, f"update: {error or type(error).__name__}") from error
+            raise _failed(self.name, "update", error) from error
         if answer.rcode() != dns.rcode.NOERROR:
             raise PublishError(self.name, f"update: {dns.rcode.to_text(answer.rcode())}")
+
+
+def _failed(device: str, step: str, error: Exception) -> PublishError:
+    """A server that hangs up in the middle of an answer was reached; one that refuses the connection was not."""
+    reached = not isinstance(error, (dns.exception.Timeout, ConnectionRefusedError, TimeoutError)) and not (
+        isinstance(error, OSError) and error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH)
+    )
+    return PublishError(device, f"{step}: {error or type(error).__name__}", reached=reached)
 
 
 def _parts(changes: Iterable[tuple[str, bool]]) -> Iterable[list[tuple[str, bool]]]:

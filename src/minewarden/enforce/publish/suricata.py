@@ -52,7 +52,8 @@ class SuricataPublisher(FolderPublisher):
                     if answer.get("return") != "OK":
                         raise PublishError(self.name, f"{command}: {answer.get('message')}")
         except (OSError, ValueError) as error:
-            raise PublishError(self.name, f"{self.control}: {error}") from error
+            reached = not isinstance(error, (FileNotFoundError, ConnectionRefusedError, TimeoutError))
+            raise PublishError(self.name, f"{self.control}: {error}", reached=reached) from error
         found = answer.get("message")
         return found if isinstance(found, list) else []
 
