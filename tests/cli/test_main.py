@@ -140,7 +140,14 @@ def test_ctrl_c_ends_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "dns.log").write_text(header + "1773321277.5\t10.0.0.999\t10.0.0.53\ta.example\n" * 99_000 * 36)
     rejects = tmp_path / "rejects.jsonl"
     arguments = [PROGRAM, "--language", "en", "scan", tmp_path / "dns.log", "--rejects", rejects]
-    running = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background of a shell, the signal is ignored by whatever they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while running.poll() is None and not (rejects.exists() and rejects.stat().st_size):
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
