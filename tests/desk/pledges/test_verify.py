@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from minewarden.desk.audit.models import Record
+from minewarden.desk.kit.every import Every
 from minewarden.desk.kit.kept import path_of
 from minewarden.desk.pledges import actions, paper, retention, seals, sheets
 from minewarden.desk.pledges.chain import digest, text_digest
@@ -121,7 +122,7 @@ def test_handwriting_goes_when_its_time_is_over_and_what_was_signed_stays(five, 
     actions.publish(**facts, body="{姓名}", effective_from=now.date())
     signed(school.qin, now)
     for years, gone in ((4, 0), (5, 4), (6, 0)):
-        monkeypatch.setattr(retention, "_last", {})
+        monkeypatch.setattr(retention, "_turn", Every(timedelta(hours=12)))
         assert retention.look(now.replace(year=now.year + years)) == gone
     assert verify().whole
     assert Ink.objects.exclude(deleted_at=None).count() == 4
@@ -136,6 +137,6 @@ def test_handwriting_goes_when_its_time_is_over_and_what_was_signed_stays(five, 
 def test_what_still_holds_is_kept_however_old_its_version(five, school, now, monkeypatch):
     facts = {"by": school.bureau, "now": now, "variant": "staff", "title": "承诺书", "note": "", "resign": False}
     actions.publish(**facts, body="{姓名}", effective_from=now.date())
-    monkeypatch.setattr(retention, "_last", {})
+    monkeypatch.setattr(retention, "_turn", Every(timedelta(hours=12)))
     Signer.objects.filter(pk=school.qin.pk).update(left_on=now.date())
     assert retention.look(now.replace(year=now.year + 9)) == 1, "only of who has left"

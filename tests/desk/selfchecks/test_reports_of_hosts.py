@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.cases.fixed import FixedError
+from minewarden.desk.kit.every import Every
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.reports import export as papers
 from minewarden.desk.selfchecks import actions, intake, queries, retention
@@ -196,7 +197,7 @@ def test_what_a_host_showed_is_deleted_when_its_time_is_over_but_not_while_its_c
     city, staff, device, make_case, recorded, login, monkeypatch
 ):
     def look(at):
-        monkeypatch.setattr(retention, "_last", {})
+        monkeypatch.setattr(retention, "_turn", Every(timedelta(hours=12)))
         return retention.look(at)
 
     case = make_case()

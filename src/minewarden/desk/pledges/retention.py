@@ -11,21 +11,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit.every import Every
 from minewarden.desk.pledges.models import Ink, Signer, Text
 from minewarden.desk.pledges.texts import in_force
 
 YEARS = 5
 _AT_ONCE = 500
-_EVERY = timedelta(hours=12)
-_last: dict[str, datetime] = {}
+_turn = Every(timedelta(hours=12))
 
 
 def look(now: datetime) -> int:
     """Delete what is due, twice a day; how many."""
-    before = _last.get("looked")
-    if before is not None and timedelta(0) <= now - before < _EVERY:
+    if not _turn.due(now):
         return 0
-    _last["looked"] = now
     today = timezone.localdate(now)
     return sum(_forget(text, now) for text, over in ends().items() if over <= today)
 

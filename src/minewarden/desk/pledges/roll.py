@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.every import Every
 from minewarden.desk.ledger.models import Staff
 from minewarden.desk.ledger.registry import heir
 from minewarden.desk.org.models import Person, Unit
@@ -21,18 +22,15 @@ from minewarden.desk.pledges.models import Link, Signer
 OF_THE_UNIT = "单位"
 """The number under which a unit itself stands in its roll."""
 _AT_ONCE = 2000
-_EVERY = timedelta(minutes=30)
+_turn = Every(timedelta(minutes=30))
 _BOUND = frozenset({Unit.Kind.CITY, Unit.Kind.DISTRICT, Unit.Kind.ZONE, Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN})
 _OPERATORS = frozenset({Staff.Kind.OPERATOR, Staff.Kind.CONTRACTOR})
-_last: dict[str, datetime] = {}
 
 
 def look(now: datetime) -> int:
     """Take over what is new in the whole desk, every half hour; how many rows were touched."""
-    before = _last.get("looked")
-    if before is not None and timedelta(0) <= now - before < _EVERY:
+    if not _turn.due(now):
         return 0
-    _last["looked"] = now
     return sum(take_over(root, now=now) for root in Unit.objects.filter(parent=None))
 
 

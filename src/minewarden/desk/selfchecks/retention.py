@@ -11,21 +11,19 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit.every import Every
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import SETTINGS, in_force
 from minewarden.desk.selfchecks.models import CaseReport, HostReport, Reject
 
 _AT_ONCE = 500
-_EVERY = timedelta(hours=12)
-_last: dict[str, datetime] = {}
+_turn = Every(timedelta(hours=12))
 
 
 def look(now: datetime) -> int:
     """Delete what is due, twice a day; how many reports and rejected files."""
-    before = _last.get("looked")
-    if before is not None and timedelta(0) <= now - before < _EVERY:
+    if not _turn.due(now):
         return 0
-    _last["looked"] = now
     return sum(_forget(unit, now) for unit in _units(now))
 
 
