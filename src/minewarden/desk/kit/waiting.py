@@ -1,7 +1,9 @@
 """One line of 我的待办 that an app puts on the home page, whatever it is about."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+
+from minewarden.vocab.words import DISPLAY_ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +15,8 @@ class Item:
     href: str
     due: datetime | None = None
     start: datetime | None = None
+
+
+def end_of(day: str) -> datetime:
+    """The last second, at Beijing, of a day as the database writes it (2026-03-16)."""
+    return datetime.combine(date.fromisoformat(day), time(23, 59, 59), DISPLAY_ZONE).astimezone(UTC)

@@ -1,13 +1,13 @@
 """What waits for a person among what has to be mended."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.waiting import Item, end_of
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import staffed, unstaffed
 from minewarden.desk.org.models import Person, Role, Unit
@@ -15,7 +15,6 @@ from minewarden.desk.org.waiting import Part, Waits, part
 from minewarden.desk.selfchecks.access import fixes_for
 from minewarden.desk.selfchecks.lifecycle import State
 from minewarden.desk.selfchecks.models import Fix
-from minewarden.vocab.words import DISPLAY_ZONE
 
 _MOST = 20
 
@@ -50,7 +49,6 @@ def _nearest(unit: Unit, known: Container[int], own: Container[int]) -> int | No
 
 
 def _item(what: str, row: Waits) -> Item:
-    due = datetime.combine(date.fromisoformat(row.more), time(23, 59, 59), DISPLAY_ZONE).astimezone(UTC)
     number = Fix(pk=row.number, opened_at=row.since).number
     href = reverse("selfchecks:fix", args=[row.number])
-    return Item(what, f"{number} · {row.unit.label} · {row.text}", href, due, row.since)
+    return Item(what, f"{number} · {row.unit.label} · {row.text}", href, end_of(row.more), row.since)
