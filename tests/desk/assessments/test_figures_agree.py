@@ -137,7 +137,8 @@ def test_energy_is_the_part_that_lies_in_the_week_and_unknown_where_nobody_knows
     window = Window(WEEK.start, WEEK.end)
 
     def counted(unit: Unit) -> Any:
-        return from_others(gather(unit, window, now=MONDAY, keys={"energy_wh", "carbon_g"}), unit, now=MONDAY).of(unit)
+        counted = gather(unit, window, now=MONDAY, keys={"energy_wh", "carbon_g"})
+        return from_others([counted], unit, now=MONDAY)[0].of(unit)
 
     assert counted(city.bureau).count("energy_wh") is None, "no device of known power: unknown, and not nought"
     Asset.objects.create(
@@ -145,11 +146,11 @@ def test_energy_is_the_part_that_lies_in_the_week_and_unknown_where_nobody_knows
     )
     assert counted(city.bureau).count("energy_wh") == 16_800, "350 W for 48 hours"
     assert counted(city.yunlu).count("energy_wh") is None
-    whole = from_others(gather(city.bureau, window, now=MONDAY, keys={"energy_wh"}), city.bureau, now=MONDAY)
+    whole = from_others([gather(city.bureau, window, now=MONDAY, keys={"energy_wh"})], city.bureau, now=MONDAY)[0]
     assert whole.of(city.linjiang).count("energy_wh") == 16_800
     assert whole.of(city.yunlu).count("energy_wh") is None, (
         "counted together with a district of which something is known"
     )
     half = Window(WEEK.start, WEEK.start + timedelta(hours=24))
-    part = from_others(gather(city.linjiang, half, now=MONDAY, keys={"energy_wh"}), city.linjiang, now=MONDAY)
+    part = from_others([gather(city.linjiang, half, now=MONDAY, keys={"energy_wh"})], city.linjiang, now=MONDAY)[0]
     assert part.of(city.linjiang).count("energy_wh") == 8_400, "only the part that lies in the window"

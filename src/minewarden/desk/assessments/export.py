@@ -20,7 +20,7 @@ from minewarden.desk.assessments.owed import Roll, Standing, roll
 from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
 from minewarden.desk.assessments.scopes import Heirs
-from minewarden.desk.assessments.sources import from_others_all
+from minewarden.desk.assessments.sources import from_others
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.org.models import Unit
@@ -76,7 +76,7 @@ def digest(content: Mapping[str, Any]) -> str:
 def counted(unit: Unit, windows: Sequence[Window], *, now: datetime, children: Sequence[Unit]) -> list[Gathered]:
     """All figures of a unit and of those below it in some windows, with what other apps know."""
     found = gather_all(unit, [(window, EVERYTHING) for window in windows], now=now)
-    return list(from_others_all(found, unit, now=now, children=children))
+    return list(from_others(found, unit, now=now, children=children))
 
 
 EVERYTHING = ALL | frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
@@ -93,7 +93,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     asked += [(Window(one.start, one.end), _COURSE_OF) for one in periods[2:]]
     asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
     every, children = gather_all(unit, asked, now=now), list(unit.children.order_by("path"))
-    found, before = from_others_all(every[:2], unit, now=now, children=children)
+    found, before = from_others(every[:2], unit, now=now, children=children)
     below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
     units = roll(unit, period, now)
     late, recurred = _cases(("late", "recurred"), unit, window, found.heirs)
@@ -146,11 +146,6 @@ def back(period: Period, count: int) -> list[Period]:
     while len(found) < count:
         found.append(found[-1].previous)
     return found
-
-
-def course(unit: Unit, period: Period, window: Window, *, now: datetime, length: int = COURSE) -> list[dict[str, Any]]:
-    """New, closed and stock of the last periods, this one last."""
-    return course_of(unit, period, gather_all(unit, course_asked(period, window, length=length), now=now))
 
 
 def course_asked(period: Period, window: Window, *, length: int = COURSE) -> list[Asked]:

@@ -26,15 +26,11 @@ OFFERED: Mapping[str, Mapping[str, Callable[[Figure], int]]] = {
 """The name of an offered figure -> our counts, and how each is read from it."""
 
 
-def from_others(found: Gathered, unit: Unit, *, now: datetime) -> Gathered:
-    """Add what others count; of what nobody counts, nothing."""
-    return from_others_all([found], unit, now=now)[0]
-
-
-def from_others_all(
+def from_others(
     those: Sequence[Gathered], unit: Unit, *, now: datetime, children: Sequence[Unit] | None = None
 ) -> Sequence[Gathered]:
-    """The same for several windows, asking each once. children: those directly below, where the caller has them."""
+    """Add what others count in some windows, asking each once; of what nobody counts, nothing. children: those directly
+    below, where the caller has them."""
     _energy([one for one in those if "energy_wh" in one.keys], unit)
     present = [one for one in those if one.window.until > now]
     wanted = {key for one in present for key in one.keys}

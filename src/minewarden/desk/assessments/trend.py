@@ -32,10 +32,7 @@ def trend(unit: Unit, kind: Kind, length: int, now: datetime) -> Trend:
         "new", "closed", "stock_end", "find_due", "find_kept", "report_due", "report_kept", "active", "passive",
         "self_found", "notified", "recurred",
     )  # fmt: skip
-    period = at(kind, now)
-    periods = [period]
-    while len(periods) < length:
-        periods.insert(0, periods[0].previous)
+    periods = export.back(at(kind, now), length)[::-1]
     counted = gather_all(unit, [(window_of(one, now), keys) for one in periods], now=now)
     rows = [(one, found.of(unit)) for one, found in zip(periods, counted, strict=True)]
     labels = tuple(say(f"desk_assessments.short_{kind.value}", **export.short_of(one.code)) for one, _ in rows)
