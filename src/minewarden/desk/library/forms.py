@@ -10,13 +10,13 @@ from django.utils import timezone
 from minewarden.desk.cases.fields import Instant, Pick, Words
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.kit.words import said, say, word
 from minewarden.desk.library import actions, decisions, intake
 from minewarden.desk.library.models import DONE, Addressed, Feed, Submission
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role
 from minewarden.desk.org.models import Unit as Unit
-from minewarden.detect.stratum.protocols import WORDS
 from minewarden.intake.cells import addresses_in, name_in
 from minewarden.intel.normalise import canonical_value
 from minewarden.intel.record import FREE_LICENCES, Tlp
@@ -102,7 +102,7 @@ def known_of_case(case: Case) -> dict[str, Any]:
     text = say("desk_library.from_case", case=case.number)
     known = {
         "unit": case.unit_id, "domain": case.server_name, "ip": case.server or "", "port": case.port,
-        "protocol": WORDS.get(case.protocol, case.protocol), "coins": case.coins,
+        "protocol": protocol_name(case.protocol), "coins": case.coins,
         "found_at": case.last_seen or case.opened_at, "sureness": "confirmed" if confirmed else "likely",
         "evidence": text, "method": "detected" if case.origin == Case.Origin.SELF_FOUND else "notice",
     }  # fmt: skip
@@ -115,7 +115,7 @@ def known_of_lead(lead: Lead) -> dict[str, Any]:
     """What a finding says of a pool."""
     return {
         "unit": lead.unit_id or lead.keeper_id, "domain": lead.server_name, "ip": lead.server or "", "port": lead.port,
-        "protocol": WORDS.get(lead.protocol, lead.protocol), "coins": lead.coins, "found_at": lead.last_seen,
+        "protocol": protocol_name(lead.protocol), "coins": lead.coins, "found_at": lead.last_seen,
         "method": "detected",
         "sureness": lead.sureness if lead.sureness in Submission.Sureness.values else "suspected",
         "evidence": "\n".join(_strongest(lead.evidence.content)),
