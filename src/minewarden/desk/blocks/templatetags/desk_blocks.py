@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from minewarden.desk.blocks.models import Block
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.once import once
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.models import Person
 
@@ -34,7 +35,8 @@ def block_word(code: object, group: str) -> str:
 @register.filter
 def person_name(username: str) -> str:
     """The name of whoever signed: files of orders know people by their login names, pages by their own."""
-    return Person.objects.filter(username=username).values_list("name", flat=True).first() or username
+    named = Person.objects.filter(username=username).values_list("name", flat=True)
+    return once(("name of", username), named.first) or username
 
 
 @register.filter
