@@ -79,7 +79,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     load.add_argument("--tlp", choices=[mark.value for mark in Tlp], default="green", help=said("tlp"))
     load.add_argument("--sources", type=Path, metavar="sources.toml", help=said("sources"))
     load.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
-    load.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake").replace("%", "%%"))
+    _lake(load, said)
     _who(load, said, needed=False)
     show_all = action("list", run_list)
     show_all.add_argument("text", nargs="?", default="", metavar="TEXT", help=said("text"))
@@ -119,7 +119,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     pull = action("pull", run_pull)
     pull.add_argument("--sources", type=Path, required=True, metavar="sources.toml", help=said("sources"))
     pull.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
-    pull.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake").replace("%", "%%"))
+    _lake(pull, said)
     pull.add_argument("--name", action="append", default=[], metavar="NAME", help=said("only_name"))
     pull.add_argument("--due", action="store_true", help=said("due"))
     bundle = action("bundle", run_bundle)
@@ -130,7 +130,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     bundle.add_argument("--producer", default="minewarden", metavar="NAME", help=said("producer"))
     bundle.add_argument("--most", choices=[mark.value for mark in Tlp], default="green", help=said("most"))
     bundle.add_argument("--site", type=Path, metavar="site.toml", help=said("site"))
-    bundle.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake").replace("%", "%%"))
+    _lake(bundle, said)
     _who(bundle, said, needed=False)
     taxii = action("serve-taxii", run_taxii)
     taxii.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=said("host"))
@@ -148,6 +148,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _who(parser: argparse.ArgumentParser, said: Said, *, needed: bool = True) -> None:
     parser.add_argument("--by", required=needed, default="", metavar="NAME", help=said("by"))
     parser.add_argument("--why", required=needed, default="", metavar="TEXT", help=said("why"))
+
+
+def _lake(parser: argparse.ArgumentParser, said: Said) -> None:
+    # argparse takes a sign of per cent for the beginning of a pattern.
+    parser.add_argument("--lake", type=Path, metavar="LAKE", help=said("lake").replace("%", "%%"))
 
 
 def run_load(args: argparse.Namespace) -> int:
