@@ -63,7 +63,22 @@ def turn(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def walker(chromium: Any, live_server: Any) -> Iterator[Any]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click ends when the page that it brings is whole: the browser says so as soon as the first bytes are there."""
+    from playwright.sync_api import Locator, Page
+
+    for kind in (Page, Locator):
+
+        def click(self: Any, *args: Any, _click: Any = kind.click, **kwargs: Any) -> None:
+            _click(self, *args, **kwargs)
+            page = self if isinstance(self, Page) else self.page
+            page.wait_for_load_state()
+
+        monkeypatch.setattr(kind, "click", click)
+
+
+@pytest.fixture
+def walker(chromium: Any, patient: None, live_server: Any) -> Iterator[Any]:
     """walker("wang.lei", width=1366) -> a signed-in page of its own; errors in the browser fail the test."""
     opened, problems = [], []
 
