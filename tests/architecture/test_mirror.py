@@ -18,7 +18,6 @@ ROOMS = (
 NOTHING_RUNS = {
     "vocab/attribution.py": "data classes without a method",
     "telemetry/packets/capture.py": "data classes without a method",
-    "telemetry/schema.py": "a table of columns; test_lake makes a row of every table",
     "detect/detector.py": "a protocol and the data handed to it",
     "detect/stratum/coins.py": "a table of facts",
     "detect/stratum/dialects.py": "a table of facts",

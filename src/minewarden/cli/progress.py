@@ -2,17 +2,20 @@
 
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from minewarden.cli.terminal import harmless
-from minewarden.patrol.rounds import Round
 from minewarden.telemetry.lake import SourceRecord
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 from minewarden.vocab.words import Language, render
+
+if TYPE_CHECKING:  # Who takes files in only needs nothing of detectors.
+    from minewarden.patrol.rounds import Round
 
 
 class Progress:
@@ -60,7 +63,7 @@ class Progress:
         """Something is worth knowing and no failure."""
         self._say(note.said(self._language), "dim")
 
-    def phase_done(self, result: Round) -> None:
+    def phase_done(self, result: "Round") -> None:
         """Say what was read, what was passed over, and which detectors had nothing to look at."""
         rows = sum(sum(source.rows.values()) for source in result.sources)
         counted = message(

@@ -5,10 +5,12 @@ A detector's SQL is written once, in the part of DuckDB's dialect that can be sa
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import duckdb
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import duckdb
 
 BATCH = 100_000
 
@@ -36,7 +38,7 @@ class Engine(Protocol):
 class LocalEngine:
     """DuckDB in this process, over a connection in which the lake's tables are views."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
         self._connection = connection
 
     def give(self, name: str, rows: pa.Table) -> None:

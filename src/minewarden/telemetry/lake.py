@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,6 +22,9 @@ import pyarrow.parquet as pq
 from minewarden.telemetry import manifest
 from minewarden.telemetry.engine import Engine, LocalEngine
 from minewarden.telemetry.schema import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY_LIMIT = "512MiB"
 THREADS = max(1, min(4, os.cpu_count() or 1))
@@ -236,8 +239,11 @@ class Lake:
         return f" WHERE {' AND '.join(clauses)}" if clauses else ""
 
     @contextmanager
-    def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator["duckdb.DuckDBPyConnection"]:
         """A DuckDB connection in which every table of the schema is a view, empty where nothing was read."""
+        # A tenth of a second, which who only writes does not need to wait.
+        import duckdb
+
         scratch = self.directory / ".scratch"
         scratch.mkdir(exist_ok=True)
         connection = duckdb.connect(
@@ -264,7 +270,7 @@ class Lake:
         with self.connect() as connection:
             yield LocalEngine(connection)
 
-    def _make_views(self, connection: duckdb.DuckDBPyConnection, book: manifest.Manifest | None) -> None:
+    def _make_views(self, connection: "duckdb.DuckDBPyConnection", book: manifest.Manifest | None) -> None:
         dead = book.dead() if book is not None else []
         for name, schema in TABLES.items():
             if files := self._files(name, book):

@@ -6,7 +6,36 @@ names lower case without the final dot; `origin` is the number of the source in 
 in it, from 1. `src` is the client, the side that opened the connection, as far as the source tells.
 """
 
+import sys
+from importlib.machinery import ModuleSpec
+
 import pyarrow as pa
+
+
+class _NoPandas:
+    """Says that pandas is not there, and nothing of other modules."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+        return None
+
+
+def _without_pandas() -> None:
+    """Let Arrow look for pandas while it cannot be found. It does so once, at the first value of Python that it is
+    given, to see whether that is one of pandas': where it is installed, loading it takes as long as all of Arrow, and
+    nothing here uses it. Who asks Arrow for a frame later still gets one."""
+    if "pandas" in sys.modules:
+        return
+    absent = _NoPandas()
+    sys.meta_path.insert(0, absent)
+    try:
+        pa.scalar(0)
+    finally:
+        sys.meta_path.remove(absent)
+
+
+_without_pandas()
 
 _IP, _NAME, _US, _PORT, _COUNT = pa.string(), pa.string(), pa.int64(), pa.int32(), pa.int64()
 
