@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from minewarden.detect.detector import Context
+from minewarden.detect.detectors.tls_shape import OPENSSL_JA3
 from minewarden.intel.watchset import AllowEntry, WatchSet
 from minewarden.telemetry.lake import SourceRecord
 from minewarden.telemetry.schema import TABLES
@@ -177,7 +178,7 @@ def _long_tls() -> Rows:
 
 def _long_hello() -> Rows:
     own = {"ts": at(1), "src": "10.4.0.1", "src_port": 42000, "dst": "203.0.113.30", "dst_port": 4443}
-    return [own | {"has_hello": True, "ja4": "t13i310900_e8f1e7e78f70_1f22a2ca17c4"}]
+    return [own | {"has_hello": True, "ja3": OPENSSL_JA3[0]}]
 
 
 def _shaped(rng: Random) -> Rows:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from minewarden.detect.detectors.tls_shape import OPENSSL_JA3
 from minewarden.telemetry.packets.tls_hello import parse_client_hello
 from tests.real.needs import need
 
@@ -44,8 +45,10 @@ def test_the_hello_of_openssl() -> None:
     version = subprocess.run(["openssl", "version"], capture_output=True, text=True, check=True).stdout
     if version.startswith("OpenSSL 3.0."):
         assert len(raw) == 297
-        assert hello.print.ja3 == "c216e752cae6f8755fd27f561d031636"
         assert hello.print.ja4 == "t13i310900_e8f1e7e78f70_1f22a2ca17c4"
+        named = parse_client_hello(heard("-servername", "pool.example.org")[9:])
+        assert named is not None
+        assert (hello.print.ja3, named.print.ja3) == OPENSSL_JA3
 
 
 def test_the_same_with_a_name() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from minewarden.detect.detectors.push_flow import PushFlowDetector
-from minewarden.detect.detectors.tls_shape import TlsShapeDetector
+from minewarden.detect.detectors.tls_shape import OPENSSL_JA3, TlsShapeDetector
 from minewarden.detect.fuse import fuse
 from minewarden.intel.watchset import WatchSet
 from minewarden.simulator.session import Script, Session
@@ -34,6 +34,18 @@ def test_a_miners_beginning_is_suspected(tmp_path: Path) -> None:
     (evidence,) = finding.evidence
     assert (evidence.family, evidence.weight, evidence.text.id) == ("shape", 6.0, "tls_shape.bare")
     assert (evidence.text.params["login"], evidence.text.params["size"]) == (641, 406)
+
+
+def test_a_sensor_that_tells_ja3_only_says_as_much(tmp_path: Path) -> None:
+    logged = logs(3, 200_000, ja3=OPENSSL_JA3[0])
+    (finding,) = fuse(TlsShapeDetector().detect(context_of(tmp_path / "a", WatchSet([]), **logged)))
+    assert finding.evidence[0].weight == 5.5
+    other = logs(3, 200_000, ja3="0" * 32)
+    assert fuse(TlsShapeDetector().detect(context_of(tmp_path / "b", WatchSet([]), **other))) == []
+    older: list[Said] = [(0.0, "C", 290), *BEGINNING[1:]]
+    for folder, ja3, weight in (("c", OPENSSL_JA3[0], 6.0), ("d", "0" * 32, 5.5)):
+        (finding,) = found(tmp_path / folder, older + JOBS, ja3=ja3)
+        assert finding.evidence[0].weight == weight
 
 
 def test_with_a_name_it_only_ranks(tmp_path: Path) -> None:

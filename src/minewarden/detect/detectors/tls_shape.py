@@ -54,6 +54,8 @@ DEFAULT = Settings()
 
 OPENSSL_CIPHERS = "e8f1e7e78f70"
 """The second part of the JA4 of OpenSSL 3.0's own list of ciphers."""
+OPENSSL_JA3 = ("c216e752cae6f8755fd27f561d031636", "a3afc2c46ba4a7d7fbe1cfb7a3031c2f")
+"""The JA3 of its hello without and with a name: Suricata 7 as Debian has it, and Zeek with one package, tell no JA4."""
 OPENSSL_HELLO = 297
 
 _FIRST = 24
@@ -64,27 +66,29 @@ _CONNECTIONS = f"""
         AND count(*) FILTER (WHERE NOT from_client AND length BETWEEN {JOB[0]} AND {JOB[1]}) >= {LEAST_JOBS}
 """
 _HELLOS = """
-    SELECT candidate.number, min(tls.sni) AS sni, min(tls.alpn) AS alpn, min(tls.ja4) AS ja4
+    SELECT candidate.number, min(tls.sni) AS sni, min(tls.alpn) AS alpn, min(tls.ja4) AS ja4, min(tls.ja3) AS ja3
     FROM candidate JOIN tls ON tls.origin = candidate.origin AND tls.src = candidate.src AND tls.dst = candidate.dst
         AND tls.src_port = candidate.src_port AND tls.dst_port = candidate.dst_port
         AND abs(tls.ts - candidate.ts) < 5000000
     WHERE tls.has_hello GROUP BY candidate.number
 """
-_FLOWS = """
+_KNOWN_JA3 = f"CASE WHEN tls.ja3 IN {OPENSSL_JA3} THEN tls.ja3 END"
+_FLOWS = f"""
     SELECT tls.src AS host, tls.dst AS server, tls.dst_port AS port, min(tls.src_port) AS host_port,
-        tls.alpn AS alpn, tls.ja4 AS ja4, count(*) AS count, min(conn.ts) AS first_us, max(conn.until) AS last_us,
-        max(conn.until - conn.ts) AS lasted,
+        tls.alpn AS alpn, tls.ja4 AS ja4, {_KNOWN_JA3} AS ja3, count(*) AS count, min(conn.ts) AS first_us,
+        max(conn.until) AS last_us, max(conn.until - conn.ts) AS lasted,
         min(struct_pack(origin := tls.origin, row := tls.row), 20) AS rows
     FROM tls JOIN conn ON conn.src = tls.src AND conn.dst = tls.dst AND conn.src_port = tls.src_port
         AND conn.dst_port = tls.dst_port
     WHERE tls.has_hello AND tls.sni IS NULL AND conn.proto = 'tcp'
-        AND tls.ts BETWEEN conn.ts - 5000000 AND conn.until AND conn.until - conn.ts >= {least_us}
-        AND conn.bytes_down * 1e6 BETWEEN {least_rate} * (conn.until - conn.ts) AND {most_rate} * (conn.until - conn.ts)
+        AND tls.ts BETWEEN conn.ts - 5000000 AND conn.until AND conn.until - conn.ts >= {{least_us}}
+        AND conn.bytes_down * 1e6 BETWEEN {{least_rate}} * (conn.until - conn.ts)
+            AND {{most_rate}} * (conn.until - conn.ts)
         AND conn.bytes_up < 2 * conn.bytes_down
         AND NOT EXISTS (SELECT 1 FROM record WHERE record.src = tls.src AND record.dst = tls.dst
             AND record.dst_port = tls.dst_port)
-    GROUP BY tls.src, tls.dst, tls.dst_port, tls.alpn, tls.ja4
-    ORDER BY host, server, port, alpn, ja4
+    GROUP BY tls.src, tls.dst, tls.dst_port, tls.alpn, tls.ja4, {_KNOWN_JA3}
+    ORDER BY host, server, port, alpn, ja4, ja3
 """
 _BATCH = 4096
 
@@ -97,11 +101,12 @@ class Hello:
     sni: str | None = None
     alpn: str | None = None
     ja4: str | None = None
+    ja3: str | None = None
 
     @property
     def openssl(self) -> bool:
         """Whether OpenSSL 3.0 as it comes says so."""
-        return f"_{OPENSSL_CIPHERS}_" in (self.ja4 or "")
+        return f"_{OPENSSL_CIPHERS}_" in (self.ja4 or "") or self.ja3 in OPENSSL_JA3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,8 @@ class TlsShapeDetector:
                 return
             for batch in engine.ask(flows_asked(self.settings), _BATCH):
                 for row in batch.to_pylist():
-                    nats = flow_weight(Hello(True, None, row["alpn"], row["ja4"]), row["port"] or 0, self.settings)
+                    hello = Hello(True, None, row["alpn"], row["ja4"], row["ja3"])
+                    nats = flow_weight(hello, row["port"] or 0, self.settings)
                     if nats >= self.settings.least_weight:
                         yield self._by_flow(row, nats, context)
 
@@ -248,7 +254,7 @@ def _hellos(engine: Engine, found: list[_Candidate]) -> dict[int, Hello]:
     }
     engine.give("candidate", pa.table(columns))
     rows: Any = tuples(engine.ask(_HELLOS))
-    return {number: Hello(True, sni, alpn, ja4) for number, sni, alpn, ja4 in rows}
+    return {number: Hello(True, *said) for number, *said in rows}
 
 
 def _spelled(server: str) -> str:
