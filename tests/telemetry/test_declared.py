@@ -66,7 +66,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert "Asia/Atlantis" in caught.value.said("zh")
 
 
-@pytest.mark.parametrize("text", ["[[source", "source = 1", "source = [1]", '[source]\nmatch = "a"', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["[[source", "source = 1", "source = [1]", '[source]\nmatch = "a"', "\x00", "a=" + "[" * 9999]
+)
 def test_what_is_no_list_of_sources(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
         load(tmp_path, text)

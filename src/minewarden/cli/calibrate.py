@@ -12,14 +12,14 @@ from typing import Any
 import orjson
 
 from minewarden.cli.given import add_cluster, lake_of
-from minewarden.config.kept import former, replace_file, rewritten, roll_back
+from minewarden.config.kept import former, replace_file, rewritten, roll_back, tables_of
 from minewarden.config.settings import Config
 from minewarden.detect.calibrate import Drift, Proposal, Rate, Threshold, drifts, proposals, rates
 from minewarden.detect.labels import Label, read_labels
 from minewarden.detect.tuning import Tuning
 from minewarden.plugins import DETECTORS
 from minewarden.telemetry.engine import tuples
-from minewarden.vocab.errors import ConfigError, InputError, UsageError
+from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.words import Language, render
 
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     labels, problems = _labels(args.labels)
     text = settings.read_text(encoding="utf-8-sig") if settings is not None and settings.exists() else ""
-    tables = _tables(text)
+    tables = tables_of(text)
     fusion = Tuning.of(Config.load(settings if text else None)).fusion
     by_detector, by_family = drifts(labels)
     _print(args, _said_of_drift(labels, by_detector, by_family))
@@ -139,15 +139,6 @@ def _pairs(args: argparse.Namespace) -> int:
     if not isinstance(pairs, int) or pairs < 1:
         raise UsageError(message("calibrate.empty_lake"))
     return pairs
-
-
-def _tables(text: str) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(message("kept.no_toml", problem=str(error)[:200])) from error
 
 
 def _write(args: argparse.Namespace, settings: Path, text: str, found: Sequence[Proposal]) -> None:

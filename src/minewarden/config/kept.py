@@ -6,7 +6,6 @@ kept beside it with its time in the name (`minewarden.20261129T041500Z.toml`).
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import message
+from minewarden.vocab.toml import parse_toml
 
 Changes = Mapping[str, Mapping[str, float]]
 """Table (`detect.push_flow`) -> key -> value."""
@@ -25,7 +25,7 @@ _HEADER = re.compile(r"^\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
 def rewritten(text: str, changes: Changes) -> str:
     """The text with the values changed. Raises ConfigError where it is no TOML, or written in a way (tables within
     lines, dotted keys) in which the value's place cannot be told for sure."""
-    wanted = deepcopy(_parsed(text))
+    wanted = deepcopy(tables_of(text))
     for table, values in changes.items():
         place: Any = wanted
         for part in table.split("."):
@@ -38,8 +38,8 @@ def rewritten(text: str, changes: Changes) -> str:
         lines = _table_changed(lines, table, values)
     new = "\n".join(lines).rstrip("\n") + "\n"
     try:
-        done = tomllib.loads(new)
-    except tomllib.TOMLDecodeError as error:
+        done = parse_toml(new)
+    except ValueError as error:
         raise ConfigError(message("kept.not_changed")) from error
     if done != wanted:
         raise ConfigError(message("kept.not_changed"))
@@ -79,10 +79,11 @@ def roll_back(path: Path) -> Path:
     return kept[0]
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def tables_of(text: str) -> dict[str, Any]:
+    """What a settings file says. Raises ConfigError where it is no TOML."""
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(text)
+    except ValueError as error:
         raise ConfigError(message("kept.no_toml", problem=str(error)[:200])) from error
 
 

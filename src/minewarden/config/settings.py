@@ -9,7 +9,6 @@ set (`AS_OF`). Names, kinds and bounds are checked before anything is read or de
 
 import math
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
 _Values = TypeVar("_Values")
@@ -73,11 +73,11 @@ class Config:
             raw = path.read_bytes()
             if len(raw) > _MOST_BYTES:
                 raise SettingErrors((message("config.too_large", file=str(path), most=_MOST_BYTES),))
-            tables = tomllib.loads(raw.decode("utf-8-sig"))
+            tables = parse_toml(raw.decode("utf-8-sig"))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SettingErrors((message("config.unreadable", file=str(path), reason=reason),)) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except ValueError as error:
             raise SettingErrors((message("config.not_toml", file=str(path), reason=str(error)[:200]),)) from error
         return cls(tables, own, str(path))
 

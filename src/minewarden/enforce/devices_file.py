@@ -1,6 +1,5 @@
 """Reads `devices.toml`: which devices the rules go to, and how each is reached."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from minewarden.plugins import COMPILERS
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import canonical_ip
+from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
 KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -46,10 +46,10 @@ def load_devices(path: Path, lakes: Lakes | None = None) -> dict[str, Publisher]
     the file's own folder. `lakes`: needed for devices that go by accounting. Raises DevicesError, naming all problems.
     Reaches no device."""
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        table = parse_toml(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise DevicesError(str(path), (message("block_plan.unreadable", problem=error.strerror or "?"),)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise DevicesError(str(path), (message("block_plan.devices_not_toml", problem=str(error)),)) from error
     problems: list[Message] = []
     devices: dict[str, Publisher] = {}

@@ -1,7 +1,6 @@
 """Reads `site.toml`: what the unit owns, what must never be blocked, and how far one rule may reach."""
 
 import ipaddress
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +12,7 @@ from minewarden.vocab.blockrule import Site
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import Network, canonical_ip, canonical_mac, canonical_name
+from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
 _LISTS = ("own", "protected", "protected_names", "resolvers", "accounts", "stations")
@@ -56,8 +56,8 @@ def parse_site(text: str, file: str = "site.toml") -> SiteFile:
     `accounts` (login names), `stations` (MAC addresses), and a table `[limits]` with `widest_v4`, `widest_v6` (prefix
     lengths) and `longest_days`. Raises SiteError."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(text)
+    except ValueError as error:
         raise SiteError(file, (message("enforce.site_not_toml", problem=str(error)),)) from error
     problems: list[Message] = [
         # A mistyped key would leave something unprotected in silence.

@@ -5,7 +5,6 @@ A name visited by people must not raise an alarm, so a `domain` entry whose subd
 entries that do not alert, "apex" only the domain's own name. The labels stand in the catalogue's `[ordinary]`.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,6 +18,7 @@ from minewarden.intel.normalise import canonical_value
 from minewarden.intel.suffix import is_shared
 from minewarden.vocab.indicator import ALERTING, Indicator, Kind, Role
 from minewarden.vocab.message import message
+from minewarden.vocab.toml import parse_toml
 
 FILE = "catalogue.toml"
 _DEFAULT_CONFIDENCE = {Kind.HOST: 95, Kind.DOMAIN: 80, Kind.IP_PORT: 85, Kind.IP: 60, Kind.CIDR: 40}
@@ -96,8 +96,8 @@ def shipped() -> Catalogue:
 def read(text: str, name: str) -> Catalogue:
     """Read a catalogue from TOML. Raises CatalogueError with all faults at once; `name` stands in front of each."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except ValueError as error:
         raise CatalogueError([Fault(name, 0, message("intel.not_toml", detail=str(error)))]) from error
     reader = _Reader(name, text, document)
     catalogue = Catalogue(str(document.get("version", "")), tuple(reader.operators()), reader.sources)

@@ -15,7 +15,6 @@ in the file is wrong.
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -28,6 +27,7 @@ from minewarden.intel.watchset import AllowEntry, refuse_wide
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.indicator import Indicator, Kind, Role
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import DISPLAY_ZONE
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -112,8 +112,8 @@ def _rows(path: Path, text: str, table: str) -> Iterator[_Row]:
 
 def _toml_rows(path: Path, text: str, table: str) -> Iterator[_Row]:
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except ValueError as error:
         raise CatalogueError([Fault(str(path), 0, message("intel.not_toml", detail=str(error)))]) from error
     for key in sorted(set(document) - _TABLES):
         raise CatalogueError([Fault(str(path), 0, message("intel.unknown_word", word=key, operator=path.name))])

@@ -10,7 +10,6 @@ url = "https://lists.example.org/miners.txt"
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from minewarden.intel.faults import CatalogueError, Fault
 from minewarden.intel.record import FREE_LICENCES, Tlp, Type, Verified
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.toml import parse_toml
 
 FORMS = ("plain", "hosts", "csv", "maltrail", "misp", "stix", "taxii", "notice", "catalogue")
 FETCHED_ONLY = frozenset(
@@ -82,13 +82,13 @@ class Source:
 def read_sources(path: Path) -> tuple[Source, ...]:
     """The declared sources. Raises CatalogueError naming every fault."""
     try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        document = parse_toml(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         detail = error.strerror or type(error).__name__
         raise CatalogueError([Fault(str(path), 0, message("intel.unreadable", detail=detail))]) from error
     except UnicodeDecodeError as error:
         raise CatalogueError([Fault(str(path), 0, message("intel.not_utf8"))]) from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise CatalogueError([Fault(str(path), 0, message("intel.not_toml", detail=str(error)))]) from error
     rows = document.get("source", [])
     faults: list[Fault] = []

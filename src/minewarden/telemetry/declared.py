@@ -9,7 +9,6 @@ sampling = 100             # its flow records were made of one packet in so many
 site = "临江三小"           # whose network it saw: schools use the same inside addresses
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
@@ -20,6 +19,7 @@ from typing import TypeVar
 from minewarden.vocab.clock import SourceClock, parse_offset, parse_zone
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
 _T = TypeVar("_T")
@@ -70,11 +70,11 @@ class Declared:
         if path is None:
             return cls((), default_zone)
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            content = parse_toml(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             problem = message("declared.unreadable", reason=error.strerror or type(error).__name__)
             raise DeclarationErrors(str(path), (problem,)) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             problem = message("declared.not_toml", reason=str(error))
             raise DeclarationErrors(str(path), (problem,)) from error
         problems = [message("declared.unknown_table", key=key) for key in content if key != "source"]

@@ -4,7 +4,6 @@ All faults of a template are found at once. Each names the key where it stands a
 """
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import Any
 
 from minewarden.desk.campaigns.questions import KINDS, Question, Words
 from minewarden.vocab.message import Message, Param, message
+from minewarden.vocab.toml import parse_toml
 
 SCHEMA = "minewarden/campaign/1"
 UNIT_KINDS = ("province", "city", "district", "zone", "school", "kindergarten", "department")
@@ -181,8 +181,8 @@ def read(text: str, name: str) -> tuple[Plan | None, tuple[Fault, ...]]:
     name: the file as people know it.
     """
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = parse_toml(text)
+    except ValueError as error:
         return None, (Fault(name, "", message("campaign_template.not_toml", problem=str(error))),)
     reader = _Reader(name)
     plan = reader.plan(data)
