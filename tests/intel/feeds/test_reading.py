@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from minewarden.intel.feeds.reading import read_file
+from minewarden.intel.feeds.reading import PARSERS, Listing, read_file
 from minewarden.intel.source import Bounds
 from minewarden.vocab.errors import ConfigError, InputError
 from tests.intel.lists import listed, source
@@ -42,3 +44,31 @@ def test_without_a_known_licence_nothing_is_read(tmp_path: Path) -> None:
         listed("a.example\n", licence="")
     with pytest.raises(InputError):
         read_file(tmp_path / "absent", source())
+
+
+LISTS = {
+    "plain": b"pool.example\n203.0.113.9:3333 # note\n",
+    "hosts": b"0.0.0.0 pool.example xmr.example\n",
+    "csv": "矿池域名,IP,端口\nxmr.example.net,203.0.113.9,3333\n".encode("gb18030"),
+    "maltrail": b"# ref\npool.example\n203.0.113.9:3333\n",
+    "misp": b'{"Event":{"info":"x","Attribute":'
+    b'[{"type":"hostname","value":"a.example","to_ids":true,"timestamp":"1"}]}}',
+    "stix": b'{"type":"bundle","objects":[{"type":"indicator","pattern_type":"stix",'
+    b'"pattern":"[domain-name:value = \'a.example\']","valid_from":"2026-01-01T00:00:00Z"}]}',
+}
+NOISE = (b"\0", b"\xff\xfe", b'"', b"[" * 2000, b'{"a":' * 2000, b"9" * 5000, b"null", b"\n", b",", b"{}", b"1e999")
+
+
+@pytest.mark.parametrize("form", PARSERS)
+@given(data=st.data())
+def test_a_damaged_list_is_read_in_part_or_refused_with_a_sentence(form: str, data: st.DataObject) -> None:
+    whole = LISTS[form]
+    assert listed(whole, form).entries
+    at = data.draw(st.integers(0, len(whole)))
+    noise = data.draw(st.binary(max_size=9) | st.sampled_from(NOISE))
+    damaged = whole[:at] + noise + whole[at + data.draw(st.integers(0, 12)) :]
+    try:
+        assert isinstance(listed(damaged, form), Listing)
+    except InputError as error:
+        sentences = error.said("zh"), error.said("en")
+        assert all(sentences)

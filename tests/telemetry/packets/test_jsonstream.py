@@ -3,9 +3,12 @@
 import json
 import time
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from minewarden.telemetry.packets.jsonstream import DEEPEST, KEPT_BYTES, JsonStream, Text
+from minewarden.telemetry.packets.jsonstream import DEEPEST, KEPT_BYTES, JsonStream, Text, is_json
 
 A, B = b'{"id":1,"method":"mining.subscribe","params":["a{b}\\"]"]}', b'{"id":2,"result":[[1,2],{"x":null}]}'
 
@@ -102,3 +105,38 @@ def test_many_small_texts_in_one_piece_take_time_in_proportion() -> None:
         return min(once() for _ in range(3))
 
     assert seconds(40_000) < 200 * max(seconds(1000), 0.001)
+
+
+said = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 2**40) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+texts = st.dictionaries(st.text(min_size=1, max_size=8), said, min_size=1, max_size=4).map(orjson.dumps)
+
+
+@given(st.lists(texts, min_size=1, max_size=5), st.sampled_from([b"", b"\n", b"\r\n", b"\0"]), st.data())
+def test_however_texts_are_cut_into_segments_they_come_out_whole(
+    bodies: list[bytes], between: bytes, data: st.DataObject
+) -> None:
+    whole = b"".join(body + between for body in bodies)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+    parts = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    assert fed(*parts) == bodies
+
+
+@given(
+    st.lists(
+        st.binary(max_size=40)
+        | st.sampled_from([A, B, A[:20], B[7:], b"{" * 200, b"[" * 90, b'{"a":"', b"\\", b"gap"]),
+        max_size=20,
+    ),
+    st.booleans(),
+)
+def test_whatever_comes_only_json_comes_out(parts: list[bytes], synced: bool) -> None:
+    stream = JsonStream(synced=synced)
+    for part in parts:
+        if part == b"gap":
+            stream.gap()
+        assert all(text.cut or is_json(text.body) for text in stream.feed(part))
+        assert len(stream.held) <= KEPT_BYTES + len(part)

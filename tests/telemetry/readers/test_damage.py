@@ -14,6 +14,8 @@ from tests.telemetry.conftest import read_all
 
 SAMPLES = Path(__file__).parent / "samples"
 FORMS = {
+    "arp_h3c.txt": "switch_mac",
+    "arp_ruijie.txt": "switch_mac",
     "assets.csv": "asset_csv",
     "bind_query.log": "bind_query",
     "conntrack.log": "conntrack",
@@ -33,6 +35,7 @@ FORMS = {
     "nat_huawei.log": "huawei_nat",
     "portal.csv": "portal_csv",
     "radius_detail": "radius_detail",
+    "switch.csv": "switch_csv",
     "unbound_query.log": "unbound_query",
 }
 
