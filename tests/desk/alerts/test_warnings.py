@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.desk.alerts import actions, deliver, queries, todo
+from minewarden.desk.alerts import actions, bridge, deliver, queries, todo
 from minewarden.desk.alerts.codes import TEXTS, faults, parts
 from minewarden.desk.alerts.models import Alert, AlertText
 from minewarden.desk.ledger.models import Duty, Staff
@@ -20,6 +20,7 @@ from minewarden.vocab.words import table
 
 NOW = datetime(2026, 3, 16, 2, tzinfo=UTC)
 """Monday, ten in the morning in Beijing."""
+DAY_BEFORE = (NOW - timedelta(days=1)).date()
 
 
 @pytest.fixture
@@ -84,6 +85,22 @@ def test_what_would_cost_too_much_is_not_even_asked_for(ask, gateway, city):
         ask(audience="staff", cap=9)
     assert "10.00" in refusal.value.said("zh")
     assert ask(audience="staff", cap=11).planned_sms == 200
+
+
+def test_a_scope_is_counted_at_once_and_as_unit_by_unit(ask, gateway, people, city, django_assert_num_queries):
+    Duty.objects.create(unit=city.riverside, post="contact_b", name="何晓", phone="13800000002")
+    Duty.objects.create(unit=city.first_school, post="contact_b", name="李䶮", phone="13900000000", until=NOW.date())
+    Duty.objects.create(unit=city.first_school, post="contact_b", name="王珺", phone="13900000001", until=DAY_BEFORE)
+    Outlet.objects.update(unit=city.first_school)
+    for audience in ("accounts", "contacts", "staff"):
+        alert = ask(audience=audience)
+        one_by_one = [
+            bridge.reached(alert, unit, NOW).sms(sends=bridge.sends_sms(alert, unit))
+            for unit in bridge.scope(alert.unit, alert.kinds, NOW)
+        ]
+        with django_assert_num_queries(3 if audience == "accounts" else 4):
+            assert bridge.planned(alert, NOW) == (len(one_by_one), sum(one_by_one))
+    assert ask().planned_sms == 2, "only the school has a gateway; of its three contacts one has gone"
 
 
 def test_it_stops_by_itself_before_it_costs_more_than_it_may(ask, gateway, people, city):

@@ -1,8 +1,8 @@
 """Who is reached in a unit: people with an account, and numbers of the ledger without one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils import timezone
@@ -28,24 +28,48 @@ class Reached:
 
 def reached(alert: Alert, unit: Unit, now: datetime) -> Reached:
     """Whom the warning reaches there at this moment."""
-    posts = Post.objects.filter(revoked_at=None, unit=unit, person__is_active=True).select_related("person")
-    wanted = (Role.OFFICER, Role.APPROVER, Role.LEADER, Role.KEEPER)
-    people = tuple({post.person_id: post.person for post in posts if post.role in wanted}.values())
-    if alert.audience == "accounts":
-        return Reached(people, ())
-    today = timezone.localdate(now)
-    if alert.audience == "contacts":
-        rows = [(d.name, d.phone) for d in Duty.objects.filter(unit=unit, post__in=Duty.CONTACTS) if d.holds_on(today)]
-    else:
-        rows = [(s.name, s.phone) for s in Staff.objects.filter(unit=unit, left_on=None)]
+    return _reached(alert, Q(unit=unit), now).get(unit.pk, Reached((), ()))
+
+
+def _reached(alert: Alert, where: Q, now: datetime) -> dict[int, Reached]:
+    """Whom it reaches in each unit that has anybody, asked at once whether it is one unit or a city."""
+    posts = Post.objects.filter(where, revoked_at=None, person__is_active=True).select_related("person")
+    people: dict[int, dict[int, Person]] = {}
+    for post in posts.filter(role__in=(Role.OFFICER, Role.APPROVER, Role.LEADER, Role.KEEPER)):
+        people.setdefault(post.unit_id, {})[post.person_id] = post.person
+    numbers: dict[int, dict[str, str]] = {}
+    for row in _without_account(alert, where, timezone.localdate(now)):
+        if row.phone:
+            numbers.setdefault(row.unit_id, {})[row.phone] = row.name
+    return {unit: _told(tuple(people.get(unit, {}).values()), numbers.get(unit, {})) for unit in {*people, *numbers}}
+
+
+def _told(people: tuple[Person, ...], numbers: Mapping[str, str]) -> Reached:
     known = {person.phone for person in people}
-    return Reached(people, tuple({n: (name, n) for name, n in rows if n and n not in known}.values()))
+    return Reached(people, tuple((name, number) for number, name in numbers.items() if number not in known))
+
+
+def _without_account(alert: Alert, where: Q, today: date) -> Iterator[Duty | Staff]:
+    if alert.audience == "contacts":
+        rows = Duty.objects.filter(where, post__in=Duty.CONTACTS)
+        yield from (row for row in rows.iterator() if row.holds_on(today))
+    elif alert.audience == "staff":
+        yield from Staff.objects.filter(where, left_on=None).iterator()
 
 
 def sends_sms(alert: Alert, unit: Unit) -> bool:
     """Whether a gateway of the unit or one above it would be used."""
-    above = [*unit.ancestor_ids(), unit.pk]
-    return "sms" in alert.ways and Outlet.objects.filter(unit__in=above, kind="sms", enabled=True).exists()
+    return _under(_gateways(alert), unit)
+
+
+def _gateways(alert: Alert) -> frozenset[int]:
+    if "sms" not in alert.ways:
+        return frozenset()
+    return frozenset(Outlet.objects.filter(kind="sms", enabled=True).values_list("unit_id", flat=True))
+
+
+def _under(gateways: frozenset[int], unit: Unit) -> bool:
+    return not gateways.isdisjoint((*unit.ancestor_ids(), unit.pk))
 
 
 def scope(unit: Unit, kinds: Sequence[str], now: datetime) -> list[Unit]:
@@ -58,6 +82,7 @@ def scope(unit: Unit, kinds: Sequence[str], now: datetime) -> list[Unit]:
 
 def planned(alert: Alert, now: datetime) -> tuple[int, int]:
     """How many units, and how many short messages of one part, as things stand now."""
-    units = scope(alert.unit, alert.kinds, now)
-    telephones = sum(reached(alert, one, now).sms(sends=sends_sms(alert, one)) for one in units)
+    units, gateways = scope(alert.unit, alert.kinds, now), _gateways(alert)
+    found = _reached(alert, Q(unit__path__startswith=alert.unit.path), now) if gateways else {}
+    telephones = sum(found[unit.pk].sms(sends=_under(gateways, unit)) for unit in units if unit.pk in found)
     return len(units), telephones * parts(alert.text)
