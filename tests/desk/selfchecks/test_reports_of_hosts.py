@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,8 +14,9 @@ from django.utils import timezone
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.kit.every import Every
 from minewarden.desk.ledger.models import Asset
+from minewarden.desk.org.models import Unit
 from minewarden.desk.reports import export as papers
-from minewarden.desk.selfchecks import actions, intake, queries, retention
+from minewarden.desk.selfchecks import actions, intake, mergers, queries, retention
 from minewarden.desk.selfchecks.models import HostReport, Link, Refusal, Reject
 from minewarden.selfcheck.build import words
 from minewarden.selfcheck.host import program
@@ -71,6 +72,25 @@ def test_two_devices_of_one_name_are_nobody_until_a_person_says_which(city, staf
     elsewhere = Asset.objects.create(unit=city.riverside, number="ZC-3", name="别处", category="server")
     with pytest.raises(TransitionError):
         intake.match(report, by=staff.handler, now=NOW, asset=elsewhere)
+
+
+def test_whoever_takes_a_unit_over_has_its_reports_with_details_and_each_file_once(city, staff, people, recorded):
+    school, heir = city.first_school, city.riverside
+    one, both, old = (
+        intake.take(report_bytes(name), now=NOW, by=staff.handler, unit=school).report for name in ("a", "b", "c")
+    )
+    theirs = intake.take(report_bytes("b"), now=NOW, by=people.officer, unit=heir).report
+    HostReport._base_manager.filter(pk=old.pk).update(content={}, deleted_at=NOW)
+    ended = timezone.localdate(NOW)
+    Unit.objects.filter(pk=school.pk).update(valid_from=date(2020, 1, 1), valid_to=ended, successor=heir)
+    later = NOW + timedelta(days=1)
+    recorded()
+    assert [mergers.look(now) for now in (NOW, later, later)] == [0, 1, 0]
+    assert recorded() == ["check.move"], "what is left with the old unit is not looked at as a move again"
+    for report, unit in ((one, heir), (both, school), (old, school), (theirs, heir)):
+        report.refresh_from_db()
+        assert (report.unit, report.sha256) == (unit, report.sha256)
+    assert intake.match(one, by=staff.superior, now=later, asset=None).matched == "by-hand"
 
 
 def test_what_is_no_report_is_kept_with_the_reason(city, staff):
