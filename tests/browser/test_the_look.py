@@ -67,6 +67,18 @@ def test_a_city_is_opened_level_by_level(walker, keep, people, registered, live_
     keep(page, "ledger-found-by-index")
 
 
+def test_a_phone_shows_what_it_is_before_what_to_do_and_the_tab_of_the_page(walker, keep, people, live_server):
+    page = walker("wang.lei", width=360)
+    page.goto(live_server.url + "/campaigns/help/")
+    title, form = (page.locator(which).bounding_box()["y"] for which in ("h1", "aside form"))
+    assert title < form < page.locator(".tabs").bounding_box()["y"]
+    page.goto(live_server.url + "/measures/energy/figures/")
+    tab = page.locator(".tabs [aria-current]").bounding_box()
+    assert tab["x"] >= 0
+    assert tab["x"] + tab["width"] <= 360
+    keep(page, "phone-last-tab")
+
+
 def test_the_menu_of_a_phone_opens_by_keyboard(walker, people, live_server):
     page = walker("sys.he", width=360)
     assert not page.is_visible("nav.menu a >> nth=0")

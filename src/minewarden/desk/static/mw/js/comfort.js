@@ -1,4 +1,4 @@
-// Small comforts: names of columns on narrow screens, lists that act when chosen, menus that close.
+// Small comforts: names of columns and the tab of the page on narrow screens, lists that act when chosen, menus that close.
 export function labelCells(root) {
   for (const table of root.querySelectorAll("table.grid")) {
     const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
@@ -11,6 +11,14 @@ export function labelCells(root) {
 export function submitOnChange(root) {
   for (const control of root.querySelectorAll("[data-submit]")) {
     control.addEventListener("change", () => control.form.requestSubmit());
+  }
+}
+
+// A row of tabs wider than the telephone begins where one is.
+export function showCurrent(root) {
+  for (const tab of root.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
   }
 }
 
