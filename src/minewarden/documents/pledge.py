@@ -25,16 +25,18 @@ _AT_ONCE = 200
 class Paper:
     """One pledge. Empty strings leave the element out.
 
-    lines: its paragraphs; facts: label and value above the signature; role: 承诺人 or the like, before the place of the
-    signature; party: a name printed in that place (a unit, which seals beside it); ink: the handwriting as an SVG
-    picture; on: its day, without one a line to write it; seal_space: room for a seal, which is never drawn; code: the
-    text of the QR in the foot; notes: small lines beside it.
+    lines: its paragraphs; also: to whom else it is pledged, set smaller so that the page holds it; facts: label and
+    value above the signature; role: 承诺人 or the like, before the place of the signature; party: a name printed in
+    that place (a unit, which seals beside it); ink: the handwriting as an SVG picture; on: its day, without one a line
+    to write it; seal_space: room for a seal, which is never drawn; code: the text of the QR in the foot; notes: small
+    lines beside it.
     """
 
     title: str
     lines: tuple[str, ...]
     role: str
     facts: tuple[tuple[str, str], ...] = ()
+    also: str = ""
     party: str = ""
     ink: str = ""
     on: date | None = None

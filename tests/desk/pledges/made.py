@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from minewarden.desk.ledger.models import Staff
+from minewarden.desk.org.models import Unit
 from minewarden.desk.pledges.ink import Ink, read
 from minewarden.desk.pledges.models import Signature, Signer
 from minewarden.desk.pledges.signing import Wish, sign
@@ -29,4 +31,11 @@ def signed(signer: Signer, now: datetime, *, shift: int = 0, guardian: str = "",
         Wish(signer.pk, texts.text_for(signer), texts, strokes(shift), now, guardian, relation, "203.0.113.9", "phone")
     )
     signer.refresh_from_db()
+    return made
+
+
+def technician(unit: Unit, number: str, phone: str = "13800000007", name: str = "孙玥") -> Staff:
+    """A contractor's technician in the roll of a unit."""
+    facts = {"kind": "contractor", "department": "外包运维"}
+    made: Staff = Staff.objects.create(unit=unit, number=number, name=name, phone=phone, **facts)
     return made

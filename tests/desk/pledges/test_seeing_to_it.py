@@ -3,6 +3,7 @@
 import io
 from datetime import date, timedelta
 
+import pymupdf
 import pytest
 import segno
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,13 +12,15 @@ from PIL import Image
 from minewarden.desk.audit.models import Record
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org
-from minewarden.desk.pledges import actions, paper, queries, reminders, sheets
+from minewarden.desk.pledges import actions, paper, queries, reminders, roll, sheets
+from minewarden.desk.pledges.codes import MOST_ON_PAPER, paper_code, read_paper_code
 from minewarden.desk.pledges.counts import Tally, figure, tallies, together, weeks
 from minewarden.desk.pledges.models import Page, Signature, Signer, Text
 from minewarden.desk.pledges.signing import Refused
 from minewarden.desk.pledges.texts import built_in
+from minewarden.desk.pledges.verify import verify
 from minewarden.vocab.errors import InputError, TransitionError
-from tests.desk.pledges.made import signed
+from tests.desk.pledges.made import signed, technician
 from tests.documents.test_scans import as_pdf, scanned
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +166,42 @@ def test_who_signed_on_a_telephone_meanwhile_is_not_taken_twice(school, now):
     assert paper.confirm(scan, by=school.officer, now=now, signed_on=now.date()) == 0
     assert scan.page_rows.get().state == Page.State.SIGNED
     assert Signature.objects.count() == 1
+
+
+@pytest.mark.parametrize("handed_in_by", ["first_school", "riverside"])
+def test_who_serves_several_schools_signs_one_paper_that_names_them(school, city, now, handed_in_by):
+    units = (school.unit, city.riverside, city.yunlu_school)
+    for number, unit in enumerate(units, start=1):
+        technician(unit, f"W{number}")
+    technician(city.riverside, "W7", phone="13900000008")
+    roll.take_over(city.bureau, now=now)
+    mine, _, third, _ = Signer.objects.filter(number__startswith="W").order_by("number")
+    signed(third, now)
+    printed = sheets.to_sign([mine], now).pdf
+    said = "".join(pymupdf.open(stream=printed)[0].get_text().split())
+    assert f"作同样承诺：{city.riverside.name}。" in said, "where it is signed already it is not signed again"
+    unit = getattr(city, handed_in_by)
+    by = school.officer if unit == school.unit else school.bureau
+    org.grant_post(school.bureau, role="officer", unit=city.riverside, by=None)
+    content = as_pdf(scanned(printed, dpi=150, turn=180), 150)
+    scan = paper.receive(unit, by=by, now=now, name="扫描.pdf", content=content)
+    page = scan.page_rows.get()
+    assert (page.signer.unit, page.state) == (unit, Page.State.READ)
+    assert paper.confirm(scan, by=by, now=now, signed_on=now.date()) == 2
+    assert {(row.number, row.unit_name, row.scan, row.page) for row in Signature.objects.filter(way="paper")} == {
+        ("W1", school.unit.name, scan, 1), ("W2", city.riverside.name, scan, 1),
+    }  # fmt: skip
+    assert Signature.objects.filter(signer=third).count() == 1
+    assert verify().whole
+    assert paper.confirm(scan, by=by, now=now, signed_on=now.date()) == 0
+
+
+def test_one_code_names_so_many_rows_and_no_others():
+    rows = list(range(10**11, 10**11 + MOST_ON_PAPER + 1))
+    code = paper_code(rows, 7)
+    assert read_paper_code(code) == (tuple(rows), 7)
+    assert read_paper_code(code.replace(str(rows[3]), str(rows[3] + 1_000), 1)) is None
+    assert read_paper_code(paper_code([*rows, 1], 7)) is None
 
 
 def test_a_paper_names_the_version_that_was_printed(school, now):

@@ -6,13 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from minewarden.desk.ledger.models import Staff
 from minewarden.desk.pledges import actions, limits, roll
 from minewarden.desk.pledges.codes import hash_of, token_of
 from minewarden.desk.pledges.everywhere import elsewhere
 from minewarden.desk.pledges.models import Link, Signature, Signer, Text
 from minewarden.desk.pledges.verify import verify
-from tests.desk.pledges.made import canvas, signed
+from tests.desk.pledges.made import canvas, signed, technician
 
 pytestmark = pytest.mark.django_db
 
@@ -238,12 +237,6 @@ def test_a_new_version_asks_again_only_where_the_bureau_says_so(school, now):
     assert "第 1 版" in page
     Client().post(address, form(address))
     assert list(Signature.objects.order_by("seq").values_list("text__number", flat=True)) == [1, 3]
-
-
-def technician(unit, number, phone="13800000007", name="孙玥"):
-    """A contractor's technician in the roll of a unit."""
-    facts = {"kind": "contractor", "department": "外包运维"}
-    return Staff.objects.create(unit=unit, number=number, name=name, phone=phone, **facts)
 
 
 def test_who_serves_several_schools_signs_once_and_each_school_has_a_pledge_of_its_own(school, city, now):

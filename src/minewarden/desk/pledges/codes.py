@@ -7,13 +7,16 @@ the same token again when a sheet is printed once more.
 import base64
 import re
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
 
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 TOKEN = re.compile(r"[a-z2-7]{26}")
-PAPER = re.compile(r"MWP1-(\d{1,12})-(\d{1,9})-([0-9a-f]{10})")
+MOST_ON_PAPER = 12
+"""Other units for which one paper is signed; with more its code has too many points for a scan."""
+PAPER = re.compile(rf"MWP1-(\d{{1,12}}(?:\.\d{{1,12}}){{0,{MOST_ON_PAPER}}})-(\d{{1,9}})-([0-9a-f]{{10}})")
 _TICKET_SECONDS = 45 * 60
 
 
@@ -33,18 +36,19 @@ def hash_of(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def paper_code(signer_id: int, text_id: int) -> str:
-    """The text of the QR on a paper: whose pledge, to which text, and a check that only this desk can make."""
-    return f"MWP1-{signer_id}-{text_id}-{_check(signer_id, text_id)}"
+def paper_code(signers: Sequence[int], text_id: int) -> str:
+    """The text of the QR on a paper: whose pledge, to which text, and a check that only this desk can make. Whoever
+    signs for several units at once stands in it with each of his rows."""
+    whose = ".".join(map(str, signers))
+    return f"MWP1-{whose}-{text_id}-{_check(whose, text_id)}"
 
 
-def read_paper_code(code: str) -> tuple[int, int] | None:
-    """The signer and the text that a code on a paper names; None for a code of something else, or of another desk."""
+def read_paper_code(code: str) -> tuple[tuple[int, ...], int] | None:
+    """The signers and the text that a code on a paper names; None for a code of something else, or of another desk."""
     match = PAPER.fullmatch(code)
-    if match is None:
+    if match is None or not constant_time_compare(match[3], _check(match[1], int(match[2]))):
         return None
-    signer, text = int(match[1]), int(match[2])
-    return (signer, text) if constant_time_compare(match[3], _check(signer, text)) else None
+    return tuple(map(int, match[1].split("."))), int(match[2])
 
 
 def ticket_of(link_id: int, signer_id: int) -> str:
@@ -66,6 +70,6 @@ def blind(address: str) -> str:
     return salted_hmac("minewarden.pledges.address", address, algorithm="sha256").hexdigest()[:32]
 
 
-def _check(signer_id: int, text_id: int) -> str:
-    made = salted_hmac("minewarden.pledges.paper", f"{signer_id}.{text_id}", algorithm="sha256")
+def _check(whose: str, text_id: int) -> str:
+    made = salted_hmac("minewarden.pledges.paper", f"{whose}.{text_id}", algorithm="sha256")
     return made.hexdigest()[:10]

@@ -180,7 +180,10 @@ class Scan(models.Model):
 
 
 class Page(models.Model):
-    """A page of a scan: whose pledge it is, by its code or because a person said so; or why it is nobody's."""
+    """A page of a scan: whose pledge it is, by its code or because a person said so; or why it is nobody's.
+
+    also: the numbers of the same person's rows in other rolls for which the paper says that it is signed as well.
+    """
 
     class State(models.TextChoices):
         READ = "read", word("desk_pledges.page_read")
@@ -198,6 +201,7 @@ class Page(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=16, choices=State.choices)
     signer = models.ForeignKey(Signer, models.PROTECT, null=True, related_name="+")
+    also = models.JSONField(default=list)
     text = models.ForeignKey(Text, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
 

@@ -59,7 +59,7 @@ def receive(unit: Unit, *, by: Person, now: datetime, name: str, content: bytes)
 def _told_apart(scan: Scan, read: Read, texts: InForce) -> list[Page]:
     named_by = {page.number: [found for code in page.codes if (found := read_paper_code(code))] for page in read.pages}
     near = Signer.objects.filter(unit__path__startswith=scan.unit.path).select_related("unit", "signature")
-    wanted = sorted({signer for found in named_by.values() for signer, _ in found})
+    wanted = sorted({signer for found in named_by.values() for whose, _ in found for signer in whose})
     signers: dict[int, Signer] = {}
     for begin in range(0, len(wanted), 500):
         signers |= {row.pk: row for row in near.filter(pk__in=wanted[begin : begin + 500])}
@@ -71,7 +71,7 @@ def _told_apart(scan: Scan, read: Read, texts: InForce) -> list[Page]:
 def _told(
     scan: Scan,
     number: int,
-    found: Sequence[tuple[int, int]],
+    found: Sequence[tuple[tuple[int, ...], int]],
     signers: Mapping[int, Signer],
     known: Mapping[int, Text],
     texts: InForce,
@@ -79,21 +79,24 @@ def _told(
 ) -> Page:
     page = Page(scan=scan, number=number, state=Page.State.UNREAD)
     # Two papers on one glass: a person says which of them the page is.
-    if len({signer for signer, _ in found}) != 1:
+    if len({whose for whose, _ in found}) != 1:
         return page
-    whose, which = found[0]
-    signer, text = signers.get(whose), known.get(which)
+    named_ones, which = found[0]
+    # A paper that names several units may be handed in by any of them.
+    signer = next((signers[one] for one in named_ones if one in signers), None)
+    text = known.get(which)
     if signer is None or text is None:
         page.state = Page.State.FOREIGN
         return page
     page.signer, page.text = signer, text
-    if whose in seen:
+    page.also = [one for one in named_ones if one != signer.pk]
+    if signer.pk in seen:
         page.state = Page.State.TWICE
     elif texts.holds(signer):
         page.state = Page.State.SIGNED
     else:
         page.state = Page.State.READ
-        seen.add(whose)
+        seen.add(signer.pk)
     return page
 
 
@@ -112,7 +115,7 @@ def match(page: Page, *, by: Person, now: datetime, signer: Signer | None) -> Pa
         if Page.objects.filter(scan=scan, signer=signer, state__in=Page.TAKEN).exclude(pk=fresh.pk).exists():
             raise Refused.of("refused_other_page")
     fresh.state = Page.State.MATCHED if signer is not None else Page.State.BLANK
-    fresh.signer, fresh.by = signer, by
+    fresh.signer, fresh.by, fresh.also = signer, by, []
     fresh.text = in_force(timezone.localdate(now)).text_for(signer) if signer is not None else None
     fresh.save()
     facts = {"page": fresh.number, "number": signer.number if signer else "", "state": fresh.state}
@@ -122,7 +125,11 @@ def match(page: Page, *, by: Person, now: datetime, signer: Signer | None) -> Pa
 
 @transaction.atomic
 def confirm(scan: Scan, *, by: Person, now: datetime, signed_on: date) -> int:
-    """Take the pages in that are somebody's; how many. The rest waits for somebody to match it. Raises Refused."""
+    """Take the pages in that are somebody's; how many signatures that makes. The rest waits for somebody to match it.
+
+    A paper that names other units too becomes a signature to each of them: the person signed that, and there is nothing
+    for another unit to decide. Raises Refused.
+    """
     if not may_keep(by, scan.unit):
         raise PermissionDenied
     if signed_on > timezone.localdate(now):
@@ -150,21 +157,35 @@ def confirm(scan: Scan, *, by: Person, now: datetime, signed_on: date) -> int:
 def _signed(scan: Scan, pages: Sequence[Page], by: Person, now: datetime, signed_on: date) -> list[Signature]:
     texts, fresh = in_force(timezone.localdate(now)), []
     held = Signer.objects.select_for_update(of=("self",), no_key=True).select_related("unit")
-    numbers = [page.signer_id for page in pages if page.signer_id is not None]
+    numbers = [one for page in pages for one in _whose(page)]
     signers = {
         row.pk: row for begin in range(0, len(numbers), 500) for row in held.filter(pk__in=numbers[begin : begin + 500])
     }
     for page in pages:
-        signer = signers[page.signer_id or 0]
         # On the telephone in the meantime: the first signature stands.
-        if texts.holds(signer) or page.text is None or signer.left_on is not None:
+        due = [signers[one] for one in _whose(page) if _is_due(signers[one], page, texts)]
+        if page.text is None or not due:
             Page.objects.filter(pk=page.pk).update(state=Page.State.SIGNED)
             continue
-        made = named(signer, page.text, at=now)
-        made.way, made.scan, made.scan_sha256, made.page = Signature.Way.PAPER, scan, scan.sha256, page.number
-        made.by, made.signed_on = by, signed_on
-        fresh.append(made)
+        for signer in due:
+            made = named(signer, page.text, at=now)
+            made.way, made.scan, made.scan_sha256, made.page = Signature.Way.PAPER, scan, scan.sha256, page.number
+            made.by, made.signed_on = by, signed_on
+            fresh.append(made)
     return fresh
+
+
+def _whose(page: Page) -> tuple[int, ...]:
+    return (page.signer_id or 0, *page.also)
+
+
+def _is_due(signer: Signer, page: Page, texts: InForce) -> bool:
+    return (
+        page.text is not None
+        and signer.variant == page.text.variant
+        and signer.left_on is None
+        and not texts.holds(signer)
+    )
 
 
 @transaction.atomic

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from django.utils import timezone
 
 from minewarden.desk.kit.words import chinese_of, local, say
 from minewarden.desk.pledges import counts
-from minewarden.desk.pledges.codes import paper_code, token_of
+from minewarden.desk.pledges.codes import MOST_ON_PAPER, paper_code, token_of
+from minewarden.desk.pledges.everywhere import to_sign as to_sign_too
+from minewarden.desk.pledges.everywhere import together
 from minewarden.desk.pledges.evidence import content_of, strokes_of
 from minewarden.desk.pledges.ink import picture
 from minewarden.desk.pledges.models import Link, Scan, Signature, Signer, Text
@@ -26,20 +29,37 @@ zh = chinese_of("desk_pledges")
 
 _ROLES = {"unit": "承诺单位（加盖公章）", "guardian": "监护人"}
 _ROLE = "承诺人"
+_LONGEST_LIST = 120
+"""Characters of names of other units on a paper."""
 
 
 def to_sign(signers: Sequence[Signer], now: datetime) -> Rendered:
-    """Papers for people to sign by hand and for units to seal, each with its code."""
+    """Papers for people to sign by hand and for units to seal, each with its code.
+
+    Whoever stands in the rolls of other units too is asked for one signature: the paper names them.
+    """
     texts = in_force(timezone.localdate(now))
-    return papers_pdf([_blank(signer, texts.text_for(signer)) for signer in signers])
+    others = together(signers)
+    papers = [
+        _blank(signer, texts.text_for(signer), _that_fit(to_sign_too(others[signer.pk], texts))) for signer in signers
+    ]
+    return papers_pdf(papers)
 
 
-def _blank(signer: Signer, text: Text) -> Paper:
+def _that_fit(others: Sequence[Signer]) -> list[Signer]:
+    """As many as one page holds with its text and signature, and its code with its points."""
+    lengths = accumulate(len(row.unit.name) + 1 for row in others[:MOST_ON_PAPER])
+    return [row for row, length in zip(others, lengths, strict=False) if length <= _LONGEST_LIST]
+
+
+def _blank(signer: Signer, text: Text, also: Sequence[Signer]) -> Paper:
     of_unit = text.variant == Text.Variant.UNIT
     facts = _facts(signer.unit.name, signer.group, signer.number) if not of_unit else ()
     return Paper(
         text.title, tuple(paragraphs(text, signer)), _ROLES.get(text.variant, _ROLE), facts,
-        party=signer.name if of_unit else "", seal_space=of_unit, code=paper_code(signer.pk, text.pk),
+        also=zh("paper_also", units="、".join(row.unit.name for row in also)) if also else "",
+        party=signer.name if of_unit else "", seal_space=of_unit,
+        code=paper_code([row.pk for row in (signer, *also)], text.pk),
         notes=(say("desk_pledges.paper_seal" if of_unit else "desk_pledges.paper_hint"), _version(text)),
     )  # fmt: skip
 
