@@ -125,7 +125,7 @@ def _relay(received: Received, now: datetime) -> OfficialDocument:
     )
     names = list(dict.fromkeys(row.unit.name for row in sent))
     rows = [
-        (row.unit.name, str(sum(not share.ended for share in row.shares.all())), _moment(row.due48), _moment(row.due72))
+        (row.unit.name, str(sum(not share.ended for share in row.lines)), _moment(row.due48), _moment(row.due72))
         for row in sent
     ]
     head = (zh("col_unit"), zh("col_lines"), zh("col_due48"), zh("col_due72"))

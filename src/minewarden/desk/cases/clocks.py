@@ -5,6 +5,7 @@ The plan says hours, not working days, so both run through nights, weekends and 
 receipt. Nothing here reads a clock: `now` is handed in.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -114,6 +115,13 @@ def due_times(received: datetime, *, find_limit: datetime | None = None, report_
 def earliest(*receipts: datetime) -> datetime:
     """The receipt that counts when a unit learnt of a case by several channels."""
     return min(_utc(receipt) for receipt in receipts)
+
+
+def all_done(moments: Iterable[datetime | None]) -> datetime | None:
+    """When the last of several things was done; None where one is not, or there are none."""
+    known = list(moments)
+    done = [moment for moment in known if moment is not None]
+    return max(done) if done and len(done) == len(known) else None
 
 
 def counted_from(received: datetime, original: Due, due: Due, limit: Due | None = None) -> tuple[Due, Due]:

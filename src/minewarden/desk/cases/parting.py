@@ -1,7 +1,7 @@
 """Several machines behind one address: where a person confirms each of them, every one becomes a case of its own.
 
 A case is what happened on a device, so three machines are three cases of one notice. Each keeps the receipt, the due
-times, the time that was allowed and the notices of the case that it came from.
+times, the time that was allowed and the notices of the case that it came from, and is answered for to their senders.
 """
 
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from minewarden.desk.cases import refusals
+from minewarden.desk.cases import followers, refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.history import held, remark
 from minewarden.desk.cases.lifecycle import OPEN_FOR_FINDING, Duty, State
@@ -59,6 +59,7 @@ def _beside(case: Case, candidate: CandidateCopy, *, by: Person, now: datetime, 
     remember_opening(made, by=by, now=now, note=case.number)
     for row in case.joined.order_by("pk"):
         take_along(row, made, by=by, now=now)
+    followers.parted(case, made)
     return made
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
-from minewarden.desk.cases import merging, refusals
+from minewarden.desk.cases import followers, refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.history import held, move, remark
 from minewarden.desk.cases.lifecycle import ENDED, Aside, Duty, State, Verb, aside
@@ -35,7 +35,7 @@ def merge(case: Case, into: Case, *, by: Person, now: datetime, reason: str) -> 
         stays.due72 = min(stays.due72, goes.due72)
     stays.save(update_fields=["due48", "due72"])
     move(goes, Verb.MERGE, by=by, now=now, note=reason, merged_into=stays, stopped_at=now)
-    merging.merged(goes, stays)
+    followers.merged(goes, stays)
     facts = {"merged": goes.pk, "was": before, "due48": stays.due48, "due72": stays.due72}
     facts |= {"extended": {str(notice): untils for notice, untils in taken if untils}}
     remark(stays, "take-in", by=by, now=now, note=goes.number, facts=facts)

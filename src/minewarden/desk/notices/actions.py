@@ -144,12 +144,14 @@ def hand_out_anew(line: Line, *, by: Person, now: datetime, unit: Unit, reason: 
     demand(by, Duty.HANDLE, unit)
     if received.state != Received.State.CONFIRMED or line.state == Line.State.WITHDRAWN:
         raise TransitionError(message("desk_notices.illegal"))
-    last = line.shares.select_related("assignment", "assignment__unit", "case").order_by("-pk").first()
+    shares = line.shares.select_related("assignment", "assignment__unit", "case").order_by("-pk")
+    last = shares.filter(beside=False).first()
     if last is None:
         return hand_out(received, unit=unit, sender=received.office, lines=[(line, None)], by=by, now=now, note=reason)
-    if last.case and not last.ended and CaseState(last.case.state) is CaseState.NOT_OURS:
+    standing = list(shares.filter(ended=""))
+    if standing and all(share.case and CaseState(share.case.state) is CaseState.NOT_OURS for share in standing):
         # The unit said so on the page of the case.
-        _end(_held(last.assignment), [last], "returned", Verb.RETURN, by=by, now=now, note=reason)
+        _end(_held(last.assignment), standing, "returned", Verb.RETURN, by=by, now=now, note=reason)
         last.refresh_from_db()
     if last.ended != "returned" or unit.pk == last.assignment.unit_id:
         raise TransitionError(message("desk_notices.not_returned"))
@@ -218,7 +220,7 @@ def _onward(
     # As they stand now: they may have been stopped a moment ago.
     cases_now = Case.objects.in_bulk({share.case_id for share in shares if share.case_id})
     following = {pk: case for pk, case in cases_now.items() if _may_follow(case)}
-    lines = [(share.line, following.pop(share.case_id or 0, None)) for share in shares]
+    lines = [(share.line, following.pop(share.case_id or 0, None)) for share in shares if not share.beside]
     Line.objects.filter(pk__in=[line.pk for line, _ in lines]).update(merge=None, join=False)
     return hand_out(
         held.received, unit=unit, sender=sender, lines=lines, by=by, now=now, kind=kind, parent=held, note=reason

@@ -9,8 +9,8 @@ class NoticesConfig(AppConfig):
     name = "minewarden.desk.notices"
 
     def ready(self) -> None:
-        """Let the lines of notices follow when two cases become one."""
-        from minewarden.desk.cases.merging import follow
-        from minewarden.desk.notices.bridge import follow_merging
+        """Let the lines of notices follow when two cases become one, or one becomes several."""
+        from minewarden.desk.cases.followers import follow
+        from minewarden.desk.notices.bridge import follow_merging, follow_parting
 
-        follow(follow_merging)
+        follow(merging=follow_merging, parting=follow_parting)

@@ -169,8 +169,21 @@ def _apart(line: Line, case: Case, received_at: datetime) -> timedelta:
 
 def follow_merging(goes: Case, stays: Case) -> None:
     """The lines that a case answered, and those that were to join it, follow it into the one that it became."""
+    for case, other in ((goes, stays), (stays, goes)):
+        # Two machines behind one address that are one after all.
+        Share.objects.filter(
+            case=case, beside=True, line__in=list(other.shares.values_list("line", flat=True))
+        ).delete()
     Share.objects.filter(case=goes).update(case=stays)
     Line.objects.filter(merge=goes, state=Line.State.WAITING).update(merge=stays)
+
+
+def follow_parting(case: Case, made: Case) -> None:
+    """What a case answers, the one beside it answers too: another machine behind the same address."""
+    shares = case.shares.filter(ended="", beside=False)
+    Share.objects.bulk_create(
+        [Share(assignment_id=share.assignment_id, line_id=share.line_id, case=made, beside=True) for share in shares]
+    )
 
 
 def _window(first: datetime | None, last: datetime | None) -> tuple[datetime, datetime] | None:

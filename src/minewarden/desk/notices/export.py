@@ -10,6 +10,7 @@ import xlsxwriter
 from django.db.models import F, Prefetch, QuerySet
 from django.utils import translation
 
+from minewarden.desk.cases.clocks import all_done
 from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.kit.sheets import cell as as_text
 from minewarden.desk.kit.words import local, say
@@ -31,33 +32,45 @@ _OF_A_LINE = (
     *("coin", "outcome"),
 )
 _OF_A_SHARE = (
-    *("line", "case__signed_at", "case__locked_at", "case__reported_at", "case__closed_at", "case__conclusion"),
-    *("assignment__due72", "assignment__dispatched_at", "assignment__signed_at", "assignment__unit__name"),
+    *("line", "ended", "case__signed_at", "case__locked_at", "case__reported_at", "case__closed_at"),
+    *("case__conclusion", "assignment__due72", "assignment__dispatched_at", "assignment__signed_at"),
+    "assignment__unit__name",
 )
 _AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A line and the case that answers for it now, if any."""
+    """A line with its shares that stand, one for each machine behind its address; else the one that ended last."""
 
     line: Line
-    share: Share | None
+    shares: tuple[Share, ...]
 
     @property
-    def case(self) -> Case | None:
-        return self.share.case if self.share else None
+    def share(self) -> Share | None:
+        """The first of them, which tells whom the line is with."""
+        return self.shares[0] if self.shares else None
+
+    @property
+    def cases(self) -> list[Case]:
+        """The cases that answer for it."""
+        return [share.case for share in self.shares if share.case]
 
 
 def answered(received: Received, numbers: Sequence[int] | None = None) -> list[Answered]:
-    """Each line with its last share: the one in force, or the one that ended last. `numbers`: of these lines only."""
+    """Each line with the shares in force, or the one that ended last. `numbers`: of these lines only."""
     shares = Share.objects.select_related("case", "case__unit", "assignment", "assignment__unit")
     shares = shares.prefetch_related("case__measures", "case__decisions", "case__files", "case__submitted_by")
     shares = shares.order_by("pk")
     rows = received.lines.prefetch_related(Prefetch("shares", queryset=shares)).select_related("unit")
     if numbers is not None:
         rows = rows.filter(pk__in=numbers)
-    return [Answered(line, max(line.shares.all(), key=lambda share: share.pk, default=None)) for line in rows]
+    return [Answered(line, _in_force(list(line.shares.all()))) for line in rows]
+
+
+def _in_force(shares: Sequence[Share]) -> tuple[Share, ...]:
+    """Of the shares of a line, in their order, those that stand, or the one that ended last."""
+    return tuple(share for share in shares if not share.ended) or tuple(shares[-1:])
 
 
 def answer_book(received: Received) -> bytes:
@@ -112,8 +125,13 @@ def _write_table(
 
 
 def _feedback(rows: Sequence[Answered]) -> dict[str, str]:
-    """What is answered for one row of the sender; of several addresses in a cell each is named with its answer."""
-    each = [(row.line.place, _facts(row)) for row in rows]
+    """What is answered for one row of the sender; of several addresses in a cell, or several machines behind one,
+    each is named with its answer."""
+    each = [
+        (say("desk_notices.machine", place=row.line.place, n=n) if len(row.cases) > 1 else row.line.place, facts)
+        for row in rows
+        for n, facts in enumerate(_facts(row), start=1)
+    ]
     found: dict[str, str] = {}
     for name in ANSWERS:
         texts = [(place, facts.get(name, "")) for place, facts in each]
@@ -126,16 +144,23 @@ def _feedback(rows: Sequence[Answered]) -> dict[str, str]:
     return found
 
 
-def _facts(row: Answered) -> dict[str, str]:
-    line, case = row.line, row.case
-    if line.state == Line.State.WITHDRAWN:
-        return {"is_true": say("desk_notices.line_withdrawn")}
-    if case is None:
-        return {"is_ours": say("desk_notices.outcome_" + line.outcome)}
+def _facts(row: Answered) -> list[dict[str, str]]:
+    if row.line.state == Line.State.WITHDRAWN:
+        return [{"is_true": say("desk_notices.line_withdrawn")}]
+    if not row.cases:
+        return [{"is_ours": say("desk_notices.outcome_" + row.line.outcome)}]
+    return [answers_of(case, row.line.purpose) for case in row.cases]
+
+
+def answers_of(case: Case, purpose: str = "") -> dict[str, str]:
+    """What a case answers in the columns of T8, in the reader's language; `purpose` is what its address serves.
+
+    The telephone number and the seal are left to whoever signs: the desk keeps no number beside a name that goes out.
+    """
     ours = "no" if case.conclusion == Case.Conclusion.NOT_OURS else "yes"
     facts = {
         "is_ours": say(f"desk_notices.{ours}"),
-        "purpose": say(f"desk_ledger.purpose_{line.purpose}") if line.purpose else "",
+        "purpose": say(f"desk_ledger.purpose_{purpose}") if purpose else "",
         "is_true": say(f"desk_cases.conclusion_{(case.conclusion or 'none').replace('-', '_')}"),
         "done": say("desk_notices.yes" if case.closed_at else "desk_notices.not_yet"),
         "filled_by": case.submitted_by.name if case.submitted_by else "",
@@ -178,7 +203,8 @@ def answer_rows(received: Received, case: Case) -> tuple[tuple[str, str], ...]:
     It goes out as a Chinese paper, whoever reads the page.
     """
     with translation.override("zh-hans"):
-        rows = [row for row in answered(received) if row.share and row.share.case_id == case.pk]
+        mine = {share.line_id: share for share in case.shares.filter(line__received=received).order_by("pk")}
+        rows = [Answered(row.line, (mine[row.line.pk],)) for row in answered(received, list(mine))]
         first = rows[0].line
         table = (received.tables or [{}])[first.table] if first.table < len(received.tables or [{}]) else {}
         roles = list(table.get("roles", []))
@@ -218,16 +244,17 @@ def register_rows(documents: QuerySet[Received]) -> Iterable[list[str]]:
     for line in lines.only(*_OF_A_LINE).iterator(_AT_ONCE):
         if line.received_id not in shown:
             continue
-        here, last = (place[line.received_id], line.position), None
+        here: tuple[int, int] = (place[line.received_id], line.position)
+        mine: list[Share] = []
         while share is not None and (place.get(share.document, -1), share.line_position) <= here:
-            last = share if share.line_id == line.pk else None
+            mine += [share] if share.line_id == line.pk else []
             share = next(waiting, None)
-        yield _registered(shown[line.received_id], Answered(line, last))
+        yield _registered(shown[line.received_id], Answered(line, _in_force(mine)))
 
 
 def _registered(received: Received, row: Answered) -> list[str]:
-    line, share, case = row.line, row.share, row.case
-    assignment = share.assignment if share else None
+    line, cases = row.line, row.cases
+    assignment = row.share.assignment if row.share else None
     limit = received.report_limit or received.find_limit
     facts: dict[str, str] = {
         "number": received.number,
@@ -240,10 +267,10 @@ def _registered(received: Received, row: Answered) -> list[str]:
         "unit": assignment.unit.name if assignment else say("desk_notices.with_office"),
         "limit": _at(limit or (assignment.due72 if assignment else None)),
         "dispatched": _at(assignment.dispatched_at if assignment else None),
-        "signed": _at((assignment.signed_at or (case.signed_at if case else None)) if assignment else None),
-        "locked": _at(case.locked_at if case else None),
-        "reported": _at(case.reported_at if case else None),
-        "closed": _at(case.closed_at if case else None),
+        "signed": _at((assignment.signed_at or all_done(case.signed_at for case in cases)) if assignment else None),
+        "locked": _at(all_done(case.locked_at for case in cases)),
+        "reported": _at(all_done(case.reported_at for case in cases)),
+        "closed": _at(all_done(case.closed_at for case in cases)),
         "result": _result(row),
         "twin": say("desk_notices.yes") if line.twin or line.join else "",
     }
@@ -253,9 +280,10 @@ def _registered(received: Received, row: Answered) -> list[str]:
 def _result(row: Answered) -> str:
     if row.line.state == Line.State.WITHDRAWN:
         return say("desk_notices.line_withdrawn")
-    if row.case is None:
+    if not row.cases:
         return say("desk_notices.outcome_" + row.line.outcome)
-    return say(f"desk_cases.conclusion_{(row.case.conclusion or 'none').replace('-', '_')}")
+    results = dict.fromkeys(case.conclusion or "none" for case in row.cases)
+    return "、".join(say(f"desk_cases.conclusion_{result.replace('-', '_')}") for result in results)
 
 
 def _at(moment: datetime | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from minewarden.desk.cases.clocks import Clock
+from minewarden.desk.cases.clocks import Clock, all_done
 from minewarden.desk.kit import sealed
 from minewarden.desk.notices.lifecycle import OPEN, State
 
@@ -277,24 +277,31 @@ class Assignment(models.Model):
 
     @property
     def live(self) -> list["Share"]:
-        """The lines that the unit answers for."""
+        """The lines that the unit answers for, with each case that answers one."""
         return [share for share in self.shares.all() if not share.ended]
+
+    @property
+    def lines(self) -> list["Share"]:
+        """Its lines, each once, those that ended as well."""
+        return [share for share in self.shares.all() if not share.beside]
 
     def _clock(self, due: datetime | None, ends: list[datetime | None]) -> Clock | None:
         if self.receipt_at is None or due is None:
             return None
-        known = [end for end in ends if end is not None]
-        done = max(known) if known and len(known) == len(ends) else None
-        return Clock(self.receipt_at, due, due, done, self.stopped_at)
+        return Clock(self.receipt_at, due, due, all_done(ends), self.stopped_at)
 
 
 class Share(models.Model):
-    """A line in an assignment, and the case that answers it. ended: "" | returned | relayed | withdrawn."""
+    """A line in an assignment, and the case that answers it. ended: "" | returned | relayed | withdrawn.
+
+    beside: another machine behind the address of the line, which a case of its own answers for.
+    """
 
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="shares")
     line = models.ForeignKey(Line, models.PROTECT, related_name="shares")
     case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="shares")
     previous = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
+    beside = models.BooleanField(default=False)
     ended = models.CharField(max_length=16, blank=True)
     ended_at = models.DateTimeField(null=True)
     ended_note = models.TextField(blank=True)
@@ -302,9 +309,20 @@ class Share(models.Model):
     class Meta:
         ordering = ("line__position", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("assignment", "line"), name="a_line_stands_once_in_an_assignment"),
             models.UniqueConstraint(
-                fields=("line",), condition=models.Q(ended=""), name="a_line_is_with_one_unit_at_a_time"
+                fields=("assignment", "line"),
+                condition=models.Q(beside=False),
+                name="a_line_stands_once_in_an_assignment",
+            ),
+            models.UniqueConstraint(
+                fields=("line",),
+                condition=models.Q(ended="", beside=False),
+                name="a_line_is_with_one_unit_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=("assignment", "line", "case"),
+                condition=models.Q(beside=True),
+                name="a_case_answers_a_line_once",
             ),
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from minewarden.desk.cases.clocks import REPORT, Clock
 from minewarden.desk.cases.models import Case
@@ -222,7 +222,8 @@ def document(received: Received, given: Mapping[str, str], now: datetime) -> Doc
     waiting = _waiting_for_a_unit(received, job)
     every = received.assignments.order_by()
     running = every.filter(state__in=[state.value for state in OPEN])
-    assignments = received.assignments.select_related("unit", "parent").annotate(line_count=Count("shares"))
+    lines_of = Count("shares", filter=Q(shares__beside=False))
+    assignments = received.assignments.select_related("unit", "parent").annotate(line_count=lines_of)
     shown = list(assignments.order_by("dispatched_at", "pk")[: HOPS + 1])
     if len(shown) > HOPS:
         # Of very many the exceptions are shown: who was not reached, then who has not signed.
@@ -257,15 +258,17 @@ def _job(received: Received, now: datetime) -> Job | None:
 
 def _waiting_for_a_unit(received: Received, job: Job | None) -> "QuerySet[Line, int]":
     """Numbers of the lines that are with nobody: they never left the office, or came back."""
-    last = Share.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    shares = Share.objects.filter(line=OuterRef("pk"))
+    # Of several machines behind the address the unit must have said of each that it is not its own.
+    ours = shares.filter(ended="").exclude(case__conclusion=Case.Conclusion.NOT_OURS)
     lines = received.lines.exclude(state=Line.State.WITHDRAWN).annotate(
-        last_ended=Subquery(last.values("ended")[:1]), last_conclusion=Subquery(last.values("case__conclusion")[:1])
+        last_ended=Subquery(shares.order_by("-pk").values("ended")[:1])
     )
     never = Q(last_ended=None)
     if job is not None and not job.ended:
         # The worker has not come to these yet.
         never &= Q(unit=None)
-    came_back = Q(last_ended="", last_conclusion=Case.Conclusion.NOT_OURS.value)
+    came_back = Q(last_ended="") & ~Exists(ours)
     found = lines.filter(never | Q(last_ended="returned") | came_back)
     return found.order_by("position").values_list("pk", flat=True)
 
@@ -327,12 +330,12 @@ def task(assignment: Assignment, given: Mapping[str, str] | None = None) -> Task
         shares=live,
         page=Paginator(live, PER_PAGE).get_page((given or {}).get("page")),
         waiting=sum(share.case is None for share in live) if assignment.received_at else 0,
-        ended=tuple(share for share in shares if share.ended),
+        ended=tuple(share for share in assignment.lines if share.ended),
         find=assignment.find_clock,
         report=assignment.report_clock,
         verbs=possible(State(assignment.state)),
         resolver=any(share.line.resolver for share in live),
-        otherwise=tuple(share.line for share in live if share.line.otherwise),
+        otherwise=tuple(share.line for share in live if share.line.otherwise and not share.beside),
         took=took(assignment, assignment.received),
     )
 
