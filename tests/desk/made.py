@@ -11,11 +11,17 @@ from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, leads
 from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.cases.queries import Honours, honoured, honours_of
 from minewarden.desk.org import actions as org_actions
 from minewarden.desk.org.models import Role
 
 NOW = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
 """Friday 13 March 2026, 17:30 in Beijing."""
+
+
+def honours(person: Any, year: int, now: datetime) -> list[Honours]:
+    """The whole list for the office of honours, which its page reads piece by piece."""
+    return honours_of(person, year, honoured(person, year, now))
 
 
 def candidate(number: int = 1, certainty: str = "unique", **given: Any) -> dict[str, Any]:

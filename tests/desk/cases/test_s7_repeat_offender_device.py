@@ -10,12 +10,11 @@ from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, leads, orders
 from minewarden.desk.cases.followup import plan_rechecks
 from minewarden.desk.cases.models import Case, Recurrence
-from minewarden.desk.cases.queries import honours
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org.actions import set_parameter
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
-from tests.desk.made import road
+from tests.desk.made import honours, road
 
 SERVER = {"device_name": "LAB-SRV-02", "device_mac": "02:00:5E:10:00:77", "device_place": "实验楼 501"}
 WHO = {"responsible_name": "秦朗", "responsible_post": "实验室管理员"}

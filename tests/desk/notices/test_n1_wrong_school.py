@@ -7,9 +7,9 @@ import pytest
 
 from minewarden.desk.assessments import figures, periods
 from minewarden.desk.cases.models import Case
-from minewarden.desk.cases.queries import honours
 from minewarden.desk.notices import actions, intake, queries
 from minewarden.desk.notices.models import Assignment, Share
+from tests.desk.made import honours
 from tests.desk.notices.conftest import at, claim
 from tests.intake.made import xlsx
 

@@ -313,18 +313,12 @@ class Honours:
     cases: tuple[Case, ...]
 
 
-def honours(person: Person, year: int, now: datetime) -> list[Honours]:
+def honoured(person: Person, year: int, now: datetime) -> list[int]:
     """Units with as many confirmed cases in a calendar year as their bureau names (three, unless it says otherwise).
 
-    In the order of the tree: a list, no ranking.
-
-    It goes nowhere by itself; the office of honours decides.
+    Their numbers, in the order of the tree: a list, no ranking. It goes nowhere by itself; the office of
+    honours decides.
     """
-    return honours_of(person, year, honoured(person, year, now))
-
-
-def honoured(person: Person, year: int, now: datetime) -> list[int]:
-    """The numbers of those units, in the order of the tree; their cases are not read yet."""
     rows = access.cases_for(person).filter(confirmed_in(year)).order_by("unit__path")
     counted = rows.values_list("unit_id", "unit__path").annotate(n=Count("pk"))
     least = in_force_for("honours_cases", now)
