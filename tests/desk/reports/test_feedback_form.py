@@ -13,6 +13,7 @@ from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger import actions as ledger
 from minewarden.desk.notices import intake
 from minewarden.desk.notices.export import answer_rows
+from minewarden.desk.reports.export import own_rows
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from tests.desk.made import DEVICE, NOW
@@ -79,6 +80,17 @@ def test_what_the_case_knows_is_filled_in_and_not_asked_for_again(answered, staf
         "弱口令被入侵", "断开网络（保留电源）", "2026-03-13 18:30",
     )  # fmt: skip
     assert (told["佐证材料"], told["填报人"]) == ("任务管理器截图.png", staff.handler.name)
+    # Where no sender has a table of his own, and as 附件1 of the report: the same answers, the post for the person.
+    plain = dict(own_rows(Case.objects.get(pk=case.pk)))
+    asked = {
+        "是否本单位IP": "是", "责任部门": case.unit.name, "是否属实": "属实", "挖矿性质": "被动",
+        "原因": "弱口令被入侵", "处置措施": "断开网络（保留电源）",
+        "处置时间": "2026-03-13 18:30", "是否完成": "未完成",
+        "佐证材料": "任务管理器截图.png", "填报人": staff.handler.name,
+    }  # fmt: skip
+    assert asked.items() <= plain.items()
+    assert plain["审核人（盖章）"] == ""
+    assert not any(name in text for name in RARE for text in plain.values())
 
 
 def test_a_document_that_the_case_does_not_answer_has_no_form(answered, make_case, staff, login):

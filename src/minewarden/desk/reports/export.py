@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import translation
+
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
 from minewarden.desk.cases.protocols import protocol_name
@@ -16,6 +18,7 @@ from minewarden.desk.kit import annexes
 from minewarden.desk.kit.kept import plain_name
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.measures.queries import case_energy
+from minewarden.desk.notices.export import answers_of
 from minewarden.desk.notices.models import Line, Received
 from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.official import Annex, OfficialDocument, Section
@@ -301,19 +304,29 @@ def _device(case: Case) -> str:
     return "，".join(part for part in parts if part)
 
 
+_ANSWERED = ("cause", "measures", "done_at", "done", "material", "filled_by", "approved_by")
+
+
 def _table(case: Case) -> tuple[tuple[str, str], ...]:
-    """排查处置反馈表: the columns that senders usually ask for, one fact a row so that it fits the page."""
+    """排查处置反馈表: the columns that senders usually ask for (T8), one fact a row so that it fits the page.
+
+    The person stands in the sender's own table and in the restricted annex; here it is the post.
+    """
+    with translation.override("zh-hans"):
+        answers = answers_of(case)
     rows = [
         ("row_ours", zh("no") if case.conclusion == Case.Conclusion.NOT_OURS else zh("yes")),
         ("row_public", case.source or zh("unknown")),
         ("row_target", case.target or zh("unknown")),
         ("row_device", _device(case) or zh("not_yet")),
         ("row_place", case.device_place or zh("not_yet")),
+        ("row_department", answers.get("department", "")),
         ("row_post", case.responsible_post or zh("not_yet")),
         ("row_true", zh(f"short_{(case.conclusion or 'none').replace('-', '_')}")),
         ("row_nature", zh(f"short_{case.nature}")),
         ("row_received", moment(case.receipt)),
         ("row_locked", moment(case.locked_at)),
+        *((f"row_{name}", answers.get(name, "")) for name in _ANSWERED),
     ]
     if case.evidence is not None:
         content: Mapping[str, Any] = case.evidence.content
