@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from minewarden.desk.assessments.board import board
 from minewarden.desk.assessments.figures import ALL, gather, listed, values_of
 from minewarden.desk.assessments.indicators import BASES, BY_KEY, INDICATORS, TALLIES, Form, Window
 from minewarden.desk.assessments.periods import week_of
 from minewarden.desk.assessments.sources import from_others
 from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger.models import Asset
+from minewarden.desk.org.actions import set_parameter
 from minewarden.desk.org.models import Unit
 
 WEEK = week_of(datetime(2026, 3, 13, tzinfo=UTC).date())
@@ -154,3 +157,18 @@ def test_energy_is_the_part_that_lies_in_the_week_and_unknown_where_nobody_knows
     half = Window(WEEK.start, WEEK.start + timedelta(hours=24))
     part = from_others([gather(city.linjiang, half, now=MONDAY, keys={"energy_wh"})], city.linjiang, now=MONDAY)[0]
     assert part.of(city.linjiang).count("energy_wh") == 8_400, "only the part that lies in the window"
+
+
+def test_the_board_of_clearance_counts_the_days_that_the_bureau_names(city, people, case_row, login):
+    """Q8: “连续N天无新增” is thirty days unless the bureau says otherwise; the page names the number."""
+    now = timezone.now()
+    case_row(city.first_school, now - timedelta(days=40))
+    shown = board(city.bureau, now)
+    assert (shown.window, shown.calm) == (30, shown.units)
+    set_parameter(
+        key="calm_days", value="60", unit=city.bureau, since=timezone.localdate(now), reason="局发〔2026〕4号",
+        by=people.system, now=now,
+    )  # fmt: skip
+    shown = board(city.bureau, now)
+    assert (shown.window, shown.calm) == (60, shown.units - 1)
+    assert "连续60天无新增的单位" in login(people.leader).get(reverse("assessments:clear-zero")).content.decode()

@@ -151,3 +151,12 @@ def test_an_empty_table_is_monday_to_friday():
     days = [empty.day(date(2026, 3, 9) + timedelta(days=n)).works for n in range(7)]
     assert days == [True] * 5 + [False] * 2
     assert empty.next_working(date(2026, 3, 14)) == date(2026, 3, 16)
+
+
+def test_hours_of_work_leave_out_nights_weekends_and_holidays(days):
+    """What is measured in hours of work (及时转发); no clock of a case runs by them."""
+    table = calendar()
+    assert table.worked(at(9, 30, 17), at(10, 8, 9, 30)) == timedelta(hours=1.5), "the whole National Day between them"
+    assert table.worked(at(10, 9, 17), at(10, 10, 10)) == timedelta(hours=2), "a Saturday that is worked"
+    assert table.worked(at(3, 13, 20), at(3, 15, 20)) == timedelta()
+    assert table.worked(at(3, 16, 10), at(3, 16, 9)) == timedelta()

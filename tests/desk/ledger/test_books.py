@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -269,6 +269,20 @@ def test_gaps_are_counted_and_mended(city, people):
     actions.check_entries(BOOKS["ranges"], by=people.officer, unit=city.linjiang, now=NOW)
     counts = {gap.key: gap.count for gap in queries.gaps(people.officer, None, NOW)}
     assert {"no_line", "unchecked_ranges"} & counts.keys() == set()
+
+
+def test_contacts_are_confirmed_each_quarter(city, people):
+    """Q12: the directory of contacts A and B; who left, and other posts, are not asked about."""
+    Duty.objects.create(unit=city.first_school, post="contact_a", name="张磊")
+    Duty.objects.create(unit=city.first_school, post="contact_b", name="苏河", until=date(2026, 1, 31))
+    Duty.objects.create(unit=city.first_school, post="first", name="何文")
+    lacking = {gap.key: gap for gap in queries.gaps(people.officer, None, NOW)}["unchecked_contacts"]
+    rows = queries.entries(BOOKS["duties"], people.officer, show=lacking.show, now=NOW)
+    assert (lacking.count, [row.name for row in rows]) == (1, ["张磊"])
+    actions.check_entries(BOOKS["duties"], by=people.officer, unit=city.linjiang, now=NOW)
+    for later, asked in ((timedelta(days=92), False), (timedelta(days=93), True)):
+        keys = {gap.key for gap in queries.gaps(people.officer, None, NOW + later)}
+        assert ("unchecked_contacts" in keys) is asked
 
 
 @pytest.mark.parametrize("most", [0, 30_000])

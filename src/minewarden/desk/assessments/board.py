@@ -1,8 +1,8 @@
 """清零看板: which units have open confirmed cases, as of a moment; who is cleared is counted and not ranked.
 
 Source: the plan, 二: 被动型“挖矿”IP动态清零, 主动“挖矿”全面杜绝. What "cleared" means it leaves open: here, that
-no confirmed case is open at the time of reading. Beside it stand who had no new case for thirty days, and who is over
-time.
+no confirmed case is open at the time of reading. Beside it stand who had no new case for thirty days, or as many as the
+bureau says (`calm_days`), and who is over time.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from minewarden.desk.assessments.figures import Asked, Figures, Gathered, gather, listed
-from minewarden.desk.assessments.indicators import CALM_DAYS, Window
+from minewarden.desk.assessments.indicators import Window
 from minewarden.desk.assessments.scopes import heirs
 from minewarden.desk.org.models import Unit
+from minewarden.desk.org.parameters import in_force
 
 _SCHOOLS = (Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)
 _OPEN = ("open_passive", "open_active")
@@ -49,7 +50,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Board:
     """The board as of a moment. `units` is whom it counts: schools and kindergartens, and offices with cases of their
-    own. calm: those without a new case for thirty days. addresses: distinct ones of open passive cases."""
+    own. calm: those without a new case for `window` days. addresses: distinct ones of open passive cases."""
 
     unit: Unit
     as_of: datetime
@@ -60,6 +61,7 @@ class Board:
     figures: Figures
     parts: tuple[Part, ...]
     days_calm: int | None
+    window: int
     addresses: int
 
     @property
@@ -68,14 +70,14 @@ class Board:
         return self.units - len(self.open)
 
 
-def asked_for(now: datetime) -> Asked:
+def asked_for(unit: Unit, now: datetime) -> Asked:
     """What the board counts, for who gathers it together with other figures."""
-    return Window(now - CALM_DAYS, now + timedelta(microseconds=1)), _KEYS
+    return Window(now - timedelta(days=_window(unit, now)), now + timedelta(microseconds=1)), _KEYS
 
 
 def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:
     """The board of a unit and all below it; `found` is what `asked_for` names, where it is counted already."""
-    window, _ = asked_for(now)
+    window, _ = asked_for(unit, now)
     who = found.heirs if found is not None else heirs(window.until)
     found = found or gather(unit, window, now=now, keys=_KEYS, who=who)
     there = [row for row in unit.subtree().order_by("path") if row.valid_to is None or row.valid_to >= window.day]
@@ -103,8 +105,13 @@ def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:
         figures=found.of(unit),
         parts=_parts(unit, counted, open_),
         days_calm=(now - last).days if last else None,
+        window=_window(unit, now),
         addresses=listed("open_passive", unit, window, who=who).exclude(host=None).values("host").distinct().count(),
     )
+
+
+def _window(unit: Unit, now: datetime) -> int:
+    return in_force(unit, now).number("calm_days")
 
 
 def _place(path: str, places: Mapping[str, Unit]) -> str:

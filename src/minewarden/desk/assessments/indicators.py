@@ -30,7 +30,6 @@ from minewarden.desk.notices.models import Assignment, Line
 from minewarden.vocab.net import is_inside
 
 RECURS_WITHIN = timedelta(days=90)
-CALM_DAYS = timedelta(days=30)
 """连续N天无新增: so many days without a new case."""
 
 

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+
+from minewarden.vocab.words import DISPLAY_ZONE
+
+BEGINS, ENDS = time(8, 30), time(17, 30)
+"""A day of work in an office; the hour at noon is not taken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,17 @@ class Calendar:
     def knows(self, year: int) -> bool:
         """Whether somebody has filled the year in."""
         return any(day.year == year for day in self.days)
+
+    def worked(self, since: datetime, until: datetime) -> timedelta:
+        """How much of a span was time of work; none where it ends before it begins."""
+        since, until = since.astimezone(DISPLAY_ZONE), until.astimezone(DISPLAY_ZONE)
+        found = timedelta()
+        for ahead in range((until.date() - since.date()).days + 1):
+            on = since.date() + timedelta(days=ahead)
+            if self.day(on).works:
+                begun = max(since, datetime.combine(on, BEGINS, DISPLAY_ZONE))
+                found += max(min(until, datetime.combine(on, ENDS, DISPLAY_ZONE)) - begun, timedelta())
+        return found
 
     def next_working(self, on: date) -> date:
         """The first working day on or after a day; within a year, since no holiday is longer."""

@@ -396,6 +396,9 @@ _NARROWED: Mapping[str, Narrow] = {
         | Q(licence_to__lte=day + _days(set_, "ends_within_days"))
     ),
     "unchecked": lambda rows, day, set_: rows.filter(Q(checked_on=None) | Q(checked_on__lt=day - _QUARTER)),
+    "unchecked_contacts": lambda rows, day, set_: rows.filter(
+        Q(checked_on=None) | Q(checked_on__lt=day - _QUARTER), Q(until=None) | Q(until__gte=day), post__in=Duty.CONTACTS
+    ),
     "unknown": lambda rows, day, set_: rows.exclude(_in_ledger()),
     "no_contact": lambda rows, day, set_: _without(rows, day, Duty, post__in=Duty.CONTACTS),
     "no_range": lambda rows, day, set_: _without(rows, day, UnitRange),
@@ -428,6 +431,7 @@ def gaps(person: Person, below: Unit | None, now: datetime) -> list[Gap]:
         ("kept_short", "red", "logs", "kept_short"), ("no_offset", "amber", "logs", "no_offset"),
         ("stale", "amber", "protections", "stale"), ("expiring", "amber", "lines", "expiring"),
         ("unchecked_assets", "grey", "assets", "unchecked"), ("unchecked_ranges", "grey", "ranges", "unchecked"),
+        ("unchecked_contacts", "grey", "duties", "unchecked_contacts"),
     )  # fmt: skip
     today, set_ = timezone.localdate(now), in_force(below or person.unit, now)
     found = [Gap("conflicts", len(conflicts(person, below)), "red", "", "conflicts")]

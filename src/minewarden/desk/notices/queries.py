@@ -10,11 +10,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from minewarden.desk.cases.clocks import REPORT, Clock
 from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.queries import calendar
 from minewarden.desk.notices import access
 from minewarden.desk.notices.export import Answered, answered
 from minewarden.desk.notices.lifecycle import OPEN, State, Verb, possible
 from minewarden.desk.notices.models import Assignment, Handing, Line, Received, Share
 from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.org.parameters import in_force
 
 PER_PAGE = 50
 HOPS = 200
@@ -67,12 +69,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One hand-over: to whom, when, how long it took, and where it stands."""
+    """One hand-over: to whom, when, how long it took, and where it stands.
+
+    slow: "" | "target" | "alarm", by the hours of work and the hours that the office's parameters name (及时转发).
+    """
 
     assignment: Assignment
     depth: int
     took: timedelta
     lines: int
+    slow: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +283,7 @@ def _hops(assignments: list[Any], received: Received) -> list[Hop]:
     """The hand-overs as a tree, each with the time that whoever sent it needed. One whose parent is not shown stands
     by itself."""
     shown = {assignment.pk for assignment in assignments}
+    limits, days = in_force(received.office, received.received_at), calendar()
     below: dict[int | None, list[Any]] = {}
     for assignment in assignments:
         below.setdefault(assignment.parent_id if assignment.parent_id in shown else None, []).append(assignment)
@@ -284,7 +291,13 @@ def _hops(assignments: list[Any], received: Received) -> list[Hop]:
 
     def walk(parent: int | None, depth: int) -> None:
         for assignment in below.get(parent, ()):
-            hops.append(Hop(assignment, depth, took(assignment, received), assignment.line_count))
+            since, until = _since(assignment, received), assignment.dispatched_at
+            slow = ""
+            if until - since > timedelta(hours=limits.number("relay_alarm_hours")):
+                slow = "alarm"
+            elif days.worked(since, until) > timedelta(hours=limits.number("relay_target_hours")):
+                slow = "target"
+            hops.append(Hop(assignment, depth, took(assignment, received), assignment.line_count, slow))
             walk(assignment.pk, depth + 1)
 
     walk(None, 0)
@@ -292,15 +305,18 @@ def _hops(assignments: list[Any], received: Received) -> list[Hop]:
 
 
 def took(assignment: Assignment, received: Received) -> timedelta:
-    """How long the one that handed it on had it: since its own receipt, or since it came back."""
+    """How long the one that handed it on had it."""
+    return max(assignment.dispatched_at - _since(assignment, received), timedelta())
+
+
+def _since(assignment: Assignment, received: Received) -> datetime:
+    """When the one that handed it on had got it: by its own receipt, or when it came back."""
     parent = assignment.parent
     if parent is None:
-        since = received.received_at
-    elif assignment.kind == "relay":
-        since = parent.received_at or parent.dispatched_at
-    else:
-        since = parent.stopped_at or parent.dispatched_at
-    return max(assignment.dispatched_at - since, timedelta())
+        return received.received_at
+    if assignment.kind == "relay":
+        return parent.received_at or parent.dispatched_at
+    return parent.stopped_at or parent.dispatched_at
 
 
 def statistics(received: list[Received] | QuerySet[Received]) -> Statistics:

@@ -1,7 +1,7 @@
 """What of the notices waits for a person, for the home page: answers, lines that are with nobody, units not reached."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -13,6 +13,7 @@ from minewarden.desk.notices import access
 from minewarden.desk.notices.lifecycle import State
 from minewarden.desk.notices.models import Assignment, Received
 from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.parameters import in_force
 
 SHOWN = 10
 """Notices that the home page names; the register has the rest."""
@@ -36,9 +37,9 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     for row in rows:
         href = reverse("notices:notice", args=[row.pk])
         if row.state == Received.State.PREVIEW:
-            yield Item(
-                say("desk_notices.todo_preview"), say("desk_notices.todo_lines", name=str(row), n=lines[row.pk]), href
-            )
+            told = say("desk_notices.todo_lines", name=str(row), n=lines[row.pk])
+            due = row.received_at + timedelta(hours=in_force(row.office, now).number("relay_alarm_hours"))
+            yield Item(say("desk_notices.todo_preview"), told, href, due, row.received_at)
         else:
             due = row.report_limit or row.find_limit or row.received_at + REPORT
             yield Item(say("desk_notices.todo_reply"), str(row), href, due, row.received_at)

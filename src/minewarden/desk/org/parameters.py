@@ -70,6 +70,13 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("recheck_days", Kind.DAYS, "7,30,90", "90", "7"),
         # 对多次出现“挖矿”行为的单位: so many confirmed cases in a calendar year.
         Setting("honours_cases", _NUMBER, "3", "2", "10"),
+        # “连续N天无新增”, beside what is cleared.
+        Setting("calm_days", _NUMBER, "30", "7", "365"),
+        # 及时转发: hours of work within which a notice should be handed on; hours after which it is pointed out.
+        Setting("relay_target_hours", _NUMBER, "4", "1", "16"),
+        Setting("relay_alarm_hours", _NUMBER, "24", "2", "48"),
+        # A stamped scan beside the report that was submitted; 0 asks for none.
+        Setting("stamped_days", _NUMBER, "0", "0", "30"),
         # Fen for one short message, by which warnings are counted.
         Setting("sms_price", _NUMBER, "5", "0", "100"),
         Setting("quiet_from", Kind.TIME, "21:00", "20:00", "23:00"),

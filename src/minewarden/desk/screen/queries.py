@@ -120,7 +120,7 @@ def _counted(unit_id: int, slogans: tuple[str, ...], tongue: str, minute: int, m
     window = window_of(period, now)
     # All figures of the wall at once: each table is asked for all of them together.
     week, calm, *weeks = gather_all(
-        unit, [(window, _KEYS), asked_for(now), *course_asked(period, window, length=COURSE)], now=now
+        unit, [(window, _KEYS), asked_for(unit, now), *course_asked(period, window, length=COURSE)], now=now
     )
     figures, cleared = week.of(unit), board(unit, now, calm)
     leads = Lead.objects.filter(keeper__path__startswith=unit.path, taken_at__gte=window.start).count()
