@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
 from minewarden.desk.notices.export import answer_rows, documents_of, without_port
@@ -22,6 +23,7 @@ from minewarden.desk.reports.export import (
     zh,
 )
 from minewarden.desk.reports.models import Stamped, Submitted
+from minewarden.desk.reports.stamps import stamped_clock
 from minewarden.documents.official import OfficialDocument
 
 FROZEN = (State.REVIEW, State.REPORTED, State.RECEIVED, State.CLOSED, State.WATCHING, State.STABLE, State.RECURRED)
@@ -51,6 +53,7 @@ class ReportPage:
     stamped: tuple[Stamped, ...]
     asked_by: tuple[Received, ...]
     portless: tuple[Received, ...]
+    stamping: Clock | None
 
     @property
     def frozen(self) -> bool:
@@ -101,6 +104,7 @@ def report_page(case: Case, now: datetime) -> ReportPage:
         stamped=tuple(case.stamped.select_related("report", "file", "file__by")),
         asked_by=asked_by,
         portless=tuple(received for received in asked_by if without_port(received, case)),
+        stamping=stamped_clock(case),
     )
 
 

@@ -40,6 +40,7 @@ from minewarden.desk.org.access import staffed, units_visible_to, unstaffed
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, gather
 from minewarden.desk.pledges import queries as pledges
+from minewarden.desk.reports import stamps
 from minewarden.desk.selfchecks import todo as checks_todo
 
 LIMIT = 400
@@ -103,6 +104,7 @@ OFFERS: tuple[Offer, ...] = (
     notices.waiting,
     assessments,
     pledges.waiting,
+    stamps.waiting,
 )
 """What else waits for a person; an app adds its own."""
 PARTS: tuple[Callable[[Person, Unit | None, datetime], Iterable[Part]], ...] = (

@@ -1,0 +1,72 @@
+"""Q5: handing the report up stops its clock; where a bureau asks for the stamped paper, that is due by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from minewarden.desk.cases import actions as case_actions
+from minewarden.desk.cases.models import Case
+from minewarden.desk.org.actions import set_parameter
+from minewarden.desk.reports import actions, stamps
+from tests.desk.reports.test_stamped_scans import scan_of
+
+DAY = timedelta(days=1)
+
+
+def handed_up(make_case, staff, now, number=1):
+    case = make_case("measure", number=number, now=now)
+    actions.submit(case, by=staff.handler, now=now)
+    return case_actions.approve_report(Case.objects.get(pk=case.pk), by=staff.principal, now=now)
+
+
+@pytest.fixture
+def asked(city, people):
+    """From today on the district asks for the scan within three days of the report."""
+    now = timezone.now()
+    set_parameter(
+        key="stamped_days", value="3", unit=city.linjiang, since=timezone.localdate(now), reason="局发〔2026〕4号",
+        by=people.system, now=now,
+    )  # fmt: skip
+
+
+def test_nobody_is_asked_for_paper_unless_a_bureau_says_so(make_case, staff, login):
+    case = handed_up(make_case, staff, timezone.now())
+    assert stamps.stamped_clock(case) is None
+    assert list(stamps.waiting(staff.handler, None, timezone.now())) == []
+
+
+def test_the_scan_has_a_clock_of_its_own_and_waits_at_home(make_case, staff, login, asked):
+    now = timezone.now()
+    case = handed_up(make_case, staff, now)
+    assert case.report_clock.done == now, "the submission has stopped the 72 hours"
+    clock = stamps.stamped_clock(case)
+    assert (clock.received, clock.due, clock.running) == (now, now + 3 * DAY, True)
+    (item,) = stamps.waiting(staff.handler, None, now)
+    assert (item.what, item.detail, item.due) == ("报送盖章扫描件", case.number, now + 3 * DAY)
+    assert "报送盖章扫描件" in login(staff.handler).get("/").content.decode()
+    assert list(stamps.waiting(staff.superior, None, now)) == [], "who receives it does not hand it in"
+    page = login(staff.superior).get(reverse("reports:report", args=[case.pk])).content.decode()
+    assert timezone.localtime(clock.due).strftime("%H:%M") in page.split("盖章扫描件", 1)[1]
+    actions.attach_stamped(case, by=staff.handler, now=now + DAY, name="盖章件.pdf", content=scan_of(case))
+    assert stamps.stamped_clock(case).done == now + DAY
+    assert list(stamps.waiting(staff.handler, None, now + DAY)) == []
+
+
+def test_a_scan_of_an_older_version_is_not_that_of_the_new_one(make_case, staff, asked):
+    now = timezone.now()
+    case = handed_up(make_case, staff, now)
+    actions.attach_stamped(case, by=staff.handler, now=now, name="盖章件.pdf", content=scan_of(case, pages=1))
+    case = case_actions.return_for_more(case, by=staff.superior, now=now, reason="补充")
+    assert stamps.stamped_clock(case) is None, "a report that came back is not asked for on paper"
+    actions.submit(case, by=staff.handler, now=now)
+    case = case_actions.approve_report(Case.objects.get(pk=case.pk), by=staff.principal, now=now)
+    assert stamps.stamped_clock(case).running
+
+
+def test_what_went_up_before_the_bureau_asked_stays_as_it_was(make_case, staff, asked):
+    now = timezone.now()
+    case = handed_up(make_case, staff, now - 2 * DAY)
+    assert stamps.stamped_clock(case) is None
+    assert list(stamps.waiting(staff.handler, None, now)) == []
