@@ -21,7 +21,9 @@ from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
 from minewarden.desk.assessments.scopes import Heirs
 from minewarden.desk.assessments.sources import from_others
-from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.models import Case, Outage
+from minewarden.desk.cases.outages import hit
+from minewarden.desk.cases.queries import dues_of
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.org.models import Unit
 from minewarden.documents.charts import Chart, Series, draw
@@ -96,6 +98,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     found, before = from_others(every[:2], unit, now=now, children=children)
     below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
     units = roll(unit, period, now)
+    outages = tuple(Outage.objects.all())
     late, recurred = _cases(("late", "recurred"), unit, window, found.heirs)
     return {
         "schema": "minewarden/assessment/1",
@@ -108,8 +111,8 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "before": frozen(before.of(unit)),
         "parts": [{"unit": row.label, "figures": frozen(found.of(row, PARTS_OF), PARTS)} for row in below],
         "course": _course(unit, periods, every[: len(periods)]),
-        "late": [case_row(case) for case in late],
-        "recurred": [case_row(case) for case in recurred],
+        "late": [case_row(case, outages) for case in late],
+        "recurred": [case_row(case, outages) for case in recurred],
         "since_last": _since(last, every[-1].of(unit)) if last is not None else None,
         "below": said_below(unit, period),
         "missing": missing_of(unit, units, found, children),
@@ -167,12 +170,14 @@ def _course(unit: Unit, periods: Sequence[Period], found: Sequence[Gathered]) ->
     return rows[::-1]
 
 
-def case_row(case: Case) -> dict[str, Any]:
-    """A case in a list: its number, its unit, where it stands; nobody's name and no address."""
+def case_row(case: Case, outages: Sequence[Outage]) -> dict[str, Any]:
+    """A case in a list: its number, its unit, where it stands, whether it came due in an outage; nobody's name and no
+    address."""
     return {
         "number": case.number, "unit": case.unit.label, "state": case.state,
         "due48": case.due48.isoformat(), "due72": case.due72.isoformat(),
         "found": case.found_at is not None, "reported": case.reported_at is not None,
+        "outage": any(hit(due, outage) for due in dues_of(case) for outage in outages),
     }  # fmt: skip
 
 
@@ -433,7 +438,9 @@ def missing_lines(missing: Mapping[str, Any]) -> list[str]:
 
 def _case_list(rows: list[dict[str, Any]]) -> Section:
     head = (zh("col_case"), zh("col_unit"), zh("col_state"), zh("col_over"))
-    table = tuple((row["number"], row["unit"], chinese(state_word(row["state"])), _over(row)) for row in rows)
+    table = tuple(
+        (row["number"], row["unit"], chinese(state_word(row["state"])), said.over(row, chinese)) for row in rows
+    )
     more = (zh("list_first", count=_MOST_LISTED),) if len(rows) == _MOST_LISTED else ()
     return Section("", more, (head, *table), widths=(24, 30, 16, 30))
 
@@ -441,12 +448,6 @@ def _case_list(rows: list[dict[str, Any]]) -> Section:
 def state_word(state: str) -> str:
     """The identifier of the word of a case's state."""
     return f"desk_cases.state_{state.replace('-', '_')}"
-
-
-def _over(row: Mapping[str, Any]) -> str:
-    which = "48" if not row["found"] else "72"
-    at = datetime.fromisoformat(row[f"due{which}"]).astimezone(DISPLAY_ZONE)
-    return zh(f"over_{which}", at=f"{at:%Y-%m-%d %H:%M}")
 
 
 def paragraphs(text: str) -> list[str]:
@@ -485,7 +486,9 @@ def leaves(content: Mapping[str, Any]) -> list[Leaf]:
         first, *rest = _parts(content)
         found.append(Leaf(zh("part_units"), note, first, tuple(rest)))
     for key in ("late", "recurred"):
-        listed_ = tuple((r["number"], r["unit"], chinese(state_word(r["state"])), _over(r)) for r in content[key])
+        listed_ = tuple(
+            (r["number"], r["unit"], chinese(state_word(r["state"])), said.over(r, chinese)) for r in content[key]
+        )
         found.append(Leaf(zh(f"annex_{key}"), note, cases, listed_))
     written = tuple((zh(f"section_{name}"), content["sections"][name]) for name in SECTIONS)
     found.append(Leaf(zh("leaf_written"), note, (zh("col_section"), zh("col_text")), written))

@@ -1,10 +1,13 @@
 """A figure as people read it: 3, 92.3%（12/13）, —, 中位 2小时; and how it differs from the one before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from minewarden.desk.assessments.figures import Figures
 from minewarden.desk.assessments.indicators import INDICATORS, Form, Indicator
+from minewarden.desk.kit.words import local
 from minewarden.vocab.message import Param
 
 Say = Callable[..., str]
@@ -50,6 +53,16 @@ def text(indicator: Indicator, figures: Figures, say: Say) -> str:
 def share(part: int, whole: int) -> str:
     """A part of a whole with one decimal and both numbers; nothing of nothing is —, never 0 % or 100 %."""
     return f"{100 * part / whole:.1f}%（{part}/{whole}）" if whole else NOTHING
+
+
+def over(row: Mapping[str, Any], say: Say) -> str:
+    """Which clock of a listed case ends when, and whether that fell into an outage (系统故障期间).
+
+    Versions from before outages were marked do not have the key.
+    """
+    which = "72" if row["found"] else "48"
+    told = say(f"desk_assessments.over_{which}", at=local(datetime.fromisoformat(row[f"due{which}"]), "stamp"))
+    return told + say("desk_assessments.over_outage") if row.get("outage") else told
 
 
 def took(seconds: int, say: Say) -> str:

@@ -1,6 +1,6 @@
 """What the pages of leads and cases show: lists with their filters, and everything about one case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -291,7 +291,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         accountability=rows("accountability", "accountability", "by"),
         restricted=restricted,
         referrals=rows("refer", "referrals", "by"),
-        outages=_outages(case),
+        outages=outages_at(dues_of(case)),
         shifts=tuple(case.shifts.all()),
         backfills=rows("ask-backfill", "backfills", "asked_by", "decided_by"),
         earlier=rows("earlier-receipt", "earlier_receipts", "by", "notice"),
@@ -362,12 +362,17 @@ def _hit_by(outage: Outage) -> "QuerySet[Case]":
     return Case.objects.filter(find | report)
 
 
-def _outages(case: Case) -> tuple[Outage, ...]:
-    """系统故障期间: the outages that a due time of the case fell into, as it stands or as it stood before."""
+def dues_of(case: Case) -> frozenset[datetime]:
+    """The due times of a case, as they stand and as they stood before anybody allowed more."""
+    return frozenset((case.due48, case.due72, *(case.original(which) for which in ("find", "report"))))
+
+
+def outages_at(dues: Iterable[datetime]) -> tuple[Outage, ...]:
+    """系统故障期间: the outages that a due time fell into."""
     condition = Q()
-    for due in {case.due48, case.due72, *(case.original(which) for which in ("find", "report"))}:
+    for due in dues:
         condition |= Q(began_at__lte=due, ended_at__gte=due)
-    return tuple(Outage.objects.filter(condition))
+    return tuple(Outage.objects.filter(condition)) if condition else ()
 
 
 def _order(case: Case) -> Order | None:

@@ -37,6 +37,7 @@ def line_for(person: Person, line_id: int, *roles: str) -> Line:
 def assignments_for(person: Person) -> QuerySet[Assignment]:
     """The assignments of the units a person may see, with their lines."""
     shares = Share.objects.select_related("line", "case", "case__unit")
+    shares = shares.prefetch_related("case__joined", "case__extensions", "case__shifts")
     return (
         Assignment.objects.filter(unit__in=units_visible_to(person, *BUSINESS))
         .select_related("unit", "sender", "received", "received__office", "parent", "signed_by", "dispatched_by")

@@ -268,12 +268,12 @@ class Assignment(models.Model):
     @property
     def find_clock(self) -> Clock | None:
         """48 hours of this unit for this notice, up to the last of its cases that was concluded."""
-        return self._clock(self.told48 or self.due48, [share.case.found_at for share in self.live if share.case])
+        return self._clock("find", self.told48 or self.due48)
 
     @property
     def report_clock(self) -> Clock | None:
         """72 hours."""
-        return self._clock(self.told72 or self.due72, [share.case.reported_at for share in self.live if share.case])
+        return self._clock("report", self.told72 or self.due72)
 
     @property
     def live(self) -> list["Share"]:
@@ -285,10 +285,18 @@ class Assignment(models.Model):
         """Its lines, each once, those that ended as well."""
         return [share for share in self.shares.all() if not share.beside]
 
-    def _clock(self, due: datetime | None, ends: list[datetime | None]) -> Clock | None:
+    def _clock(self, which: str, due: datetime | None) -> Clock | None:
         if self.receipt_at is None or due is None:
             return None
-        return Clock(self.receipt_at, due, due, all_done(ends), self.stopped_at)
+        cases = [share.case for share in self.live if share.case]
+        own = [
+            row.clock(which) for case in cases for row in case.joined.all() if row.notice_id == self.received.notice_id
+        ]
+        # Time that was allowed, or given back after an outage, holds here where the case that decides has it.
+        running = [clock for clock in own if clock.done is None]
+        decides = min(running or own, key=lambda clock: clock.due - (clock.done or clock.received), default=None)
+        until = decides.due if decides is not None and decides.extended else due
+        return Clock(self.receipt_at, due, until, all_done(clock.done for clock in own), self.stopped_at)
 
 
 class Share(models.Model):

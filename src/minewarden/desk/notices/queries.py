@@ -9,8 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from minewarden.desk.cases.clocks import REPORT, Clock
-from minewarden.desk.cases.models import Case
-from minewarden.desk.cases.queries import calendar
+from minewarden.desk.cases.models import Case, Outage
+from minewarden.desk.cases.queries import calendar, outages_at
 from minewarden.desk.notices import access
 from minewarden.desk.notices.export import Answered, answered
 from minewarden.desk.notices.lifecycle import OPEN, State, Verb, possible
@@ -138,6 +138,7 @@ class Task:
     resolver: bool
     otherwise: tuple[Line, ...]
     took: timedelta
+    outages: tuple[Outage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,18 +342,20 @@ def task(assignment: Assignment, given: Mapping[str, str] | None = None) -> Task
     """One assignment as its unit sees it: its own lines only."""
     shares = tuple(assignment.shares.all())
     live = tuple(share for share in shares if not share.ended)
+    clocks = find, report = assignment.find_clock, assignment.report_clock
     return Task(
         assignment=assignment,
         shares=live,
         page=Paginator(live, PER_PAGE).get_page((given or {}).get("page")),
         waiting=sum(share.case is None for share in live) if assignment.received_at else 0,
         ended=tuple(share for share in assignment.lines if share.ended),
-        find=assignment.find_clock,
-        report=assignment.report_clock,
+        find=find,
+        report=report,
         verbs=possible(State(assignment.state)),
         resolver=any(share.line.resolver for share in live),
         otherwise=tuple(share.line for share in live if share.line.otherwise and not share.beside),
         took=took(assignment, assignment.received),
+        outages=outages_at({due for clock in clocks if clock for due in (clock.original, clock.due)}),
     )
 
 

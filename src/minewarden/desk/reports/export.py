@@ -14,6 +14,7 @@ from django.utils import translation
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
 from minewarden.desk.cases.protocols import protocol_name
+from minewarden.desk.cases.queries import dues_of, outages_at
 from minewarden.desk.kit import annexes
 from minewarden.desk.kit.kept import plain_name
 from minewarden.desk.kit.words import chinese, chinese_of
@@ -198,6 +199,8 @@ def _basic(case: Case) -> list[str]:
         ),
         zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
     ]
+    for outage in outages_at(dues_of(case)):
+        lines.append(zh("basic_outage", began=moment(outage.began_at), ended=moment(outage.ended_at)))
     for joined in case.joined.select_related("notice").order_by("received_at"):
         notice = joined.notice
         number = notice.number or zh("no_number")

@@ -14,7 +14,7 @@ from minewarden.desk.assessments.models import Version
 from minewarden.desk.assessments.owed import Handed, Roll, Standing
 from minewarden.desk.assessments.queries import HomePage
 from minewarden.desk.kit.templatetags.mw import chip
-from minewarden.desk.kit.words import local, say
+from minewarden.desk.kit.words import say
 from minewarden.documents.numbering import chinese_numeral
 
 register = template.Library()
@@ -126,8 +126,7 @@ def nth(names: Sequence[str], place: int) -> str:
 @register.filter
 def over_word(row: Mapping[str, Any]) -> str:
     """Which clock of a listed case ends when."""
-    which = "48" if not row["found"] else "72"
-    return say(f"desk_assessments.over_{which}", at=local(datetime.fromisoformat(row[f"due{which}"]), "stamp"))
+    return said.over(row, say)
 
 
 @register.simple_tag
