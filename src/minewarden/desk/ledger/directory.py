@@ -83,7 +83,9 @@ def attribute_many(questions: Sequence[Asked]) -> list[Attribution]:
     claims = Claims()
     if len(questions) > _MANY:
         claims.load()
-    return [_answer(question, claims) for question in questions]
+    # Lines of a notice ask for the beginning and the end of an activity, which is often one moment.
+    answers = {question: _answer(question, claims) for question in dict.fromkeys(questions)}
+    return [answers[question] for question in questions]
 
 
 def _answer(asked: Asked, claims: Claims) -> Attribution:

@@ -56,9 +56,8 @@ class Claims:
             claim.unit = units[claim.unit_id]
             claim.line = lines[claim.line_id] if claim.line_id else None
             claim.allocated_by = units[claim.allocated_by_id] if claim.allocated_by_id else None
-            for network in claim.networks:
-                width = (network.version, network.prefixlen)
-                self._loaded.setdefault(width, {}).setdefault(int(network[0]), []).append(claim)
+            for width, number in _networks(claim):
+                self._loaded.setdefault(width, {}).setdefault(number, []).append(claim)
         return self
 
     def of(self, address: Address) -> list[UnitRange]:
@@ -79,6 +78,16 @@ class Claims:
         for (version, length), networks in loaded.items():
             if version == address.version:
                 yield from networks.get(number >> (bits - length) << (bits - length), ())
+
+
+def _networks(claim: UnitRange) -> Iterator[tuple[tuple[int, int], int]]:
+    """The networks of a range as ((version, length), first address). One that is written as a network is not parsed."""
+    length = claim.cidr.partition("/")[2]
+    if length:
+        yield (int(claim.first[0]), int(length)), int(claim.first[1:], 16)
+        return
+    for network in claim.networks:
+        yield (network.version, network.prefixlen), int(network[0])
 
 
 def valid_at(claims: Iterable[UnitRange], at: datetime) -> list[UnitRange]:
