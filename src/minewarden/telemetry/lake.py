@@ -159,17 +159,19 @@ class Writer:
 
 
 def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Texts and small numbers repeat and are kept once; times and counts are kept as differences: half the size, and
-    half the work, of Parquet's own choice. The least and greatest are kept of numbers only: every group of rows has
-    texts of all kinds, so that none could be left out by them."""
-    wide = [column.name for column in schema if column.type == pa.int64()]
+    """Texts and small numbers repeat and are kept once; times, counts and the ports of clients are kept as differences:
+    half the size, and half the work, of Parquet's own choice. Differences leave hardly anything to compress. The least
+    and greatest are kept of numbers only: every group of rows has texts of all kinds, so that none could be left out
+    by them."""
+    wide = [column.name for column in schema if column.type == pa.int64() or column.name == "src_port"]
     paths = [f"{c.name}.list.element" if pa.types.is_list(c.type) else c.name for c in schema]
+    repeating = [name for name in paths if name not in wide]
     return pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name in paths if name not in wide],
+        compression=dict.fromkeys(wide, "none") | dict.fromkeys(repeating, "zstd"),
+        compression_level=dict.fromkeys(repeating, 1),
+        use_dictionary=repeating,
         column_encoding=dict.fromkeys(wide, "DELTA_BINARY_PACKED"),
         write_statistics=[column.name for column in schema if pa.types.is_integer(column.type)],
     )
