@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 
 from minewarden.telemetry import cells_kernel as kernel
 from minewarden.telemetry.columns import addresses, names
+from minewarden.telemetry.lines import Block, Seen
+from minewarden.telemetry.times import span_from_seconds
 
 ADDRESSES = [
     *("10.0.0.1", "255.255.255.255", "256.1.1.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1..2.3"),
     *("::1", "", "1.2.3.", "0.0.0.0"),
 ]
 NAMES = ["a.example", "A.example", "a.example.", "-a", "a-b_c.d", ".", "..", "a b", "", "汉", "x" * 300, "1"]
+_TELLING = [b"\n", b"#", b"\r", b"\\", b"\xe6", b"a", b"a" * 40]
 
 
 def column(made: list[str | None], spare: int) -> pa.Array:
@@ -63,8 +66,26 @@ def test_texts_by_their_places() -> None:
 
 
 @settings(deadline=None)
-@given(data=st.binary(min_size=1))
-def test_lines_are_counted_and_their_beginnings_seen(data: bytes) -> None:
+@given(data=st.binary(min_size=1) | st.lists(st.sampled_from(_TELLING), min_size=1, max_size=80).map(b"".join))
+def test_lines_are_counted_and_what_stands_in_them_is_seen(data: bytes) -> None:
     raw, end = kernel.bytes_of(data), len(data)
-    assert kernel.count_lines(raw, end) == data.count(b"\n")
-    assert kernel.begins(raw, end, ord("#")) == any(line.startswith(b"#") for line in data.split(b"\n"))
+    lines, seen = kernel.surveyed(raw, end)
+    assert lines == kernel.count_lines(raw, end) == data.count(b"\n")
+    block = Block(1, data)
+    assert {what for what in Seen if seen & what} == {what for what in Seen if block.holds(what)}
+
+
+_SECONDS = st.none() | st.floats() | st.floats(0, 2e9) | st.decimals(0, 2_000_000_000, places=6).map(float)
+
+
+@settings(deadline=None)
+@given(made=st.lists(_SECONDS, min_size=1), spare=st.integers(0, 2))
+@example(made=[1e11, None, 0.0, -0.0, 0.0000005, 0.0000015], spare=1)
+def test_seconds_become_what_arrow_makes_of_them(made: list[float | None], spare: int) -> None:
+    values = pa.array([1.5] * spare + made, pa.float64())[spare:]
+    counted = kernel.microseconds(values)
+    if counted is None:
+        assert any(value is not None and not 0 <= value <= 1e11 for value in made)
+    else:
+        counted.validate(full=True)
+        assert counted.equals(span_from_seconds(values))

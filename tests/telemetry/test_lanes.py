@@ -14,6 +14,11 @@ def copied(out, to, data, at):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def beyond_ascii(data, at):  # type: ignore[no-untyped-def]
+    return lanes.beyond_ascii(data, at)
+
+
+@compiled
 def first(mask):  # type: ignore[no-untyped-def]
     return lanes.first(mask)
 
@@ -38,6 +43,7 @@ def test_masks(data: bytes, at: int, other: int) -> None:
     if max(at, other) + lanes.LANES <= len(data):
         differing = (n for n in range(lanes.LANES) if data[at + n] != data[other + n])
         assert lanes.alike(raw, at, other) == next(differing, lanes.LANES)
+        assert places(beyond_ascii(raw, at)) == [n for n, byte in enumerate(seen) if byte > 127]
     else:
         assert lanes.alike(raw, at, other) == 0
 

@@ -1,13 +1,14 @@
 """Lines keep their numbers, whatever the encoding and the damage."""
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.telemetry import lines as lines_module
-from minewarden.telemetry.lines import LINE_BYTES, Block, blocks, lines
+from minewarden.telemetry.lines import LINE_BYTES, Block, blocks, lines, side_by_side
 from minewarden.telemetry.reader import Reject
 from tests.telemetry.conftest import source_of
 
@@ -78,4 +79,47 @@ def test_what_goes_wrong_beside_is_raised_here(monkeypatch: pytest.MonkeyPatch) 
     assert [next(found) for _ in range(3)]
     source.stream.close()
     with pytest.raises(ValueError, match="closed"):
+        list(found)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(st.integers(), max_size=20)), max_size=8))
+def test_parts_that_are_gone_through_side_by_side_come_in_order(parts: list[tuple[bool, list[int]]]) -> None:
+    found = list(side_by_side((ahead, iter(part)) for ahead, part in parts))
+    assert found == [item for _, part in parts for item in part]
+
+
+def test_two_parts_are_gone_through_at_the_same_time() -> None:
+    both = threading.Barrier(2, timeout=30)
+
+    def part(number: int) -> Iterator[int]:
+        both.wait()
+        yield number
+
+    assert list(side_by_side((True, part(number)) for number in range(4))) == [0, 1, 2, 3]
+
+
+def test_a_part_that_must_wait_is_asked_for_once_all_before_are_at_their_end() -> None:
+    gone: list[int] = []
+
+    def part(number: int) -> Iterator[int]:
+        yield from [number] * 30
+        gone.append(number)
+
+    def parts() -> Iterator[tuple[bool, Iterator[int]]]:
+        yield True, part(1)
+        yield True, part(2)
+        yield False, iter([0])
+        assert gone == [1, 2]
+
+    assert list(side_by_side(parts())) == [1] * 30 + [2] * 30 + [0]
+
+
+def test_what_stops_a_part_comes_in_its_turn() -> None:
+    def broken() -> Iterator[int]:
+        yield 2
+        raise ValueError("in the third place")
+
+    found = side_by_side([(True, iter([1])), (True, broken()), (True, iter([3]))])
+    assert next(found) == 1
+    with pytest.raises(ValueError, match="third"):
         list(found)

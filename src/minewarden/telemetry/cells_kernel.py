@@ -10,12 +10,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from minewarden.telemetry.lanes import LANES, count, first, put, same, unsigned
-from minewarden.telemetry.packets.compiled import compiled
+from minewarden.telemetry.lanes import LANES, beyond_ascii, count, first, others, put, same, same_within, unsigned
+from minewarden.telemetry.lines import Seen
+from minewarden.telemetry.packets.compiled import compiled, inlined
 
 Places = NDArray[np.int32]
 
 DOT, NINE, ZERO, NEWLINE = ord("."), ord("9"), ord("0"), ord("\n")
+_HASH, _BACKSLASH, _RETURN = ord("#"), ord("\\"), ord("\r")
+_SEEN_BEYOND, _SEEN_RETURN, _SEEN_BACKSLASH, _SEEN_HASH = (
+    *(int(Seen.BEYOND_ASCII), int(Seen.RETURN)),
+    *(int(Seen.BACKSLASH), int(Seen.HASH)),
+)
+_LAST_SECOND = 1e11
+_NO_BITS = np.zeros(0, np.uint8)
 LARGEST_EXACT = 1 << 53
 """Below it a whole number is a double exactly: one division by a power of ten rounds as a reader of texts does."""
 
@@ -38,16 +46,32 @@ def count_lines(data, end):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def begins(data, end, byte):  # type: ignore[no-untyped-def]
-    """Whether a line in the first `end` bytes begins with this byte."""
-    if data[0] == byte:
-        return True
-    at = 1
-    while at < end:
-        if same(data, at, byte) & same(data, at - 1, NEWLINE) & ((1 << min(LANES, end - at)) - 1):
-            return True
+def surveyed(data, end):  # type: ignore[no-untyped-def]
+    """How many lines end in the first `end` bytes, and what of `lines.Seen` stands in them."""
+    lines, at, begun = 0, 0, 1
+    beyond, returns, backslashes, hashes = 0, 0, 0, 0
+    while at <= end - LANES:
+        newlines = same_within(data, at, NEWLINE)
+        lines += count(newlines)
+        hashes |= same_within(data, at, _HASH) & (newlines << 1 | begun)
+        begun = newlines >> (LANES - 1)
+        beyond |= beyond_ascii(data, at)
+        returns |= same_within(data, at, _RETURN)
+        backslashes |= same_within(data, at, _BACKSLASH)
         at += LANES
-    return False
+    for place in range(at, end):
+        byte = data[place]
+        hashes |= begun and byte == _HASH
+        begun = byte == NEWLINE
+        lines += begun
+        beyond |= byte > 127
+        returns |= byte == _RETURN
+        backslashes |= byte == _BACKSLASH
+    seen = _SEEN_BEYOND if beyond else 0
+    seen |= _SEEN_RETURN if returns else 0
+    seen |= _SEEN_BACKSLASH if backslashes else 0
+    seen |= _SEEN_HASH if hashes else 0
+    return lines, seen
 
 
 @compiled
@@ -84,31 +108,35 @@ def _copied(data, places, lengths, escapes, out, offsets):  # type: ignore[no-un
     return filled
 
 
+@inlined
+def _octet(data, at, length):  # type: ignore[no-untyped-def]
+    """1 where these digits are a number up to 255 without a zero before it. Not asked step by step: where one octet
+    has one digit and the next three, guessing the steps costs the processor more than taking all."""
+    last = len(data) - 1
+    a, b, c = data[unsigned(at)], data[unsigned(min(at + 1, last))], data[unsigned(min(at + 2, last))]
+    three = (a == 49) | ((a == 50) & ((b < 53) | ((b == 53) & (c <= 53))))
+    return (length == 1) | ((length == 2) & (a != ZERO)) | ((length == 3) & three)
+
+
 @compiled
 def _plain_addresses(data, offsets):  # type: ignore[no-untyped-def]
-    """How many texts are IPv4 addresses in their one spelling, up to the first that is none."""
+    """How many texts are IPv4 addresses in their one spelling, up to the first that is none. `data` has 32 bytes."""
     for number in range(len(offsets) - 1):
-        at, end = offsets[number], offsets[number + 1]
-        if end - at > 15:
+        at = np.int64(offsets[unsigned(number)])
+        length = np.int64(offsets[unsigned(number + 1)]) - at
+        if not 7 <= length <= 15:
             return number
-        octets, value, digits = 0, 0, 0
-        for place in range(at, end):
-            byte = data[place]
-            if byte == DOT:
-                if digits == 0:
-                    return number
-                octets += 1
-                value, digits = 0, 0
-            elif ZERO <= byte <= NINE:
-                if digits and value == 0:
-                    return number
-                value = value * 10 + (byte - ZERO)
-                digits += 1
-                if value > 255:
-                    return number
-            else:
-                return number
-        if octets != 3 or digits == 0:
+        within = (1 << length) - 1
+        dots = same(data, at, DOT) & within
+        good = (dots == others(data, at) & within) & (count(dots) == 3)
+        # Behind the last octet the text ends, as if with a dot.
+        dots |= 1 << length
+        for _ in range(4):
+            octet = first(dots)
+            good &= _octet(data, at, octet)
+            at += octet + 1
+            dots >>= octet + 1
+        if not good:
             return number
     return len(offsets) - 1
 
@@ -129,6 +157,20 @@ def _plain_names(data, offsets):  # type: ignore[no-untyped-def]
             if not word and (not inner or place == at or place == end - 1):
                 return -1
     return empty
+
+
+@compiled
+def _microseconds(values, there, begin, end, out):  # type: ignore[no-untyped-def]
+    """Whether all seconds that are there, by a bitmap that is empty where all are, are between 1970 and the year 5138;
+    what is not there becomes 0."""
+    for number in range(begin, end):
+        if len(there) and not there[unsigned(number >> 3)] >> (number & 7) & 1:
+            out[number] = 0
+        elif 0.0 <= values[number] <= _LAST_SECOND:
+            out[number] = np.int64(np.rint(values[number] * 1e6))
+        else:
+            return False
+    return True
 
 
 class Scratch(threading.local):
@@ -165,6 +207,18 @@ def numbers(values: NDArray[np.int64] | NDArray[np.float64], there: NDArray[np.b
     return pa.Array.from_buffers(kind, len(values), [validity(there), pa.py_buffer(values.copy())])
 
 
+def microseconds(column: pa.Array) -> pa.Array | None:
+    """Seconds since 1970 as whole microseconds, as `times.from_seconds` makes them in many steps; None where one is no
+    such time, or is in milliseconds."""
+    there, values = column.buffers()
+    begin, end = column.offset, column.offset + len(column)
+    bits = np.frombuffer(there, np.uint8) if there is not None else _NO_BITS
+    out = np.empty(end, np.int64)
+    if not _microseconds(np.frombuffer(values, np.float64), bits, begin, end, out):
+        return None
+    return pa.Array.from_buffers(pa.int64(), len(column), [there, pa.py_buffer(out)], column.null_count, begin)
+
+
 def plain_addresses(column: pa.Array) -> bool:
     """Whether all texts are IPv4 addresses in their one spelling, so that nothing is to be done."""
     return _checkable(column) and column.null_count == 0 and _plain_addresses(*_views(column)) == len(column)
@@ -182,5 +236,5 @@ def _checkable(column: pa.Array) -> bool:
 def _views(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     _, offsets, data = column.buffers()
     begin, count = column.offset, len(column) + 1
-    raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    raw = np.frombuffer(data, np.uint8) if data is not None and data.size >= LANES else bytes_of(bytes(data or b""))
     return raw, np.frombuffer(offsets, np.int32)[begin : begin + count]

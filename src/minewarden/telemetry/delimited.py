@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from minewarden.telemetry.fields import Fields, Text
-from minewarden.telemetry.lines import Block, kept
+from minewarden.telemetry.lines import Seen, kept
 from minewarden.telemetry.reader import Reject, Source
 from minewarden.vocab.message import message
 
@@ -36,7 +36,7 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
     """
     block = text.block
     # To Arrow a bare carriage return ends a line; here it is a character inside a field.
-    data = block.data.replace(b"\r", b" ") if b"\r" in block.data else block.data
+    data = block.data.replace(b"\r", b" ") if block.holds(Seen.RETURN) else block.data
     if block.late and not form.quoted:
         from minewarden.telemetry import delimited_kernel
 
@@ -67,15 +67,6 @@ def records(source: Source, text: Text, form: Form) -> Iterator[Fields | Reject]
             yield Reject(number, message("input.columns", found=found, expected=len(form.columns)), kept(line))
     if clean:
         yield from _cleaned(source, clean, numbers, text, form)
-
-
-def begins(block: Block, mark: str) -> bool:
-    """Whether a line of a block begins with a mark, such as `#`."""
-    if block.late:
-        from minewarden.telemetry import cells_kernel
-
-        return bool(cells_kernel.begins(cells_kernel.bytes_of(block.data), len(block.data), ord(mark)))
-    return block.data.startswith(mark.encode()) or f"\n{mark}".encode() in block.data
 
 
 def apart(text: Text, others: re.Pattern[bytes]) -> Iterator[Text | tuple[int, str]]:

@@ -6,6 +6,7 @@ exponents, a key twice) is left to its counterpart as a whole.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -443,7 +444,10 @@ def _rows(data, end, tree, names, guesses, ways, way, cells, room):  # type: ign
 
 @dataclass(slots=True)
 class _Tree:
-    """The nodes of a schema, the children of each one behind another; node 0 is the object of a line."""
+    """The nodes of a schema, the children of each one behind another; node 0 is the object of a line.
+
+    Made once per schema: there are few, and a block has one of them.
+    """
 
     types: list[pa.DataType] = field(default_factory=list)
     names: list[bytes] = field(default_factory=list)
@@ -452,6 +456,7 @@ class _Tree:
     listed: list[bool] = field(default_factory=list)
 
     @classmethod
+    @cache
     def of(cls, schema: pa.Schema) -> "_Tree":
         tree = cls()
         tree._add(pa.struct(list(schema)), "", listed=False)

@@ -58,7 +58,7 @@ def _comparison(tell: Callable[[Any, Any, Any, Any], Any]) -> Any:
     return intrinsic(typed)
 
 
-_same = _comparison(lambda builder, lanes, byte, _: builder.icmp_unsigned("==", lanes, byte))
+same_within = _comparison(lambda builder, lanes, byte, _: builder.icmp_unsigned("==", lanes, byte))
 _below = _comparison(lambda builder, lanes, byte, _: builder.icmp_unsigned("<", lanes, byte))
 _no_digit = _comparison(
     lambda builder, lanes, zero, _: builder.icmp_unsigned(">", builder.sub(lanes, zero), _all(builder, _BYTE(9)))
@@ -118,32 +118,49 @@ def count(typing, mask):  # type: ignore[no-untyped-def]
     return types.int64(types.int64), code
 
 
+@intrinsic
+def beyond_ascii(typing, data, at):  # type: ignore[no-untyped-def]
+    """The mask of the bytes that are not ASCII, of 32 that all lie within the array."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        lanes = _load(context, builder, signature.args[0], given[0], given[1], _VECTOR)
+        return _mask(builder, builder.icmp_signed("<", lanes, ir.Constant(_VECTOR, [0] * LANES)))
+
+    return types.int64(data, types.int64), code
+
+
 @inlined
 def same(data, at, byte):  # type: ignore[no-untyped-def]
     """The mask of the bytes that are `byte`."""
     begin = min(at, len(data) - LANES)
-    return _same(data, begin, byte) >> (at - begin)
+    return same_within(data, begin, byte) >> (at - begin)
 
 
 @inlined
 def either(data, at, byte, other):  # type: ignore[no-untyped-def]
     """The mask of the bytes that are one or the other."""
     begin = min(at, len(data) - LANES)
-    return (_same(data, begin, byte) | _same(data, begin, other)) >> (at - begin)
+    return (same_within(data, begin, byte) | same_within(data, begin, other)) >> (at - begin)
 
 
 @inlined
 def special(data, at):  # type: ignore[no-untyped-def]
     """The mask of the bytes that do not stand for themselves in a JSON string: quotes, backslashes, controls."""
     begin = min(at, len(data) - LANES)
-    return (_same(data, begin, 34) | _same(data, begin, 92) | _below(data, begin, 32)) >> (at - begin)
+    return (same_within(data, begin, 34) | same_within(data, begin, 92) | _below(data, begin, 32)) >> (at - begin)
+
+
+@inlined
+def others(data, at):  # type: ignore[no-untyped-def]
+    """The mask of the bytes that are no digits."""
+    begin = min(at, len(data) - LANES)
+    return _no_digit(data, begin, 48) >> (at - begin)
 
 
 @inlined
 def digits(data, at):  # type: ignore[no-untyped-def]
     """How many digits stand here, at most 32, or to the end of the array."""
-    begin = min(at, len(data) - LANES)
-    return min(first(_no_digit(data, begin, 48) >> (at - begin)), len(data) - at)
+    return min(first(others(data, at)), len(data) - at)
 
 
 @inlined

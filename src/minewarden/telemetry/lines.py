@@ -5,9 +5,13 @@ empty line in its block, so that the numbers of the others stay right; a reader 
 """
 
 import codecs
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from itertools import islice
+from typing import TypeVar
 
 from minewarden.telemetry.reader import KEPT_REJECT_BYTES, Reject, Source
 from minewarden.telemetry.streams import Plain
@@ -20,8 +24,30 @@ COMPILE_AFTER = BLOCK_BYTES // 2
 LINE_BYTES = 1024 * 1024
 """A line longer than this is not a log's line; it is passed over without being held."""
 
+_AT_ONCE, _FIRST = 2, 8
+"""How many parts are gone through at the same time, and how far: what a hostile one yields must not pile up."""
 _UTF16 = {"utf-16-le", "utf-16-be"}
 _BOM_UTF8 = b"\xef\xbb\xbf"
+
+
+T = TypeVar("T")
+
+
+class Seen(IntFlag):
+    """What is asked of a block: bytes beyond ASCII, carriage returns, backslashes, lines that begin with #."""
+
+    BEYOND_ASCII = 1
+    RETURN = 2
+    BACKSLASH = 4
+    HASH = 8
+
+
+_LOOKED_FOR: dict[Seen, Callable[[bytes], bool]] = {
+    Seen.BEYOND_ASCII: lambda data: not data.isascii(),
+    Seen.RETURN: lambda data: b"\r" in data,
+    Seen.BACKSLASH: lambda data: b"\\" in data,
+    Seen.HASH: lambda data: data.startswith(b"#") or b"\n#" in data,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +56,7 @@ class Block:
 
     `unfinished`: the last line had no newline in the file, so it may be cut; the reader decides what it is worth.
     `late`: so much of the file came before it that it is worth loading what reads fast; then `lines` says how many it
-    has.
+    has, and `seen` all that stands, or stood, in it.
     """
 
     first_line: int
@@ -38,6 +64,11 @@ class Block:
     unfinished: bool = False
     late: bool = False
     lines: int = 0
+    seen: Seen | None = None
+
+    def holds(self, what: Seen) -> bool:
+        """Whether it holds this; it may be said of what was taken out since."""
+        return _LOOKED_FOR[what](self.data) if self.seen is None else bool(self.seen & what)
 
 
 def blocks(source: Source, size: int = BLOCK_BYTES) -> Generator[Block | Reject, None, None]:
@@ -50,6 +81,27 @@ def blocks(source: Source, size: int = BLOCK_BYTES) -> Generator[Block | Reject,
         yield item
         if isinstance(item, Block) and item.late:
             yield from _one_ahead(found)
+
+
+def side_by_side(parts: Iterable[tuple[bool, Iterator[T]]]) -> Iterator[T]:
+    """What the parts yield, one part after another. Those with True are gone through while the ones before them are
+    still used, by threads of their own; before one with False all others are at their end."""
+    waiting: deque[tuple[Future[list[T]], Iterator[T]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="parts") as beside:
+        for ahead, part in parts:
+            while waiting and (not ahead or len(waiting) >= _AT_ONCE):
+                yield from _gone_through(*waiting.popleft())
+            if ahead:
+                waiting.append((beside.submit(list, islice(part, _FIRST)), part))
+            else:
+                yield from part
+        while waiting:
+            yield from _gone_through(*waiting.popleft())
+
+
+def _gone_through(first: "Future[list[T]]", part: Iterator[T]) -> Iterator[T]:
+    yield from first.result()
+    yield from part
 
 
 def _one_ahead(found: Iterator[Block | Reject]) -> Iterator[Block | Reject]:
@@ -79,14 +131,17 @@ def _blocks(source: Source, size: int) -> Iterator[Block | Reject]:
         if len(rest) > LINE_BYTES:
             skipping, rest = _Overlong(rest), b""
         if data:
-            late = before > COMPILE_AFTER
-            count = _lines_in(data, late)
-            yield from _checked(data, line, encoding, late=late, lines=count if late else 0)
+            if before > COMPILE_AFTER:
+                count, seen = _surveyed(data)
+                yield from _checked(Block(line, data, late=True, lines=count, seen=seen), encoding)
+            else:
+                count = data.count(b"\n")
+                yield from _checked(Block(line, data), encoding)
             line, before = line + count, before + len(data)
     if skipping is not None:
         yield skipping.reject(line)
     elif rest:
-        yield from _checked(rest + b"\n", line, encoding, unfinished=True)
+        yield from _checked(Block(line, rest + b"\n", unfinished=True), encoding)
 
 
 def lines(source: Source) -> Iterator[tuple[int, str] | Reject]:
@@ -142,13 +197,12 @@ def _spliced(rest: bytes, chunk: bytes, cut: int) -> tuple[bytes, bytes]:
     return data, chunk[cut:]
 
 
-def _lines_in(data: bytes, late: bool) -> int:
-    if late:
-        # Ten times as fast as the interpreter's own counting, where compiled functions are loaded anyway.
-        from minewarden.telemetry import cells_kernel
+def _surveyed(data: bytes) -> tuple[int, Seen]:
+    """How many lines there are and what is seen in them, in one pass by compiled functions, which are loaded anyway."""
+    from minewarden.telemetry import cells_kernel
 
-        return int(cells_kernel.count_lines(cells_kernel.bytes_of(data), len(data)))
-    return data.count(b"\n")
+    count, seen = cells_kernel.surveyed(cells_kernel.bytes_of(data), len(data))
+    return int(count), Seen(seen)
 
 
 def _chunks(source: Source, size: int) -> Iterator[bytes]:
@@ -177,21 +231,19 @@ def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[bytes]:
         yield b"\xff"
 
 
-def _checked(
-    data: bytes, first_line: int, encoding: str, *, unfinished: bool = False, late: bool = False, lines: int = 0
-) -> Iterator[Block | Reject]:
+def _checked(block: Block, encoding: str) -> Iterator[Block | Reject]:
     """Transcode whole lines; what cannot be read is emptied and told."""
-    data = yield from _without_overlong(data, first_line)
-    if not data.isascii():
+    data = yield from _without_overlong(block.data, block.first_line)
+    if block.holds(Seen.BEYOND_ASCII):
         try:
             text = data.decode("gb18030" if encoding == "gb18030" else "utf-8")
             data = text.encode("utf-8") if encoding == "gb18030" else data
         except UnicodeDecodeError:
-            data = yield from _line_by_line(data, first_line, encoding)
-    if b"\r" in data:
+            data = yield from _line_by_line(data, block.first_line, encoding)
+    if block.holds(Seen.RETURN):
         data = data.replace(b"\r\n", b"\n")
-    # None of what is done above takes a newline away.
-    yield Block(first_line, data, unfinished, late, lines)
+    # None of what is done above takes a newline away, or brings in what was not seen.
+    yield block if data is block.data else replace(block, data=data)
 
 
 def _without_overlong(data: bytes, first_line: int) -> Generator[Reject, None, bytes]:

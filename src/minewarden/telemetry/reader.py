@@ -1,6 +1,7 @@
 """What a reader is, and the source it reads: a stream of bytes, already decompressed, whose size is bounded."""
 
 import io
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,12 +78,14 @@ class Source:
     clock: SourceClock = field(default_factory=SourceClock)
     passed: dict[str, int] = field(default_factory=dict)
     sampling: int = 0
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def pass_over(self, kind: str, count: int = 1) -> None:
         """Count records that are not needed; past the 64th kind all others are one, named `*`."""
         short = kind[:_KIND_KEPT]
-        counted = short if short in self.passed or len(self.passed) < _MOST_PASSED else "*"
-        self.passed[counted] = self.passed.get(counted, 0) + count
+        with self._counting:
+            counted = short if short in self.passed or len(self.passed) < _MOST_PASSED else "*"
+            self.passed[counted] = self.passed.get(counted, 0) + count
 
 
 class NotUsed(InputError):

@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from minewarden.telemetry import delimited, jsonlines
 from minewarden.telemetry.fields import Fields, Text
-from minewarden.telemetry.lines import Block, blocks
+from minewarden.telemetry.lines import Block, Seen, blocks, side_by_side
 from minewarden.telemetry.reader import Batch, Head, NotUsed, Reject, Source
 from minewarden.telemetry.spelling import tls_version, without_port
 from minewarden.vocab.message import message
 
 _KINDS = ("conn", "dns", "ssl", "http")
-_ENOUGH = 64 * 1024
+_ENOUGH = 16 * 1024
 _HEADER = re.compile(rb"^#[^\n]*\n", re.MULTILINE)
 _ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
 _FIVE = ("ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
@@ -103,32 +103,36 @@ class ZeekReader:
     def read(self, source: Source) -> Iterator[Batch | Reject]:
         """Batches of conn, dns, tls and http. Raises NotUsed for Zeek's other logs."""
         if any(line.startswith("#fields") for line in source.head.lines[:50]):
-            return self._read_tsv(source)
-        return self._read_json(source)
+            return side_by_side(_tsv_parts(source))
+        return side_by_side(_json_parts(source))
 
-    def _read_tsv(self, source: Source) -> Iterator[Batch | Reject]:
-        header, used = _Header(), False
-        for block in blocks(source):
-            if isinstance(block, Reject):
-                yield block
-                continue
-            for part in _parts(block):
-                if isinstance(part, tuple):
-                    header = header.told(part[1])
-                elif header.kind:
-                    used = True
-                    yield from _tsv_rows(source, part, header)
-                elif header.fields and not used:
-                    raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
-        if not used and header.fields and not header.kind:
-            raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
 
-    def _read_json(self, source: Source) -> Iterator[Batch | Reject]:
-        for block in blocks(source):
-            if isinstance(block, Reject):
-                yield block
-                continue
-            yield from _json_block(source, block)
+def _tsv_parts(source: Source) -> Iterator[tuple[bool, Iterator[Batch | Reject]]]:
+    """The records under each header; a block without headers can be read while the one before is."""
+    header, used = _Header(), False
+    for block in blocks(source):
+        if isinstance(block, Reject):
+            yield False, iter((block,))
+            continue
+        headed = block.holds(Seen.HASH)
+        for part in delimited.apart(Text(block), _HEADER) if headed else (Text(block),):
+            if isinstance(part, tuple):
+                header = header.told(part[1])
+            elif header.kind:
+                used = True
+                yield block.late and not headed, _tsv_rows(source, part, header)
+            elif header.fields and not used:
+                raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
+    if not used and header.fields and not header.kind:
+        raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
+
+
+def _json_parts(source: Source) -> Iterator[tuple[bool, Iterator[Batch | Reject]]]:
+    for block in blocks(source):
+        if isinstance(block, Reject):
+            yield False, iter((block,))
+        else:
+            yield block.late, _json_block(source, block)
 
 
 def _json_block(source: Source, block: Block) -> Iterator[Batch | Reject]:
@@ -162,15 +166,6 @@ def _all_told(fields: Fields, sampled: frozenset[str]) -> bool:
     return bool(pc.all(told).as_py())
 
 
-def _parts(block: Block) -> Iterator[Text | tuple[int, str]]:
-    """Records, and the lines of headers, each with its number."""
-    text = Text(block)
-    if delimited.begins(block, "#"):
-        yield from delimited.apart(text, _HEADER)
-    else:
-        yield text
-
-
 def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | Reject]:
     kind = header.kind
     form = delimited.Form(
@@ -186,8 +181,8 @@ def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | R
             continue
         if "answers" in fields.table.column_names:
             fields.split("answers", header.set_separator)
-        # One byte is found far faster than two, and hardly any log has it.
-        if b"\\" in text.block.data:
+        # Hardly any log has one.
+        if text.block.holds(Seen.BACKSLASH):
             fields.respell(_unescaped_column)
         yield from _ROWS[kind](fields)
 
