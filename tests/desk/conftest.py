@@ -21,10 +21,12 @@ PASSWORD = "Qing-Shan-2026"
 
 @pytest.fixture(autouse=True)
 def data_folder(settings: Any, tmp_path: Path) -> Path:
-    """Each test has a data folder of its own; logins are checked with a quick hash."""
+    """Each test has a data folder of its own; logins are checked with a quick hash, and a client does not read all
+    static files before its first request."""
     settings.DATA = tmp_path / "data"
     settings.DATA.mkdir()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
     return settings.DATA
 
 
