@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -143,9 +144,10 @@ def lines_of_few_forms(seed: int) -> tuple[bytes, random.Random]:
     """A block as logs are: many lines with the keys of some others, now and then with other values than those had."""
     dice = random.Random(seed)
     spaces = dice.random() < 0.2
+    wanted = dice.randrange(1, 4)
     tried = (record(dice, SCHEMA) for _ in range(100))
-    forms = [form for form in tried if parsed(spelled(form, spaces, False) + b"\n", SCHEMA) is not None]
-    forms = forms[: dice.randrange(1, 4)]
+    read = (form for form in tried if parsed(spelled(form, spaces, False) + b"\n", SCHEMA) is not None)
+    forms = list(islice(read, wanted))
     lines = []
     for _ in range(dice.randrange(8, 40)):
         line = again(dice, dice.choice(forms)) if dice.random() < 0.99 else record(dice, SCHEMA)
