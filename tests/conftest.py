@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,15 @@ settings.load_profile("unhurried")
 main = sys.modules["__main__"]
 if main.__spec__ is None and not hasattr(main, "__file__"):
     main.__file__ = __file__
+
+LONG = tuple(Path(__file__).with_name(name) for name in ("browser", "real"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Take the walks and the real servers first, else in the order thrown: a file of minutes that comes last leaves all
+    workers but one idle."""
+    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in LONG))
 
 
 @pytest.fixture(autouse=True)
