@@ -8,7 +8,9 @@ from django.core.exceptions import PermissionDenied
 
 from minewarden.desk.cases import actions, decisions, escalation, leads, tasks
 from minewarden.desk.cases.models import Case, Escalation
+from minewarden.desk.cases.opening import Limits
 from minewarden.desk.notify.models import Copy, Message
+from minewarden.desk.reports.todo import todo
 from minewarden.vocab.errors import TransitionError
 from tests.desk.made import DEVICE, NOW
 
@@ -149,3 +151,27 @@ def test_thirty_stopped_and_restarted_clocks_stay_right_when_the_machines_clock_
     for case in Case.objects.filter(concluded_at=None, stopped_at=None):
         found = set(case.escalations.filter(which="find", due_at=case.due48).values_list("stage", flat=True))
         assert found == set(escalation.reached(case.find_clock, latest)), "nothing is missed, nothing told too early"
+
+
+def test_a_notice_with_a_shorter_limit_of_its_own_is_told_of_beside_the_clock_of_its_case(make_case, staff, city):
+    """N5: the regulator's letter joins a day later and wants its answer that evening; the case has two days more."""
+    case = make_case("start")
+    wanted = leads.enter_notice(
+        by=staff.superior, now=at(24), unit=city.first_school, received_at=at(24), source="省通信管理局", number="7号",
+        text="", limits=Limits(report=at(36)),
+    )  # fmt: skip
+    leads.join_notice(case, wanted, by=staff.handler, now=at(24))
+    assert [(item.what, item.due.due) for item in todo(staff.handler, None, at(25)).waiting] == [("find", at(48))]
+    assert escalation.look(at(23.9)) == 0
+    assert [escalation.look(at(hours)) for hours in (24, 34, 34.1)] == [1, 1, 0]
+    assert {row.due_at for row in Escalation.objects.filter(which="report")} == {at(36)}
+    escalation.look(at(36))
+    assert told("due", "report") == {"张伟", "吴涛", "何青", "王磊", "赵敏"}
+    assert Escalation.objects.filter(which="find", stage="soon").count() == 1
+    actions.lock(case, by=staff.handler, now=at(37), device=DEVICE, responsible_name="秦朗", responsible_post="")
+    (item,) = todo(staff.handler, None, at(38)).waiting
+    assert (item.what, item.due.due) == ("handle", at(36)), "the home page names the limit that presses"
+    escalation.look(at(59.9))
+    assert Escalation.objects.filter(which="report", due_at=at(72)).count() == 0
+    escalation.look(at(60))
+    assert Escalation.objects.get(which="report", due_at=at(72)).stage == "soon", "the case's own clock as well"

@@ -1,5 +1,6 @@
 """Leads, notices and cases: what is remembered of what was found, what was received and what people decided."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -293,6 +294,14 @@ class CaseNotice(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.notice)
+
+    @staticmethod
+    def shorter(cases: Iterable[Case] | models.QuerySet[Case]) -> "models.QuerySet[CaseNotice]":
+        """Those of some cases with a limit of their own that ends while the clock of the case runs on."""
+        find = models.Q(due48__lt=models.F("case__due48"), case__concluded_at=None)
+        report = models.Q(due72__lt=models.F("case__due72"), case__reported_at=None)
+        rows = CaseNotice.objects.filter(find | report, case__in=cases).order_by("pk")
+        return rows.select_related("case").prefetch_related("case__extensions", "case__shifts")
 
     def original(self, which: str) -> datetime:
         """The due time that this notice came with: "find" or "report"."""

@@ -1,6 +1,6 @@
 """我的待办: what waits for a person, most urgent first, and what is out of the ordinary in his scope."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from minewarden.desk.cases import access
 from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.decisions import confirms
 from minewarden.desk.cases.lifecycle import Duty, State
-from minewarden.desk.cases.models import Backfill, Case, Decision, Extension, Lead, Objection, Order, Task
+from minewarden.desk.cases.models import Backfill, Case, CaseNotice, Decision, Extension, Lead, Objection, Order, Task
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.kit.waiting import Item
@@ -153,11 +153,16 @@ def _blocks(person: Person, unit: Unit | None, now: datetime) -> int:
     return min(LIMIT, pending.filter(unit__in=units_visible_to(person, Role.APPROVER)).count())
 
 
-def _of_cases(posts: "_Posts", cases: Iterable[Case]) -> Iterable[Waiting]:
+def _of_cases(posts: "_Posts", cases: Sequence[Case]) -> Iterable[Waiting]:
     person = posts.person
+    shorter: dict[int, list[CaseNotice]] = {}
+    for row in CaseNotice.shorter(cases):
+        shorter.setdefault(row.case_id, []).append(row)
     for case in cases:
         state = State(case.state)
-        clock = case.find_clock if case.find_clock.running else case.report_clock
+        which = "find" if case.find_clock.running else "report"
+        own = case.find_clock if which == "find" else case.report_clock
+        clock = min([own, *(row.clock(which) for row in shorter.get(case.pk, ()))], key=lambda one: one.due)
         pressing = clock if clock.running else None
         if state in _HANDLE and posts.are_mine(case.unit, Role.OFFICER):
             yield Waiting(_HANDLE[state], case, pressing)
