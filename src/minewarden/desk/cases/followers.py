@@ -1,19 +1,32 @@
-"""Who else must know that two cases became one, or one became two: apps above this one, which rest on cases."""
+"""Who else must know that cases merge, part, or go to another unit: apps above this one, which rest on cases."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
 
 from minewarden.desk.cases.models import Case
+from minewarden.desk.org.models import Person, Unit
 
 Follower = Callable[[Case, Case], object]
+
+
+class HandsOn(Protocol):
+    """Hands a case that was not its unit's on to another one; False where the app has nothing to hand on."""
+
+    def __call__(self, case: Case, *, unit: Unit, by: Person, now: datetime, reason: str) -> bool: ...
+
+
 _merging: list[Follower] = []
 _parting: list[Follower] = []
+_handing: list[HandsOn] = []
 
 
-def follow(*, merging: Follower, parting: Follower) -> None:
-    """Have `merging(goes, stays)` and `parting(case, made)` called in the transaction of every such act."""
+def follow(*, merging: Follower, parting: Follower, handing: HandsOn) -> None:
+    """Have `merging(goes, stays)`, `parting(case, made)` and `handing` called in the transaction of every such act."""
     if merging not in _merging:
         _merging.append(merging)
         _parting.append(parting)
+        _handing.append(handing)
 
 
 def merged(goes: Case, stays: Case) -> None:
@@ -26,3 +39,8 @@ def parted(case: Case, made: Case) -> None:
     """Tell all that another machine of a case has a case of its own."""
     for follower in _parting:
         follower(case, made)
+
+
+def handed_on(case: Case, *, unit: Unit, by: Person, now: datetime, reason: str) -> bool:
+    """Whether an app hands the case on itself, since what it rests on goes along."""
+    return any(follower(case, unit=unit, by=by, now=now, reason=reason) for follower in _handing)

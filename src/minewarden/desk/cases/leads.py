@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from minewarden.desk.audit.record import record
-from minewarden.desk.cases import refusals
+from minewarden.desk.cases import followers, refusals
 from minewarden.desk.cases.access import demand, may
 from minewarden.desk.cases.clocks import Due
 from minewarden.desk.cases.history import held, remark
@@ -43,7 +43,11 @@ def open_case(
 
 @transaction.atomic
 def redispatch(case: Case, *, by: Person, now: datetime, unit: Unit, reason: str) -> Case:
-    """Give what a unit returned to the right one, whose clock starts now; the old case stays readable."""
+    """Give what a unit returned to the right one, whose clock starts now; the old case stays readable.
+
+    Answers the case that follows. What came by a notice goes along with its lines; where the right unit has still to be
+    reached, its case is opened then, and the old one is answered.
+    """
     case = held(case)
     if State(case.state) is not State.NOT_OURS or case.following.exists():
         raise refusals.already_decided()
@@ -51,6 +55,8 @@ def redispatch(case: Case, *, by: Person, now: datetime, unit: Unit, reason: str
     demand(by, Duty.HANDLE, unit)
     if not reason.strip() or unit.pk == case.unit_id:
         raise refusals.reason_missing()
+    if followers.handed_on(case, unit=unit, by=by, now=now, reason=reason):
+        return case.following.first() or case
     following = new_case(facts_of(case), lead=case.lead, unit=unit, by=by, now=now, previous=case, origin=case.origin)
     if case.lead_id is not None:
         Lead.objects.filter(pk=case.lead_id).update(unit=unit)

@@ -1,6 +1,6 @@
 """The only door to notices and assignments. An office sees its documents whole; a unit sees its own lines only."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 
 from minewarden.desk.notices.models import Assignment, Line, Received, Share
@@ -27,8 +27,12 @@ def received_for(person: Person, received_id: int, *roles: str) -> Received:
 
 
 def line_for(person: Person, line_id: int, *roles: str) -> Line:
-    """A line of a document of one of the person's offices. Raises Http404 else."""
-    found = Line.objects.filter(pk=line_id, received__in=received_by(person, *roles)).select_related("received").first()
+    """A line of a document of one of the person's offices, or one that came back to a unit of his that had relayed it.
+    Raises Http404 else."""
+    units = units_visible_to(person, *(roles or BUSINESS))
+    came_back = Q(shares__ended="returned", shares__assignment__sender__in=units)
+    mine = Q(received__in=received_by(person, *roles)) | came_back
+    found = Line.objects.filter(mine, pk=line_id).select_related("received__office").distinct().first()
     if found is None:
         raise Http404
     return found

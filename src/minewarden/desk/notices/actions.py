@@ -135,29 +135,64 @@ def relay(
 def hand_out_anew(line: Line, *, by: Person, now: datetime, unit: Unit, reason: str) -> Assignment:
     """改派: what came back as not that unit's, or never left the office, goes to the right one; its clock starts now.
 
-    Raises TransitionError without a reason, for a line that somebody answers for, or one that was withdrawn.
+    By the office, or by the unit that had relayed it, to another one below itself. Raises TransitionError without a
+    reason, for a line that somebody answers for, or one that was withdrawn.
     """
     _reasoned(reason)
     line = Line.objects.select_for_update(no_key=True, of=("self",)).select_related("received__office").get(pk=line.pk)
     received = line.received
-    demand(by, Duty.HANDLE, received.office)
-    demand(by, Duty.HANDLE, unit)
     if received.state != Received.State.CONFIRMED or line.state == Line.State.WITHDRAWN:
         raise TransitionError(message("desk_notices.illegal"))
-    shares = line.shares.select_related("assignment", "assignment__unit", "case").order_by("-pk")
-    last = shares.filter(beside=False).first()
+    last = _last_of(line)
     if last is None:
+        demand(by, Duty.HANDLE, received.office)
+        demand(by, Duty.HANDLE, unit)
         return hand_out(received, unit=unit, sender=received.office, lines=[(line, None)], by=by, now=now, note=reason)
-    standing = list(shares.filter(ended=""))
-    if standing and all(share.case and CaseState(share.case.state) is CaseState.NOT_OURS for share in standing):
-        # The unit said so on the page of the case.
-        _end(_held(last.assignment), standing, "returned", Verb.RETURN, by=by, now=now, note=reason)
-        last.refresh_from_db()
-    if last.ended != "returned" or unit.pk == last.assignment.unit_id:
+    return _anew([last], unit=unit, by=by, now=now, reason=reason)
+
+
+def hand_on(case: Case, *, unit: Unit, by: Person, now: datetime, reason: str) -> bool:
+    """What a unit said on the page of a case is not its own goes to the right one with the lines of all its notices;
+    False where the case answers none. Raises TransitionError where they are with another unit already."""
+    lines = list(Line.objects.filter(shares__case=case).exclude(state=Line.State.WITHDRAWN).distinct())
+    came = [last for line in lines if (last := _last_of(line)) is not None and last.case_id == case.pk]
+    if lines and not came:
         raise TransitionError(message("desk_notices.not_returned"))
-    return _onward(
-        last.assignment, [last], unit=unit, sender=received.office, by=by, now=now, kind="redispatch", reason=reason
-    )
+    groups: dict[int, list[Share]] = {}
+    for share in came:
+        groups.setdefault(share.assignment_id, []).append(share)
+    for shares in groups.values():
+        # The first carries the case on; lines of other notices join what it became.
+        _anew(shares, unit=unit, by=by, now=now, reason=reason, into=case.following.first())
+    return bool(groups)
+
+
+def _last_of(line: Line) -> Share | None:
+    shares = line.shares.select_related("assignment", "assignment__unit", "assignment__sender", "case", "line")
+    return shares.filter(beside=False).order_by("-pk").first()
+
+
+def _anew(
+    shares: Sequence[Share], *, unit: Unit, by: Person, now: datetime, reason: str, into: Case | None = None
+) -> Assignment:
+    """Hand lines of one assignment that came back to another unit: by the office, or by a unit above the one that had
+    them, to another below itself."""
+    held = _held(shares[0].assignment)
+    office = held.received.office
+    above = Unit.objects.filter(pk__in=held.unit.ancestor_ids()).exclude(pk=unit.pk).order_by("-path")
+    those = [one for one in (office, *above) if one.contains(unit) and may(by, Duty.HANDLE, one)]
+    if not those:
+        raise PermissionDenied
+    sender = those[0]
+    for share in shares:
+        standing = list(share.line.shares.filter(ended="").select_related("case", "line"))
+        if standing and all(one.case and CaseState(one.case.state) is CaseState.NOT_OURS for one in standing):
+            # The unit said so on the page of the case.
+            _end(held, standing, "returned", Verb.RETURN, by=by, now=now, note=reason)
+        share.refresh_from_db()
+        if share.ended != "returned" or unit.pk == held.unit_id:
+            raise TransitionError(message("desk_notices.not_returned"))
+    return _onward(held, shares, unit=unit, sender=sender, by=by, now=now, kind="redispatch", reason=reason, into=into)
 
 
 @transaction.atomic
@@ -215,13 +250,14 @@ def _onward(
     now: datetime,
     kind: str,
     reason: str,
+    into: Case | None = None,
 ) -> Assignment:
-    """The next assignment; of several shares of one case, one carries it on."""
+    """The next assignment; of several shares of one case, one carries it on. `into`: a case that all lines join."""
     # As they stand now: they may have been stopped a moment ago.
     cases_now = Case.objects.in_bulk({share.case_id for share in shares if share.case_id})
     following = {pk: case for pk, case in cases_now.items() if _may_follow(case)}
     lines = [(share.line, following.pop(share.case_id or 0, None)) for share in shares if not share.beside]
-    Line.objects.filter(pk__in=[line.pk for line, _ in lines]).update(merge=None, join=False)
+    Line.objects.filter(pk__in=[line.pk for line, _ in lines]).update(merge=into, join=into is not None)
     return hand_out(
         held.received, unit=unit, sender=sender, lines=lines, by=by, now=now, kind=kind, parent=held, note=reason
     )
@@ -269,6 +305,9 @@ def _cases(held: Assignment) -> Iterable[Case]:
 
 
 def _tell_sender(held: Assignment, word: str, *, now: datetime) -> None:
+    # Who relayed it does not see the document of the office: he has his own assignment.
+    relayed = Assignment.objects.filter(received=held.received_id, unit=held.sender).order_by("pk").last()
+    link = f"/assignments/{relayed.pk}/" if relayed is not None else f"/notices/{held.received_id}/"
     people = (
         people_of(held.sender, Role.OFFICER)
         if held.sender_id != held.unit_id
@@ -276,7 +315,7 @@ def _tell_sender(held: Assignment, word: str, *, now: datetime) -> None:
     )
     post(
         f"{word.partition('.')[2]}.{held.pk}.{now:%Y%m%d%H%M%S}", unit=held.sender, to=people, word=word, now=now,
-        link=f"/notices/{held.received_id}/", urgent=True, number=str(held.pk),
+        link=link, urgent=True, number=str(held.pk),
     )  # fmt: skip
 
 

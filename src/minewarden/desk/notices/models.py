@@ -289,14 +289,14 @@ class Assignment(models.Model):
         if self.receipt_at is None or due is None:
             return None
         cases = [share.case for share in self.live if share.case]
-        own = [
-            row.clock(which) for case in cases for row in case.joined.all() if row.notice_id == self.received.notice_id
-        ]
+        rows = [row for case in cases for row in case.joined.all() if row.notice_id == self.received.notice_id]
+        own = [row.clock(which) for row in rows]
         # Time that was allowed, or given back after an outage, holds here where the case that decides has it.
         running = [clock for clock in own if clock.done is None]
-        decides = min(running or own, key=lambda clock: clock.due - (clock.done or clock.received), default=None)
+        decides = min(running or own, key=lambda clock: clock.remaining(clock.received), default=None)
         until = decides.due if decides is not None and decides.extended else due
-        return Clock(self.receipt_at, due, until, all_done(clock.done for clock in own), self.stopped_at)
+        done = all_done(case.found_at if which == "find" else case.reported_at for case in cases)
+        return Clock(self.receipt_at, due, until, done, self.stopped_at)
 
 
 class Share(models.Model):

@@ -139,6 +139,7 @@ class Task:
     otherwise: tuple[Line, ...]
     took: timedelta
     outages: tuple[Outage, ...]
+    returned: tuple[Share, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,8 +356,27 @@ def task(assignment: Assignment, given: Mapping[str, str] | None = None) -> Task
         resolver=any(share.line.resolver for share in live),
         otherwise=tuple(share.line for share in live if share.line.otherwise and not share.beside),
         took=took(assignment, assignment.received),
-        outages=outages_at({due for clock in clocks if clock for due in (clock.original, clock.due)}),
+        returned=tuple(_returned_to(assignment)),
+        outages=outages_at({due for one in clocks if one and not one.stopped for due in (one.original, one.due)}),
     )
+
+
+def _returned_to(assignment: Assignment) -> "QuerySet[Share]":
+    """What the unit had relayed and got back, and nobody has since."""
+    shares = Share.objects.filter(assignment__sender=assignment.unit_id, assignment__received=assignment.received_id)
+    later = Share.objects.filter(line=OuterRef("line"), pk__gt=OuterRef("pk"), beside=False)
+    came = shares.filter(ended="returned", beside=False).exclude(line__state=Line.State.WITHDRAWN)
+    return came.filter(~Exists(later)).select_related("line", "assignment__unit").order_by("line__position")
+
+
+def sent_by(line: Line, person: Person) -> tuple[Unit, Assignment | None]:
+    """Who hands a line out that came back: the unit that had relayed it, with its own assignment, where the person does
+    not see the document of the office; else the office."""
+    last = line.shares.select_related("assignment__sender").order_by("-pk").first()
+    if last is None or access.received_by(person).filter(pk=line.received_id).exists():
+        return line.received.office, None
+    sender = last.assignment.sender
+    return sender, Assignment.objects.filter(received=line.received_id, unit=sender).order_by("pk").last()
 
 
 def relays(task: Task) -> bool:

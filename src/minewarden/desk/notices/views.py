@@ -187,13 +187,18 @@ def choose(request: DeskRequest, line_id: int) -> HttpResponse:
 def anew(request: DeskRequest, line_id: int) -> HttpResponse:
     """Hand a line to the right unit."""
     line = access.line_for(request.user, line_id, "officer")
-    known = {"unit": line.proposed.name if line.proposed else ""}
-    form = forms.Anew(request.POST or None, office=line.received.office, initial=known)
+    office, own = queries.sent_by(line, request.user)
+    known = {
+        "unit": line.proposed.name
+        if line.proposed and office.contains(line.proposed) and line.proposed != office
+        else ""
+    }
+    form = forms.Anew(request.POST or None, office=office, initial=known)
     valid = request.method == "POST" and form.is_valid()
     if valid and carried_out(request, actions.hand_out_anew, line, **form.cleaned_data):
         messages.success(request, say("desk_notices.done_anew"))
-        return redirect("notices:notice", line.received_id)
-    return _line_page(request, line, form, "desk_notices.anew_title")
+        return redirect("notices:task", own.pk) if own else redirect("notices:notice", line.received_id)
+    return _line_page(request, line, form, "desk_notices.anew_title", own)
 
 
 @requires(*BUSINESS)
@@ -247,8 +252,8 @@ def _page(request: DeskRequest, received: Received, **given: Any) -> HttpRespons
     return render(request, template, shown | given, status=422 if given else 200)
 
 
-def _line_page(request: DeskRequest, line: Any, form: Any, title: str) -> HttpResponse:
-    shown = {"line": line, "form": form, "title": title}
+def _line_page(request: DeskRequest, line: Any, form: Any, title: str, own: Any = None) -> HttpResponse:
+    shown = {"line": line, "form": form, "title": title, "own": own}
     return render(request, "notices/line.html", shown, status=422 if form.errors else 200)
 
 
