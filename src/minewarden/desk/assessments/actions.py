@@ -180,7 +180,8 @@ def urge(unit: Unit, period: Period, *, by: Person, now: datetime) -> int:
     due = roll(unit, period, now)
     if now <= due.due:
         raise _refusal("refused_not_due")
-    units = [row for row in due.missing() if row.parent_id == unit.pk]
+    missing = [row.pk for row in due.missing() if row.parent_id == unit.pk]
+    units = Unit.objects.filter(pk__in=missing).order_by("path")
     for row in units:
         outbox.post(
             f"assessment.{row.pk}.{period.code}.urge", unit=row, to=outbox.people_of(row, Role.OFFICER),

@@ -5,9 +5,12 @@ no confirmed case is open at the time of reading. Beside it stand who had no new
 bureau says (`calm_days`), and who is over time.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from minewarden.desk.assessments.figures import Asked, Figures, Gathered, gather, listed
 from minewarden.desk.assessments.indicators import Window
@@ -80,11 +83,12 @@ def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:
     window, _ = asked_for(unit, now)
     who = found.heirs if found is not None else heirs(window.until)
     found = found or gather(unit, window, now=now, keys=_KEYS, who=who)
-    there = [row for row in unit.subtree().order_by("path") if row.valid_to is None or row.valid_to >= window.day]
-    places = {row.path: row for row in there if row.kind != Unit.Kind.DEPARTMENT}
+    there = unit.subtree().filter(Q(valid_to=None) | Q(valid_to__gte=window.day)).exclude(kind=Unit.Kind.DEPARTMENT)
+    # Thousands of units: of each only what is counted and shown.
+    places = {row.path: row for row in there.order_by("path").only("path", "kind", "name", "short_name")}
     own: dict[str, dict[str, int]] = {path: {} for path in places}
     for key in _KEYS:
-        for path, number in found.own[key].items():
+        for path, number in found.own(key):
             if place := _place(path, places):
                 own[place][key] = own[place].get(key, 0) + number
     counted = [path for path, row in places.items() if row.kind in _SCHOOLS or own[path].get("stock_end")]
@@ -122,12 +126,10 @@ def _place(path: str, places: Mapping[str, Unit]) -> str:
 
 
 def _parts(unit: Unit, counted: list[str], open_: list[str]) -> tuple[Part, ...]:
-    parts = []
-    for row in unit.children.order_by("path"):
-        units = sum(path.startswith(row.path) for path in counted)
-        if units and row.kind != Unit.Kind.DEPARTMENT:
-            parts.append(Part(row, units, sum(path.startswith(row.path) for path in open_)))
-    return tuple(parts)
+    level = len(unit.path.split("/"))
+    units, waiting = (Counter("/".join(path.split("/")[:level]) + "/" for path in paths) for paths in (counted, open_))
+    below = unit.children.exclude(kind=Unit.Kind.DEPARTMENT).order_by("path")
+    return tuple(Part(row, units[row.path], waiting[row.path]) for row in below if units[row.path])
 
 
 def _uncleared(unit: Unit, own: Mapping[str, int], since: datetime | None) -> Uncleared:

@@ -231,12 +231,10 @@ def said_below(unit: Unit, period: Period) -> list[dict[str, str]]:
 def missing_of(unit: Unit, units: Roll, found: Gathered, children: Sequence[Unit]) -> dict[str, Any]:
     """Who below did not hand in: those directly below by name, for the rest how many under each of them."""
     missing = units.missing()
-    with_cases = [row for row in missing if found.any(row, ("stock_end", "new"))]
+    with_cases = [row for row in missing if found.any(row.path, ("stock_end", "new"))]
     direct = [row for row in missing if row.parent_id == unit.pk]
-    under: Counter[int] = Counter()
-    for one in missing:
-        under.update(one.ancestor_ids())
-    further = {row.label: under[row.pk] for row in children if under[row.pk]}
+    under = Counter(number for one in missing for number in one.above)
+    further = {row.label: under[str(row.pk)] for row in children if under[str(row.pk)]}
     return {
         "due": units.due.isoformat(), "obliged": len(units.units), "late": len(units.late()),
         "frozen": units.count(Standing.FROZEN), "pending": units.count(Standing.PENDING),

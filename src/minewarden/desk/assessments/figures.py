@@ -6,24 +6,24 @@ and parts agree however many levels there are.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Case as Choose
-from django.db.models import Count, IntegerField, Q, QuerySet, When
+from django.db.models import Count, IntegerField, Q, QuerySet, Sum, When
 from django.db.models import Value as Fixed
 
 from minewarden.desk.assessments.indicators import (
     BASES,
     ELSEWHERE,
-    LARGE,
-    NO_NETWORK,
-    REQUIRED_CELLS,
+    KEPT,
     SPANS,
     TALLIES,
+    Base,
     Window,
     rows_of,
 )
@@ -35,6 +35,7 @@ from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
 
 ALL = frozenset({*TALLIES, *ELSEWHERE})
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Figures:
 
 @dataclass
 class Gathered:
-    """What was counted in a part of the tree, by the path of the unit for which it counts."""
+    """What was counted in a part of the tree, by the path of the unit for which it counts. What counts once, and times,
+    stand at that unit alone; what others tell of `plain` figures stands at each unit whose it is with all below it."""
 
     window: Window
     heirs: Heirs
@@ -73,14 +75,19 @@ class Gathered:
     asked: frozenset[str]
     # Sums that are known of a unit only where something was added: of the others nobody knows, which is not nought.
     sparse: frozenset[str] = frozenset()
-    own: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    sums: "dict[str, _Sum]" = field(default_factory=dict)
     plain: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     values: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     times: dict[str, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
-    def any(self, unit: Unit, keys: Iterable[str]) -> bool:
-        """Whether a unit with all below it has anything under plain tallies."""
-        return any(self.plain[key].get(unit.path) for key in keys)
+    def any(self, path: str, keys: Iterable[str]) -> bool:
+        """Whether the unit of a path with all below it has anything under plain tallies."""
+        return any(self.sums[key].of(path) for key in keys)
+
+    def own(self, key: str) -> Iterator[tuple[str, int]]:
+        """What each unit has of its own under a plain tally, by its path."""
+        summed = self.sums[key]
+        return ((path, number) for path in summed.table.own if (number := summed.of(path, summed.table.own)))
 
     def of(self, unit: Unit, keys: Iterable[str] | None = None) -> Figures:
         """The figures of a unit with all below it, of all keys or of some."""
@@ -89,13 +96,19 @@ class Gathered:
         spans: dict[str, Span | None] = {}
         for key in wanted - self.unknown:
             if key in SPANS:
-                spans[key] = _span(self.times[key].get(unit.path, []))
-                counts[key] = len(self.times[key].get(unit.path, []))
+                times = [took for several in _below(self.times[key], unit) for took in several]
+                spans[key], counts[key] = _span(times), len(times)
+            elif key in self.sums:
+                counts[key] = self.sums[key].of(unit.path)
             elif key in self.values or (key in TALLIES and TALLIES[key].value) or key.startswith("releases_"):
-                counts[key] = len(self.values[key].get(unit.path, ()))
+                counts[key] = len(set[str]().union(*_below(self.values[key], unit)))
             else:
                 counts[key] = self.plain[key].get(unit.path, None if key in self.sparse else 0)
         return Figures(counts, spans)
+
+
+def _below(rows: Mapping[str, Kept], unit: Unit) -> list[Kept]:
+    return [row for path, row in rows.items() if path.startswith(unit.path)]
 
 
 def window_of(period: Period, now: datetime) -> Window:
@@ -123,10 +136,12 @@ def gather_all(unit: Unit, asked: Sequence[Asked], *, now: datetime, who: Heirs 
     # asked for; where it moved them within the unit, the same rows count for others.
     for same in dict.fromkeys(one.heirs.below(unit) for one in found):
         those = [one for one in found if one.heirs.below(unit) == same]
-        for table in dict.fromkeys((base.table, base.owner) for base in BASES.values()):
+        for table in dict.fromkeys((base.table, base.owner) for base in BASES.values() if base.kept is None):
             together = [name for name, base in BASES.items() if (base.table, base.owner) == table]
             _plain(together, unit, those, paths)
-        for name in BASES:
+        for name, base in BASES.items():
+            if base.kept is not None:
+                _kept(base, base.kept(), unit, those, paths)
             _distinct(name, unit, those, paths)
         _times(unit, those, paths)
         for one in those:
@@ -146,29 +161,50 @@ def of_unit(unit: Unit, window: Window, *, now: datetime, keys: Collection[str] 
     return gather(unit, window, now=now, keys=keys).of(unit)
 
 
-def cheap(keys: Iterable[str] = ALL) -> frozenset[str]:
-    """Those that are not asked of the largest tables."""
-    return frozenset(k for k in keys if k not in ELSEWHERE and (k not in TALLIES or TALLIES[k].base not in LARGE))
+class _Table:
+    """The answer to a question that counts: by the path of the unit for which it counts, the numbers of all columns.
+    own: without what is below it; whole: with that."""
+
+    def __init__(self) -> None:
+        self.own: dict[str, list[int]] = {}
+        self.whole: dict[str, list[int]] = {}
+
+    def sum_up(self, top: str) -> None:
+        """Add level by level what is below to what is above it, up to the unit that is counted."""
+        whole = self.whole = dict(self.own)
+        for depth in range(max((path.count("/") for path in whole), default=0), top.count("/"), -1):
+            for path in [path for path in whole if path.count("/") == depth]:
+                _add(whole, path[: path.rstrip("/").rfind("/") + 1], whole[path])
+
+
+def _add(table: dict[str, list[int]], path: str, numbers: list[int]) -> None:
+    before = table.get(path)
+    table[path] = numbers if before is None else [one + other for one, other in zip(before, numbers, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """How a count is read from a table: which columns of it, each times how much."""
+
+    table: _Table
+    columns: tuple[tuple[int, int], ...]
+
+    def of(self, path: str, rows: Mapping[str, list[int]] | None = None) -> int:
+        numbers = (self.table.whole if rows is None else rows).get(path)
+        return sum(weight * numbers[place] for place, weight in self.columns) if numbers is not None else 0
 
 
 class _Paths:
-    """Of each unit's number the paths that its rows count for: its own, or its heir's, and those above up to the unit
-    that is counted."""
+    """Of each unit's number the path that its rows count for: its own, or its heir's."""
 
     def __init__(self, unit: Unit) -> None:
-        self._top = unit.path
-        self._path: Mapping[int, str] = {}
-        self._known: dict[tuple[int, int], tuple[str, ...]] = {}
+        self.top = unit.path
+        self._paths: Mapping[int, str] = {}
 
-    def above(self, unit_id: int, who: Heirs) -> tuple[str, ...]:
-        key = unit_id, id(who.moved)
-        if key not in self._known:
-            if not self._path:
-                self._path = paths_of_units()
-            whole = who.path(self._path[unit_id])
-            cuts = [place + 1 for place, sign in enumerate(whole) if sign == "/" and place + 1 >= len(self._top)]
-            self._known[key] = tuple(whole[:cut] for cut in cuts)
-        return self._known[key]
+    def of(self, unit_id: int, who: Heirs) -> str:
+        self._paths = self._paths or paths_of_units()
+        path = self._paths[unit_id]
+        return who.path(path) if who.moved else path
 
 
 def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -180,53 +216,69 @@ def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _
             tally = TALLIES.get(key)
             if tally is not None and tally.base in names and key not in SPANS and tally.value in ("", base.owner):
                 where = tally.where(one.window)
-                columns.add(one, key, where & BASES[tally.base].only if narrow else where)
-        if names[0] == "asset" and one.asked & {"cells", "cells_filled"}:
-            columns.add(one, "cells", Q(), weight=len(_CELLS))
-            columns.add(one, "cells_filled", Q(), weight=len(_CELLS))
-            for empty in _CELLS:
-                columns.add(one, "cells_filled", empty, weight=-1)
+                where = where & BASES[tally.base].only if narrow else where
+                columns.add(one, key, Count("pk", filter=where) if where else Count("pk"))
     if not columns:
         return
     rows = (base.table() if narrow else base.rows()).filter(those[0].heirs.below(unit, base.path)).order_by()
     if base.near is not None:
         rows = rows.filter(base.near([one.window for one in those]))
-    for owner, *numbers in rows.values_list(base.owner).annotate(**columns.annotations):
-        told = zip(columns.asked, columns.reads, strict=True)
-        counted = [(column, numbers[place]) for column, place in told if numbers[place]]
-        if not counted:
-            continue
-        for (one, key, weight, distinct), number in counted:
-            above = paths.above(owner, one.heirs)
-            if distinct:
-                for path in above:
-                    one.values[key][path].add(str(owner))
-                continue
-            one.own[key][above[-1]] += number * weight
-            plain = one.plain[key]
-            for path in above:
-                plain[path] += number * weight
+    _sum_up(base, rows, columns, paths)
+
+
+def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
+    """Tallies of a table whose rows are counted already."""
+    columns = _Columns()
+    for one in those:
+        for key in one.asked & KEPT.keys():
+            for weight, column, where in KEPT[key]:
+                columns.add(one, key, Sum(column, filter=where(one.window) or None), weight=weight)
+    if columns:
+        _sum_up(base, rows.filter(those[0].heirs.below(unit, base.path)).order_by(), columns, paths)
+
+
+def _sum_up(base: Base, rows: "QuerySet[Any, Any]", columns: "_Columns", paths: _Paths) -> None:
+    tables = {id(one.heirs): (one.heirs, _Table()) for one, _, _, _, _ in columns.asked}
+    for owner, *found in _raw(rows.values_list(base.owner).annotate(**columns.annotations)):
+        numbers = [number or 0 for number in found]
+        numbers += [min(numbers[place], 1) for place in columns.once]
+        for heirs_, table in tables.values():
+            _add(table.own, paths.of(owner, heirs_), numbers)
+    for _, table in tables.values():
+        table.sum_up(paths.top)
+    for one, key, place, weight, once in columns.asked:
+        place = len(columns.annotations) + columns.once[place] if once else place
+        before = one.sums[key].columns if key in one.sums else ()
+        one.sums[key] = _Sum(tables[id(one.heirs)][1], (*before, (place, weight)))
+
+
+def _raw(rows: "QuerySet[Any, Any]") -> Iterator[tuple[Any, ...]]:
+    """What a question finds, as the database says it. Of numbers and texts nothing is to be made, and to ask that of
+    each of a hundred thousand cells takes as long as to count them."""
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        yield from cursor
 
 
 class _Columns:
-    """The columns of a question that counts: for which window and key each is, and how much one row weighs.
-
-    Conditions that several figures share are counted once; `reads` says in which column of the answer each stands.
+    """The columns of a question that counts: for which window and key each is, in which column of the answer it stands,
+    how much it weighs, and whether a unit counts once there. What several figures share is counted once.
     """
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Gathered, str, int, bool]] = []
-        self.reads: list[int] = []
-        self.annotations: dict[str, Count] = {}
-        self._known: dict[Q, int] = {}
+        self.annotations: dict[str, Count | Sum] = {}
+        self.asked: list[tuple[Gathered, str, int, int, bool]] = []
+        self.once: dict[int, int] = {}
+        self._known: dict[Count | Sum, int] = {}
 
-    def add(self, one: Gathered, key: str, where: Q, *, weight: int = 1) -> None:
-        distinct = key in TALLIES and bool(TALLIES[key].value)
-        place = self._known.setdefault(where, len(self.annotations))
+    def add(self, one: Gathered, key: str, count: Count | Sum, *, weight: int = 1) -> None:
+        place = self._known.setdefault(count, len(self.annotations))
         if place == len(self.annotations):
-            self.annotations[f"n{place}"] = Count("pk", filter=where) if where else Count("pk")
-        self.asked.append((one, key, weight, distinct))
-        self.reads.append(place)
+            self.annotations[f"n{place}"] = count
+        once = key in TALLIES and bool(TALLIES[key].value)
+        if once:
+            self.once.setdefault(place, len(self.once))
+        self.asked.append((one, key, place, weight, once))
 
     def __bool__(self) -> bool:
         return bool(self.asked)
@@ -246,11 +298,10 @@ def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -
         marks = {f"m{n}": mark(tally.where(one.window)) for n, (one, _, tally) in enumerate(mine)}
         rows = base.rows().filter(those[0].heirs.below(unit, base.path)).order_by()
         rows = rows.filter(_any(tally.where(one.window) for one, _, tally in mine)).annotate(**marks)
-        for owner, value, *marked in rows.values_list(base.owner, column, *marks).distinct():
+        for owner, value, *marked in _raw(rows.values_list(base.owner, column, *marks).distinct()):
             for (one, key, tally), there in zip(mine, marked, strict=True):
                 if there and tally.keep(value):
-                    for path in paths.above(owner, one.heirs):
-                        one.values[key][path].add(str(value))
+                    one.values[key][paths.of(owner, one.heirs)].add(str(value))
 
 
 def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -270,8 +321,7 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
             if there:
                 begun, ended = (at[column] for column in SPANS[key])
                 took = max(0, round((ended - begun).total_seconds()))
-                for path in paths.above(at[bases[key].owner], one.heirs):
-                    one.times[key][path].append(took)
+                one.times[key][paths.of(at[bases[key].owner], one.heirs)].append(took)
 
 
 def mark(where: Q) -> Choose:
@@ -288,10 +338,6 @@ def _any(wheres: Iterable[Q]) -> Q:
 
 def _span(times: list[int]) -> Span | None:
     return Span(len(times), round(median(times)), max(times)) if times else Span(0, 0, 0)
-
-
-_CELLS = (*(Q(**{cell: ""}) for cell in REQUIRED_CELLS), NO_NETWORK)
-"""必填格 that are empty: the cells of devices that the ledger asks for, and one that tells it on the network."""
 
 
 def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
@@ -311,11 +357,12 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
         if asked.get(unit_id) == release:
             latest[unit_id, device] = state
     told, bad = {key[0] for key in latest}, {key[0] for key, state in latest.items() if state != "confirmed"}
+    held = told - bad
     for unit_id in asked:
-        for path in paths.above(unit_id, found.heirs):
-            found.values["releases_asked"][path].add(str(unit_id))
-            if unit_id in told - bad:
-                found.values["releases_held"][path].add(str(unit_id))
+        path = paths.of(unit_id, found.heirs)
+        found.values["releases_asked"][path].add(str(unit_id))
+        if unit_id in held:
+            found.values["releases_held"][path].add(str(unit_id))
 
 
 def _nearest(path: str, newest: Mapping[str, int]) -> int | None:

@@ -24,7 +24,8 @@ from django.utils import timezone
 
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case, CaseNotice, Recurrence
-from minewarden.desk.ledger.models import Asset, LogSource
+from minewarden.desk.ledger.kept import NETWORK_CELLS, REQUIRED_CELLS
+from minewarden.desk.ledger.models import Asset, AssetCount, LogSource
 from minewarden.desk.ledger.models import Line as NetLine
 from minewarden.desk.notices.models import Assignment, Line
 from minewarden.vocab.net import is_inside
@@ -56,7 +57,8 @@ class Base:
     """Rows that tallies are taken from. `owner` is the number of a row's unit, `path` that unit's path.
 
     near: what no tally of some windows can count without, where that spares most of a table. only: which rows of the
-    table; bases of one table are asked together.
+    table; bases of one table are asked together. kept: rows that hold how many of the table there are, with a column
+    for each count; then `KEPT` says how each tally is read from them.
     """
 
     table: Callable[[], "QuerySet[Any, Any]"]
@@ -64,6 +66,7 @@ class Base:
     path: str = "unit__path"
     near: "Callable[[Sequence[Window]], Q] | None" = None
     only: Q = field(default_factory=Q)
+    kept: "Callable[[], QuerySet[Any, Any]] | None" = None
 
     def rows(self) -> "QuerySet[Any, Any]":
         """The rows themselves."""
@@ -182,16 +185,15 @@ BASES: Mapping[str, Base] = {
     "case": Base(_cases, near=_near, only=~Q(state=State.NOT_OURS.value)),
     "concluded": Base(_cases, near=_near, only=~Q(conclusion="")),
     "line": Base(_lines, "owner", "owner_path", lambda ws: Q(received__received_at__gte=min(w.start for w in ws))),
-    "by_hand": Base(_by_hand, "case__unit_id", "case__unit__path"),
+    "by_hand": Base(
+        _by_hand, "case__unit_id", "case__unit__path", lambda ws: Q(received_at__gte=min(w.start for w in ws))
+    ),
     "sent": Base(_hops, "sender_id", "sender__path"),
     "assignment": Base(_hops),
     "exit": Base(_exits),
-    "asset": Base(_assets),
+    "asset": Base(_assets, kept=AssetCount.objects.all),
 }
-REQUIRED_CELLS = ("number", "name", "category", "use", "place", "department", "person_name")
-"""Cells of a device that the ledger asks for; beside them one that tells it on the network."""
-NO_NETWORK = Q(ip="", mac="", hostname="", domain="")
-_LACKING = NO_NETWORK
+_LACKING = Q(**dict.fromkeys(NETWORK_CELLS, ""))
 for _cell in REQUIRED_CELLS:
     _LACKING |= Q(**{_cell: ""})
 
@@ -242,6 +244,10 @@ def _came_back(w: Window) -> Q:
 
 def _unchecked(days: int) -> Callable[[Window], Q]:
     return lambda w: Q(checked_on=None) | Q(checked_on__lt=w.day - timedelta(days=days))
+
+
+def _unchecked_of_kept(days: int) -> Callable[[Window], Q]:
+    return lambda w: Q(checked_on__lt=w.day - timedelta(days=days))
 
 
 def _begun_this_year(w: Window) -> datetime:
@@ -308,8 +314,17 @@ SPANS: Mapping[str, tuple[str, str]] = {
     "signed": ("received_at", "signed_at"),
 }
 """From which column to which the time of a tally runs."""
-LARGE = frozenset({"asset"})
-"""Bases of hundreds of thousands of rows, which are asked only where a page shows them."""
+KEPT: Mapping[str, tuple[tuple[int, str, Callable[[Window], Q]], ...]] = {
+    "assets": ((1, "devices", lambda w: Q()),),
+    "assets_lacking": ((1, "lacking", lambda w: Q()),),
+    "ownerless": ((1, "ownerless", lambda w: Q()),),
+    "unchecked_30": ((1, "devices", _unchecked_of_kept(30)),),
+    "unchecked_90": ((1, "devices", _unchecked_of_kept(90)),),
+    "cells": ((len(REQUIRED_CELLS) + 1, "devices", lambda w: Q()),),
+    "cells_filled": ((len(REQUIRED_CELLS) + 1, "devices", lambda w: Q()), (-1, "gaps", lambda w: Q())),
+}
+"""Counts of devices, of which there are hundreds of thousands, as sums of what the database keeps of them: times how
+much, which column, of which rows."""
 ELSEWHERE = ("cells", "cells_filled", "releases_asked", "releases_held")
 """Counts that are no rows of a base; `figures` says how they come about."""
 

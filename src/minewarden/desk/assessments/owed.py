@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -39,29 +40,54 @@ class Handed:
         return self.standing in (Standing.PENDING, Standing.FROZEN, Standing.ZERO)
 
 
+NOBODY = Handed(Standing.NONE)
+"""Of whom nothing is there."""
+
+
+class Obliged(NamedTuple):
+    """A unit that had to assess: as much of it as is shown of thousands."""
+
+    pk: int
+    parent_id: int | None
+    path: str
+    name: str
+    short_name: str
+
+    @property
+    def label(self) -> str:
+        """The short name where there is one."""
+        return self.short_name or self.name
+
+    @property
+    def above(self) -> list[str]:
+        """The numbers of the units above it, root first."""
+        return self.path.rstrip("/").split("/")[:-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Roll:
     """The units below one that had to assess a period, in the order of the tree, and how each stands."""
 
     due: datetime
-    units: tuple[Unit, ...]
+    units: tuple[Obliged, ...]
     handed: Mapping[int, Handed]
 
-    def of(self, unit: Unit) -> Handed:
+    def of(self, unit: Obliged) -> Handed:
         """How one stands."""
-        return self.handed.get(unit.pk, Handed(Standing.NONE))
+        return self.handed.get(unit.pk, NOBODY)
 
-    def missing(self) -> list[Unit]:
+    def missing(self) -> list[Obliged]:
         """Those that did not hand in."""
         return [unit for unit in self.units if not self.of(unit).done]
 
-    def late(self) -> list[Unit]:
+    def late(self) -> list[Obliged]:
         """Those that handed in after the time."""
         return [unit for unit in self.units if (at := self.of(unit).at) is not None and at > self.due]
 
     def count(self, standing: Standing) -> int:
         """How many stand so."""
-        return sum(self.of(unit).standing is standing for unit in self.units)
+        handed = sum(one.standing is standing for one in self.handed.values())
+        return handed + len(self.units) - len(self.handed) if standing is Standing.NONE else handed
 
 
 def due_of(unit: Unit, period: Period, now: datetime) -> datetime:
@@ -116,4 +142,5 @@ def _standings(units: "QuerySet[Unit] | Sequence[Unit]", periods: Sequence[Perio
 def roll(unit: Unit, period: Period, now: datetime) -> Roll:
     """All below a unit."""
     below = obliged(unit, min(period.last, timezone.localdate(now)), period.last_day)
-    return Roll(due_of(unit, period, now), tuple(below.order_by("path")), standings(below, period))
+    rows = below.order_by("path").values_list(*Obliged._fields)
+    return Roll(due_of(unit, period, now), tuple(Obliged(*row) for row in rows), standings(below, period))

@@ -1,15 +1,17 @@
 """What the pages of assessments and statistics show."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from minewarden.desk.assessments import export, said
 from minewarden.desk.assessments.access import assessments_for
-from minewarden.desk.assessments.figures import Figures, cheap, gather, of_unit, window_of
+from minewarden.desk.assessments.figures import Figures, gather, of_unit, window_of
 from minewarden.desk.assessments.indicators import BY_KEY, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.models import Assessment, Kept, Version, Zero
-from minewarden.desk.assessments.owed import Handed, Roll, Standing, handed_of, roll
+from minewarden.desk.assessments.owed import NOBODY, Handed, Obliged, Roll, handed_of, roll
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.campaigns.queries import progress_words
@@ -20,9 +22,10 @@ from minewarden.desk.kit.words import say
 from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.charts import draw
 
-_NOBODY = Handed(Standing.NONE)
 PAST = 8
 """Earlier periods that the first page lists."""
+_TILES = {"new": "blue", "closed": "green", "stock_end": "red", "late": "red", "recurred": "amber"}
+"""Figures of the first page, and how each stands out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,15 @@ class HomePage:
     handed: Handed
     figures: Figures
     roll: Roll
-    children: tuple[tuple[Unit, Handed, int, int], ...]
+    children: tuple[tuple[Obliged, Handed, int, int], ...]
     earlier: tuple[Earlier, ...]
     may_write: bool
     asked_at: datetime
+
+    @property
+    def tiles(self) -> Mapping[str, str]:
+        """What is counted on the page, with the tone of each."""
+        return _TILES
 
     @property
     def nothing(self) -> bool:
@@ -66,17 +74,8 @@ def home_page(person: Person, unit: Unit, now: datetime) -> HomePage:
     codes = rhythm_of(unit, now).owed(now, PAST, since=unit.valid_from)
     period = codes[0]
     units = roll(unit, period, now)
-    missing = {row.pk: 0 for row in unit.children.all()}
-    for row in units.missing():
-        top = next((pk for pk in (*row.ancestor_ids(), row.pk) if pk in missing), None)
-        if top is not None and top != row.pk:
-            missing[top] += 1
     children = [row for row in units.units if row.parent_id == unit.pk]
-    below = dict.fromkeys((row.pk for row in children), 0)
-    for row in units.units:
-        for above in row.ancestor_ids():
-            if above in below:
-                below[above] += 1
+    missing, below = (_under(rows, len(unit.ancestor_ids()) + 1) for rows in (units.missing(), units.units))
     # Who has not handed in stands first; within that the order of the tree, never one of merit.
     ordered = sorted(children, key=lambda row: units.of(row).done)
     past = handed_of(unit, codes)
@@ -85,14 +84,19 @@ def home_page(person: Person, unit: Unit, now: datetime) -> HomePage:
         period=period,
         name=export.named(period, say),
         due=units.due,
-        handed=past.get(period.code, _NOBODY),
-        figures=of_unit(unit, window_of(period, now), now=now, keys=cheap(TALLIES)),
+        handed=past.get(period.code, NOBODY),
+        figures=of_unit(unit, window_of(period, now), now=now, keys=_TILES.keys() | export.NOTHING_OF),
         roll=units,
-        children=tuple((row, units.of(row), missing.get(row.pk, 0), below.get(row.pk, 0)) for row in ordered),
-        earlier=tuple(Earlier(one, export.named(one, say), past.get(one.code, _NOBODY)) for one in codes[1:]),
+        children=tuple((row, units.of(row), missing[str(row.pk)], below[str(row.pk)]) for row in ordered),
+        earlier=tuple(Earlier(one, export.named(one, say), past.get(one.code, NOBODY)) for one in codes[1:]),
         may_write=may(person, Duty.HANDLE, unit),
         asked_at=now,
     )
+
+
+def _under(rows: Iterable[Obliged], level: int) -> Counter[str]:
+    """How many of them stand below each unit of a level of the tree, itself not counted; by its number."""
+    return Counter(above[level] for row in rows if len(above := row.above) > level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
     last = timezone.localdate(max(ends) - _INSTANT)
     merged = Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor")
     gone = once(("merged before", last), lambda: list(merged))
-    return [_held(gone, until - _INSTANT) for until in ends]
+    held: dict[tuple[tuple[str, str], ...], Heirs] = {}
+    return [held.setdefault(tuple(one.moved.items()), one) for one in (_held(gone, until - _INSTANT) for until in ends)]
 
 
 def _held(gone: Sequence[Unit], moment: datetime) -> Heirs:

@@ -195,7 +195,8 @@ def definitions(request: DeskRequest) -> HttpResponse:
 def clear_zero(request: DeskRequest) -> HttpResponse:
     """清零看板."""
     unit, _ = _asked(request)
-    return render(request, "assessments/clear_zero.html", {"board": board(unit, timezone.now())})
+    shown = board(unit, timezone.now())
+    return render(request, "assessments/clear_zero.html", {"board": shown, "rows": page_of(shown.open, request)})
 
 
 @requires(*BUSINESS)

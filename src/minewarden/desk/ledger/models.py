@@ -127,6 +127,8 @@ class UnitRange(Entry):
                 name="range_ends_after_it_begins",
             ),
         )
+        # Who has an exit: few of the ranges are one.
+        indexes = (models.Index(fields=["purpose", "unit"], name="range_by_purpose"),)
 
     def __str__(self) -> str:
         return self.cidr
@@ -283,6 +285,36 @@ class Asset(Entry):
                 setattr(self, field, canonical(text) if text else "")
             except ValueError as error:
                 raise ValidationError({field: word(f"desk_ledger.bad_{field}")}) from error
+
+
+class AssetCount(models.Model):
+    """How many devices of a unit were checked last on a day, how many cells they lack, how many lack one, and how many
+    have nobody who answers for them; those that are gone aside.
+
+    The database keeps it by triggers (`kept`), whoever writes devices: nothing else writes here.
+    """
+
+    NEVER: ClassVar[date] = date.min
+    """The day of those that were never checked."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    checked_on = models.DateField()
+    devices = models.IntegerField()
+    gaps = models.IntegerField()
+    lacking = models.IntegerField()
+    ownerless = models.IntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "checked_on"], name="assets_counted_once_a_day"),)
+        # All of it, so that the counts are summed up without reading the rows.
+        indexes = (
+            models.Index(
+                fields=["unit", "checked_on", "devices", "gaps", "lacking", "ownerless"], name="assets_counted"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.checked_on}: {self.devices}"
 
 
 class Duty(Entry):

@@ -1,0 +1,80 @@
+"""Every way in which devices are written, by chance; and their counts, as they are kept and as they are counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+from django.db import connection
+
+from minewarden.desk.ledger.kept import NETWORK_CELLS, REQUIRED_CELLS
+from minewarden.desk.ledger.models import Asset, AssetCount
+from minewarden.desk.org.models import Unit
+
+_number = count()
+_DAYS = (None, *(date(2026, 3, 1) + timedelta(days=n) for n in range(3)))
+_CELLS: dict[str, tuple[str, ...]] = {
+    "name": ("服务器", ""), "category": ("server", ""), "place": ("305", ""), "person_name": ("宁安", ""),
+    "ip": ("10.12.0.5", ""), "hostname": ("jf-07", ""), "status": ("used", "gone"),
+}  # fmt: skip
+
+
+def write(chance: Random, units: Sequence[Unit]) -> None:
+    """One writing of devices, in one of the ways."""
+    rows = list(Asset.objects.order_by("pk"))
+    some = chance.sample(rows, min(len(rows), chance.randrange(4)))
+    chosen = Asset.objects.filter(pk__in=[row.pk for row in some])
+    way = chance.randrange(7)
+    if way == 0:
+        _made(chance, units).save()
+    elif way == 1:
+        Asset.objects.bulk_create([_made(chance, units) for _ in range(5)])
+    elif way == 2:
+        # One of them is there already, and stays as it is.
+        twice = [Asset(number=row.number, unit=row.unit, status="gone") for row in some]
+        more = _made(chance, units)
+        Asset.objects.bulk_create([*twice, more], ignore_conflicts=True)
+    elif way == 3:
+        changed = [_filled(row, chance, units) for row in some]
+        Asset.objects.bulk_update(changed, ["unit", "checked_on", *_CELLS])
+    elif way == 4:
+        cell = chance.choice(list(_CELLS))
+        chosen.update(checked_on=chance.choice(_DAYS), unit=chance.choice(units), **{cell: chance.choice(_CELLS[cell])})
+    elif way == 5:
+        chosen.delete()
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE ledger_asset SET note = %s, person_name = ''", [str(chance.random())])
+
+
+def _made(chance: Random, units: Sequence[Unit]) -> Asset:
+    return _filled(Asset(number=f"N{next(_number)}"), chance, units)
+
+
+def _filled(row: Asset, chance: Random, units: Sequence[Unit]) -> Asset:
+    row.unit, row.checked_on = chance.choice(units), chance.choice(_DAYS)
+    for cell, choices in _CELLS.items():
+        setattr(row, cell, chance.choice(choices))
+    return row
+
+
+def kept() -> dict[tuple[int, date], tuple[int, ...]]:
+    """What the database keeps, by unit and day: devices, gaps, how many have one, how many nobody answers for."""
+    rows = AssetCount.objects.values_list("unit_id", "checked_on", "devices", "gaps", "lacking", "ownerless")
+    return {(unit, day): tuple(counts) for unit, day, *counts in rows}
+
+
+def counted() -> dict[tuple[int, date], tuple[int, ...]]:
+    """The same, counted device by device."""
+    found: dict[tuple[int, date], Counter[int]] = {}
+    for row in Asset.objects.exclude(status=Asset.Status.GONE):
+        gaps = sum(not getattr(row, cell) for cell in REQUIRED_CELLS) + (not any(_network(row)))
+        told = found.setdefault((row.unit_id, row.checked_on or AssetCount.NEVER), Counter())
+        told.update({0: 1, 1: gaps, 2: bool(gaps), 3: not row.person_name})
+    return {place: tuple(told[n] for n in range(4)) for place, told in found.items()}
+
+
+def _network(row: Asset) -> list[Any]:
+    return [getattr(row, cell) for cell in NETWORK_CELLS]
