@@ -2,14 +2,12 @@
 
 import io
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image, ImageFilter
 
-from minewarden.documents import scans
 from minewarden.documents.pdf import to_pdf
 from minewarden.documents.scans import MOST_PAGES, kind_of, one_page, page_count, read_scan
 from minewarden.vocab.errors import InputError
@@ -65,12 +63,6 @@ def test_one_page_of_many_can_be_taken_out(printed: bytes) -> None:
     assert len(pypdfium2.PdfDocument(second)) == 1
     with pytest.raises(InputError):
         one_page("a.pdf", as_pdf(pages, 100), 99)
-
-
-def test_a_busy_machine_is_named_as_such_and_the_scan_is_not_blamed(printed: bytes, monkeypatch: Any) -> None:
-    monkeypatch.setattr(scans, "_GRACE", 0.0)
-    with pytest.raises(InputError, match="busy"):
-        read_scan("盖章件.pdf", printed, seconds=0)
 
 
 def test_a_page_without_a_code_has_none() -> None:

@@ -6,21 +6,20 @@ desk goes on.
 """
 
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 
 import pypdfium2
 
+from minewarden.documents.bounded import ask
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
 MOST_PAGES = 400
 SECONDS = 120
-"""Of computing: some 15 pages a second are rendered and searched on one core."""
+"""Of computing: some 15 pages a second are rendered and searched on one core. How busy the machine is has no say."""
 MEMORY = 768 * 1024 * 1024
 """Of address space."""
-_GRACE = 60.0
 _KINDS = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 
 
@@ -90,15 +89,11 @@ def _asked(order: dict[str, object], data: bytes, name: str, seconds: int) -> by
     # -I: neither the current folder nor the environment decides what is imported.
     command = [sys.executable, "-I", "-m", "minewarden.documents.scan_worker"]
     given = json.dumps(order).encode() + b"\n" + data
-    try:
-        told = subprocess.run(command, input=given, capture_output=True, timeout=seconds + _GRACE, check=False)
-    except subprocess.TimeoutExpired as error:
-        # Its share of computing was not used up: the machine was busy with something else, and the scan may be fine.
-        raise InputError(name, 0, message("documents.scan_busy")) from error
-    if told.returncode in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
+    code, told = ask(command, given)
+    if code in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
         raise InputError(name, 0, message("documents.scan_too_long", seconds=seconds))
-    if told.returncode == 4:
+    if code == 4:
         raise InputError(name, 0, message("documents.scan_too_many_pages", most=MOST_PAGES))
-    if told.returncode != 0:
+    if code != 0:
         raise InputError(name, 0, message("documents.scan_broken"))
-    return told.stdout
+    return told

@@ -9,7 +9,6 @@ import csv
 import io
 import json
 import re
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from contextlib import suppress
 
 import python_calamine
 
+from minewarden.documents.bounded import ask
 from minewarden.documents.sheet import Column, Reading, Row, Table
 from minewarden.documents.sheet_cells import plain, text_of
 from minewarden.vocab.errors import InputError
@@ -31,10 +31,9 @@ _HEADINGS_WITHIN = 12
 _CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
 _CHUNK = 1 << 20
 SECONDS = 60
-"""Of computing, for a workbook of the old form. A busy machine gets `_GRACE` more by the clock on the wall."""
+"""Of computing, for a workbook of the old form. How busy the machine is has no say."""
 MEMORY = 480 * 1024 * 1024
 """Of address space, so that the process with all its libraries stays below 512 MB."""
-_GRACE = 60.0
 _REFUSED = {3: "sheets.out_of_memory", 4: "sheets.too_many_cells", 5: "sheets.password"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 Grid = Sequence[Sequence[object]]
@@ -135,15 +134,12 @@ def _bounded(content: bytes, name: str) -> list[tuple[str, Grid]]:
     # -I: neither the current folder nor the environment decides what is imported.
     command = [sys.executable, "-I", "-m", "minewarden.documents.sheet_worker"]
     given = json.dumps(order).encode() + b"\n" + content
-    try:
-        told = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS + _GRACE, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise InputError(name, 0, message("sheets.took_too_long", seconds=SECONDS)) from error
-    if told.returncode in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
+    code, told = ask(command, given)
+    if code in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
         raise InputError(name, 0, message("sheets.took_too_long", seconds=SECONDS))
-    if told.returncode != 0:
-        raise InputError(name, 0, message(_REFUSED.get(told.returncode, "sheets.not_a_spreadsheet")))
-    return [(title, grid) for title, grid in json.loads(told.stdout)]
+    if code != 0:
+        raise InputError(name, 0, message(_REFUSED.get(code, "sheets.not_a_spreadsheet")))
+    return [(title, grid) for title, grid in json.loads(told)]
 
 
 def _check_zip(content: bytes, name: str) -> None:

@@ -196,6 +196,19 @@ def test_who_serves_several_schools_signs_one_paper_that_names_them(school, city
     assert paper.confirm(scan, by=by, now=now, signed_on=now.date()) == 0
 
 
+def test_two_papers_of_one_person_in_one_heap_are_one_signature_to_each_unit(school, city, now):
+    for number, unit in enumerate((city.riverside, city.first_school), start=1):
+        technician(unit, f"W{number}")
+    roll.take_over(city.bureau, now=now)
+    both = [Signer.objects.get(number=number) for number in ("W1", "W2")]
+    by, content = school.bureau, as_pdf(papers(*both, now=now), 150)
+    org.grant_post(by, role="officer", unit=city.bureau, by=None)
+    scan = paper.receive(city.bureau, by=by, now=now, name="扫描.pdf", content=content)
+    assert paper.confirm(scan, by=by, now=now, signed_on=now.date()) == 2
+    assert sorted(Signature.objects.values_list("number", "page")) == [("W1", 1), ("W2", 1)]
+    assert list(scan.page_rows.values_list("state", flat=True)) == ["read", "signed"]
+
+
 def test_one_code_names_so_many_rows_and_no_others():
     rows = list(range(10**11, 10**11 + MOST_ON_PAPER + 1))
     code = paper_code(rows, 7)

@@ -158,16 +158,17 @@ def _signed(scan: Scan, pages: Sequence[Page], by: Person, now: datetime, signed
     texts, fresh = in_force(timezone.localdate(now)), []
     held = Signer.objects.select_for_update(of=("self",), no_key=True).select_related("unit")
     numbers = [one for page in pages for one in _whose(page)]
-    signers = {
+    open_ones = {
         row.pk: row for begin in range(0, len(numbers), 500) for row in held.filter(pk__in=numbers[begin : begin + 500])
     }
     for page in pages:
-        # On the telephone in the meantime: the first signature stands.
-        due = [signers[one] for one in _whose(page) if _is_due(signers[one], page, texts)]
+        # On the telephone, or on another paper of the same heap: the first signature stands.
+        due = [row for one in _whose(page) if (row := open_ones.get(one)) and _is_due(row, page, texts)]
         if page.text is None or not due:
             Page.objects.filter(pk=page.pk).update(state=Page.State.SIGNED)
             continue
         for signer in due:
+            del open_ones[signer.pk]
             made = named(signer, page.text, at=now)
             made.way, made.scan, made.scan_sha256, made.page = Signature.Way.PAPER, scan, scan.sha256, page.number
             made.by, made.signed_on = by, signed_on
