@@ -19,7 +19,7 @@ from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.notices.access import received_by
 from minewarden.desk.notices.models import Assignment, Received
 from minewarden.desk.org.models import Person, Unit
-from minewarden.documents.official import OfficialDocument, Section
+from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.vocab.words import DISPLAY_ZONE
 
 zh = chinese_of("desk_papers")
@@ -140,8 +140,9 @@ def _relay(received: Received, now: datetime) -> OfficialDocument:
             Section(zh("relay_find"), (zh("relay_find_text"),)),
             Section(zh("relay_report"), (zh("relay_report_text"),)),
             Section(zh("relay_hygiene"), (zh("relay_hygiene_text"),)),
-            *([Section(zh("relay_list"), (), (head, *rows), widths=(34, 10, 28, 28))] if rows else ()),
         ),
+        # On a page of its own: however many units there are, the notice and its signature stand together.
+        annexes=(Annex(zh("relay_list"), (Section("", (), (head, *rows), widths=(26, 8, 33, 33)),)),) if rows else (),
         code=f"F-{received.pk}",
     )
 
