@@ -3,6 +3,7 @@
 python -m tests.real.outbox_acts post COUNT URL | states | notice LINES | handed | verify | warn SCHOOLS ROBOTS URL
 """
 
+import importlib
 import json
 import os
 import sys
@@ -105,6 +106,8 @@ def warn(schools: int, robots: int, url: str) -> None:
     """
     from django.db import connections
 
+    # Every fork has it then, instead of each importing it anew before it comes to work.
+    importlib.import_module("minewarden.desk.worker")
     alert = _released(schools, robots, url)
     begun = time.monotonic()
     print(json.dumps(alert), flush=True)
