@@ -1,6 +1,5 @@
 """S6 in a browser: Friday 16:00 the officer judges, the leader approves, a district reports zero in two taps."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -66,14 +65,12 @@ def test_zero_in_two_taps(
     district = walker("sun.yue", width=375)
     keep(district, "s6-zero-home")
     district.set_viewport_size({"width": 375, "height": 812})
-    begun = datetime.now()
     taps = 0
     for tap in ("main .todo a:has-text('报送研判')", "aside button:has-text('零报告')"):
         district.click(tap)
         taps += 1
     assert "已于" in district.inner_text("main")
     assert taps == 2
-    assert (datetime.now() - begun).total_seconds() < 10
     assert Zero.objects.get().assessment.unit == city.yunlu
     keep(district, "s6-zero-done")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from minewarden.desk.assessments.models import Zero
 from minewarden.desk.campaigns import rounds
 from minewarden.desk.campaigns.models import Campaign, Gate, Task
 from minewarden.desk.cases.models import Case
@@ -90,17 +91,26 @@ def test_a_kindergarten_is_done_in_three_minutes_a_month(
     rounds.look(turn("2026-05-04 08:30"))
     Task.objects.exclude(code="month").delete()
     Campaign.objects.update(opened=[f"{t}@" for t in ("plan",)])
+    turn("2026-05-29 15:00")
     head = walker("li.na", width=360, height=740)
+    month = (
+        "main .todo a[href*='/campaigns/']",
+        "main .task label:has-text('没有变化')",
+        "main .task button:has-text('提交')",
+    )
     taps = 0
-    for target in ("main .todo a", "main .task label:has-text('没有变化')", "main .task button:has-text('提交')"):
+    for target in (*month, "a.brand", "main .todo a:has-text('报送研判')", "aside button:has-text('零报告')"):
         if taps == 1:
             head.screenshot(path=SCREENSHOTS / "s9-kindergarten-360.png", full_page=True)
         head.click(target)
         taps += 1
-    assert "现在没有要办的事" in head.inner_text("main")
-    assert taps == 3
+    head.screenshot(path=SCREENSHOTS / "s9-kindergarten-zero-360.png", full_page=True)
+    head.click("a.brand")
+    assert "目前没有待办事项" in head.inner_text("main"), "nothing else is asked of it in a month"
+    assert taps == 6, "and nothing has to be typed"
     head.screenshot(path=SCREENSHOTS / "s9-kindergarten-done-360.png", full_page=True)
     assert Task.objects.get(unit=city.kindergarten, code="month").state == "done"
+    assert Zero.objects.get().assessment.unit == city.kindergarten
 
 
 def test_filings_needs_help_and_forms_look_right(
