@@ -4,8 +4,10 @@ Importing this module loads the compiler, which takes a third of a second: only 
 compiled function has a counterpart in NumPy or plain Python, which small captures use, and which tests hold it against.
 """
 
+import ctypes
 import gc
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -36,6 +38,17 @@ def _without_blas(linear: Any) -> None:
         linear.ensure_blas = found
 
 
+def _keep_memory() -> None:
+    """Let the C library keep up to 256 MiB of what is freed, in one heap: large blocks come and go, and the kernel
+    clears each page that it gives anew, which takes longer than what is done with many of them."""
+    trim_threshold, map_threshold, most_heaps = -1, -3, -8  # glibc's malloc.h
+    with suppress(AttributeError, OSError, TypeError):  # Other libraries have no such function.
+        tell = ctypes.CDLL(None).mallopt
+        for what, value in ((trim_threshold, 256 << 20), (map_threshold, 32 << 20), (most_heaps, 1)):
+            tell(what, value)
+
+
+_keep_memory()
 numba: Any = _loaded("numba")
 _without_blas(_loaded("numba.np.linalg"))
 intrinsic: Any = import_module("numba.extending").intrinsic
