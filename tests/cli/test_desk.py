@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -11,7 +12,6 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -22,18 +22,36 @@ from tests.desk.made import candidate, finding
 PASSWORD = "Qing-Shan-2026"
 
 
-@pytest.fixture
-def desk(tmp_path):
+def desk_in(data):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MINEWARDEN_", "DJANGO_"))}
-    environment["MINEWARDEN_DATA"] = str(tmp_path / "data")
+    environment["MINEWARDEN_DATA"] = str(data)
 
     def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "minewarden", "desk", *arguments]
         return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
 
     run.environment = environment
-    run.data = Path(environment["MINEWARDEN_DATA"])
+    run.data = data
     return run
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return desk_in(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The data folder of a desk whose tables stand, and nothing more. Not to be changed."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    assert desk_in(folder)("migrate").returncode == 0
+    return folder
+
+
+@pytest.fixture
+def standing(desk, made):
+    """The tables of the desk stand: to make them costs more than most commands."""
+    shutil.copytree(made, desk.data)
 
 
 def create(desk, role, *more, password=PASSWORD):
@@ -69,6 +87,7 @@ def test_the_key_and_the_folder_are_nobody_elses(desk):
     assert (desk.data / "secret-key").read_text() == key
 
 
+@pytest.mark.usefixtures("standing")
 def test_a_weak_password_is_refused_in_words(desk):
     refused = create(desk, "system", "--unit", "云川市教育局", password="kurz")
     assert refused.returncode == 2
@@ -174,6 +193,7 @@ def fetched(address: str) -> str:
     raise AssertionError("the desk did not answer")
 
 
+@pytest.mark.usefixtures("standing")
 def test_findings_are_taken_in_once_and_wrong_lines_are_named(desk, tmp_path):
     create(desk, "system", "--unit", "云川市教育局")
     from tests.desk.made import finding
@@ -189,6 +209,7 @@ def test_findings_are_taken_in_once_and_wrong_lines_are_named(desk, tmp_path):
     assert "Traceback" not in absent.stderr
 
 
+@pytest.mark.usefixtures("standing")
 def test_outcomes_are_exported_by_an_approver_with_the_password_only(desk, tmp_path):
     create(desk, "system", "--unit", "云川市教育局")
     out = tmp_path / "labels.jsonl"
@@ -215,8 +236,8 @@ print(json.dumps({login.username: login.password for login in logins}))
 """A desk in which one case was found true; how people conclude a case is tested in tests/desk/cases."""
 
 
+@pytest.mark.usefixtures("standing")
 def test_an_approver_exports_what_his_unit_decided(desk, tmp_path):
-    assert desk("migrate").returncode == 0
     line = json.dumps(finding(1, host=JF07.ip, trace=[candidate()]), ensure_ascii=False)
     (tmp_path / "findings.jsonl").write_text(line + "\n", encoding="utf-8")
     furnished = subprocess.run(
