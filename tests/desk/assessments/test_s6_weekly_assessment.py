@@ -194,6 +194,9 @@ def test_a_district_with_nothing_reports_zero_in_two_taps(city: Any, people: Any
     assert f'action="{address}zero/"' in page, "one tap on the button"
     answer = browser.post(f"{address}zero/", follow=True)
     assert "零报告" in answer.content.decode()
+    page = answer.content.decode()
+    assert "<p>本期无新增通报、无新增事件，无存量。" in page
+    assert "尚未填写" not in page, "a zero report is one line"
     zero = Zero.objects.get()
     assert (zero.assessment.unit, zero.on_behalf) == (city.yunlu, False)
     assert export.digest(zero.content) == zero.sha256
