@@ -19,7 +19,15 @@ def test_school_codes(text, valid):
 
 
 @pytest.mark.parametrize(
-    ("text", "valid"), [("419901", True), ("410173", True), ("41990", False), ("４１９９０１", False)]
+    ("text", "valid"),
+    [
+        ("419901", True),
+        ("410173", True),
+        ("41990", False),
+        ("４１９９０１", False),
+        ("994101", False),
+        ("014101", False),
+    ],
 )
 def test_region_codes(text, valid):
     assert codes.is_region_code(text) is valid

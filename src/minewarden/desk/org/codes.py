@@ -2,12 +2,9 @@
 
 import re
 
-_SCHOOL = re.compile(
-    r"(?:11|21|22|31|32|33|34|35|36|37|41|42|51|91|92|93)"
-    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|81|82)\d{6}|L\d{1,11}",
-    re.ASCII,
-)
-_REGION = re.compile(r"\d{6}", re.ASCII)
+_PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|81|82)"
+_SCHOOL = re.compile(rf"(?:11|21|22|31|32|33|34|35|36|37|41|42|51|91|92|93){_PROVINCE}\d{{6}}|L\d{{1,11}}", re.ASCII)
+_REGION = re.compile(rf"{_PROVINCE}\d{{4}}", re.ASCII)
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
@@ -18,7 +15,7 @@ def is_school_code(text: str) -> bool:
 
 
 def is_region_code(text: str) -> bool:
-    """Six digits: a division of GB/T 2260 or a statistical code of a development zone."""
+    """Six digits that begin with a province: a division of GB/T 2260 or a statistical code of a development zone."""
     return _REGION.fullmatch(text) is not None
 
 
