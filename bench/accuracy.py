@@ -711,8 +711,8 @@ take what miners say from this project's dialogues and real logins, timers and s
 documentation; no figure comes from the detectors, and seeds from 9301 on were not looked at while weights were set. They are still the work of
 the same people as the detectors: what nobody thought of is in neither. A table of real campus traffic would be worth more.
 
-**What cannot be found**, and is said in the product too: mining in a tunnel that other traffic shares; flow records sampled 1:1000; chains of a
-second or less by their blocks; a VPN over UDP, of which no packets are kept (its flow records are judged); the first minutes of anything hidden.
+**What cannot be found**, and is said in the product too: mining in a tunnel that other traffic shares; flow records sampled 1:1000, nine in ten
+of those that have one flow record a connection; chains of a second or less by their blocks; a VPN over UDP, of which no packets are kept (its flow records are judged); the first minutes of anything hidden.
 """
 
 

@@ -1,7 +1,7 @@
 """Fits the weights of flow-only detection on one half of an invented campus and measures it on the other half; writes
 src/minewarden/detect/flow/weights.json (with --fit) and bench/FLOW_ONLY.md.
 
-    python bench/flow_only.py [--fit]
+    python bench/flow_only.py [--fit fine coarse whole]
 
 The records go through the product's own query and its own numbers; only the tables are learnt here.
 """
@@ -32,8 +32,11 @@ WEIGHTS = HERE.parent / "src" / "minewarden" / "detect" / "flow" / "weights.json
 STATED, FALSE_ALARMS = 5.0, 0.0005
 BEGIN_US = 1_795_000_000_000_000
 TIMEOUTS = {"60 s": (60.0, 15.0), "300 s": (300.0, 30.0), "1800 s": (1800.0, 60.0), "one record": (1e9, 1e9)}
-TREES: Mapping[Grain, int] = {Grain.FINE: 300, Grain.COARSE: 160, Grain.WHOLE: 160}
-LEAVES: Mapping[Grain, int] = {Grain.FINE: 24, Grain.COARSE: 16, Grain.WHOLE: 16}
+TREES: Mapping[Grain, int] = {Grain.FINE: 300, Grain.COARSE: 300, Grain.WHOLE: 160}
+AIMED: Mapping[Grain, float] = {Grain.FINE: 0.7, Grain.COARSE: 1.0, Grain.WHOLE: 0.1}
+"""Of the false alarms that are allowed: by totals alone many harmless programs are near the limit, which is then less
+sure."""
+LEAVES: Mapping[Grain, int] = {Grain.FINE: 24, Grain.COARSE: 24, Grain.WHOLE: 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,7 @@ def bounds(hits: int, count: int) -> tuple[float, float]:
         return 0.0, 1.0
     z, share = 1.96, hits / count
     middle, half = share + z * z / (2 * count), z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
+    return max(0.0, (middle - half) / (1 + z * z / count)), (middle + half) / (1 + z * z / count)
 
 
 def by_profile(hits: np.ndarray, programs: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
@@ -229,7 +232,7 @@ def learn(seen: Seen, told: Labels, grain: Grain) -> dict[str, Any]:
     out = fit({name: values[inside] for name, values in seen.numbers.items()}, told.mines[inside], names, grain)
     scores = read(out).nats({name: values[~inside] for name, values in seen.numbers.items()})
     harmless_ones = np.sort(scores[~told.mines[~inside]])[::-1]
-    limit = float(harmless_ones[int(0.7 * FALSE_ALARMS * len(harmless_ones))])
+    limit = float(harmless_ones[int(AIMED[grain] * FALSE_ALARMS * len(harmless_ones))])
     out["margin"] = round(max(limit, 0.0) + 0.2 - STATED, 3)
     return out
 
@@ -257,37 +260,48 @@ def row(name: str, people: list[Flow], seen: Seen, fits: Mapping[Grain, Fit]) ->
     )
 
 
-FITTED_ON = (
-    ("60 s", 4, 0, 350),
-    ("60 s", 6, 350, 400),
-    ("60 s", 8, 750, 250),
-    ("300 s", 6, 0, 500),
-    ("1800 s", 6, 0, 120),
-    ("one record", 4, 0, 120),
-)
+FITTED_ON: Mapping[Grain, tuple[tuple[str, int, int, int], ...]] = {
+    Grain.FINE: (
+        ("60 s", 4, 0, 350),
+        ("60 s", 6, 350, 400),
+        ("60 s", 8, 750, 250),
+        ("300 s", 6, 0, 500),
+        ("1800 s", 6, 0, 120),
+    ),
+    Grain.COARSE: (
+        ("1800 s", 6, 0, 250),
+        ("1800 s", 6, 250, 350),
+        ("1800 s", 12, 600, 150),
+        ("1800 s", 12, 870, 130),
+        ("1800 s", 24, 750, 120),
+    ),
+    Grain.WHOLE: (("one record", 4, 0, 500), ("one record", 4, 500, 400)),
+}
 """When records end, hours watched, and from which number on how many flows of each harmless kind."""
-TRIED_ON = (("60 s", 4, 250), ("60 s", 8, 150), ("300 s", 6, 150), ("1800 s", 6, 120), ("one record", 4, 120))
-NOT_LOOKED_AT = 1000
-"""From this number on are the programs of the published test: none of them was looked at while features, trees and
-margins were chosen (of the smaller numbers some were)."""
+TRIED_ON = (
+    ("60 s", 4, 1000, 250),
+    ("60 s", 8, 1000, 150),
+    ("300 s", 6, 1000, 150),
+    ("1800 s", 6, 1500, 150),
+    ("1800 s", 24, 1500, 100),
+    ("one record", 4, 1750, 250),
+)
+"""The same. From these numbers on are the programs of the published test: none of them was looked at while features,
+trees and margins were chosen (of the smaller numbers some were)."""
 SAMPLED = (10, 100, 1000)
 
 
-def made_anew() -> dict[Grain, dict[str, Any]]:
+def made_anew(grain: Grain) -> dict[str, Any]:
     """Fit on programs of even number only."""
     people: list[Flow] = []
     parts = []
-    for timeout, hours, first, count in FITTED_ON:
+    for timeout, hours, first, count in FITTED_ON[grain]:
         mine = campus(count, odd=False, first=first)
         seen = watched(mine, hours * HOUR, *TIMEOUTS[timeout])
         parts.append(Seen(seen.numbers, seen.grain, seen.flow + len(people)))
         people += mine
-    seen = joined(*parts)
-    out = {}
-    for grain in Grain:
-        own = of_grain(seen, grain)
-        out[grain] = learn(own, labels(people, own), grain)
-    return out
+    own = of_grain(joined(*parts), grain)
+    return learn(own, labels(people, own), grain)
 
 
 def worst(people: list[Flow], seen: Seen, fits: Mapping[Grain, Fit]) -> tuple[str, str]:
@@ -305,8 +319,8 @@ def report(fits: Mapping[Grain, Fit]) -> Iterator[str]:
     """The lines of bench/FLOW_ONLY.md."""
     yield HEAD
     told = []
-    for timeout, hours, count in TRIED_ON:
-        begun, people = time.perf_counter(), campus(count, odd=True, first=NOT_LOOKED_AT)
+    for timeout, hours, first, count in TRIED_ON:
+        begun, people = time.perf_counter(), campus(count, odd=True, first=first)
         seen = watched(people, hours * HOUR, *TIMEOUTS[timeout])
         name = f"{timeout}, {hours} h"
         yield row(name, people, seen, fits)
@@ -317,7 +331,7 @@ def report(fits: Mapping[Grain, Fit]) -> Iterator[str]:
         yield f"| {name} | {alarms} | {missed} |"
     yield SAMPLING
     for one_in in SAMPLED:
-        people = campus(30, odd=True, first=NOT_LOOKED_AT)
+        people = campus(30, odd=True, first=TRIED_ON[0][2])
         yield row(f"1:{one_in}", people, watched(people, 4 * HOUR, *TIMEOUTS["60 s"], one_in=one_in), fits)
 
 
@@ -329,7 +343,8 @@ HEAD = f"""# Flow records only: recall and false alarms
 
 The tables are made by `python bench/flow_only.py` from src/minewarden/detect/flow/weights.json. Those weights come from
 that program's own fit (`--fit`). The programs of these tables were not looked at while features, trees and margins were
-chosen, and the fit saw none of them. The campus is invented ({len(HARMLESS)} kinds of harmless long connections;
+chosen, and the fit saw none of them. (One record a connection: other programs first gave 17.6 % at 0.061 %, so the margin
+was raised; its row is of programs not seen by then.) The campus is invented ({len(HARMLESS)} kinds of harmless long connections;
 {len(CHAINS)} chains over plain, TLS, SSH, WebSocket, an encrypted proxy and a VPN-like tunnel), each kind has
 {PROFILES // 2} programs to fit and {PROFILES // 2} other ones to test; the fit itself saw none of the programs of the test. Stated means:
 {STATED:g} nats or more. "Found" counts what is not judged at all as missed. XMR-Ray (flow records, real traffic) states
@@ -347,11 +362,12 @@ The product does not judge sampled records and says so. Were they judged all the
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fit", action="store_true", help="fit anew and write weights.json")
+    parser.add_argument("--fit", nargs="+", choices=[*Grain], default=[], help="fit these anew and write weights.json")
     args = parser.parse_args()
     if args.fit:
-        grains_made = {grain.value: one for grain, one in made_anew().items()}
-        told = {"as_of": time.strftime("%Y-%m-%d"), "made_by": "bench/flow_only.py", "grains": grains_made}
+        told = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+        told["grains"] |= {grain: made_anew(Grain(grain)) for grain in args.fit}
+        told["as_of"] = time.strftime("%Y-%m-%d")
         WEIGHTS.write_text(json.dumps(told, separators=(",", ":")) + "\n", encoding="utf-8")
     fits = {Grain(name): read(one) for name, one in json.loads(WEIGHTS.read_text(encoding="utf-8"))["grains"].items()}
     lines = list(report(fits))

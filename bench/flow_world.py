@@ -219,8 +219,9 @@ def mining(kind: str, profile: int, flow: int, length: float) -> tuple[Events, b
 def _jobs(blocks: Floats, timer: float, length: float) -> Floats:
     """On each block, and every `timer` seconds after the last job: the block starts the timer anew."""
     starts = np.concatenate(([0.0], blocks[blocks < length]))
-    ends = np.append(starts[1:], length)
-    return np.concatenate([np.arange(a, b, timer) for a, b in zip(starts, ends, strict=True)]) + 0.3
+    counts = np.ceil(np.diff(starts, append=length) / timer).astype(np.int64)
+    number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(starts, counts) + number * timer + 0.3
 
 
 def _asked(times: Floats, up: float, down: float, seal: Seal, slow: float, rng: np.random.Generator) -> Events:
