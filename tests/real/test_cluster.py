@@ -11,6 +11,7 @@ import pytest
 
 from minewarden.cli.main import main
 from minewarden.detect.detector import Context
+from minewarden.detect.detectors.flow_only import FlowOnlyDetector
 from minewarden.detect.doubts import doubts
 from minewarden.detect.flow.pieces import flows
 from minewarden.detect.flow.sampling import usable
@@ -81,6 +82,13 @@ def test_the_numbers_of_long_connections_are_the_same_to_the_last_bit(local: Con
     here = told(local)
     assert {grain for _, _, grain, _ in here} == {"fine", "coarse", "whole"}
     assert told(far) == here
+
+
+def test_what_records_hide_is_said_there_too(local: Context, far: Context) -> None:
+    detector = FlowOnlyDetector()
+    here = list(detector.abstains(local))
+    assert here
+    assert list(detector.abstains(far)) == here
 
 
 def test_a_window_of_time_holds_there_too(local: Context, far: Context) -> None:

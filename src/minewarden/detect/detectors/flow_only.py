@@ -18,6 +18,7 @@ import pyarrow as pa
 from minewarden.config.settings import setting
 from minewarden.detect.detector import SLOW, Context, Pace
 from minewarden.detect.flow.pieces import flows
+from minewarden.detect.flow.reach import hidden
 from minewarden.detect.flow.sampling import left_alone, usable
 from minewarden.detect.flow.shape import features, grains, judged, messages
 from minewarden.detect.flow.weights import fitted
@@ -106,8 +107,12 @@ class FlowOnlyDetector:
             yield self._sighting(connections, nats, context)
 
     def abstains(self, context: Context) -> Iterator[Message]:
-        """Which sources are not judged because they are sampled, and what that means."""
-        return left_alone(context.lake.sources())
+        """Which sources are not judged because they are sampled, and of which much cannot be found."""
+        sources = context.lake.sources()
+        yield from left_alone(sources)
+        if judged_ones := usable(sources):
+            with context.lake.engine() as engine:
+                yield from hidden(engine, judged_ones)
 
     def _sighting(self, connections: list[_Judged], nats: float, context: Context) -> Sighting:
         longest = max(connections, key=lambda one: (one.span, one.ts, one.host_port))
