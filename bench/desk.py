@@ -252,7 +252,8 @@ def opened(browser: Any, address: str, times: int, *, met: Met, route: str = "")
 
     def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal asked
-        asked += 1
+        # What begins and ends a transaction asks nothing; a test, which stands in one already, has more of it.
+        asked += not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))
         return execute(sql, params, many, context)
 
     took, computed = [], []

@@ -24,15 +24,6 @@ def city(db: None) -> SimpleNamespace:
 
 PEOPLE = ("city officer", "city approver", "district officer", "school approver", "system", "security", "audit")
 MOST_OF_A_ROUTE = 3
-WIDER = {"/cases/": 31, "/assessments/": 40}
-"""Pages that gather figures of many apps, each by a query or two of its own that do not grow with the city. The longest
-beginning of an address holds."""
-
-
-def allowed(address: str) -> int:
-    """How many queries a page may ask."""
-    begun = [most for place, most in WIDER.items() if address.startswith(place)]
-    return max([desk.MOST_QUERIES, *begun])
 
 
 def few_of_each(addresses: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -68,4 +59,4 @@ def test_every_route_is_opened_and_no_page_asks_the_database_more_than_thirty_ti
         f"or name the reason in bench/desk_addresses.py beside {NOT_MEASURED}"
     )
     assert set(NOT_MEASURED) <= met.unseen, "measured by now, so that its reason is none"
-    assert {page: n for page, n in asked.items() if n > allowed(page[1])} == {}
+    assert {page: n for page, n in asked.items() if n > desk.MOST_QUERIES} == {}

@@ -81,6 +81,8 @@ def counted(unit: Unit, windows: Sequence[Window], *, now: datetime, children: S
     return list(from_others(found, unit, now=now, children=children))
 
 
+MAIN_OF = frozenset(name for key in MAIN for name in (BY_KEY[key].part, BY_KEY[key].whole) if name) | {"undecided"}
+"""What the text itself names, its lines and its sentences."""
 EVERYTHING = ALL | frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
 """All tallies, with what other apps know."""
 _COURSE_OF = ("new", "closed", "stock_end")
@@ -117,12 +119,41 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "below": said_below(unit, period),
         "missing": missing_of(unit, units, found, children),
         "phases": gates_of(unit, period) if period.kind is Kind.SPAN else [],
-        "sections": {name: str(assessment.sections.get(name, "")).strip() for name in SECTIONS},
-        "head": {
-            "number": assessment.number, "signer": assessment.signer,
-            "addressee": assessment.addressee or addressee(unit), "copies": assessment.copies,
-        },
+        "sections": _sections(assessment),
+        "head": _head(assessment),
         "correction": correction_of(assessment),
+    }  # fmt: skip
+
+
+def beginning_of(assessment: Assessment, *, now: datetime) -> dict[str, Any]:
+    """As much of what an assessment says as stands beside it while it is written: the main figures, what those below
+    wrote."""
+    unit, period = assessment.unit, assessment.period
+    window, last = Window(period.start, max(period.start, period.cut(now))), _last_of(unit, period)
+    asked: list[Asked] = [(window, MAIN_OF), (Window(period.previous.start, period.previous.end), MAIN_OF)]
+    asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
+    found, before, *since = gather_all(unit, asked, now=now)
+    return {
+        "unit": unit.name_on(window.day),
+        "period": period.code,
+        "figures": frozen(found.of(unit)),
+        "before": frozen(before.of(unit)),
+        "since_last": _since(last, since[0].of(unit)) if last is not None else None,
+        "below": said_below(unit, period),
+        "missing": missing_of(unit, roll(unit, period, now), found, ()),
+        "sections": _sections(assessment),
+        "head": _head(assessment),
+    }
+
+
+def _sections(assessment: Assessment) -> dict[str, str]:
+    return {name: str(assessment.sections.get(name, "")).strip() for name in SECTIONS}
+
+
+def _head(assessment: Assessment) -> dict[str, str]:
+    return {
+        "number": assessment.number, "signer": assessment.signer,
+        "addressee": assessment.addressee or addressee(assessment.unit), "copies": assessment.copies,
     }  # fmt: skip
 
 
@@ -181,12 +212,19 @@ def case_row(case: Case, outages: Sequence[Outage]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_ROW_OF = (
+    "opened_at", "state", "due48", "due72", "original48", "original72", "told48", "told72", "found_claimed_at",
+    "concluded_at", "reported_at", "unit", "unit__name", "unit__short_name",
+)  # fmt: skip
+"""What of a case `case_row` tells."""
+
+
 def _cases(keys: Sequence[str], unit: Unit, window: Window, who: Heirs) -> list[list[Case]]:
     """The cases of each tally, asked together; of each at most so many as a list holds."""
     wheres = [TALLIES[key].where(window) for key in keys]
     marks = {f"in_{key}": mark(where) for key, where in zip(keys, wheres, strict=True)}
     rows = BASES["case"].rows().filter(who.below(unit), wheres[0] | wheres[1]).annotate(**marks)
-    rows = rows.select_related("unit").defer("evidence__content").order_by("unit__path", "due72", "pk")
+    rows = rows.select_related("unit").only(*_ROW_OF).order_by("unit__path", "due72", "pk")
     held: list[list[Case]] = [[] for _ in keys]
     for case in rows.iterator(chunk_size=_MOST_LISTED):
         for key, kept in zip(keys, held, strict=True):

@@ -232,7 +232,7 @@ def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Ga
     for one in those:
         for key in one.asked & KEPT.keys():
             for weight, column, where in KEPT[key]:
-                columns.add(one, key, Sum(column, filter=where(one.window) or None), weight=weight)
+                columns.add(one, key, Sum(column, filter=where(one.window) or None, default=0), weight=weight)
     if columns:
         _sum_up(base, rows.filter(those[0].heirs.below(unit, base.path)).order_by(), columns, paths)
 
@@ -240,8 +240,7 @@ def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Ga
 def _sum_up(base: Base, rows: "QuerySet[Any, Any]", columns: "_Columns", paths: _Paths) -> None:
     tables = {id(one.heirs): (one.heirs, _Table()) for one, _, _, _, _ in columns.asked}
     for owner, *found in _raw(rows.values_list(base.owner).annotate(**columns.annotations)):
-        numbers = [number or 0 for number in found]
-        numbers += [min(numbers[place], 1) for place in columns.once]
+        numbers = [*found, *(min(found[place], 1) for place in columns.once)]
         for heirs_, table in tables.values():
             _add(table.own, paths.of(owner, heirs_), numbers)
     for _, table in tables.values():

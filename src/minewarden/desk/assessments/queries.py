@@ -129,17 +129,6 @@ class Page:
     as_of: datetime
 
     @property
-    def written(self) -> dict[str, str]:
-        """What people wrote, as the form shows it."""
-        return {**self.content["sections"], **self.content["head"]}
-
-    @property
-    def below(self) -> list[dict[str, str]]:
-        """What those directly below wrote."""
-        found: list[dict[str, str]] = self.content["below"]
-        return found
-
-    @property
     def shown(self) -> Version | None:
         """The version on the page; None for a draft."""
         return self.waiting or self.frozen
@@ -151,19 +140,80 @@ class Page:
         return not any(figures.number(key) for key in export.NOTHING_OF)
 
 
-def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
-    """The assessment of a unit and a period."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An assessment while it is written, with the main figures beside it."""
+
+    unit: Unit
+    period: Period
+    title: str
+    lines: tuple[said.Line, ...]
+    situation: tuple[str, ...]
+    written: Mapping[str, str]
+    below: tuple[Mapping[str, str], ...]
+    may_write: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What there is of an assessment: its row, its versions with the one that waits and the one that was approved, its
+    zero report; and whether the person may write."""
+
+    assessment: Assessment | None
+    versions: tuple[Version, ...]
+    waiting: Version | None
+    frozen: Version | None
+    zero: Zero | None
+    handles: bool
+    may_write: bool
+
+    @property
+    def writing(self) -> bool:
+        """Whether what was approved is being corrected."""
+        return self.assessment is not None and bool(self.assessment.correction)
+
+    @property
+    def shown(self) -> Version | None:
+        """The version that stands for it; None where it is a draft."""
+        return self.waiting or (None if self.writing else self.frozen)
+
+
+def _stand(person: Person, unit: Unit, period: Period, now: datetime) -> _Stand:
     made = assessments_for(person).filter(unit=unit, code=period.code).select_related("unit__parent").first()
     rows = Version.objects.filter(assessment=made).select_related("asked_by", "decided_by", "assessment", "cites")
     versions: list[Version] = list(rows) if made else []
     waiting = next((row for row in versions if row.outcome == Asked.Outcome.PENDING), None)
     frozen = next((row for row in versions if row.outcome == Asked.Outcome.AGREED), None)
     zero = Zero.objects.filter(assessment=made).select_related("by").first() if made else None
-    returned = versions[0] if versions and versions[0].outcome == Asked.Outcome.REFUSED else None
-    writing = made is not None and bool(made.correction)
-    shown = waiting or (frozen if not writing else None)
-    content = shown.content if shown else export.content_of(made or _blank(unit, period, now, person), now=now)
     handles = may(person, Duty.HANDLE, unit)
+    free = (made is not None and bool(made.correction)) or (frozen is None and zero is None)
+    may_write = handles and not waiting and free and period.begun(now)
+    return _Stand(made, tuple(versions), waiting, frozen, zero, handles, may_write)
+
+
+def draft(person: Person, unit: Unit, period: Period, now: datetime) -> Draft:
+    """The assessment of a unit and a period as the form for writing shows it."""
+    it = _stand(person, unit, period, now)
+    content = it.shown.content if it.shown else None
+    content = content or export.beginning_of(it.assessment or _blank(unit, period, now, person), now=now)
+    return Draft(
+        unit=unit,
+        period=period,
+        title=export.title(content),
+        lines=said.lines(export.thawed(content["figures"]), export.thawed(content["before"]), say),
+        situation=tuple(export.situation(content)),
+        written={**content["sections"], **content["head"]},
+        below=tuple(content["below"]),
+        may_write=it.may_write,
+    )
+
+
+def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
+    """The assessment of a unit and a period."""
+    it = _stand(person, unit, period, now)
+    content = it.shown.content if it.shown else None
+    content = content or export.content_of(it.assessment or _blank(unit, period, now, person), now=now)
+    versions, waiting, frozen, zero = it.versions, it.waiting, it.frozen, it.zero
     return Page(
         unit=unit,
         period=period,
@@ -176,17 +226,17 @@ def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
         missing=tuple(export.missing_lines(content["missing"])) if content["missing"]["obliged"] else (),
         picture=draw(export.course_chart(content["course"], say("desk_assessments.part_course"), say), height=280),
         sections=tuple((name, tuple(export.paragraphs(content["sections"][name]))) for name in export.SECTIONS),
-        assessment=made,
+        assessment=it.assessment,
         waiting=waiting,
         frozen=frozen,
-        versions=tuple(versions),
+        versions=versions,
         zero=zero,
-        returned=returned,
+        returned=versions[0] if versions and versions[0].outcome == Asked.Outcome.REFUSED else None,
         changed=changed_since(frozen, unit, period, now) if frozen else (),
-        may_write=handles and not waiting and (writing or (frozen is None and zero is None)) and period.begun(now),
+        may_write=it.may_write,
         may_approve=waiting is not None and may(person, Duty.APPROVE, unit),
         same_person=waiting is not None and waiting.asked_by_id == person.pk,
-        may_correct=handles and not waiting and not writing and (frozen is not None or zero is not None),
+        may_correct=it.handles and not waiting and not it.writing and (frozen is not None or zero is not None),
         due=datetime.fromisoformat(content["missing"]["due"]),
         as_of=datetime.fromisoformat(content["as_of"]),
     )

@@ -59,10 +59,13 @@ def _energy(those: Sequence[Gathered], unit: Unit) -> None:
     knows, which is not nought; neither does anybody of a unit whose sister has an estimate."""
     if not those:
         return
-    figures = figures_now()
     for found in those:
         found.sparse |= set(ENERGY)
-    for energy in _estimated(those, unit):
+    estimated = list(_estimated(those, unit))
+    if not estimated:
+        return
+    figures = figures_now()
+    for energy in estimated:
         for found in those:
             path, window = energy.case.unit.path, found.window
             made = energy.within(figures, window.start, window.until) if _concerns(energy.case, found, unit) else None

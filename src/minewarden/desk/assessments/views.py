@@ -50,7 +50,7 @@ def page(request: DeskRequest, unit_id: int, code: str) -> HttpResponse:
 def edit(request: DeskRequest, unit_id: int, code: str) -> HttpResponse:
     """Write into the draft, with the figures beside it."""
     unit, period = _which(request, unit_id, code)
-    shown = queries.page(request.user, unit, period, timezone.now())
+    shown = queries.draft(request.user, unit, period, timezone.now())
     form = forms.DraftForm(request.POST or None, initial=shown.written)
     if request.method == "POST" and form.is_valid():
         given = {"sections": form.cleaned_data, "head": form.head}

@@ -291,6 +291,8 @@ class CaseNotice(AppendOnly):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("case", "notice"), name="a_notice_joins_a_case_once"),)
+        # The statistics ask for those of two weeks.
+        indexes = (models.Index(fields=["received_at"], name="joined_by_receipt"),)
 
     def __str__(self) -> str:
         return str(self.notice)
