@@ -22,6 +22,7 @@ from minewarden.desk.campaigns.template import shipped
 from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.intake import take_findings
 from minewarden.desk.cases.models import Case, Lead
+from minewarden.desk.example_paperwork import do_paperwork
 from minewarden.desk.ledger.models import Asset, Duty, Line, LogSource, Protection, Shift, UnitRange
 from minewarden.desk.library import intake as library
 from minewarden.desk.org.actions import create_person, create_unit, grant_post
@@ -87,6 +88,7 @@ def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
     if not Campaign.objects.exists():
         library.take_catalogue(by=Person.objects.get(username="zhoulan"), now=now)
         _campaign_under_way(now)
+    do_paperwork(now)
     return [Login(**entry) for entry in json.loads(logins.read_text(encoding="utf-8"))]
 
 
