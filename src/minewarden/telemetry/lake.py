@@ -31,6 +31,13 @@ THREADS = max(1, min(4, os.cpu_count() or 1))
 _ROWS_PER_GROUP = 122_880
 _BYTES_PER_GROUP = 32 * 2**20
 """Rows with long texts are written earlier, so that a group never holds more memory than this."""
+_SQL_TYPES = {
+    pa.int64(): "BIGINT",
+    pa.int32(): "INTEGER",
+    pa.string(): "VARCHAR",
+    pa.binary(): "BLOB",
+    pa.bool_(): "BOOLEAN",
+}
 
 
 @dataclass(slots=True)
@@ -242,7 +249,7 @@ class Lake:
 
     @contextmanager
     def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator["duckdb.DuckDBPyConnection"]:
-        """A DuckDB connection in which every table of the schema is a view, empty where nothing was read."""
+        """A DuckDB connection in which every table of the schema is a view, or an empty table where nothing was read."""
         # A tenth of a second, which who only writes does not need to wait.
         import duckdb
 
@@ -274,11 +281,18 @@ class Lake:
 
     def _make_views(self, connection: "duckdb.DuckDBPyConnection", book: manifest.Manifest | None) -> None:
         dead = book.dead() if book is not None else []
+        made = []
         for name, schema in TABLES.items():
             if files := self._files(name, book):
                 listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
                 condition = self._condition(name, dead)
-                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}]){condition}")
+                made.append(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}]){condition}")
             else:
-                connection.register(f"empty_{name}", schema.empty_table())
-                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM empty_{name}")
+                columns = ", ".join(f"{column.name} {_in_sql(column.type)}" for column in schema)
+                made.append(f"CREATE TABLE {name} ({columns})")
+        connection.execute("; ".join(made))
+
+
+def _in_sql(kind: pa.DataType) -> str:
+    """A type of the schema as DuckDB calls it."""
+    return f"{_in_sql(kind.value_type)}[]" if pa.types.is_list(kind) else _SQL_TYPES[kind]
