@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,14 @@ def findings(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[
 def test_both_hosts_are_found_and_told_apart(findings: list[dict[str, object]]) -> None:
     told = {line["host"]: (line["state"], line["server"], line["server_name"]) for line in findings}
     assert told == {MINER: ("confirmed", POOL, None), LOOKING: ("suspected", None, "pool.supportxmr.com")}
+
+
+def test_a_scan_of_its_own_process_ends_without_a_word_of_what_is_left(logs: Path) -> None:
+    command = [sys.executable, "-m", "minewarden", "--language", "en", "scan", str(logs)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    told = [line for line in ended.stderr.splitlines() if not line.startswith(("read: ", "detector "))]
+    assert "findings: 2" in ended.stderr
+    assert told == []
 
 
 def test_persons_are_covered_unless_the_officer_asks(

@@ -12,8 +12,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from minewarden.telemetry.lake import Lake
 from minewarden.trace.directory import Clues, Device, Directory
@@ -29,6 +28,9 @@ from minewarden.vocab.attribution import Hop as HopRecord
 from minewarden.vocab.clock import from_us, microseconds, to_us
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import Endpoint, canonical_ip
+
+if TYPE_CHECKING:
+    import duckdb
 
 DEFAULT_SETTINGS = TraceSettings()
 
@@ -112,7 +114,7 @@ def trace(
 
 
 def _enter(
-    connection: duckdb.DuckDBPyConnection,
+    connection: "duckdb.DuckDBPyConnection",
     questions: Sequence[Question],
     known: Sequence[Known],
     warnings: list[list[Message]],
@@ -139,7 +141,7 @@ def _enter(
 
 
 def _deeper(
-    connection: duckdb.DuckDBPyConnection, paths: list[_Path], warnings: list[list[Message]], settings: TraceSettings
+    connection: "duckdb.DuckDBPyConnection", paths: list[_Path], warnings: list[list[Message]], settings: TraceSettings
 ) -> list[_Path]:
     """Through the translations behind the first one. An address that was passed already is a hairpin, not a layer."""
     whole: list[_Path] = []
@@ -163,7 +165,7 @@ def _deeper(
 
 
 def _behind_resolvers(
-    connection: duckdb.DuckDBPyConnection,
+    connection: "duckdb.DuckDBPyConnection",
     questions: Sequence[Question],
     paths: list[_Path],
     warnings: list[list[Message]],
@@ -182,7 +184,7 @@ def _behind_resolvers(
 
 
 def _walk_some(
-    connection: duckdb.DuckDBPyConnection,
+    connection: "duckdb.DuckDBPyConnection",
     hop: Hop,
     paths: Sequence[_Path],
     warnings: list[list[Message]],
@@ -212,7 +214,7 @@ def _of_some_site(paths: Sequence[_Path], warnings: list[list[Message]], sites: 
 
 
 def _walk(
-    connection: duckdb.DuckDBPyConnection,
+    connection: "duckdb.DuckDBPyConnection",
     hop: Hop,
     paths: Sequence[_Path],
     warnings: list[list[Message]],
@@ -237,7 +239,7 @@ def _say_once(said: list[Message], sentence: Message) -> None:
 
 
 def _suspect_zone(
-    connection: duckdb.DuckDBPyConnection,
+    connection: "duckdb.DuckDBPyConnection",
     hop: Hop,
     paths: Sequence[_Path],
     warnings: list[list[Message]],

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import duckdb
 import pyarrow as pa
 
 from minewarden.telemetry.lake import SourceRecord
@@ -13,6 +12,9 @@ from minewarden.vocab.attribution import Certainty
 from minewarden.vocab.clock import microseconds
 from minewarden.vocab.finding import RowRef
 from minewarden.vocab.message import Message, message
+
+if TYPE_CHECKING:
+    import duckdb
 
 KEPT_ROWS = 16
 """How many rows a hop cites; how many there are is said in its note."""
@@ -96,7 +98,7 @@ class Hop(Protocol):
     kind: str
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """The steps for each known thing, best first; the tables `clock` and the lake's views are there."""
         ...
@@ -130,7 +132,9 @@ _KNOWN = pa.schema(
 )
 
 
-def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRecord], settings: TraceSettings) -> None:
+def set_clocks(
+    connection: "duckdb.DuckDBPyConnection", sources: Sequence[SourceRecord], settings: TraceSettings
+) -> None:
     """Make table `clock` (origin, name, measured, slack, begun, seen, site): how far each source's times may be off,
     its first and last time, and whose network it is of. Makes the macros `meets(since, till, slack, first, last)`: may
     the two spans touch; `same_site(one, other)`: may they be of one network."""
@@ -158,7 +162,7 @@ def set_clocks(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceRe
     connection.execute("CREATE TEMP MACRO same_site(one, other) AS one = '' OR other = '' OR one = other")
 
 
-def register_known(connection: duckdb.DuckDBPyConnection, known: Sequence[Known]) -> None:
+def register_known(connection: "duckdb.DuckDBPyConnection", known: Sequence[Known]) -> None:
     """Make table `known`, one row per known thing, numbered `k` from 0."""
     columns = [
         range(len(known)),
@@ -219,7 +223,7 @@ QUALIFY of <= {most} OR row_number() OVER (PARTITION BY k
 """
 
 
-def judge(connection: duckdb.DuckDBPyConnection, hits: str, known: Sequence[Known]) -> list[list[Step]]:
+def judge(connection: "duckdb.DuckDBPyConnection", hits: str, known: Sequence[Known]) -> list[list[Step]]:
     """Turn a query of hits (k, found, also, since, till, certain, sure, origin, row) into steps with their certainty.
 
     A hit holds from `since` to `till` (null: open), at the earliest where it is not `certain`; where the end is open it

@@ -5,14 +5,16 @@ after it, it counts for as long as entries live, and as certain only where the t
 """
 
 from collections.abc import Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from minewarden.trace.hop import Known, Step, TraceSettings, register_known
 from minewarden.vocab.attribution import Certainty
 from minewarden.vocab.clock import microseconds
 from minewarden.vocab.finding import RowRef
 from minewarden.vocab.message import message
+
+if TYPE_CHECKING:
+    import duckdb
 
 _QUERY = """
 WITH
@@ -36,7 +38,7 @@ class ArpHop:
     kind = "arp"
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """MAC addresses for each inside address, best first."""
         register_known(connection, known)

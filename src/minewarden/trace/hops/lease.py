@@ -5,10 +5,12 @@ another device, to which it can only go when the first one has given it back.
 """
 
 from collections.abc import Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from minewarden.trace.hop import Known, Step, TraceSettings, judge, register_known
+
+if TYPE_CHECKING:
+    import duckdb
 
 # A declined address is one that the device refused; a deleted row says nothing of when. Of rows that tell the same
 # lease the last one counts: a release is written as the same lease with an earlier end. Only rows of one source end
@@ -41,7 +43,7 @@ class LeaseHop:
     kind = "lease"
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """MAC addresses for each inside address, best first."""
         register_known(connection, known)

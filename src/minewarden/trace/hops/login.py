@@ -6,10 +6,12 @@ sure until its last record, and may have lasted until the next session on the sa
 """
 
 from collections.abc import Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from minewarden.trace.hop import Known, Step, TraceSettings, judge, register_known
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SPANS = """
 CREATE OR REPLACE TEMP TABLE login_span AS
@@ -73,7 +75,7 @@ class LoginHop:
     kind = "login"
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """Accounts for each address, best first."""
         register_known(connection, known)

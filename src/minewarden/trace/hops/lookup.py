@@ -6,12 +6,15 @@ more than likely by this hop.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from minewarden.trace.hop import Known, Step, TraceSettings, judge, register_known
 from minewarden.vocab.attribution import Certainty
+
+if TYPE_CHECKING:
+    import duckdb
 
 Listed = Callable[[Sequence[str]], Collection[str]]
 """Those of some names that a list of pools has."""
@@ -40,7 +43,7 @@ class LookupHop:
         self._names, self._listed = names, listed
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """Clients for each resolver, best first."""
         register_known(connection, known)

@@ -10,12 +10,15 @@ after the last thing that is known of its port; where nothing is, its beginning 
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from minewarden.trace.hop import Known, Step, TraceSettings, judge, register_known
+
+if TYPE_CHECKING:
+    import duckdb
 
 _LEAST_CELL = 60_000_000
 _MOST_CELLS, _MOST_CELLS_IN_ALL = 4096, 1_000_000
@@ -125,7 +128,7 @@ class NatHop:
     kind = "nat"
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """Inside addresses for each outside address, best first."""
         register_known(connection, known)
@@ -133,7 +136,7 @@ class NatHop:
         connection.execute(_SPANS)
         return judge(connection, _HITS, known)
 
-    def _collect(self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known]) -> None:
+    def _collect(self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known]) -> None:
         """Make table `nat_wanted`: the rows that any question may rest on."""
         parts = {"lane": _LANE, "loose": _LOOSE, "match": _match(known), **_register_asked(connection, known)}
         connection.execute(_LANES.format(**parts))
@@ -154,7 +157,7 @@ def _match(known: Sequence[Known]) -> str:
     return f"n.outside IN (SELECT ip FROM known) AND ({' OR '.join(dict.fromkeys(parts))})"
 
 
-def _register_asked(connection: duckdb.DuckDBPyConnection, known: Sequence[Known]) -> dict[str, int]:
+def _register_asked(connection: "duckdb.DuckDBPyConnection", known: Sequence[Known]) -> dict[str, int]:
     """Make table `asked` (ip, cell, next) and return its `begin` and `size`.
 
     Time from `begin` on is cut into cells of `size` microseconds; of each address every cell has the `next` one, itself
@@ -177,7 +180,7 @@ def _register_asked(connection: duckdb.DuckDBPyConnection, known: Sequence[Known
     return {"begin": begin, "size": size}
 
 
-def outside_addresses(connection: duckdb.DuckDBPyConnection, addresses: Sequence[str]) -> frozenset[str]:
+def outside_addresses(connection: "duckdb.DuckDBPyConnection", addresses: Sequence[str]) -> frozenset[str]:
     """Those of the addresses that some translation row has as its outside."""
     if not addresses:
         return frozenset()

@@ -4,14 +4,16 @@ Every switch on the way sees the address; the access port is the one with the fe
 """
 
 from collections.abc import Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from minewarden.trace.hop import Known, Step, TraceSettings, register_known
 from minewarden.vocab.attribution import Certainty
 from minewarden.vocab.clock import microseconds
 from minewarden.vocab.finding import RowRef
 from minewarden.vocab.message import message
+
+if TYPE_CHECKING:
+    import duckdb
 
 _QUERY = """
 WITH
@@ -41,7 +43,7 @@ class SwitchPortHop:
     kind = "switch_port"
 
     def find(
-        self, connection: duckdb.DuckDBPyConnection, known: Sequence[Known], settings: TraceSettings
+        self, connection: "duckdb.DuckDBPyConnection", known: Sequence[Known], settings: TraceSettings
     ) -> list[list[Step]]:
         """The access port for each MAC address; nothing where no table has it near the time."""
         register_known(connection, known)
