@@ -173,8 +173,13 @@ class _Table:
         """Add level by level what is below to what is above it, up to the unit that is counted."""
         whole = self.whole = dict(self.own)
         for depth in range(max((path.count("/") for path in whole), default=0), top.count("/"), -1):
-            for path in [path for path in whole if path.count("/") == depth]:
-                _add(whole, path[: path.rstrip("/").rfind("/") + 1], whole[path])
+            below = defaultdict[str, list[list[int]]](list)
+            for path in whole:
+                if path.count("/") == depth:
+                    below[path[: path.rstrip("/").rfind("/") + 1]].append(whole[path])
+            for path, rows in below.items():
+                own = [whole[path]] if path in whole else []
+                whole[path] = list(map(sum, zip(*own, *rows, strict=True)))
 
 
 def _add(table: dict[str, list[int]], path: str, numbers: list[int]) -> None:
@@ -314,13 +319,17 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
     wheres = [TALLIES[key].where(one.window) & heirs_.below(unit, bases[key].path) for one, key in mine]
     marks = {f"m{n}": mark(where) for n, where in enumerate(wheres)}
     rows = bases[mine[0][1]].rows().filter(_any(wheres)).annotate(**marks).order_by()
-    for row in rows.values_list(*columns, *marks):
-        at = dict(zip(columns, row, strict=False))
-        for (one, key), there in zip(mine, row[len(columns) :], strict=True):
+    places = [[columns.index(c) for c in (bases[key].owner, *SPANS[key])] for _, key in mine]
+    for row in _raw(rows.values_list(*columns, *marks)):
+        for (one, key), (owner, begun, ended), there in zip(mine, places, row[len(columns) :], strict=True):
             if there:
-                begun, ended = (at[column] for column in SPANS[key])
-                took = max(0, round((ended - begun).total_seconds()))
-                one.times[key][paths.of(at[bases[key].owner], one.heirs)].append(took)
+                took = max(0, round((_instant(row[ended]) - _instant(row[begun])).total_seconds()))
+                one.times[key][paths.of(row[owner], one.heirs)].append(took)
+
+
+def _instant(cell: "datetime | str") -> datetime:
+    """A time as the database says it: what SQLite computes, it tells as text."""
+    return datetime.fromisoformat(cell) if isinstance(cell, str) else cell
 
 
 def mark(where: Q) -> Choose:
