@@ -12,6 +12,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from django.db.models import Q
+
 from minewarden.desk.assessments import said
 from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, mark
 from minewarden.desk.assessments.indicators import BASES, BY_KEY, GROUPS, INDICATORS, TALLIES, Window
@@ -223,15 +225,15 @@ def _cases(keys: Sequence[str], unit: Unit, window: Window, who: Heirs) -> list[
     """The cases of each tally, asked together; of each at most so many as a list holds."""
     wheres = [TALLIES[key].where(window) for key in keys]
     marks = {f"in_{key}": mark(where) for key, where in zip(keys, wheres, strict=True)}
-    rows = BASES["case"].rows().filter(who.below(unit), wheres[0] | wheres[1]).annotate(**marks)
-    rows = rows.select_related("unit").only(*_ROW_OF).order_by("unit__path", "due72", "pk")
+    rows = BASES["case"].rows().filter(who.below(unit)).order_by("unit__path", "due72", "pk")
+    listed = Q()
+    for where in wheres:
+        listed |= Q(pk__in=rows.filter(where).values("pk")[:_MOST_LISTED])
     held: list[list[Case]] = [[] for _ in keys]
-    for case in rows.iterator(chunk_size=_MOST_LISTED):
+    for case in rows.filter(listed).annotate(**marks).select_related("unit").only(*_ROW_OF):
         for key, kept in zip(keys, held, strict=True):
             if getattr(case, f"in_{key}") and len(kept) < _MOST_LISTED:
                 kept.append(case)
-        if all(len(kept) == _MOST_LISTED for kept in held):
-            break
     return held
 
 
