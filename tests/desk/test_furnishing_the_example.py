@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from minewarden.desk.alerts.models import Alert
 from minewarden.desk.audit.verify import verify
-from minewarden.desk.campaigns.models import Campaign, Filing
+from minewarden.desk.campaigns.models import Campaign, Filing, Gate
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.example import furnish
 from minewarden.desk.library.bridge import library
@@ -19,14 +19,15 @@ from minewarden.desk.pledges.evidence import strokes_of
 from minewarden.desk.pledges.ink import picture
 from minewarden.desk.pledges.models import Signature, Signer, Text
 from minewarden.desk.pledges.verify import verify as verify_pledges
-from minewarden.simulator.city import JF07, MIDDLE
+from minewarden.simulator.city import JF07, KINDERGARTEN, MIDDLE
 from minewarden.vocab.errors import UsageError
 from tests.desk.made import NOW, candidate, finding
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FURNISHED = (
-    Unit, Person, Lead, Case, Campaign, Filing, Text, Signer, Signature, Alert, Copy, Entry, Review, EnergyFact,
-)  # fmt: skip
+    *(Unit, Person, Lead, Case, Campaign, Filing, Gate, Text, Signer, Signature),
+    *(Alert, Copy, Entry, Review, EnergyFact),
+)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_second_time_changes_nothing(findings, tmp_path):
     logins = tmp_path / "logins.json"
     made = furnish(findings, logins, now=NOW)
     before = [model.objects.count() for model in FURNISHED]
-    assert before[2:6] == [2, 1, 1, 2]
+    assert before[2:6] == [2, 1, 1, 5]
     assert all(before)
     assert len(list(library().records())) >= 100
     assert logins.stat().st_mode & 0o077 == 0
@@ -101,3 +102,13 @@ def test_a_desk_in_use_is_left_alone(city, findings, tmp_path):
     with pytest.raises(UsageError):
         furnish(findings, tmp_path / "logins.json", now=NOW)
     assert (Unit.objects.count(), Lead.objects.count()) == (units, 0)
+
+
+def test_a_phase_of_the_campaign_is_frozen_as_it_stood(seen):
+    gate = Gate.objects.get()
+    page = seen("linshu", f"/campaigns/gate/{gate.pk}/")
+    assert "与冻结时一致" in page
+    stood = {row["name"]: (row["done"], [result["ok"] for result in row["results"]]) for row in gate.content["units"]}
+    assert stood[MIDDLE.name] == (3, [True, True, False]), "plan and meeting are there, pledges are not whole"
+    assert stood[KINDERGARTEN.name] == (1, [False, False, False]), "only its contacts are in the ledger"
+    assert "遗留" in seen("chenyiming", "/campaigns/mine/"), "what was not done then is still asked for"

@@ -10,14 +10,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 
 from minewarden.desk.campaigns import actions as campaigns
-from minewarden.desk.campaigns import filing
-from minewarden.desk.campaigns.models import Campaign
+from minewarden.desk.campaigns import filing, rounds
+from minewarden.desk.campaigns.cascade import end_of
+from minewarden.desk.campaigns.models import Campaign, Gate
 from minewarden.desk.campaigns.template import shipped
 from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.intake import take_findings
@@ -89,6 +91,8 @@ def furnish(findings: Path, logins: Path, *, now: datetime) -> list[Login]:
         library.take_catalogue(by=Person.objects.get(username="zhoulan"), now=now)
         _campaign_under_way(now)
     do_paperwork(now)
+    if not Gate.objects.exists():
+        _gate_closed(now)
     return [Login(**entry) for entry in json.loads(logins.read_text(encoding="utf-8"))]
 
 
@@ -228,11 +232,10 @@ def _take_in(findings: Path, units: Mapping[str, Unit], now: datetime) -> None:
 
 
 def _campaign_under_way(now: datetime) -> None:
-    """The city's campaign, begun ten days ago: the school has met and filed its plan, the rest is still to be done."""
-    bureau, school = (Unit.objects.get(name=unit.name) for unit in (city.BUREAU, city.MIDDLE))
+    """The city's campaign, begun eighteen days ago: three units have met and two of them filed a plan."""
+    bureau = Unit.objects.get(name=city.BUREAU.name)
     officer, head = Person.objects.get(username="zhoulan"), Person.objects.get(username="linshu")
-    teacher = Person.objects.get(username="chenyiming")
-    begun, text = now - timedelta(days=10), shipped()
+    begun, text = now - timedelta(days=18), shipped()
     plan, _ = campaigns.faults_of(text, "shipped")
     if plan is None:
         return
@@ -244,15 +247,27 @@ def _campaign_under_way(now: datetime) -> None:
     campaigns.start(campaign, by=head, now=begun)
     day = timezone.localdate(begun + timedelta(days=2)).isoformat()
     meeting = {
-        "title": "整治“挖矿”活动专题会议", "day": day, "host": "沈知远", "attendees": "全体教职工",
+        "title": "整治“挖矿”活动专题会议", "day": day, "attendees": "全体教职工",
         "contents": "传达市教育局工作方案，部署机房排查和承诺书签订。",
         "decisions": "关闭无人管理的服务器\n核对出口地址",
     }  # fmt: skip
     work = {"title": "整治“挖矿”活动工作方案", "day": day, "measures": "排查全部机房\n签订承诺书\n核对出口地址"}
     then = begun + timedelta(days=3)
-    for kind, texts in (("meeting", meeting), ("plan", work)):
-        made = filing.write(None, by=teacher, now=then, kind=kind, unit=school, campaign=campaign, texts=texts)
-    filing.submit(made, by=teacher, now=then)
+    for username, host, plans in (("chenyiming", "沈知远", True), ("hezy", "高砚", True), ("wangdh", "丁遥", False)):
+        by = Person.objects.select_related("unit").get(username=username)
+        write = partial(filing.write, None, by=by, now=then, unit=by.unit, campaign=campaign)
+        write(kind="meeting", texts=meeting | {"host": host})
+        if plans:
+            filing.submit(write(kind="plan", texts=work), by=by, now=then)
+    rounds.look(then)
+
+
+def _gate_closed(now: datetime) -> None:
+    """At 24:00 of its last day the first phase was frozen as it stood, and the tasks of the second went out."""
+    for campaign in Campaign.objects.select_related("unit"):
+        closes = [end_of(phase.ends) for phase in campaign.plan.phases if phase.ends]
+        if closes and closes[0] <= now:
+            rounds.look(closes[0])
 
 
 def _case_under_way(now: datetime) -> None:
