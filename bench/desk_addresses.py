@@ -66,6 +66,9 @@ def _addresses(city: Any, world: SimpleNamespace, rules: dict[str, Any]) -> Iter
             choices.append({"case_id": sample["case for approval"]})
         if names == ("unit_id",) or (names == ("unit_id", "code") and "assessments" in route):
             choices.append(given | {"unit_id": world.city.bureau.pk})
+        if names == ("unit_id", "code") and "assessments" in route:
+            # Nobody began one there, so that all of it is counted and written afresh.
+            choices.append(given | {"unit_id": world.city.yunlu.pk})
         if names == ("code",) and route in ("ledger:listing", "ledger:add", "ledger:import"):
             choices += [{"code": code} for code in BOOKS]
         if names == ("code", "entry_id"):
