@@ -50,8 +50,9 @@ def test_powershell_calls_nothing_that_writes_ends_or_fetches() -> None:
     }
     own = {"Say", "Hide", "Found", "Gap", "Is-Miner"}
     reading = {
-        "Set-StrictMode", "New-Object", "Where-Object", "ForEach-Object", "ConvertFrom-Json", "ConvertTo-Json", "Get-CimInstance",
-        "Get-ScheduledTask", "Get-Content", "Get-Item", "Get-Date", "Test-Path", "Join-Path", "Split-Path",
+        "Set-StrictMode", "New-Object", "Where-Object", "ForEach-Object", "ConvertFrom-Json", "ConvertTo-Json",
+        "Get-CimInstance", "Get-ScheduledTask", "Get-Content", "Get-Item", "Get-Date", "Test-Path",
+        "Join-Path", "Split-Path",
     }  # fmt: skip
     assert called == own | reading
 

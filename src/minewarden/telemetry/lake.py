@@ -249,7 +249,7 @@ class Lake:
 
     @contextmanager
     def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator["duckdb.DuckDBPyConnection"]:
-        """A DuckDB connection in which every table of the schema is a view, or an empty table where nothing was read."""
+        """A DuckDB connection where every table of the schema is a view, or an empty table where nothing was read."""
         # A tenth of a second, which who only writes does not need to wait.
         import duckdb
 
