@@ -34,3 +34,9 @@ def test_no_result_is_called_clean() -> None:
     assert "clean" not in RESULTS
     assert result([], [Gap("cmdline", "no-permission", 3)]) == "not-able-to-tell"
     assert result([], [Gap("gpu", "not-there")]) == "nothing-found"
+
+
+def test_a_firm_sign_of_the_host_counts_beside_programs_with_weak_ones() -> None:
+    firm = Finding(check="x", family=INTENT, severity="low", subject="host", evidence={})
+    weak = Finding(check="x", family=INTENT, severity="low", subject="pid:1", evidence={}, weak=True)
+    assert result([firm], []) == result([firm, weak], []) == "unclear"

@@ -115,7 +115,6 @@ result=$(awk -F '\t' -v seen="$seen" -v hidden="$hidden" '
   END {
     best = 0
     for (key in subject) {
-      if (key == "host") continue
       firm = 0; decisive = 0; telling = 0; other = 0
       n = split("identity intent behaviour network stealth persistence", name, " ")
       for (i = 1; i <= n; i++) {

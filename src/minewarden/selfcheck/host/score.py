@@ -48,7 +48,7 @@ def by_subject(findings: Iterable[Finding]) -> Mapping[str, Mapping[str, bool]]:
         if any(families.values()):
             for family in host:
                 families.setdefault(family, False)
-    if host and not subjects:
+    if host:
         subjects["host"] = host
     return subjects
 
