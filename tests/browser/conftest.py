@@ -38,9 +38,10 @@ def _log_can_be_emptied() -> Iterator[None]:
     operations.sql_flush = flush
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The system's Chromium."""
+    """The system's Chromium. It ends with its file, for as long as it is there a loop runs in this thread, in which
+    tests of other folders cannot run theirs."""
     need("chromium")
     from playwright.sync_api import sync_playwright
 
