@@ -174,8 +174,8 @@ def pages_of_the_campaign() -> dict[str, int]:
         ),
         reverse("selfchecks:sheet", args=[Sheet.objects.get().pk]),
         reverse("selfchecks:fix", args=[Fix.objects.get().pk]),
-        reverse("measures:entry", args=[Entry.objects.get().pk]),
-        reverse("alerts:alert", args=[Alert.objects.get().pk]),
+        reverse("measures:entry", args=[Entry.objects.order_by("pk")[0].pk]),
+        reverse("alerts:alert", args=[Alert.objects.order_by("pk")[0].pk]),
     ]
     codes: dict[str, int] = {}
     for username in ("zhoulan", "linshu", "chenyiming"):
