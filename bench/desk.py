@@ -121,6 +121,7 @@ def _measure(
     from django.test.utils import setup_test_environment
     from django.utils import timezone
 
+    import minewarden.desk.wsgi  # noqa: F401  # What a server's worker loads and sets, for pages are measured as served.
     from bench.desk_addresses import NOT_MEASURED, furnish
     from bench.desk_city import SIZE, build
     from minewarden.desk.org.models import Person, Unit

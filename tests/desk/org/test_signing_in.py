@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from minewarden.desk.org import actions, install
@@ -165,6 +168,28 @@ def test_an_idle_session_ends(people, username, minutes):
     browser = Client()
     enter(username, browser=browser)
     assert browser.session.get_expiry_age() == minutes * 60
+
+
+def test_a_session_that_is_used_goes_on(people):
+    browser = Client()
+    enter(browser=browser)
+    browser.get("/units/")
+    session = browser.session
+    session["seen"] -= 61
+    session.save()
+    soon = timezone.now() + timedelta(minutes=1)
+    Session.objects.update(expire_date=soon)
+    browser.get("/units/")
+    assert Session.objects.get().expire_date > soon + timedelta(minutes=28)
+
+
+def test_a_look_writes_nothing_while_the_session_was_written_a_moment_ago(people):
+    browser = Client()
+    enter(browser=browser)
+    browser.get("/units/")
+    with CaptureQueriesContext(connection) as asked:
+        browser.get("/units/")
+    assert [one["sql"] for one in asked if not one["sql"].startswith("SELECT")] == []
 
 
 def test_signing_out_is_by_post_only(login, people):

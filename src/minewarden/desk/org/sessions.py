@@ -18,6 +18,10 @@ from minewarden.desk.org.models import Person
 
 _BEGAN = "began"
 _MARK = "mark"
+_SEEN = "seen"
+_RENEWED_EVERY_S = 60
+"""A session that was used is written this often: to write it for each page would make every look a writing one, for
+which SQLite has one lock. It ends as much sooner at most."""
 
 
 def begin(request: HttpRequest, person: Person) -> None:
@@ -45,6 +49,8 @@ class SessionLimits:
             record("session.end", by=person, obj=person, after={"reason": reason})
             logout(request)
             return redirect(f"{reverse('org:login')}?ended={reason}")
+        if (now := timezone.now().timestamp()) - request.session.get(_SEEN, 0) >= _RENEWED_EVERY_S:
+            request.session[_SEEN] = now
         free = {reverse(f"org:{name}") for name in ("password", "second_factor", "logout", "language", "text_size")}
         if second_factor.is_missing(request, person) and request.path not in free - {reverse("org:password")}:
             return redirect("org:second_factor")
