@@ -49,6 +49,15 @@ class Undo(Exception):
     pass
 
 
+class World(SimpleNamespace):
+    """What the tables prepare. A name is given once: two tables that share it took each other's rows for their own
+    whenever the numbers happened to agree."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        assert not hasattr(self, name), f"two tables prepare {name}"
+        super().__setattr__(name, value)
+
+
 @pytest.fixture(scope="module")
 def prepared(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SimpleNamespace]:
     """The world that every table prepares, made once: to make it costs more than to knock at all doors of a route."""
@@ -58,7 +67,7 @@ def prepared(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[S
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(DATA=data, PASSWORD_HASHERS=quick):
             city = made_city()
-            made = SimpleNamespace(city=city, people=made_people(city))
+            made = World(city=city, people=made_people(city))
             for table in TABLES:
                 if hasattr(table, "prepare"):
                     table.prepare(made)

@@ -27,7 +27,7 @@ def prepare(world: SimpleNamespace) -> None:
     world.host_report = intake.take(report_bytes(), now=now, by=officer, unit=unit, name="a.json").report
     world.joined = intake.join(world.case, world.host_report, by=officer, now=now)
     link = {"by": officer, "now": now, "unit": unit, "label": "机房", "days": 30}
-    world.link, _ = actions.make_link(**link, purpose="reports")
+    world.reports_link, _ = actions.make_link(**link, purpose="reports")
     _, world.token = actions.make_link(**link, purpose="sheet", kind="room", place="信息中心机房")
 
 
@@ -49,7 +49,7 @@ RULES = {
     "selfchecks:rejects": Rule("officer stranger"),
     "selfchecks:take": Rule(EVERYONE, method="post", status=401, anonymous=401),
     "selfchecks:links": Rule("officer stranger"),
-    "selfchecks:revoke": Rule("officer", lambda w: {"link_id": w.link.pk}, method="post", status=302),
+    "selfchecks:revoke": Rule("officer", lambda w: {"link_id": w.reports_link.pk}, method="post", status=302),
     "selfchecks:join": Rule("", lambda w: {"case_id": w.case.pk}, method="post"),  # nobody without naming a report
     "selfchecks:part": Rule("officer", lambda w: {"joined_id": w.joined.pk}, method="post", status=302),
 }
