@@ -83,6 +83,21 @@ def blocks(source: Source, size: int = BLOCK_BYTES) -> Generator[Block | Reject,
             yield from _one_ahead(found)
 
 
+def in_blocks(source: Source, read: Callable[[Source, Block], Iterator[T]]) -> Iterator[T | Reject]:
+    """What `read` yields of each block of a source, the rejects in their places; late blocks two at a time."""
+    return side_by_side(_to_read(source, read))
+
+
+def _to_read(
+    source: Source, read: Callable[[Source, Block], Iterator[T]]
+) -> Iterator[tuple[bool, Iterator[T | Reject]]]:
+    for block in blocks(source):
+        if isinstance(block, Reject):
+            yield False, iter((block,))
+        else:
+            yield block.late, read(source, block)
+
+
 def side_by_side(parts: Iterable[tuple[bool, Iterator[T]]]) -> Iterator[T]:
     """What the parts yield, one part after another. Those with True are gone through while the ones before them are
     still used, by threads of their own; before one with False all others are at their end."""

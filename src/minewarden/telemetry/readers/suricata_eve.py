@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from minewarden.telemetry import jsonlines
 from minewarden.telemetry.fields import Fields
-from minewarden.telemetry.lines import Block, blocks, side_by_side
+from minewarden.telemetry.lines import Block, in_blocks
 from minewarden.telemetry.reader import Batch, Head, Reject, Source
 from minewarden.telemetry.spelling import tls_version, without_port
 from minewarden.vocab.message import message
@@ -79,15 +79,7 @@ class EveReader:
 
     def read(self, source: Source) -> Iterator[Batch | Reject]:
         """Batches of conn, dns, tls, http and alert."""
-        return side_by_side(_parts(source))
-
-
-def _parts(source: Source) -> Iterator[tuple[bool, Iterator[Batch | Reject]]]:
-    for block in blocks(source):
-        if isinstance(block, Reject):
-            yield False, iter((block,))
-        else:
-            yield block.late, _block(source, block)
+        return in_blocks(source, _block)
 
 
 def _block(source: Source, block: Block) -> Iterator[Batch | Reject]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from minewarden.telemetry import delimited, jsonlines
 from minewarden.telemetry.fields import Fields, Text
-from minewarden.telemetry.lines import Block, Seen, blocks, side_by_side
+from minewarden.telemetry.lines import Block, Seen, blocks, in_blocks, side_by_side
 from minewarden.telemetry.reader import Batch, Head, NotUsed, Reject, Source
 from minewarden.telemetry.spelling import tls_version, without_port
 from minewarden.vocab.message import message
@@ -104,7 +104,7 @@ class ZeekReader:
         """Batches of conn, dns, tls and http. Raises NotUsed for Zeek's other logs."""
         if any(line.startswith("#fields") for line in source.head.lines[:50]):
             return side_by_side(_tsv_parts(source))
-        return side_by_side(_json_parts(source))
+        return in_blocks(source, _json_block)
 
 
 def _tsv_parts(source: Source) -> Iterator[tuple[bool, Iterator[Batch | Reject]]]:
@@ -125,14 +125,6 @@ def _tsv_parts(source: Source) -> Iterator[tuple[bool, Iterator[Batch | Reject]]
                 raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
     if not used and header.fields and not header.kind:
         raise NotUsed(source.name, 0, message("zeek.not_used", kind=header.path or "?"))
-
-
-def _json_parts(source: Source) -> Iterator[tuple[bool, Iterator[Batch | Reject]]]:
-    for block in blocks(source):
-        if isinstance(block, Reject):
-            yield False, iter((block,))
-        else:
-            yield block.late, _json_block(source, block)
 
 
 def _json_block(source: Source, block: Block) -> Iterator[Batch | Reject]:
