@@ -4,13 +4,23 @@ How long it takes by the clock is not asked, for that says how busy the machine 
 nor ends is stopped.
 """
 
+import json
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PATIENCE = 30.0
 """Seconds between two looks at what it has computed."""
 _IDLE = 2
+EXHAUSTED = (-24, -9)
+"""Codes of one that used up its computing: SIGXCPU, or what the kernel sends when even that was not heard."""
+
+
+def ask_worker(module: str, order: Mapping[str, object], data: bytes) -> tuple[int, bytes]:
+    """Run a module of this package as such a process: one line of JSON with its order, then the file."""
+    # -I: neither the current folder nor the environment decides what is imported.
+    return ask([sys.executable, "-I", "-m", module], json.dumps(order).encode() + b"\n" + data)
 
 
 def ask(command: Sequence[str], given: bytes) -> tuple[int, bytes]:

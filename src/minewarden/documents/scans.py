@@ -6,12 +6,11 @@ desk goes on.
 """
 
 import json
-import sys
 from dataclasses import dataclass
 
 import pypdfium2
 
-from minewarden.documents.bounded import ask
+from minewarden.documents.bounded import EXHAUSTED, ask_worker
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
@@ -86,11 +85,8 @@ def one_page(name: str, data: bytes, number: int, *, seconds: int = SECONDS) -> 
 
 def _asked(order: dict[str, object], data: bytes, name: str, seconds: int) -> bytes:
     order |= {"memory": MEMORY, "seconds": seconds, "most_pages": MOST_PAGES}
-    # -I: neither the current folder nor the environment decides what is imported.
-    command = [sys.executable, "-I", "-m", "minewarden.documents.scan_worker"]
-    given = json.dumps(order).encode() + b"\n" + data
-    code, told = ask(command, given)
-    if code in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
+    code, told = ask_worker("minewarden.documents.scan_worker", order, data)
+    if code in EXHAUSTED:
         raise InputError(name, 0, message("documents.scan_too_long", seconds=seconds))
     if code == 4:
         raise InputError(name, 0, message("documents.scan_too_many_pages", most=MOST_PAGES))

@@ -9,14 +9,13 @@ import csv
 import io
 import json
 import re
-import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import python_calamine
 
-from minewarden.documents.bounded import ask
+from minewarden.documents.bounded import EXHAUSTED, ask_worker
 from minewarden.documents.sheet import Column, Reading, Row, Table
 from minewarden.documents.sheet_cells import plain, text_of
 from minewarden.vocab.errors import InputError
@@ -131,11 +130,8 @@ def _calamine(content: bytes, name: str) -> list[tuple[str, Grid]]:
 def _bounded(content: bytes, name: str) -> list[tuple[str, Grid]]:
     """The sheets of a workbook of the old binary form, opened in a process that is bounded in memory and time."""
     order = {"memory": MEMORY, "seconds": SECONDS, "cells": _CELLS}
-    # -I: neither the current folder nor the environment decides what is imported.
-    command = [sys.executable, "-I", "-m", "minewarden.documents.sheet_worker"]
-    given = json.dumps(order).encode() + b"\n" + content
-    code, told = ask(command, given)
-    if code in (-24, -9):  # SIGXCPU, or what the kernel sends when even that was not heard.
+    code, told = ask_worker("minewarden.documents.sheet_worker", order, content)
+    if code in EXHAUSTED:
         raise InputError(name, 0, message("sheets.took_too_long", seconds=SECONDS))
     if code != 0:
         raise InputError(name, 0, message(_REFUSED.get(code, "sheets.not_a_spreadsheet")))
