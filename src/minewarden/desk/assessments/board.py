@@ -75,12 +75,13 @@ class Board:
 
 def asked_for(unit: Unit, now: datetime) -> Asked:
     """What the board counts, for who gathers it together with other figures."""
-    return Window(now - timedelta(days=_window(unit, now)), now + timedelta(microseconds=1)), _KEYS
+    return _back(_window(unit, now), now), _KEYS
 
 
 def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:
     """The board of a unit and all below it; `found` is what `asked_for` names, where it is counted already."""
-    window, _ = asked_for(unit, now)
+    days = _window(unit, now)
+    window = _back(days, now)
     who = found.heirs if found is not None else heirs(window.until)
     found = found or gather(unit, window, now=now, keys=_KEYS, who=who)
     there = unit.subtree().filter(Q(valid_to=None) | Q(valid_to__gte=window.day)).exclude(kind=Unit.Kind.DEPARTMENT)
@@ -109,13 +110,17 @@ def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:
         figures=found.of(unit),
         parts=_parts(unit, counted, open_),
         days_calm=(now - last).days if last else None,
-        window=_window(unit, now),
+        window=days,
         addresses=listed("open_passive", unit, window, who=who).exclude(host=None).values("host").distinct().count(),
     )
 
 
 def _window(unit: Unit, now: datetime) -> int:
     return in_force(unit, now).number("calm_days")
+
+
+def _back(days: int, now: datetime) -> Window:
+    return Window(now - timedelta(days=days), now + timedelta(microseconds=1))
 
 
 def _place(path: str, places: Mapping[str, Unit]) -> str:

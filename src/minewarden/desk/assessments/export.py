@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from minewarden.desk.assessments import said
-from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, mark
+from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, mark, window_of
 from minewarden.desk.assessments.indicators import BASES, BY_KEY, GROUPS, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.owed import Roll, Standing, roll
@@ -48,7 +48,14 @@ MAIN = (
 )
 """The lines that stand in the text itself; all of them stand in an annex."""
 PARTS = ("new", "closed", "stock_end", "late", "find_on_time", "report_on_time")
-PARTS_OF = frozenset(name for key in PARTS for name in (BY_KEY[key].part, BY_KEY[key].whole) if name)
+
+
+def tallies_of(keys: Iterable[str]) -> frozenset[str]:
+    """What the indicators of some keys are made of."""
+    return frozenset(name for key in keys for name in (BY_KEY[key].part, BY_KEY[key].whole) if name)
+
+
+PARTS_OF = tallies_of(PARTS)
 COURSE = 12
 """Periods that the course shows."""
 _MOST_LISTED, _MOST_SAID = 300, 40
@@ -83,7 +90,7 @@ def counted(unit: Unit, windows: Sequence[Window], *, now: datetime, children: S
     return list(from_others(found, unit, now=now, children=children))
 
 
-MAIN_OF = frozenset(name for key in MAIN for name in (BY_KEY[key].part, BY_KEY[key].whole) if name) | {"undecided"}
+MAIN_OF = tallies_of(MAIN) | {"undecided"}
 """What the text itself names, its lines and its sentences."""
 EVERYTHING = ALL | frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
 """All tallies, with what other apps know."""
@@ -93,7 +100,7 @@ _COURSE_OF = ("new", "closed", "stock_end")
 def content_of(assessment: Assessment, *, now: datetime, until: datetime | None = None) -> dict[str, Any]:
     """What an assessment says if it is handed in now; `until` counts up to an earlier cut-off, for a correction."""
     unit, period = assessment.unit, assessment.period
-    window = Window(period.start, until or max(period.start, period.cut(now)))
+    window = Window(period.start, until) if until is not None else window_of(period, now)
     periods, last = back(period, COURSE), _last_of(unit, period)
     asked: list[Asked] = [(window, EVERYTHING), (Window(periods[1].start, periods[1].end), EVERYTHING)]
     asked += [(Window(one.start, one.end), _COURSE_OF) for one in periods[2:]]
@@ -131,7 +138,7 @@ def beginning_of(assessment: Assessment, *, now: datetime) -> dict[str, Any]:
     """As much of what an assessment says as stands beside it while it is written: the main figures, what those below
     wrote."""
     unit, period = assessment.unit, assessment.period
-    window, last = Window(period.start, max(period.start, period.cut(now))), _last_of(unit, period)
+    window, last = window_of(period, now), _last_of(unit, period)
     asked: list[Asked] = [(window, MAIN_OF), (Window(period.previous.start, period.previous.end), MAIN_OF)]
     asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
     found, before, *since = gather_all(unit, asked, now=now)
@@ -161,9 +168,7 @@ def _head(assessment: Assessment) -> dict[str, str]:
 
 def frozen(figures: Figures, keys: Iterable[str] | None = None) -> dict[str, Any]:
     """Figures as they are kept: the counts, and of times how often, the median and the longest."""
-    wanted = None
-    if keys is not None:
-        wanted = {name for key in keys for name in (BY_KEY[key].part, BY_KEY[key].whole) if name}
+    wanted = tallies_of(keys) if keys is not None else None
     counts = {k: figures.counts[k] for k in sorted(figures.counts) if wanted is None or k in wanted}
     spans = {
         k: asdict(s) for k, s in sorted(figures.spans.items()) if s is not None and (wanted is None or k in wanted)
@@ -476,11 +481,12 @@ def missing_lines(missing: Mapping[str, Any]) -> list[str]:
 
 def _case_list(rows: list[dict[str, Any]]) -> Section:
     head = (zh("col_case"), zh("col_unit"), zh("col_state"), zh("col_over"))
-    table = tuple(
-        (row["number"], row["unit"], chinese(state_word(row["state"])), said.over(row, chinese)) for row in rows
-    )
     more = (zh("list_first", count=_MOST_LISTED),) if len(rows) == _MOST_LISTED else ()
-    return Section("", more, (head, *table), widths=(24, 30, 16, 30))
+    return Section("", more, (head, *_listed(rows)), widths=(24, 30, 16, 30))
+
+
+def _listed(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
+    return tuple((r["number"], r["unit"], chinese(state_word(r["state"])), said.over(r, chinese)) for r in rows)
 
 
 def state_word(state: str) -> str:
@@ -524,10 +530,7 @@ def leaves(content: Mapping[str, Any]) -> list[Leaf]:
         first, *rest = _parts(content)
         found.append(Leaf(zh("part_units"), note, first, tuple(rest)))
     for key in ("late", "recurred"):
-        listed_ = tuple(
-            (r["number"], r["unit"], chinese(state_word(r["state"])), said.over(r, chinese)) for r in content[key]
-        )
-        found.append(Leaf(zh(f"annex_{key}"), note, cases, listed_))
+        found.append(Leaf(zh(f"annex_{key}"), note, cases, _listed(content[key])))
     written = tuple((zh(f"section_{name}"), content["sections"][name]) for name in SECTIONS)
     found.append(Leaf(zh("leaf_written"), note, (zh("col_section"), zh("col_text")), written))
     return found

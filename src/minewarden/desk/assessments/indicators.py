@@ -31,7 +31,7 @@ from minewarden.desk.notices.models import Assignment, Line
 from minewarden.vocab.net import is_inside
 
 RECURS_WITHIN = timedelta(days=90)
-"""连续N天无新增: so many days without a new case."""
+"""So long after its case was closed a device that mines again counts as one that came back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,16 +156,23 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """What there is of an assessment: its row, its versions with the one that waits and the one that was approved, its
-    zero report; and whether the person may write."""
+    """What there is of an assessment: its row, or one as it would be begun, its versions with that which waits and that
+    which was approved, its zero report; whether the person handles it, and the period has begun."""
 
     assessment: Assessment | None
+    row: Assessment
     versions: tuple[Version, ...]
     waiting: Version | None
     frozen: Version | None
     zero: Zero | None
     handles: bool
-    may_write: bool
+    begun: bool
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the person may write into it now."""
+        free = self.writing or (self.frozen is None and self.zero is None)
+        return self.handles and not self.waiting and free and self.begun
 
     @property
     def writing(self) -> bool:
@@ -185,17 +192,14 @@ def _stand(person: Person, unit: Unit, period: Period, now: datetime) -> _Stand:
     waiting = next((row for row in versions if row.outcome == Asked.Outcome.PENDING), None)
     frozen = next((row for row in versions if row.outcome == Asked.Outcome.AGREED), None)
     zero = Zero.objects.filter(assessment=made).select_related("by").first() if made else None
-    handles = may(person, Duty.HANDLE, unit)
-    free = (made is not None and bool(made.correction)) or (frozen is None and zero is None)
-    may_write = handles and not waiting and free and period.begun(now)
-    return _Stand(made, tuple(versions), waiting, frozen, zero, handles, may_write)
+    row, handles = made or _blank(unit, period, now, person), may(person, Duty.HANDLE, unit)
+    return _Stand(made, row, tuple(versions), waiting, frozen, zero, handles, period.begun(now))
 
 
 def draft(person: Person, unit: Unit, period: Period, now: datetime) -> Draft:
     """The assessment of a unit and a period as the form for writing shows it."""
     it = _stand(person, unit, period, now)
-    content = it.shown.content if it.shown else None
-    content = content or export.beginning_of(it.assessment or _blank(unit, period, now, person), now=now)
+    content = it.shown.content if it.shown else export.beginning_of(it.row, now=now)
     return Draft(
         unit=unit,
         period=period,
@@ -211,8 +215,7 @@ def draft(person: Person, unit: Unit, period: Period, now: datetime) -> Draft:
 def page(person: Person, unit: Unit, period: Period, now: datetime) -> Page:
     """The assessment of a unit and a period."""
     it = _stand(person, unit, period, now)
-    content = it.shown.content if it.shown else None
-    content = content or export.content_of(it.assessment or _blank(unit, period, now, person), now=now)
+    content = it.shown.content if it.shown else export.content_of(it.row, now=now)
     versions, waiting, frozen, zero = it.versions, it.waiting, it.frozen, it.zero
     return Page(
         unit=unit,
