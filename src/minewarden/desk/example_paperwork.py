@@ -71,8 +71,7 @@ def _person(username: str) -> Person:
 
 def _on(now: datetime, days_ago: int, hour: int) -> datetime:
     """An hour of Beijing, so many days before the story's."""
-    day = timezone.localdate(now, DISPLAY_ZONE) - timedelta(days=days_ago)
-    return datetime.combine(day, time(hour), DISPLAY_ZONE)
+    return datetime.combine(_day(now, days_ago), time(hour), DISPLAY_ZONE)
 
 
 @transaction.atomic
