@@ -103,6 +103,17 @@ def test_a_scope_is_counted_at_once_and_as_unit_by_unit(ask, gateway, people, ci
     assert ask().planned_sms == 2, "only the school has a gateway; of its three contacts one has gone"
 
 
+def test_who_has_an_account_is_not_sent_to_again_by_the_ledger(ask, gateway, people, city):
+    people.school_officer.phone = "13800000007"
+    people.school_officer.save()
+    for name, phone in (("张伟", "13800000007"), ("何晓", "13800000008"), ("无号", "")):
+        Duty.objects.create(unit=city.first_school, post="contact_a", name=name, phone=phone)
+    found = bridge.reached(ask(audience="contacts"), city.first_school, NOW)
+    assert [person.pk for person in found.people] == [people.school_officer.pk]
+    assert ("张伟", "13800000007") not in found.numbers
+    assert ("何晓", "13800000008") in found.numbers
+
+
 def test_it_stops_by_itself_before_it_costs_more_than_it_may(ask, gateway, people, city):
     alert = actions.release(ask(audience="staff", cap=1), by=people.approver, now=NOW)
     for number in range(100):
