@@ -8,6 +8,8 @@ counts the days. A second file takes the list away.
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 from minewarden.enforce.fold import fold_for_network
 from minewarden.enforce.plain import heading
@@ -23,7 +25,6 @@ _REMARK = 100
 class Dialect:
     """How a maker writes it. The functions give one line each; `number` is the number of the entry."""
 
-    form: str
     comment: str
     enter: tuple[str, ...]
     leave: tuple[str, ...]
@@ -38,8 +39,38 @@ class Dialect:
     undo: tuple[str, ...]
 
 
-def command_files(dialect: Dialect, rules: Sequence[BlockRule]) -> dict[str, bytes]:
-    """`minewarden-FORM.txt` to enter and `minewarden-FORM-undo.txt` to take it away. Names have no form here."""
+class AccessListCompiler:
+    """What compiles for a maker's devices; a class of its own says the form and the dialect.
+
+    `now` is taken, as every compiler takes it, and leaves no trace.
+    """
+
+    form: ClassVar[str]
+    dialect: ClassVar[Dialect]
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+
+    def compile(self, rules: Sequence[BlockRule]) -> Mapping[str, bytes]:
+        """`minewarden-FORM.txt` to enter and `minewarden-FORM-undo.txt` to take it away. Names have no form here."""
+        enter, undo = _commands(self.dialect, rules)
+        return {f"minewarden-{self.form}.txt": _text(enter), f"minewarden-{self.form}-undo.txt": _text(undo)}
+
+
+def vrp_entry(number: int, network: Network, port: int) -> str:
+    """The line of Huawei's VRP that refuses a destination, or its TCP port (0: everything). H3C's Comware, which grew
+    out of VRP, has the same."""
+    if network.version == 4:
+        place = f"{network.network_address} {0 if network.prefixlen == 32 else wildcard(network)}"
+        what = "ip"
+    else:
+        place, what = f"{network.network_address}/{network.prefixlen}", "ipv6"
+    if port:
+        return f" rule {number} deny tcp destination {place} destination-port eq {port}"
+    return f" rule {number} deny {what} destination {place}"
+
+
+def _commands(dialect: Dialect, rules: Sequence[BlockRule]) -> tuple[list[str], list[str]]:
     folded = [rule for rule in fold_for_network(rules) if rule.target not in (Target.NAME, Target.SUBTREE)]
     lines = [f"{dialect.comment} {len(folded)} addresses; look at each line before it is entered", *dialect.enter]
     # The list is made anew each time: what was lifted must not stay.
@@ -58,11 +89,7 @@ def command_files(dialect: Dialect, rules: Sequence[BlockRule]) -> dict[str, byt
             lines.append(rest)
         lines.append(dialect.leave[0])
     lines += dialect.leave[1:]
-    undo = [*dialect.enter, *dialect.undo, *dialect.leave[1:]]
-    return {
-        f"minewarden-{dialect.form}.txt": _text(lines),
-        f"minewarden-{dialect.form}-undo.txt": _text(undo),
-    }
+    return lines, [*dialect.enter, *dialect.undo, *dialect.leave[1:]]
 
 
 def wildcard(network: Network) -> str:
