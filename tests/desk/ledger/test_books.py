@@ -206,6 +206,35 @@ def test_a_whole_tree_of_units_comes_from_one_file(city, people):
     assert outcomes(hand_in("units", people.system, city.bureau, rows[:3])) == ["same"] * 3
 
 
+def test_codes_of_divisions_are_named_compared_and_never_refused(city, people, login):
+    Unit.objects.filter(pk=city.bureau.pk).update(region_code="410100")
+
+    def row(name, code, **given):
+        return {"name": name, "kind": "district", "parent": "云川市教育局", "region_code": code} | given
+
+    rows = [
+        row("金水区教育局", "410105"),
+        row("惠济区教育局", "410109"),
+        row("二七区教育局", "410102"),
+        row("云麓县教育局", "410212"),
+        row("荥阳市教育局", "410121"),
+        row("高新区社会事业局", "410177", kind="zone"),
+        row("云麓小学", "410177", kind="school", parent="高新区社会事业局"),
+    ]
+    kept = take_in("units", people.system, city.bureau, rows)
+    assert outcomes(kept) == ["new"] * 7
+    assert [[why.id.split(".")[1] for why in row.cautions] for row in imports.planned(kept)] == [
+        [], ["region_unknown", "region_meant"], ["region_meant"], ["region_elsewhere"], ["region_ended"], [], [],
+    ]  # fmt: skip
+    page = login("system").get(f"/ledger/imports/{kept.pk}/").content.decode()
+    assert "410105 河南省郑州市金水区" in page
+    assert "410109 可能是笔误：410108 是河南省郑州市惠济区" in page
+    assert "410121 是河南省郑州市荥阳县的，该区划已于1994年变更；现为：410182 河南省郑州市荥阳市" in page
+    assert "不在上级单位所在的河南省郑州市之内" in page
+    unit = Unit.objects.get(name="金水区教育局")
+    assert "河南省郑州市金水区" in login("system").get(f"/units/{unit.pk}/").content.decode()
+
+
 def test_an_import_may_be_dropped_and_its_file_stays(city, people, login):
     browser = login("officer")
     file = SimpleUploadedFile("责任清单.csv", "单位,岗位,姓名\n市一中,联络员A,秦朗\n".encode("gb18030"))

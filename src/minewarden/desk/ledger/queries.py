@@ -46,6 +46,7 @@ from minewarden.desk.ledger.registry import (
     standing,
 )
 from minewarden.desk.org.access import units_visible_to
+from minewarden.desk.org.divisions import full_name
 from minewarden.desk.org.models import Person, Unit
 from minewarden.desk.org.parameters import InForce, in_force
 from minewarden.documents.sheet import Column, Kind
@@ -77,7 +78,7 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "protections": ("type", "model", "unit", "place", "signatures_on", "licence_to", "log_days"),
     "logs": ("type", "device", "unit", "offset", "zone", "keep_days", "checked_on"),
     "staff": ("number", "name", "unit", "department", "title", "kind", "phone"),
-    "units": ("name", "kind", "parent", "school_code", "credit_code"),
+    "units": ("name", "kind", "parent", "region_code", "school_code", "credit_code"),
     "seen": ("mac", "ip", "hostname", "unit", "first_seen", "last_seen", "source"),
 }
 _SEARCHED: Mapping[str, tuple[str, ...]] = {
@@ -301,7 +302,14 @@ def _listed(book: Book, column: Column, row: Any, *, whole: bool = False) -> str
         return masks.mac(value) if value else ""
     if column.kind is Kind.REFERENCE and column.key == "unit" and not whole:
         return str(row.unit.label)
+    if column.key == "region_code":
+        return _named(value)
     return "" if value is None else str(value)
+
+
+def _named(code: str) -> str:
+    """A division code with the name of the division, where the table has it."""
+    return f"{code} {full_name(code)}".strip()
 
 
 def _ended(row: Any, now: datetime) -> bool:
@@ -524,7 +532,8 @@ def outcomes(kept: Import) -> list[tuple[str, str, int]]:
 def _given(column: Column, text: str) -> tuple[str, str, bool]:
     """Heading, text, and whether it stays on one line."""
     one_line = len(text) <= _ONE_LINE and (column.kind in _MONO or column.key == "number")
-    return said(column.title), masks.phone(text) if column.secret else text, one_line
+    shown = masks.phone(text) if column.secret else _named(text) if column.key == "region_code" else text
+    return said(column.title), shown, one_line
 
 
 def _why(book: Book, row: PlannedRow) -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""The table of divisions: today's and former ones, whole names, and which one was meant by a slip."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from minewarden.desk.org import codes, divisions
+
+ROWS = [
+    line.split("\t")
+    for line in Path(divisions.__file__).with_name("divisions.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def test_the_table_is_whole_and_well_formed():
+    """So many did the Ministry of Civil Affairs list at the end of 2024: 34 provinces and 3179 below them."""
+    today = [row for row in ROWS if len(row) == 2]
+    assert (len(today), sum(row[0].endswith("0000") for row in today)) == (3213, 34)
+    assert len({row[0] for row in ROWS}) == len(ROWS)
+    assert all(codes.is_region_code(row[0]) and row[1] == row[1].strip() != "" for row in ROWS)
+    assert all(1981 < int(row[2]) <= divisions.AS_OF for row in ROWS if len(row) > 2)
+    assert all(re.fullmatch(r"\d{6}(;\d{6})*", row[3]) for row in ROWS if len(row) > 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("410000", "河南省"), ("410100", "河南省郑州市"), ("410105", "河南省郑州市金水区"),
+        ("419001", "河南省济源市"), ("110101", "北京市东城区"), ("110103", "北京市崇文区"),
+        ("659001", "新疆维吾尔自治区石河子市"), ("419901", ""), ("410173", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_code_is_told_with_what_it_lies_in(code, name):
+    assert divisions.full_name(code) == name
+
+
+def test_a_former_division_tells_what_became_of_it():
+    ended = divisions.division("110103")
+    assert (ended.name, ended.until, ended.successors) == ("崇文区", 2010, ("110101",))
+    assert divisions.division("540481").until is None
+    assert divisions.division("540422").successors == ("540481",)
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "meant"),
+    [
+        ("410115", "郑州市金水区教育局", "410105"),
+        ("410015", "金水区第一小学", "410105"),
+        ("410150", "金水第一小学", "410105"),
+        ("411005", "金水第一小学", "410105"),
+        ("410104", "金水区教育局", "410105"),
+        ("410105", "金水区教育局", None),
+        ("410109", "第一小学", None),
+        ("410104", "金水第一小学", None),
+    ],
+)
+def test_a_slip_is_told_by_the_name_only(code, told, meant):
+    found = divisions.meant(code, told)
+    assert (found and found.code) == meant
+
+
+@pytest.mark.parametrize(("code", "digits"), [("410000", "41"), ("410100", "4101"), ("410105", "410105")])
+def test_codes_within_a_division_begin_alike(code, digits):
+    assert divisions.reach(code) == digits
