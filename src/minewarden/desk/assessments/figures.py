@@ -309,22 +309,21 @@ def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -
 
 
 def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
-    """How long things took, of all tallies in one question: who sent and who received are columns of the same rows."""
-    mine = [(one, key) for one in those for key in one.asked & SPANS.keys()]
-    if not mine:
-        return
-    bases = {key: BASES[TALLIES[key].base] for _, key in mine}
-    columns = list(dict.fromkeys(c for _, key in mine for c in (bases[key].owner, *SPANS[key])))
-    heirs_ = those[0].heirs
-    wheres = [TALLIES[key].where(one.window) & heirs_.below(unit, bases[key].path) for one, key in mine]
-    marks = {f"m{n}": mark(where) for n, where in enumerate(wheres)}
-    rows = bases[mine[0][1]].rows().filter(_any(wheres)).annotate(**marks).order_by()
-    places = [[columns.index(c) for c in (bases[key].owner, *SPANS[key])] for _, key in mine]
-    for row in _raw(rows.values_list(*columns, *marks)):
-        for (one, key), (owner, begun, ended), there in zip(mine, places, row[len(columns) :], strict=True):
-            if there:
-                took = max(0, round((_instant(row[ended]) - _instant(row[begun])).total_seconds()))
-                one.times[key][paths.of(row[owner], one.heirs)].append(took)
+    """How long things took, of all tallies of a table in one question: who sent and who received are columns of the
+    same rows."""
+    asked = [(one, key) for one in those for key in one.asked & SPANS.keys()]
+    for table in dict.fromkeys(BASES[TALLIES[key].base].table for _, key in asked):
+        mine = [(one, key, base) for one, key in asked if (base := BASES[TALLIES[key].base]).table is table]
+        columns = list(dict.fromkeys(c for _, key, base in mine for c in (base.owner, *SPANS[key])))
+        wheres = [TALLIES[key].where(one.window) & those[0].heirs.below(unit, base.path) for one, key, base in mine]
+        marks = {f"m{n}": mark(where) for n, where in enumerate(wheres)}
+        rows = table().filter(_any(wheres)).annotate(**marks).order_by()
+        places = [[columns.index(c) for c in (base.owner, *SPANS[key])] for _, key, base in mine]
+        for row in _raw(rows.values_list(*columns, *marks)):
+            for (one, key, _), (owner, begun, ended), there in zip(mine, places, row[len(columns) :], strict=True):
+                if there:
+                    took = max(0, round((_instant(row[ended]) - _instant(row[begun])).total_seconds()))
+                    one.times[key][paths.of(row[owner], one.heirs)].append(took)
 
 
 def _instant(cell: "datetime | str") -> datetime:

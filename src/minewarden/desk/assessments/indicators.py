@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Case as Choose
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, NullIf
 from django.utils import timezone
 
@@ -27,6 +27,8 @@ from minewarden.desk.cases.models import Case, CaseNotice, Recurrence
 from minewarden.desk.ledger.kept import NETWORK_CELLS, REQUIRED_CELLS
 from minewarden.desk.ledger.models import Asset, AssetCount, LogSource
 from minewarden.desk.ledger.models import Line as NetLine
+from minewarden.desk.library.lifecycle import State as Reported
+from minewarden.desk.library.models import Handed, Submission
 from minewarden.desk.notices.models import Assignment, Line
 from minewarden.vocab.net import is_inside
 
@@ -168,6 +170,11 @@ def _exits() -> "QuerySet[NetLine, Any]":
     return NetLine.objects.filter(own_egress=True, ended_on=None).annotate(logged=Exists(logs))
 
 
+def _submissions() -> "QuerySet[Submission, Any]":
+    handed = Handed.objects.filter(submissions=OuterRef("pk")).order_by("at").values("at")[:1]
+    return Submission.objects.exclude(state=Reported.WITHDRAWN.value).annotate(handed_at=Subquery(handed))
+
+
 def _assets() -> "QuerySet[Asset, Any]":
     return Asset.objects.exclude(status=Asset.Status.GONE)
 
@@ -191,6 +198,7 @@ BASES: Mapping[str, Base] = {
     "sent": Base(_hops, "sender_id", "sender__path"),
     "assignment": Base(_hops),
     "exit": Base(_exits),
+    "submission": Base(_submissions),
     "asset": Base(_assets, kept=AssetCount.objects.all),
 }
 _LACKING = Q(**dict.fromkeys(NETWORK_CELLS, ""))
@@ -300,6 +308,9 @@ TALLIES: Mapping[str, Tally] = {
     "dispatched": Tally("sent", lambda w: _within("dispatched_at")(w) & Q(kind="dispatch")),
     "relayed": Tally("sent", lambda w: _within("dispatched_at")(w) & Q(kind="relay")),
     "signed": Tally("assignment", lambda w: _within("signed_at")(w) & Q(received_at__lte=F("signed_at"))),
+    "reported_up": Tally("submission", _within("reported_at")),
+    "passed_up": Tally("submission", _within("relayed_at")),
+    "handed_up": Tally("submission", _within("handed_at")),
     "assets": Tally("asset", lambda w: Q(), live=True),
     "assets_lacking": Tally("asset", lambda w: _LACKING, live=True),
     "ownerless": Tally("asset", lambda w: Q(person_name=""), live=True),
@@ -312,6 +323,9 @@ SPANS: Mapping[str, tuple[str, str]] = {
     "dispatched": ("came", "dispatched_at"),
     "relayed": ("came", "dispatched_at"),
     "signed": ("received_at", "signed_at"),
+    "reported_up": ("found_at", "reported_at"),
+    "passed_up": ("reported_at", "relayed_at"),
+    "handed_up": ("reported_at", "handed_at"),
 }
 """From which column to which the time of a tally runs."""
 KEPT: Mapping[str, tuple[tuple[int, str, Callable[[Window], Q]], ...]] = {
@@ -336,6 +350,9 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("dispatch_time", "notices", _SPAN, "dispatched", basis=("relay",)),
     Indicator("relay_time", "notices", _SPAN, "relayed", basis=("relay",)),
     Indicator("sign_time", "notices", _SPAN, "signed", basis=("relay",)),
+    Indicator("report_up_time", "intelligence", _SPAN, "reported_up", basis=("reporting",)),
+    Indicator("pass_up_time", "intelligence", _SPAN, "passed_up", basis=("reporting",)),
+    Indicator("hand_up_time", "intelligence", _SPAN, "handed_up", basis=("reporting",)),
     Indicator("stock_start", "cases", _COUNT, "stock_start", basis=("weekly",)),
     Indicator("new", "cases", _COUNT, "new", basis=("weekly", "no_increase")),
     Indicator("closed", "cases", _COUNT, "closed", basis=("weekly", "less_stock")),

@@ -89,10 +89,12 @@ class Behind:
 _ROWS_OF: Mapping[str, str] = {
     "case": "case", "concluded": "case", "line": "line", "by_hand": "joined", "sent": "assignment",
     "assignment": "assignment", "asset": "asset", "exit": "exit",
+    "submission": "submission",
 }  # fmt: skip
 _WITH: Mapping[str, tuple[str, ...]] = {
     "case": ("unit",), "line": ("received", "unit"), "joined": ("case__unit", "notice"),
     "assignment": ("unit", "sender", "received"), "asset": ("unit",), "exit": ("unit",),
+    "submission": ("unit",),
 }  # fmt: skip
 
 
