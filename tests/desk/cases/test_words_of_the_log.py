@@ -23,6 +23,7 @@ BESIDE = (
         "read-file",
     ),
     "propose-order",
+    "site-facts",
     "earlier-receipt",
 )
 

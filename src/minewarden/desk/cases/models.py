@@ -49,6 +49,9 @@ from minewarden.desk.cases.rows import (
     Shift as Shift,
 )
 from minewarden.desk.cases.rows import (
+    SiteFacts as SiteFacts,
+)
+from minewarden.desk.cases.rows import (
     Task as Task,
 )
 from minewarden.desk.cases.rows import (

@@ -36,6 +36,8 @@ def offered(page: CasePage, person: Person, filled: Act | None = None) -> list[A
     wanted = [_FORMS[row.verb] for row in possible(State(case.state)) if row.verb in _FORMS and row.duty in duties]
     if not page.chosen or pending(page.decisions):
         wanted = [form for form in wanted if form is not forms.Lock]
+    if case.state == State.INVESTIGATING and Duty.HANDLE in duties and not page.chains:
+        wanted.insert(0, side_forms.NoteSiteFacts)
     wanted += _proposals(page, duties) + _orders(page, duties) + _aside(page, duties)
     if case.state == State.NOT_OURS and Duty.SUPERVISE in duties and not case.following.exists():
         wanted.append(forms.Redispatch)

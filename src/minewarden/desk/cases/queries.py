@@ -36,6 +36,7 @@ from minewarden.desk.cases.models import (
     Recurrence,
     Referral,
     Shift,
+    SiteFacts,
     Step,
     Task,
     Tick,
@@ -137,6 +138,7 @@ class CasePage:
     newer: tuple[EvidenceCopy, ...]
     tasks: tuple[Task, ...]
     checklist: tuple[tuple[str, Tick | None], ...]
+    site: SiteFacts | None
     calls: tuple[Call, ...]
     files: tuple[EvidenceFile, ...]
     order: Order | None
@@ -284,6 +286,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         newer=_newer(case),
         tasks=rows("close confirm-unlocatable", "tasks", "done_by"),
         checklist=_checklist(rows("tick", "ticks", "by")),
+        site=case.site_facts.select_related("by").last() if "site-facts" in happened else None,
         calls=rows("call", "calls", "by"),
         files=rows("add-file", "files", "by"),
         order=_order(case) if "propose-order" in happened else None,

@@ -46,6 +46,36 @@ class Tick(AppendOnly):
         return f"{self.case_id} {self.item}"
 
 
+class SiteFacts(AppendOnly):
+    """现场情况: what the address serves, and the three facts that decide how to search; the last row counts."""
+
+    class Address(models.TextChoices):
+        EXIT = "exit"
+        ONE = "one"
+        RESOLVER = "resolver"
+        UNKNOWN = "unknown"
+
+    class Answer(models.TextChoices):
+        YES = "yes"
+        NO = "no"
+        UNKNOWN = "unknown"
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="site_facts")
+    address = models.CharField(max_length=16, choices=Address.choices)
+    machines = models.PositiveIntegerField(null=True)
+    router_logs = models.CharField(max_length=16, choices=Answer.choices)
+    dhcp_list = models.CharField(max_length=16, choices=Answer.choices)
+    switched_on = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey("org.Person", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.address}"
+
+
 class Call(AppendOnly):
     """电话记录: that somebody was told by telephone, when, and who wrote it down."""
 

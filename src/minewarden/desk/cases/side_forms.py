@@ -5,12 +5,14 @@ from typing import Any
 
 from django import forms
 
-from minewarden.desk.cases import files, objections, orders, outages, side, tasks
+from minewarden.desk.cases import files, guide, objections, orders, outages, side, tasks
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
 from minewarden.desk.cases.forms import ACTS as FIRST
 from minewarden.desk.cases.forms import Act, Reasoned
 from minewarden.desk.cases.lifecycle import ENDED
-from minewarden.desk.cases.models import Asked, Backfill, Case, Outage, Task
+from minewarden.desk.cases.models import Asked, Backfill, Case, Outage, SiteFacts, Task
+from minewarden.desk.ledger.directory import attribute
+from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.models import Person
 
 
@@ -40,6 +42,51 @@ class DoTask(Act):
     def act(self, *, by: Person, now: datetime) -> object:
         data = self.cleaned_data
         return tasks.do_task(data["task"], by=by, now=now, result=data["result"], note=data["note"])
+
+
+class NoteSiteFacts(Act):
+    """What whoever has no log server is asked first. It opens by itself until it is answered."""
+
+    verb, explained = "site-facts", True
+    address = forms.ChoiceField(
+        label=label("field_site_address"),
+        choices=choices("site_address", SiteFacts.Address.values),
+        widget=forms.RadioSelect,
+    )
+    machines = forms.IntegerField(label=label("field_site_machines"), min_value=1, max_value=1_000_000, required=False)
+    router_logs = forms.ChoiceField(
+        label=label("field_site_router_logs"),
+        choices=choices("site", SiteFacts.Answer.values),
+        widget=forms.RadioSelect,
+    )
+    dhcp_list = forms.ChoiceField(
+        label=label("field_site_dhcp_list"), choices=choices("site", SiteFacts.Answer.values), widget=forms.RadioSelect
+    )
+    switched_on = Words(label=label("field_site_switched_on"), required=False)
+
+    def prepare(self) -> None:
+        self.last = self.case.site_facts.last()
+        if self.last is not None:
+            names = ("address", "machines", "router_logs", "dhcp_list", "switched_on")
+            self.initial = {**{name: getattr(self.last, name) for name in names}, **self.initial}
+        elif self.case.host:
+            purpose = attribute(self.case.host, self.case.first_seen or self.case.received_at).purpose
+            self.initial = {"address": _SERVES.get(purpose, ""), **self.initial}
+
+    @property
+    def primary(self) -> bool:  # type: ignore[override]
+        return self.last is None
+
+    def act(self, *, by: Person, now: datetime) -> object:
+        return guide.note_facts(self.case, by=by, now=now, **self.cleaned_data)
+
+
+_SERVES: dict[str, str] = {
+    UnitRange.Purpose.EGRESS: SiteFacts.Address.EXIT,
+    UnitRange.Purpose.SERVER: SiteFacts.Address.ONE,
+    UnitRange.Purpose.RESOLVER: SiteFacts.Address.RESOLVER,
+}
+"""What the ledger says that a range is for -> what is proposed; a person marks it."""
 
 
 class RecordCall(Act):
@@ -229,9 +276,9 @@ class AddFile(Act):
 ACTS: dict[str, type[Act]] = FIRST | {
     form.verb: form
     for form in (
-        Tick, DoTask, RecordCall, Urge, Order, DeclineOrder, ApproveOrder, ConfirmExecuted, AskBack, KeepOff, Restore,
-        RaiseObjection, ShiftClock, AskBackfill, DecideBackfill, Merge, Refer, RecordAccountability, OpenRestricted,
-        AddFile,
+        Tick, NoteSiteFacts, DoTask, RecordCall, Urge, Order, DeclineOrder, ApproveOrder, ConfirmExecuted, AskBack,
+        KeepOff, Restore, RaiseObjection, ShiftClock, AskBackfill, DecideBackfill, Merge, Refer, RecordAccountability,
+        OpenRestricted, AddFile,
     )
 }  # fmt: skip
 """Address of an act -> its form, for all that can be done to a case."""

@@ -16,6 +16,7 @@ from minewarden.desk.cases import (
     access,
     files,
     forms,
+    guide,
     intake,
     lead_forms,
     leads,
@@ -25,7 +26,7 @@ from minewarden.desk.cases import (
     queries,
     side_forms,
 )  # fmt: skip
-from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.lifecycle import Duty, State
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import said, say
@@ -248,6 +249,7 @@ def _case_page(request: DeskRequest, case: Case, filled: forms.Act | None = None
         "next": [act for act in acts if not act.aside],
         "aside": [act for act in acts if act.aside],
         "filled": filled,
+        "advice": guide.advice(case, page.site) if page.site and case.state == State.INVESTIGATING else (),
         "asked": [(row, offers.decides(row, request.user)) for row in page.decisions],
         "asked_time": [(row, row.asked_by_id != request.user.pk) for row in page.extensions],
         "may_handle": access.may(request.user, Duty.HANDLE, case.unit),

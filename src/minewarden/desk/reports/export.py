@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import translation
 
 from minewarden.desk.cases.finding_form import GRADES
-from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure
+from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure, SiteFacts
 from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.cases.queries import dues_of, outages_at
 from minewarden.desk.kit import annexes
@@ -212,6 +212,8 @@ def _process(case: Case) -> list[str]:
     lines = [zh("process_times", signed=moment(case.signed_at), concluded=moment(case.concluded_at))]
     if case.evidence is not None:
         lines += _process_evidence(case.evidence)
+    if (site := case.site_facts.last()) is not None:
+        lines.append(_process_site(site))
     candidates = list(case.candidates.all())
     hops = [hop["kind"] for candidate in candidates for hop in candidate.hops]
     methods = "、".join(dict.fromkeys(zh(f"method_{kind}") for kind in hops))
@@ -225,6 +227,18 @@ def _process(case: Case) -> list[str]:
         hours, minutes = divmod(int(used.total_seconds()) // 60, 60)
         lines.append(zh("process_locked", device=_device(case), place=case.device_place, hours=hours, minutes=minutes))
     return lines
+
+
+def _process_site(site: SiteFacts) -> str:
+    """How the unit said that things stand at its site."""
+    return zh(
+        "process_site",
+        address=chinese(f"desk_cases.site_address_{site.address}"),
+        machines=site.machines or zh("unknown"),
+        router_logs=chinese(f"desk_cases.site_{site.router_logs}"),
+        dhcp_list=chinese(f"desk_cases.site_{site.dhcp_list}"),
+        switched_on=_sentence(site.switched_on) or zh("unknown"),
+    )
 
 
 def _process_evidence(copy: EvidenceCopy) -> list[str]:
