@@ -23,7 +23,9 @@ def lacking(city, people):
     unit = city.first_school
     monday = date(2026, 3, 16)
     Line.objects.create(unit=unit, number="X1", carrier="telecom", contract_to=monday + timedelta(days=59))
-    Line.objects.create(unit=unit, number="X2", carrier="telecom", contract_to=monday + timedelta(days=90))
+    Line.objects.create(
+        unit=unit, number="X2", carrier="telecom", contract_to=monday + timedelta(days=90), nat_log_days=183
+    )
     LogSource.objects.create(unit=unit, type="nat", device="FW", keep_days=183)
     LogSource.objects.create(unit=unit, type="dhcp", device="D", keep_days=184)
     for place, old in (("A", 31), ("B", 30)):
@@ -39,7 +41,7 @@ def test_one_digest_a_week_says_all_and_only_in_working_hours(lacking, people):
     assert reminders.look(at(16)) == 1
     assert reminders.look(at(16, 11)) == reminders.look(at(17)) == reminders.look(at(20, 16)) == 0
     (told,) = Message.objects.all()
-    assert (told.params["expiring"], told.params["kept_short"], told.params["stale"]) == (2, 1, 1)
+    assert (told.params["expiring"], told.params["kept_short"], told.params["stale"]) == (2, 2, 1)
     assert not told.urgent
     assert {copy.person.name for copy in Copy.objects.all()} == {"张伟"}
     assert reminders.look(at(23)) == 1, "and again next week, while it lasts"

@@ -300,6 +300,29 @@ def test_gaps_are_counted_and_mended(city, people):
     assert {"no_line", "unchecked_ranges"} & counts.keys() == set()
 
 
+@pytest.mark.parametrize(
+    ("code", "days", "row"),
+    [
+        ("logs", "keep_days", {"unit": "市一中", "type": "nat", "device": "出口防火墙"}),
+        ("lines", "nat_log_days", {
+            "unit": "市一中", "number": "L1", "carrier": "telecom", "own_egress": True, "person_name": "秦朗",
+        }),
+    ],
+)  # fmt: skip
+def test_logs_kept_less_than_184_days_are_warned_of_wherever_they_are_entered(city, people, code, days, row):
+    """Six natural months have up to 184 days; the row is taken in all the same."""
+    kept = take_in(code, people.officer, city.linjiang, [row | {days: 184}])
+    assert (outcomes(kept), reasons(kept)) == (["new"], [])
+    assert not [gap for gap in queries.gaps(people.officer, None, NOW) if "kept_short" in gap.key]
+    kept = take_in(code, people.officer, city.linjiang, [row | {days: 183}])
+    assert (outcomes(kept), reasons(kept)) == (["changed"], ["kept_short"])
+    [gap] = [gap for gap in queries.gaps(people.officer, None, NOW) if "kept_short" in gap.key]
+    assert (gap.count, gap.tone) == (1, "red")
+    rows = list(queries.entries(BOOKS[code], people.officer, show=gap.show, now=NOW))
+    [line] = queries.lines(BOOKS[code], rows, NOW)
+    assert any("184" in words for tone, words in line.marks if tone == "red")
+
+
 def test_contacts_are_confirmed_each_quarter(city, people):
     """Q12: the directory of contacts A and B; who left, and other posts, are not asked about."""
     Duty.objects.create(unit=city.first_school, post="contact_a", name="张磊")

@@ -262,6 +262,7 @@ def _lines(drafts: Sequence[Draft], world: World) -> None:
         if values.get("own_egress") is False and not (values.get("upstream") or getattr(draft.existing, "upstream", 0)):
             draft.fault("upstream", message("ledger_rules.upstream_needed"))
         _ordered(draft, "contract_from", "contract_to")
+    _kept_long_enough(drafts, world, "nat_log_days")
 
 
 def _ranges(drafts: Sequence[Draft], world: World) -> None:
@@ -313,9 +314,14 @@ def _duties(drafts: Sequence[Draft], world: World) -> None:
 
 
 def _logs(drafts: Sequence[Draft], world: World) -> None:
+    _kept_long_enough(drafts, world, "keep_days")
+
+
+def _kept_long_enough(drafts: Sequence[Draft], world: World, key: str) -> None:
+    """Logs that are kept for fewer days than the law asks for are pointed out."""
     least = in_force(world.by.unit if world.by else None, world.now).number("log_days")
     for draft in drafts:
-        keep = draft.values.get("keep_days")
+        keep = draft.values.get(key)
         if keep is not None and keep < least:
             draft.cautions.append(message("ledger_rules.kept_short", days=keep, least=least))
 
