@@ -17,6 +17,7 @@ COMMANDS = {
     "ingest": "minewarden.cli.ingest",
     "trace": "minewarden.cli.trace",
     "switches": "minewarden.cli.switches",
+    "devices": "minewarden.cli.devices",
     "block": "minewarden.cli.block",
     "intel": "minewarden.cli.intel",
     "patrol": "minewarden.cli.patrol",

@@ -286,6 +286,24 @@ def test_what_telemetry_saw_and_no_ledger_names_is_listed(city, people, make_lea
     assert actions.note_sighting(unit=city.riverside, at=NOW, ip="nonsense") is None
 
 
+def test_a_sighting_is_known_by_its_mac_or_where_one_side_has_none_by_its_address(city, people):
+    known = {"unit": city.first_school, "name": "已登记"}
+    Asset.objects.create(number="1", mac="02:00:5e:10:00:01", ip="10.1.0.1", **known)
+    Asset.objects.create(number="2", ip="10.1.0.2", **known)
+    for ip, mac in (
+        ("10.1.0.1", ""), ("10.1.0.2", ""), ("10.1.0.2", "02:00:5e:10:00:02"), ("10.9.9.9", "02:00:5e:10:00:01"),
+        ("10.1.0.1", "02:00:5e:10:00:03"), ("10.1.0.3", ""), ("", "02:00:5e:10:00:04"),
+    ):  # fmt: skip
+        actions.note_sighting(unit=city.first_school, at=NOW, ip=ip, mac=mac)
+    actions.note_sighting(unit=city.riverside, at=NOW, ip="10.1.0.2")
+    unknown = queries.entries(BOOKS["seen"], people.officer, show="unknown", now=NOW)
+    # Another MAC address at a registered one is another device, and so is the same address at another school.
+    assert {(row.unit, row.ip, row.mac) for row in unknown} == {
+        (city.first_school, "10.1.0.1", "02:00:5e:10:00:03"), (city.first_school, "10.1.0.3", ""),
+        (city.first_school, "", "02:00:5e:10:00:04"), (city.riverside, "10.1.0.2", ""),
+    }  # fmt: skip
+
+
 def test_gaps_are_counted_and_mended(city, people):
     counts = {gap.key: gap.count for gap in queries.gaps(people.officer, None, NOW)}
     assert (counts["no_contact"], counts["no_range"]) == (3, 3)

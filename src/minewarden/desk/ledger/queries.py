@@ -377,10 +377,12 @@ def _due(end: date, today: date, set_: InForce, soon: str, over: str) -> Iterato
 # Lists by what they lack. Each takes the rows, the day and the moment.
 
 
-def _in_ledger() -> Exists:
-    """Whether a sighting's device stands in the ledger of its unit: by MAC, without one by address."""
+def _in_ledger() -> Q:
+    """Whether a sighting's device stands in the ledger of its unit: by MAC, where either side knows none by address."""
     mine = Asset.objects.filter(unit__path__startswith=OuterRef("unit__path"))
-    return Exists(mine.filter(Q(mac=OuterRef("mac")) & ~Q(mac="") | Q(ip=OuterRef("ip"), mac="") & ~Q(ip="")))
+    by_mac = Exists(mine.exclude(mac="").filter(mac=OuterRef("mac")))
+    by_ip = mine.exclude(ip="").filter(ip=OuterRef("ip"))
+    return Q(by_mac) | Q(Exists(by_ip.filter(mac=""))) | Q(Exists(by_ip), mac="")
 
 
 def _known(rows: Sequence[Any]) -> frozenset[int]:
