@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.kit import masks
+from minewarden.desk.kit.initials import by_initials
 from minewarden.desk.kit.words import said, say
 from minewarden.desk.ledger.access import (
     WRITERS,
@@ -91,6 +92,8 @@ _SEARCHED: Mapping[str, tuple[str, ...]] = {
     "units": ("name", "short_name", "school_code", "credit_code"),
     "seen": ("mac", "ip", "hostname", "source"),
 }
+# What is also found by the first letters of pinyin.
+_NAMED: Mapping[str, tuple[str, ...]] = {"staff": ("name",), "duties": ("name",), "units": ("name", "short_name")}
 _MONO = frozenset({Kind.IP, Kind.MAC, Kind.RANGE, Kind.PHONE, Kind.DATE})
 # Names stand in full where they are there to be called; elsewhere lists hide them.
 _HIDDEN_NAMES = frozenset({"person_name"})
@@ -214,6 +217,8 @@ def entries(
     wanted = Q() if book.code == "units" else Q(unit__name__icontains=text) | Q(unit__short_name__icontains=text)
     for key in book.searched or _SEARCHED[book.code]:
         wanted |= Q(**{f"{key}__icontains": text})
+    if (named := _NAMED.get(book.code)) is not None:
+        wanted |= by_initials(found, text, *named)
     return found.filter(wanted)
 
 

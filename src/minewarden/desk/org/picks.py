@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 
+from minewarden.desk.kit.initials import by_initials
 from minewarden.desk.kit.words import say, word
 from minewarden.desk.org.models import Unit
 
@@ -44,8 +45,10 @@ def units_called(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:
 
 
 def units_like(units: QuerySet[Unit], text: str) -> list[str]:
-    """The first few units whose names hold a text or whose code begins with it, as they may be typed."""
+    """The first few units whose names hold a text or its letters, or whose code begins with it, as they may be
+    typed."""
     like = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(school_code__startswith=text)
+    like |= by_initials(units, text, "name", "short_name")
     return [unit_text(unit) for unit in units.filter(like).select_related("parent")[:OFFERED]]
 
 

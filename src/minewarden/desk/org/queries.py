@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
 
+from minewarden.desk.kit.initials import by_initials
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
 from minewarden.desk.org.divisions import full_name
@@ -193,7 +194,11 @@ def _searched(units: QuerySet[Unit], text: str, show: str) -> QuerySet[Unit]:
         former = FormerName.objects.filter(name__icontains=text).values("unit")
         named = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(pk__in=former)
         units = units.filter(
-            named | Q(school_code__startswith=text) | Q(region_code__startswith=text) | Q(credit_code__startswith=text)
+            named
+            | Q(school_code__startswith=text)
+            | Q(region_code__startswith=text)
+            | Q(credit_code__startswith=text)
+            | by_initials(units, text, "name", "short_name")
         )
     if show == "no_post":
         units = units.exclude(pk__in=Post.objects.filter(revoked_at=None).order_by().values("unit"))
@@ -230,7 +235,10 @@ def people(person: Person, *, search: str = "", role: str = "", unit: Unit | Non
         found = found.filter(unit__path__startswith=unit.path)
     if search:
         found = found.filter(
-            Q(username__icontains=search) | Q(name__icontains=search) | Q(unit__name__icontains=search)
+            Q(username__icontains=search)
+            | Q(name__icontains=search)
+            | Q(unit__name__icontains=search)
+            | by_initials(found, search, "name")
         )
     if role:
         found = found.filter(posts__role=role, posts__revoked_at=None).distinct()

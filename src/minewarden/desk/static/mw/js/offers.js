@@ -23,5 +23,6 @@ async function ask(input, list, before, note) {
   const answer = await fetch(`${input.dataset.offers}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
   if (!answer.ok || input.value.trim() !== text) return;
   const { offers } = await answer.json();
-  list.replaceChildren(...offers.map((offer) => new Option(offer, offer)));
+  // The browser drops what does not hold the text that was typed; what was found by its initials is labelled with it.
+  list.replaceChildren(...offers.map((offer) => new Option(offer.includes(text) ? offer : text, offer)));
 }
