@@ -5,6 +5,7 @@ from typing import Any
 from minewarden.desk.cases.models import Case
 from minewarden.desk.notices import actions, queries
 from minewarden.desk.notices.models import Assignment
+from minewarden.desk.notify.models import Message
 from tests.desk.notices.conftest import at, claim
 from tests.intake.made import xlsx
 
@@ -26,6 +27,9 @@ def test_three_lines_are_taken_back(desk: Any, take: Any, confirm: Any) -> None:
     assert Assignment.objects.get(pk=made["市二中"].pk).state == "withdrawn"
     assert Assignment.objects.get(pk=made["市一中"].pk).state == "delivered"
     assert sorted(Case.objects.values_list("state", flat=True)) == ["delivered", "withdrawn", "withdrawn", "withdrawn"]
+    messages = Message.objects.filter(word="desk_notices.told_withdrawn").order_by("pk")
+    assert [(row.unit.short_name, row.params["lines"]) for row in messages] == [("市一中", 2), ("市二中", 1)]
+    assert not Message.objects.filter(word="desk_cases.tell_withdrawn").exists(), "once, and not for each case"
     told = queries.statistics([received])
     assert (told.lines, told.addresses, told.cases, told.units) == (1, 1, 1, 1)
 

@@ -31,11 +31,11 @@ def start(case: Case, *, by: Person, now: datetime) -> Case:
 
 
 @transaction.atomic
-def return_not_ours(case: Case, *, by: Person, now: datetime, reason: str) -> Case:
+def return_not_ours(case: Case, *, by: Person, now: datetime, reason: str, quietly: bool = False) -> Case:
     """非本单位: the clock stops and is held against nobody; the superior finds the right unit."""
     _reasoned(reason)
-    conclusion = Case.Conclusion.NOT_OURS.value
-    return move(held(case), Verb.RETURN_NOT_OURS, by=by, now=now, note=reason, stopped_at=now, conclusion=conclusion)
+    changes = {"stopped_at": now, "conclusion": Case.Conclusion.NOT_OURS.value}
+    return move(held(case), Verb.RETURN_NOT_OURS, by=by, now=now, note=reason, quietly=quietly, **changes)
 
 
 @transaction.atomic
@@ -160,10 +160,10 @@ def declare_recurred(case: Case, *, by: Person, now: datetime, reason: str) -> C
 
 
 @transaction.atomic
-def withdraw(case: Case, *, by: Person, now: datetime, reason: str) -> Case:
+def withdraw(case: Case, *, by: Person, now: datetime, reason: str, quietly: bool = False) -> Case:
     """撤回: the sender took the notice back; the clocks stop and nothing is counted."""
     _reasoned(reason)
-    return move(held(case), Verb.WITHDRAW, by=by, now=now, note=reason, stopped_at=now)
+    return move(held(case), Verb.WITHDRAW, by=by, now=now, note=reason, quietly=quietly, stopped_at=now)
 
 
 @transaction.atomic

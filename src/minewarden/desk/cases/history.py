@@ -10,6 +10,7 @@ from minewarden.desk.audit.record import record
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import State, Verb, step
 from minewarden.desk.cases.models import Case, CaseNotice, Step
+from minewarden.desk.cases.told import tell
 from minewarden.desk.org.models import Person
 
 
@@ -32,8 +33,11 @@ def of_case(case: Case, joined: CaseNotice | None) -> CaseNotice | None:
     return found
 
 
-def move(case: Case, verb: Verb, *, by: Person, now: datetime, note: str = "", **changes: Any) -> Case:
-    """Take a step of the table, write what changes with it, and remember it. Call it within a transaction.
+def move(
+    case: Case, verb: Verb, *, by: Person, now: datetime, note: str = "", quietly: bool = False, **changes: Any
+) -> Case:
+    """Take a step of the table, write what changes with it, remember it, and tell whose turn it is. Call it within a
+    transaction. quietly: whoever calls tells of it himself.
 
     Raises TransitionError where the table has no such step, PermissionDenied where `by` is not charged with it.
     """
@@ -44,20 +48,24 @@ def move(case: Case, verb: Verb, *, by: Person, now: datetime, note: str = "", *
     for name, value in changes.items():
         setattr(case, name, value)
     case.save(update_fields=sorted(changes))
-    Step.objects.create(
+    taken = Step.objects.create(
         case=case, at=now, by=by, verb=verb.value, source=row.source.value, target=row.target.value, note=note
     )
     after = {name: _plain(value) for name, value in changes.items()} | ({"note": note} if note else {})
     record(f"case.{verb.value}", by=by, obj=case, before=before, after=after)
+    if not quietly:
+        tell(case, taken, by=by, now=now)
     return case
 
 
 def remark(
     case: Case, verb: str, *, by: Person, now: datetime, note: str = "", facts: Mapping[str, Any] | None = None
 ) -> None:
-    """Remember an act that does not move the case: a proposal, an extension, a look behind a mask."""
-    Step.objects.create(case=case, at=now, by=by, verb=verb, note=note)
+    """Remember an act that does not move the case (a proposal, an extension, a look behind a mask), and tell whose turn
+    it is."""
+    taken = Step.objects.create(case=case, at=now, by=by, verb=verb, note=note)
     record(f"case.{verb}", by=by, obj=case, after=dict(facts or {}) | ({"note": note} if note else {}))
+    tell(case, taken, by=by, now=now)
 
 
 def _plain(value: Any) -> Any:

@@ -212,11 +212,13 @@ def withdraw(received: Received, *, by: Person, now: datetime, reason: str, line
     for share in shares:
         by_assignment.setdefault(share.assignment_id, []).append(share)
     for group in by_assignment.values():
-        _end(_held(group[0].assignment), group, "withdrawn", Verb.WITHDRAW, by=by, now=now, note=reason)
+        held = _held(group[0].assignment)
+        _end(held, group, "withdrawn", Verb.WITHDRAW, by=by, now=now, note=reason)
+        _tell_unit(held, len({share.line_id for share in group}), now=now)
     for case in {share.case for share in shares if share.case}:
         alone = case.joined.exclude(notice=received.notice).first() is None
         if alone and not case.shares.filter(ended="").exists() and CaseState(case.state) not in ENDED:
-            cases.withdraw(case, by=by, now=now, reason=reason)
+            cases.withdraw(case, by=by, now=now, reason=reason, quietly=True)
     record("notice.withdraw", by=by, obj=received, after={"lines": [line.pk for line in rows], "reason": reason})
     return len(rows)
 
@@ -273,7 +275,7 @@ def _stop(case: Case, held: Assignment, *, by: Person, now: datetime, reason: st
         return
     if CaseState(case.state) not in BEFORE_LOCK:
         raise TransitionError(message("desk_notices.locked_already"))
-    cases.return_not_ours(case, by=by, now=now, reason=reason)
+    cases.return_not_ours(case, by=by, now=now, reason=reason, quietly=True)
 
 
 def _end(
@@ -316,6 +318,14 @@ def _tell_sender(held: Assignment, word: str, *, now: datetime) -> None:
     post(
         f"{word.partition('.')[2]}.{held.pk}.{now:%Y%m%d%H%M%S}", unit=held.sender, to=people, word=word, now=now,
         link=link, urgent=True, number=str(held.pk),
+    )  # fmt: skip
+
+
+def _tell_unit(held: Assignment, lines: int, *, now: datetime) -> None:
+    """Whoever works on what was withdrawn is to stop."""
+    post(
+        f"withdrawn.{held.pk}.{now:%Y%m%d%H%M%S}", unit=held.unit, to=people_of(held.unit, Role.OFFICER),
+        word="desk_notices.told_withdrawn", now=now, link=f"/assignments/{held.pk}/", number=str(held.pk), lines=lines,
     )  # fmt: skip
 
 

@@ -1,0 +1,109 @@
+"""Between two people nothing lies unnoticed: who has to decide is told, and who waits for the answer."""
+
+from datetime import timedelta
+
+import pytest
+
+from minewarden.desk.cases import actions, decisions, objections, outages
+from minewarden.desk.cases.told import TOLD
+from minewarden.desk.notify.models import Copy, Message
+from minewarden.vocab.words import table
+from tests.desk.made import NOW
+
+
+def told(verb):
+    """Whom the last act of a verb was told to, by unit, with the sentence."""
+    found = Message.objects.filter(key__contains=f".{verb}.").order_by("pk")
+    return [(row.unit.label, row.word.partition(".tell_")[2], names(row)) for row in found]
+
+
+def names(row):
+    return sorted(Copy.objects.filter(message=row).values_list("person__name", flat=True))
+
+
+def propose(case, staff, kind, value):
+    return decisions.propose(case, by=staff.handler, now=NOW, kind=kind, value=value, reason="理由")
+
+
+def test_the_second_person_is_told_and_then_whoever_asked(make_case, staff):
+    case = make_case("lock")
+    decision = propose(case, staff, "nature", "passive")
+    assert told("propose-nature") == [("市一中", "to_decide", ["何青"])]
+    decisions.refuse(decision, by=staff.principal, now=NOW, note="证据不足")
+    assert told("refuse-nature") == [("市一中", "decided", ["吴涛", "张伟"])]
+    decisions.agree(propose(case, staff, "nature", "active"), by=staff.principal, now=NOW)
+    assert told("agree-nature") == [("市一中", "decided", ["吴涛", "张伟"])]
+
+
+def test_what_the_superior_decides_is_told_to_the_superior_alone(make_case, staff):
+    case = make_case("start")
+    until = NOW + timedelta(days=7)
+    asked = decisions.ask_extension(case, by=staff.handler, now=NOW, which="find", until=until, reason="假期")
+    decisions.decide_extension(asked, by=staff.superior, now=NOW, allow=True)
+    decisions.agree(propose(case, staff, "unlocatable", "no-nat-log"), by=staff.superior, now=NOW)
+    for verb in ("ask-extension", "propose-unlocatable"):
+        assert told(verb) == [("临江区", "to_decide", ["王磊", "赵敏"])], verb
+    for verb in ("allow-extension", "confirm-unlocatable"):
+        assert told(verb) == [("市一中", "decided", ["吴涛", "张伟"])], verb
+    later = NOW + timedelta(hours=1)
+    outages.ask_backfill(case, by=staff.handler, now=later, claimed_at=NOW - timedelta(hours=1), reason="停电")
+    assert told("ask-backfill") == [("临江区", "to_decide", ["王磊", "赵敏"])]
+
+
+def test_a_report_that_comes_back_is_told_though_no_clock_runs(make_case, staff):
+    case = make_case("approve")
+    assert told("submit-report") == [("市一中", "report", ["何青"])]
+    case.refresh_from_db()
+    actions.return_for_more(case, by=staff.superior, now=NOW, reason="缺少处置时间")
+    assert told("return") == [("市一中", "report_back", ["吴涛", "张伟"])]
+    assert not case.report_clock.running
+
+
+def test_what_is_not_ours_and_what_was_withdrawn_is_told(make_case, staff):
+    actions.return_not_ours(make_case("sign", number=1), by=staff.handler, now=NOW, reason="3月1日起非本单位")
+    assert told("return-not-ours") == [("临江区", "not_ours", ["王磊", "赵敏"])]
+    actions.withdraw(make_case("sign", number=2), by=staff.superior, now=NOW, reason="来函撤回")
+    assert told("withdraw") == [("市一中", "withdrawn", ["吴涛", "张伟"])]
+
+
+def test_whoever_acts_is_not_told_of_his_own_act(make_case, staff):
+    case = make_case("sign")
+    asked = decisions.ask_extension(
+        case, by=staff.superior, now=NOW, which="find", until=NOW + timedelta(days=7), reason="代填"
+    )
+    assert told("ask-extension") == [("临江区", "to_decide", ["赵敏"])]
+    assert asked.outcome == "pending"
+
+
+def test_a_contested_nature_is_also_for_the_office_above(make_case, staff):
+    case = make_case("lock")
+    decisions.agree(propose(case, staff, "nature", "active"), by=staff.principal, now=NOW)
+    objections.raise_objection(case, by=staff.handler, now=NOW, raised_by="本人", raised_at=NOW, grounds="账号被盗")
+    propose(case, staff, "nature", "passive")
+    assert told("propose-nature")[1:] == [
+        ("市一中", "to_decide", ["何青"]), ("临江区", "to_decide", ["王磊", "赵敏"]),
+    ]  # fmt: skip
+
+
+def test_it_waits_through_the_night_unless_a_clock_runs_out(make_case, staff):
+    case = make_case("start")
+    early = decisions.propose(
+        case, by=staff.handler, now=NOW + timedelta(hours=35), kind="unlocatable", value="no-port", reason="x"
+    )
+    assert not Message.objects.get(key__contains=".propose-unlocatable.").urgent
+    decisions.refuse(early, by=staff.superior, now=NOW + timedelta(hours=36), note="再查")
+    assert Message.objects.get(key__contains=".refuse-unlocatable.").urgent, "twelve hours are left"
+
+
+def test_no_sentence_names_an_address_or_a_person(make_case, staff):
+    case = make_case("approve")
+    case.refresh_from_db()
+    actions.return_for_more(case, by=staff.superior, now=NOW, reason=f"{case.device_mac} {case.responsible_name}")
+    texts = list(Message.objects.values_list("text", flat=True))
+    assert texts
+    assert not [text for text in texts if case.device_mac in text or case.responsible_name in text]
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_each_act_that_is_told_of_is_one_of_a_case(verb):
+    assert f"step_{verb.replace('-', '_')}" in table("desk_cases")
