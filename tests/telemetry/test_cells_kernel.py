@@ -36,6 +36,22 @@ def test_what_is_called_plain_is_an_address_in_its_one_spelling(made: list[str],
         assert not made or any(text not in ("10.0.0.1", "255.255.255.255", "0.0.0.0") for text in made)
 
 
+def test_every_octet_is_told_in_every_place() -> None:
+    octets = [*map(str, range(300)), *(f"{n:02}" for n in range(10)), *(f"{n:03}" for n in range(100))]
+    octets += ["", "1000", "2555"]
+    for place in range(4):
+        for octet in octets:
+            parts = ["19", "7", "203", "255"]
+            parts[place] = octet
+            text = ".".join(parts).encode()
+            plain = octet.isdigit() and str(int(octet)) == octet and int(octet) <= 255
+            ends = pa.py_buffer(np.array([0, len(text)], np.int32))
+            # The second time something stands behind it, so that it is looked at where it is.
+            for data in (text, text + b"x" * 40):
+                found = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)])
+                assert kernel.plain_addresses(found) == plain, data
+
+
 def test_addresses_that_are_missing_are_looked_at() -> None:
     assert kernel.plain_addresses(column(["10.0.0.1", "192.0.2.255"], 1))
     assert not kernel.plain_addresses(column(["10.0.0.1", None], 0))
@@ -56,13 +72,24 @@ def test_what_is_called_plain_is_a_name_in_its_one_spelling(made: list[str | Non
 
 def test_texts_by_their_places() -> None:
     data = np.frombuffer(b'ab\\"c d', np.uint8)
-    places, lengths = np.array([1, 0, 3, 8], np.int32), np.array([2, 0, 3, 0], np.int32)
+    places = np.array([[1, 0, 3, 8], [1, 2, 6, 7]], np.int32)
+    lengths = np.array([[2, 0, 3, 0], [7, 1, 0, 1]], np.int32)
     escapes = np.zeros(256, np.uint8)
     escapes[ord('"')] = ord('"')
-    made = kernel.texts(data, places, lengths, escapes)
-    made.validate(full=True)
-    assert made.to_pylist() == ["ab", None, '"c', ""]
-    assert kernel.texts(data, places, lengths, escapes[:0]).to_pylist() == ["ab", None, '\\"c', ""]
+    first, second = kernel.texts(data, places, lengths, escapes)
+    for made in (first, second):
+        made.validate(full=True)
+    assert (first.to_pylist(), second.to_pylist()) == (["ab", None, '"c', ""], ['ab"c d', "b", "", "d"])
+    assert kernel.texts(data, places, lengths, escapes[:0])[0].to_pylist() == ["ab", None, '\\"c', ""]
+    assert kernel.texts(data, places[:0], lengths[:0], escapes) == []
+
+
+def test_a_column_of_texts_is_not_written_over_by_the_one_before_it() -> None:
+    data = bytes(range(32, 127))
+    places, lengths = np.array([[1, 41], [11, 51]], np.int32), np.array([[10, 30], [10, 5]], np.int32)
+    first, second = kernel.texts(np.frombuffer(data, np.uint8), places, lengths, np.zeros(0, np.uint8))
+    assert first.to_pylist() == [data[:10].decode(), data[40:70].decode()]
+    assert second.to_pylist() == [data[10:20].decode(), data[50:55].decode()]
 
 
 @settings(deadline=None)

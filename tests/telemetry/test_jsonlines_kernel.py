@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from itertools import islice
 from typing import Any
 
@@ -226,3 +228,28 @@ def test_a_wrong_count_of_lines_writes_nothing_beyond_its_room() -> None:
     assert parsed(b'{"n":1}\n{"n":2}\n', SCHEMA, 1) is None
     assert parsed(b'{"n":1}\n{"n":2}\n', SCHEMA, 3) is None
     assert parsed(b'{"n":1}\n{"n":2}\n', SCHEMA, 2) == parsed(b'{"n":1}\n{"n":2}\n', SCHEMA)
+
+
+def test_nothing_is_looked_at_behind_the_end() -> None:
+    """The page behind the lines may not be touched: whoever does so is ended by the kernel."""
+    told = subprocess.run([sys.executable, "-c", _AT_THE_END_OF_A_PAGE], capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (0, "6 6 6 6\n"), told.stderr
+
+
+_AT_THE_END_OF_A_PAGE = """
+import ctypes, mmap
+import pyarrow as pa
+from minewarden.telemetry.jsonlines_kernel import parsed
+page = mmap.PAGESIZE
+room = mmap.mmap(-1, 2 * page)
+begin = ctypes.addressof(ctypes.c_char.from_buffer(room))
+assert ctypes.CDLL(None).mprotect(ctypes.c_void_p(begin + page), ctypes.c_size_t(page), 0) == 0
+schema = pa.schema([("t", pa.string()), ("n", pa.int64()), ("d", pa.float64()), ("b", pa.bool_())])
+found = []
+longer = b'{"d":1.25,"n":3,"t":"a longer text of more than thirty-two bytes"}'
+for line in (b'{"t":"x"}', b'{"n":12}', longer, b'{"b":true}'):
+    lines = (line + bytes((10,))) * 6
+    room[page - len(lines) : page] = lines
+    found.append(str(parsed(memoryview(room)[page - len(lines) : page], schema).num_rows))
+print(*found)
+"""

@@ -10,13 +10,25 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from minewarden.telemetry.lanes import LANES, beyond_ascii, count, first, others, put, same, same_within, unsigned
+from minewarden.telemetry.lanes import (
+    LANES,
+    below_within,
+    beyond_ascii,
+    count,
+    first,
+    others_within,
+    put,
+    same,
+    same_within,
+    unsigned,
+)
 from minewarden.telemetry.lines import Seen
 from minewarden.telemetry.packets.compiled import compiled, inlined
 
 Places = NDArray[np.int32]
 
 DOT, NINE, ZERO, NEWLINE = ord("."), ord("9"), ord("0"), ord("\n")
+_ONE, _TWO, _FIVE = ord("1"), ord("2"), ord("5")
 _HASH, _BACKSLASH, _RETURN = ord("#"), ord("\\"), ord("\r")
 _SEEN_BEYOND, _SEEN_RETURN, _SEEN_BACKSLASH, _SEEN_HASH = (
     *(int(Seen.BEYOND_ASCII), int(Seen.RETURN)),
@@ -75,70 +87,96 @@ def surveyed(data, end):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _copied(data, places, lengths, escapes, out, offsets):  # type: ignore[no-untyped-def]
-    """Put the texts behind one another. `escapes`: what a character behind a backslash stands for, empty for none.
+def _begun(lengths, begins):  # type: ignore[no-untyped-def]
+    """Put down where each column's texts begin, behind one another and each with room for 32 bytes more; where all
+    end."""
+    at = 0
+    for column in range(len(lengths)):
+        begins[column] = at
+        for number in range(lengths.shape[1]):
+            at += lengths[column, number]
+        at += LANES
+    return at
 
-    `out` has room for 32 bytes more than there are.
+
+@compiled
+def _copied(data, places, lengths, escapes, out, begins, offsets, absent):  # type: ignore[no-untyped-def]
+    """Put the texts of each column behind one another: row by row, as they stand in the bytes, which are thus gone
+    through once. `escapes`: what a character behind a backslash stands for, empty for none. `absent`: to be counted.
     """
-    filled = 0
-    for number in range(len(places)):
-        at = np.int64(places[unsigned(number)]) - 1
-        if at >= 0:
-            end = at + lengths[unsigned(number)]
-            while at < end:
-                left = end - at
-                if at <= len(data) - LANES:
-                    plain = LANES
-                    if len(escapes):
-                        plain = first(same(data, at, 92))
-                    plain = min(plain, left)
-                    put(out, filled, data, at)
-                    filled += plain
-                    at += plain
-                    if plain in (left, LANES):
-                        continue
-                byte = data[unsigned(at)]
-                if byte == 92 and len(escapes):
+    filled = begins.copy()
+    for number in range(places.shape[1]):
+        for column in range(len(places)):
+            at, to = np.int64(places[unsigned(column), unsigned(number)]) - 1, filled[column]
+            if at < 0:
+                absent[column] += 1
+            else:
+                end = at + lengths[unsigned(column), unsigned(number)]
+                while at < end:
+                    left = end - at
+                    if at <= len(data) - LANES:
+                        plain = LANES
+                        if len(escapes):
+                            plain = first(same_within(data, at, 92))
+                        plain = min(plain, left)
+                        put(out, to, data, at)
+                        to += plain
+                        at += plain
+                        if plain in (left, LANES):
+                            continue
+                    byte = data[unsigned(at)]
+                    if byte == 92 and len(escapes):
+                        at += 1
+                        byte = escapes[data[at]]
+                    out[to] = byte
+                    to += 1
                     at += 1
-                    byte = escapes[data[at]]
-                out[filled] = byte
-                filled += 1
-                at += 1
-        offsets[unsigned(number + 1)] = filled
+                filled[column] = to
+            offsets[column, unsigned(number + 1)] = to - begins[column]
     return filled
-
-
-@inlined
-def _octet(data, at, length):  # type: ignore[no-untyped-def]
-    """1 where these digits are a number up to 255 without a zero before it. Not asked step by step: where one octet
-    has one digit and the next three, guessing the steps costs the processor more than taking all."""
-    last = len(data) - 1
-    a, b, c = data[unsigned(at)], data[unsigned(min(at + 1, last))], data[unsigned(min(at + 2, last))]
-    three = (a == 49) | ((a == 50) & ((b < 53) | ((b == 53) & (c <= 53))))
-    return (length == 1) | ((length == 2) & (a != ZERO)) | ((length == 3) & three)
 
 
 @compiled
 def _plain_addresses(data, offsets):  # type: ignore[no-untyped-def]
-    """How many texts are IPv4 addresses in their one spelling, up to the first that is none. `data` has 32 bytes."""
+    """How many texts are IPv4 addresses in their one spelling, up to the first that is none. `data` has 32 bytes, and
+    as many behind each text but the last ones, which are looked at elsewhere."""
+    tail = np.zeros(2 * LANES, np.uint8)
     for number in range(len(offsets) - 1):
         at = np.int64(offsets[unsigned(number)])
         length = np.int64(offsets[unsigned(number + 1)]) - at
         if not 7 <= length <= 15:
             return number
-        within = (1 << length) - 1
-        dots = same(data, at, DOT) & within
-        good = (dots == others(data, at) & within) & (count(dots) == 3)
-        # Behind the last octet the text ends, as if with a dot.
-        dots |= 1 << length
-        for _ in range(4):
-            octet = first(dots)
-            good &= _octet(data, at, octet)
-            at += octet + 1
-            dots >>= octet + 1
+        if at <= len(data) - LANES:
+            good = _plain_address(data, at, length)
+        else:
+            for place in range(length):
+                tail[place] = data[at + place]
+            good = _plain_address(tail, 0, length)
         if not good:
             return number
     return len(offsets) - 1
+
+
+@inlined
+def _plain_address(data, at, length):  # type: ignore[no-untyped-def]
+    """Whether 7 to 15 bytes, of 32 that lie within the array, are an IPv4 address in its one spelling.
+
+    Told of all four octets together: a mask shifted down by one says of each byte what the next one is.
+    """
+    within = (1 << length) - 1
+    dots = same_within(data, at, DOT) & within
+    bad = (dots ^ others_within(data, at) & within) | (count(dots) ^ 3)
+    # Behind the last octet the text ends, as if with a dot.
+    ends = dots | 1 << length
+    begins = dots << 1 | 1
+    longer = begins & ~(ends >> 1)
+    three = longer & ~(ends >> 2)
+    # An octet has 1 to 3 digits, and if more than one, then no zero before them.
+    bad |= (begins & ends) | (three & ~(ends >> 3)) | (longer & same_within(data, at, ZERO))
+    fives, less = same_within(data, at, _FIVE), below_within(data, at, _FIVE)
+    up_to_55 = (less >> 1) | (fives >> 1 & (less | fives) >> 2)
+    bad |= three & ~(same_within(data, at, _ONE) | (same_within(data, at, _TWO) & up_to_55))
+    return bad == 0
 
 
 @compiled
@@ -193,12 +231,19 @@ def validity(there: NDArray[np.bool_]) -> pa.Buffer | None:
     return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
 
 
-def texts(data: NDArray[np.uint8], places: Places, lengths: Places, escapes: NDArray[np.uint8]) -> pa.Array:
-    """A column of texts."""
-    out, offsets = np.empty(int(lengths.sum()) + LANES, np.uint8), np.zeros(len(places) + 1, np.int32)
-    filled = _copied(data, places, lengths, escapes, out, offsets)
-    buffers = [validity(places > 0), pa.py_buffer(offsets), pa.py_buffer(out).slice(0, filled)]
-    return pa.Array.from_buffers(pa.string(), len(places), buffers)
+def texts(data: NDArray[np.uint8], places: Places, lengths: Places, escapes: NDArray[np.uint8]) -> list[pa.Array]:
+    """Columns of texts, from a row of places and lengths for each."""
+    columns, count = places.shape
+    begins, absent = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
+    out, offsets = np.empty(_begun(lengths, begins), np.uint8), np.zeros((columns, count + 1), np.int32)
+    ends = _copied(data, places, lengths, escapes, out, begins, offsets, absent)
+    made, held = [], pa.py_buffer(out)
+    for column in range(columns):
+        there = validity(places[column] > 0) if absent[column] else None
+        begin, end = int(begins[column]), int(ends[column])
+        buffers = [there, pa.py_buffer(offsets[column]), held.slice(begin, end - begin)]
+        made.append(pa.Array.from_buffers(pa.string(), count, buffers))
+    return made
 
 
 def numbers(values: NDArray[np.int64] | NDArray[np.float64], there: NDArray[np.bool_]) -> pa.Array:

@@ -141,10 +141,12 @@ def parsed(
     read = _rows(raw, len(data), ord(separator), told, spelled, mark_lengths, places, lengths, wholes, decimals)
     if read != lines:
         return None
+    spelled_out = [number for number, name in enumerate(known) if kinds[name] == pa.string()]
+    found = iter(texts(raw, places[spelled_out], lengths[spelled_out], _NO_ESCAPES))
     made = []
     for number, name in enumerate(known):
         if kinds[name] == pa.string():
-            made.append(texts(raw, places[number], lengths[number], _NO_ESCAPES))
+            made.append(next(found))
         else:
             made.append(numbers((wholes if kinds[name] == pa.int64() else decimals)[number], places[number] > 0))
     return pa.table(made, names=known)

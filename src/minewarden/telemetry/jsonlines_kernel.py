@@ -5,6 +5,7 @@ over; a block in which anything is not JSON, of another type than the schema's, 
 exponents, a key twice) is left to its counterpart as a whole.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -23,7 +24,17 @@ from minewarden.telemetry.cells_kernel import (
     texts,
     validity,
 )
-from minewarden.telemetry.lanes import LANES, alike, digits, special, unsigned, whole
+from minewarden.telemetry.lanes import (
+    LANES,
+    alike,
+    alike_within,
+    digits,
+    others_within,
+    special,
+    special_within,
+    unsigned,
+    whole,
+)
 from minewarden.telemetry.lanes import first as first_of
 from minewarden.telemetry.packets.compiled import compiled, inlined, lean
 
@@ -33,6 +44,11 @@ _UNKNOWN, _FAILED = -1, -1
 _DEEPEST, _MOST_KEYS = 16, 64
 _NOTHING, _OPENS, _CLOSES = range(3)
 _TO_END, _TO_TEXT, _TO_OTHER = range(3)
+_STOOD, _SPAN, _CHILD, _SIBLING, _LEAD, _NODE, _WANTED, _MORE = range(8)
+"""What is known of a step, in one line of the processor's cache: where what stands before a value stood in a line
+before, how long it is, the first of the steps that may come behind it, the next that may come in its place, what it
+leads to, which node that is of and of what kind, and what else is to be done."""
+_ACTS, _LISTED = 1, 2
 _MOST_STEPS, _MOST_ACTS, _ALL_STEPS = 128, 4, 4096
 """How many steps a way may have, how much a step may open and close, and how many steps the ways of a block have."""
 _MOST_MISSES = 1000
@@ -72,19 +88,25 @@ def _string_end(data, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _number(data, at):  # type: ignore[no-untyped-def]
+def _digits(data, at, within):  # type: ignore[no-untyped-def]
+    """How many digits stand here; `within`: 32 bytes are known to be there."""
+    return first_of(others_within(data, at)) if within else digits(data, at)
+
+
+@inlined
+def _number(data, at, within):  # type: ignore[no-untyped-def]
     """Where a number ends (-1 where it is none, or a rare one), its digits, how many stand behind a point (-1: there
     is none), and whether it is negative."""
     negative = data[at] == 45
     if negative:
         at += 1
-    before = digits(data, at)
+    before = _digits(data, at, within)
     if before == 0 or before > 18 or (data[at] == ZERO and before > 1):
         return _FAILED, 0, 0, False
     value, behind = whole(data, at, before), -1
     at += before
     if data[at] == DOT:
-        behind = digits(data, at + 1)
+        behind = _digits(data, at + 1, within)
         if behind == 0 or before + behind > 17:
             return _FAILED, 0, 0, False
         value = value * _WHOLE_TENS[behind] + whole(data, at + 1, behind)
@@ -134,7 +156,7 @@ def _word(data, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _bare(data, at, wanted):  # type: ignore[no-untyped-def]
+def _bare(data, at, wanted, within):  # type: ignore[no-untyped-def]
     """A number or a word, where one of a kind is wanted or of any (-1): where it ends, -1 where it is another; it as a
     whole number and as a decimal one; and whether it is there, for null is not."""
     byte = data[unsigned(at)]
@@ -143,7 +165,7 @@ def _bare(data, at, wanted):  # type: ignore[no-untyped-def]
         if truth >= 0 and wanted != _UNKNOWN and wanted != _TRUTH:
             at = _FAILED
         return at, truth, 0.0, truth >= 0
-    at, value, behind, negative = _number(data, at)
+    at, value, behind, negative = _number(data, at, within)
     number = 0.0
     if wanted == _DECIMAL and value < LARGEST_EXACT:
         number = value / _TENS[unsigned(max(behind, 0))]
@@ -176,58 +198,73 @@ def _known_lines(data, at, end, line, tree, ways, cells, room, before):  # type:
     A step of a way is all that stood between two values of a line before: keys, brackets, commas, and the quote of a
     text. Who has come to its end has thus seen the same keys in the same places, and no grammar is left to check but
     that of values. The ways of all lines are one tree, whose root is step 0. `before`: room for a number a node.
+
+    A line ends before `end`, and nothing goes past the newline there; behind it 32 bytes lie within the array.
     """
-    kind, first, _, listed = tree
-    stood, spans, child, sibling, leads, meant, acts, acted, lists = ways
+    _, first, _, listed = tree
+    plan, acts, acted, lists = ways
     places, lengths, whole, decimal, there, used = cells
     for node in range(len(used)):
         before[node] = used[node]
     while at < end and line < places.shape[1]:
-        begun, step = at, child[0]
+        begun, step = at, plan[0, _CHILD]
         there[0, line] = True
         while True:
-            while step > 0 and not _stands(data, at, stood[unsigned(step)], spans[unsigned(step)]):
-                step = sibling[unsigned(step)]
+            while step > 0:
+                span, stood = plan[unsigned(step), _SPAN], plan[unsigned(step), _STOOD]
+                if span <= LANES:
+                    if alike_within(data, at, stood) >= span:
+                        break
+                elif _stands(data, at, stood, span):
+                    break
+                step = plan[unsigned(step), _SIBLING]
             if step <= 0:
                 break
-            at += spans[unsigned(step)]
-            for place in range(_MOST_ACTS):
-                act = acts[unsigned(step), unsigned(place)]
-                if act == _NOTHING:
-                    break
-                node = acted[step, place]
-                if act == _OPENS:
-                    there[node, line] = True
-                else:
-                    whole[node, line] = used[first[node]]
-            lead = leads[unsigned(step)]
-            if lead == _TO_END:
-                break
-            node, row = meant[unsigned(step)], line
-            if node >= 0 and listed[unsigned(node)]:
-                row = used[node]
-                if row >= room[node]:
-                    step = 0
-                    break
-                used[node] += 1
+            at += span
+            lead, node, row = plan[unsigned(step), _LEAD], plan[unsigned(step), _NODE], line
+            wanted, more = plan[unsigned(step), _WANTED], plan[unsigned(step), _MORE]
+            if more:
+                if more & _ACTS:
+                    for place in range(_MOST_ACTS):
+                        act = acts[unsigned(step), unsigned(place)]
+                        if act == _NOTHING:
+                            break
+                        of = acted[step, place]
+                        if act == _OPENS:
+                            there[of, line] = True
+                        else:
+                            whole[of, line] = used[first[of]]
+                if more & _LISTED:
+                    row = used[node]
+                    if row >= room[node]:
+                        step = 0
+                        break
+                    used[node] += 1
             if lead == _TO_TEXT:
                 start = at
-                at, _ = _string_end(data, start)
+                run = first_of(special_within(data, start))
+                at = start + run
+                if run == LANES or data[unsigned(at)] != 34:
+                    at, _ = _string_end(data, start)
                 if at >= 0 and node >= 0:
                     places[unsigned(node), unsigned(row)] = start + 1
                     lengths[unsigned(node), unsigned(row)] = at - start
+            elif lead == _TO_END:
+                break
             else:
-                at, value, number, known = _bare(data, at, kind[unsigned(node)] if node >= 0 else _UNKNOWN)
+                at, value, number, known = _bare(data, at, wanted, True)
                 if at >= 0 and node >= 0 and known:
-                    whole[unsigned(node), unsigned(row)] = value
-                    decimal[unsigned(node), unsigned(row)] = number
+                    if wanted == _DECIMAL:
+                        decimal[unsigned(node), unsigned(row)] = number
+                    else:
+                        whole[unsigned(node), unsigned(row)] = value
                     there[unsigned(node), unsigned(row)] = True
             if at < 0:
                 step = 0
                 break
-            step = child[unsigned(step)]
+            step = plan[unsigned(step), _CHILD]
         if step <= 0:
-            _forgotten(line, kind, listed, cells, before)
+            _forgotten(line, tree[0], listed, cells, before)
             return begun, line
         if lists[0]:
             for node in range(len(used)):
@@ -237,36 +274,41 @@ def _known_lines(data, at, end, line, tree, ways, cells, room, before):  # type:
 
 
 @compiled
-def _learned(data, ways, way, count):  # type: ignore[no-untyped-def]
+def _learned(data, tree, ways, way, count):  # type: ignore[no-untyped-def]
     """Put a line's way of so many steps into the tree."""
-    stood, spans, child, sibling, leads, meant, acts, acted, lists = ways
+    kind, _, _, listed = tree
+    plan, acts, acted, lists = ways
     way_stood, way_spans, way_leads, way_meant, way_acts, way_acted = way
     at = 0
     for number in range(count):
-        span, before, step = way_spans[number], 0, child[at]
+        span, before, step = way_spans[number], 0, plan[at, _CHILD]
         # The longer ones stand first: one that leads to a text is one that leads to a number, and a quote more.
-        while step > 0 and spans[step] >= span:
-            if spans[step] == span and _stands(data, way_stood[number], stood[step], span):
+        while step > 0 and plan[step, _SPAN] >= span:
+            if plan[step, _SPAN] == span and _stands(data, way_stood[number], plan[step, _STOOD], span):
                 break
-            before, step = step, sibling[step]
-        if step <= 0 or spans[step] < span:
-            made = sibling[0] + 1
-            if made == len(child):
+            before, step = step, plan[step, _SIBLING]
+        if step <= 0 or plan[step, _SPAN] < span:
+            # The root is in nobody's place; it counts the steps.
+            made = plan[0, _SIBLING] + 1
+            if made == len(plan):
                 return
-            sibling[0], sibling[made] = made, step
+            plan[0, _SIBLING], plan[made, _SIBLING] = made, step
             if before:
-                sibling[before] = made
+                plan[before, _SIBLING] = made
             else:
-                child[at] = made
-            stood[made], spans[made], leads[made], meant[made] = (
-                way_stood[number],
-                span,
-                way_leads[number],
-                way_meant[number],
-            )
+                plan[at, _CHILD] = made
+            node = way_meant[number]
+            plan[made, _STOOD], plan[made, _SPAN] = way_stood[number], span
+            plan[made, _LEAD], plan[made, _NODE] = way_leads[number], node
+            plan[made, _WANTED] = kind[node] if node >= 0 else _UNKNOWN
+            plan[made, _MORE] = _LISTED if node >= 0 and listed[node] else 0
             for place in range(_MOST_ACTS):
-                acts[made, place], acted[made, place] = way_acts[number, place], way_acted[number, place]
-                lists[0] |= acts[made, place] == _CLOSES
+                act = way_acts[number, place]
+                acts[made, place], acted[made, place] = act, way_acted[number, place]
+                if act == _NOTHING:
+                    break
+                plan[made, _MORE] |= _ACTS
+                lists[0] |= act == _CLOSES
             step = made
         at = step
 
@@ -274,7 +316,7 @@ def _learned(data, ways, way, count):  # type: ignore[no-untyped-def]
 @lean
 def _value(data, at, wanted):  # type: ignore[no-untyped-def]
     """The same as `_bare`, where it is called: lines that are read by their grammar are few."""
-    return _bare(data, at, wanted)
+    return _bare(data, at, wanted, False)
 
 
 @compiled
@@ -427,17 +469,21 @@ def _line(data, at, line, tree, names, guesses, cells, room, way):  # type: igno
 def _rows(data, end, tree, names, guesses, ways, way, cells, room):  # type: ignore[no-untyped-def]
     """How many lines were read; -1 where one is not plain. `cells`: columns by node, of the length `room`."""
     at, line, missed, before = 0, 0, 0, np.zeros(len(room), np.int64)
+    # Behind the last line that goes a known way there are as many bytes as are looked at together.
+    inner = max(end - LANES, 0)
+    while inner and data[inner - 1] != 10:
+        inner -= 1
     while at < end:
         # Where hardly any line goes a known way, none is tried.
-        if missed < _MOST_MISSES or missed < line // 2:
-            at, line = _known_lines(data, at, end, line, tree, ways, cells, room, before)
-            if at == end:
-                break
+        if at < inner and (missed < _MOST_MISSES or missed < line // 2):
+            at, line = _known_lines(data, at, inner, line, tree, ways, cells, room, before)
+            if at == inner:
+                continue
             missed += 1
         at, steps = _line(data, at, line, tree, names, guesses, cells, room, way)
         if at < 0:
             return _FAILED
-        _learned(data, ways, way, steps)
+        _learned(data, tree, ways, way, steps)
         line += 1
     return line
 
@@ -537,14 +583,18 @@ def parsed(data: bytes, schema: pa.Schema, lines: int = 0) -> pa.Table | None:
             names,
         ),
         tuple(np.zeros((nodes, _MOST_KEYS), np.int64) for _ in range(3)),
-        (*_steps(_ALL_STEPS, 6), *_acts(_ALL_STEPS), np.zeros(1, np.bool_)),
+        (np.zeros((_ALL_STEPS, 8), np.int64), *_acts(_ALL_STEPS), np.zeros(1, np.bool_)),
         (*_steps(_MOST_STEPS, 4), *_acts(_MOST_STEPS)),
         (cells.places, cells.lengths, cells.whole, cells.decimal, cells.there, cells.used),
         room,
     )
     if read != lines:
         return None
-    return pa.Table.from_arrays([_column(tree, cells, raw, 1 + n, lines) for n in range(len(schema))], schema=schema)
+    alone = [node for node, kind in enumerate(kinds) if kind == _TEXT and not tree.listed[node]]
+    made = texts(raw, cells.places[alone, :lines], cells.lengths[alone, :lines], _ESCAPES)
+    found = dict(zip(alone, made, strict=True))
+    columns = [_column(tree, cells, raw, 1 + n, lines, found) for n in range(len(schema))]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _steps(count: int, columns: int) -> tuple[NDArray[np.int64], ...]:
@@ -556,11 +606,15 @@ def _acts(count: int) -> tuple[NDArray[np.int64], ...]:
     return tuple(np.zeros((count, _MOST_ACTS), np.int64) for _ in range(2))
 
 
-def _column(tree: _Tree, cells: _Cells, raw: NDArray[np.uint8], node: int, count: int) -> pa.Array:
-    """The first rows of a node as an array."""
+def _column(
+    tree: _Tree, cells: _Cells, raw: NDArray[np.uint8], node: int, count: int, found: Mapping[int, pa.Array]
+) -> pa.Array:
+    """The first rows of a node as an array. `found`: the texts that are in no list."""
+    if node in found:
+        return found[node]
     kind, there = tree.types[node], cells.there[node, :count]
     if kind == pa.string():
-        return texts(raw, cells.places[node, :count], cells.lengths[node, :count], _ESCAPES)
+        return texts(raw, cells.places[[node], :count], cells.lengths[[node], :count], _ESCAPES)[0]
     if kind == pa.int64():
         return numbers(cells.whole[node, :count], there)
     if kind == pa.float64():
@@ -572,7 +626,7 @@ def _column(tree: _Tree, cells: _Cells, raw: NDArray[np.uint8], node: int, count
     if pa.types.is_list(kind):
         offsets = np.zeros(count + 1, np.int32)
         offsets[1:] = np.maximum.accumulate(cells.whole[node, :count])
-        items = _column(tree, cells, raw, first, int(cells.used[first]))
+        items = _column(tree, cells, raw, first, int(cells.used[first]), found)
         return pa.Array.from_buffers(kind, count, [validity(there), pa.py_buffer(offsets)], children=[items])
-    parts = [_column(tree, cells, raw, first + part, count) for part in range(tree.children[node])]
+    parts = [_column(tree, cells, raw, first + part, count, found) for part in range(tree.children[node])]
     return pa.Array.from_buffers(kind, count, [validity(there)], children=parts)

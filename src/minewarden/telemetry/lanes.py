@@ -59,7 +59,7 @@ def _comparison(tell: Callable[[Any, Any, Any, Any], Any]) -> Any:
 
 
 same_within = _comparison(lambda builder, lanes, byte, _: builder.icmp_unsigned("==", lanes, byte))
-_below = _comparison(lambda builder, lanes, byte, _: builder.icmp_unsigned("<", lanes, byte))
+below_within = _comparison(lambda builder, lanes, byte, _: builder.icmp_unsigned("<", lanes, byte))
 _no_digit = _comparison(
     lambda builder, lanes, zero, _: builder.icmp_unsigned(">", builder.sub(lanes, zero), _all(builder, _BYTE(9)))
 )
@@ -144,17 +144,29 @@ def either(data, at, byte, other):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def special_within(data, at):  # type: ignore[no-untyped-def]
+    """The same as `special`, of 32 bytes that all lie within the array."""
+    return same_within(data, at, 34) | same_within(data, at, 92) | below_within(data, at, 32)
+
+
+@inlined
 def special(data, at):  # type: ignore[no-untyped-def]
     """The mask of the bytes that do not stand for themselves in a JSON string: quotes, backslashes, controls."""
     begin = min(at, len(data) - LANES)
-    return (same_within(data, begin, 34) | same_within(data, begin, 92) | _below(data, begin, 32)) >> (at - begin)
+    return special_within(data, begin) >> (at - begin)
+
+
+@inlined
+def others_within(data, at):  # type: ignore[no-untyped-def]
+    """The same as `others`, of 32 bytes that all lie within the array."""
+    return _no_digit(data, at, 48)
 
 
 @inlined
 def others(data, at):  # type: ignore[no-untyped-def]
     """The mask of the bytes that are no digits."""
     begin = min(at, len(data) - LANES)
-    return _no_digit(data, begin, 48) >> (at - begin)
+    return others_within(data, begin) >> (at - begin)
 
 
 @inlined
@@ -168,6 +180,12 @@ def alike(data, at, other):  # type: ignore[no-untyped-def]
     """How many bytes are the same here and there, at most 32; 0 where one of them is too near the end."""
     if max(at, other) > len(data) - LANES:
         return 0
+    return alike_within(data, at, other)
+
+
+@inlined
+def alike_within(data, at, other):  # type: ignore[no-untyped-def]
+    """The same as `alike`, where 32 bytes lie within the array at both places."""
     return first(_differs(data, at, other))
 
 
