@@ -2,13 +2,17 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry import lines as lines_module
-from minewarden.telemetry.lines import LINE_BYTES, Block, blocks, lines, side_by_side
+from minewarden.telemetry import streams
+from minewarden.telemetry.lines import LINE_BYTES, Block, Seen, blocks, lines, side_by_side
 from minewarden.telemetry.reader import Reject
 from tests.telemetry.conftest import source_of
 
@@ -60,6 +64,41 @@ def test_blocks_of_any_size_say_the_same(texts: list[str], size: int) -> None:
         assert isinstance(block, Block)
         found += enumerate(block.data.decode().split("\n")[:-1], block.first_line)
     assert found[30:] == list(enumerate(texts, 31))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    parts=st.lists(st.sampled_from((b"\n", b"#", b"\\", b"\r\n", b"x", b"y" * 40, "云".encode())), min_size=30),
+    size=st.integers(100, 400),
+)
+def test_what_is_seen_while_a_file_is_read_is_in_its_blocks(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], size: int
+) -> None:
+    data = b"plain\n" * 2 + b"".join(parts) + b"\n"
+    path = tmp_path_factory.mktemp("seen") / "log"
+    path.write_bytes(data)
+    with (
+        path.open("rb", buffering=0) as raw,
+        patch.object(lines_module, "COMPILE_AFTER", 0),
+        patch.object(streams, "_PIECE", 70),
+        patch.object(streams, "_NEAR_END", 50),
+        patch.object(streams, "HEAD_BYTES", 20),
+    ):
+        file = streams.Opened(raw, streams.Limits(), lambda done: None)
+        found = list(blocks(replace(source_of(data), stream=file.stream), size))
+        assert file.finish() == sha256(data).hexdigest()
+    first_line = 1
+    for block in found:
+        assert isinstance(block, Block)
+        assert block.first_line == first_line
+        first_line += block.data.count(b"\n")
+        if block.late:
+            assert block.lines == block.data.count(b"\n")
+            told = {what for what in Seen if block.holds(what)} - {Seen.RETURN}
+            assert told == {what for what in Seen if Block(1, block.data).holds(what)}
+            assert block.holds(Seen.RETURN) or b"\r" not in block.data
+    assert sum(block.late for block in found if isinstance(block, Block)) == len(found) - 1
+    assert b"".join(block.data for block in found if isinstance(block, Block)) == data.replace(b"\r\n", b"\n")
 
 
 def test_late_blocks_can_be_left_early_and_no_thread_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,9 +40,9 @@ LARGEST_EXACT = 1 << 53
 """Below it a whole number is a double exactly: one division by a power of ten rounds as a reader of texts does."""
 
 
-def bytes_of(data: bytes) -> NDArray[np.uint8]:
+def bytes_of(data: bytes | memoryview) -> NDArray[np.uint8]:
     """The bytes as an array that is long enough to be looked at; what is put behind them are newlines."""
-    return np.frombuffer(data if len(data) >= LANES else data.ljust(LANES, b"\n"), np.uint8)
+    return np.frombuffer(data if len(data) >= LANES else bytes(data).ljust(LANES, b"\n"), np.uint8)
 
 
 @compiled
@@ -58,9 +58,10 @@ def count_lines(data, end):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def surveyed(data, end):  # type: ignore[no-untyped-def]
-    """How many lines end in the first `end` bytes, and what of `lines.Seen` stands in them."""
-    lines, at, begun = 0, 0, 1
+def surveyed(data, end, begun):  # type: ignore[no-untyped-def]
+    """How many lines end in the first `end` bytes, and what of `lines.Seen` stands in them. `begun`: 1 where they begin
+    with a line, else 0."""
+    lines, at = 0, 0
     beyond, returns, backslashes, hashes = 0, 0, 0, 0
     while at <= end - LANES:
         newlines = same_within(data, at, NEWLINE)

@@ -21,6 +21,8 @@ from minewarden.vocab.message import Message, message
 
 _CHUNK = 1024 * 1024
 _HASH_BESIDE, _HASHES_WAITING = 8 * _CHUNK, 4
+_PIECE = _CHUNK
+"""So much stays in the processor's caches while it is read and looked at."""
 _NEAR_END = 64 * 1024
 """How far before the end of a piece the end of a line is looked for."""
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
@@ -56,14 +58,18 @@ class Original(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        found = self._found(buffer)
+        self._pass(memoryview(buffer)[:found])
+        self._counted(found)
+        return found
+
+    def _found(self, buffer: "bytearray | memoryview") -> int:
+        """How many bytes were read into a buffer; none at the end, or where the disk fails."""
         try:
-            found = self._file.readinto(buffer)  # type: ignore[attr-defined]
+            return int(self._file.readinto(buffer))  # type: ignore[attr-defined]
         except OSError as error:
             self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
             return 0
-        self._pass(memoryview(buffer)[:found])
-        self._counted(found)
-        return int(found)
 
     def take(self, size: int) -> bytes:
         """So many bytes, fewer only at the end. They are nobody else's, so that they are hashed where they stand."""
@@ -81,6 +87,25 @@ class Original(io.RawIOBase):
             self._pass(part)
             self._counted(len(part))
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def take_by_pieces(self, size: int, look: Callable[[memoryview], None]) -> bytes:
+        """So many bytes, fewer only at the end; each piece is shown to `look` as soon as it is read."""
+        # A stream that alone holds its bytes gives them out as they are, without copying them.
+        room, filled = io.BytesIO(bytes(size)), 0
+        with room.getbuffer() as view:
+            while filled < size:
+                with view[filled : filled + _PIECE] as free:
+                    found = self._found(free)
+                if not found:
+                    break
+                with view[filled : filled + found] as piece:
+                    look(piece)
+                filled += found
+        room.truncate(filled)
+        data = room.getvalue()
+        self._pass(data)
+        self._counted(filled)
+        return data
 
     def lines_within(self, size: int) -> int:
         """How many bytes of those that come next, at most `size`, end with a line; `size` where that is not known."""
@@ -264,9 +289,15 @@ class Plain(io.BufferedIOBase):
         more = self._original.take(size - len(begun)) if len(begun) < size else b""
         return begun + more if begun else more
 
-    def read_lines(self, size: int) -> bytes:
-        """At most so many bytes, which end with a whole line if one ends near there; fewer at the end of the file."""
-        return self.read(size if self._head else self._original.lines_within(size))
+    def read_lines(self, size: int, look: Callable[[memoryview], None]) -> bytes:
+        """At most so many bytes, which end with a whole line if one ends near there; fewer at the end of the file. All
+        of them are shown to `look`, piece by piece."""
+        if not self._head:
+            return self._original.take_by_pieces(self._original.lines_within(size), look)
+        begun = self.read(min(size, len(self._head)))
+        look(memoryview(begun))
+        more = self._original.lines_within(size - len(begun))
+        return begun + self._original.take_by_pieces(more, look)
 
 
 class Opened:
