@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from minewarden.telemetry.lake import Lake, SourceRecord, Writer
@@ -58,6 +59,24 @@ def test_rows_come_back_and_the_source_is_remembered(lake: Lake) -> None:
     assert remembered == record
     assert (remembered.rows, remembered.first_us, remembered.last_us) == ({"dns": 15, "conn": 1}, 1_000_000, 5_000_009)
     assert lake.next_origin() == 2
+
+
+def test_texts_that_hardly_repeat_are_written_as_they_are(lake: Lake) -> None:
+    columns: dict[str, list[object]] = {
+        column.name: [0 if pa.types.is_integer(column.type) else None] * 9 for column in TABLES["conn"]
+    }
+    columns |= {"src": [f"192.0.2.{n}" for n in range(9)], "dst": ["192.0.2.9", "192.0.2.8", "192.0.2.7"] * 3}
+    columns |= {"proto": ["tcp"] * 9}
+    with lake.writer(SourceRecord(1, "conn.log", "zeek")) as writer:
+        writer.write("conn", pa.RecordBatch.from_pydict(columns, TABLES["conn"]))
+    (path,) = (lake.directory / "conn").glob("*.parquet")
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    kept_once = {group.column(n).path_in_schema: group.column(n).has_dictionary_page for n in range(group.num_columns)}
+    assert (kept_once["src"], kept_once["dst"], kept_once["proto"]) == (False, True, True)
+    with lake.connect() as connection:
+        assert connection.execute("SELECT src FROM conn ORDER BY src").fetchall() == [
+            (text,) for text in columns["src"]
+        ]
 
 
 def test_nothing_is_seen_before_the_end(lake: Lake) -> None:

@@ -31,6 +31,8 @@ THREADS = max(1, min(4, os.cpu_count() or 1))
 _ROWS_PER_GROUP = 122_880
 _BYTES_PER_GROUP = 32 * 2**20
 """Rows with long texts are written earlier, so that a group never holds more memory than this."""
+_SAMPLED = 16_384
+"""So many rows tell whether a column's texts repeat."""
 _SQL_TYPES = {
     pa.int64(): "BIGINT",
     pa.int32(): "INTEGER",
@@ -153,7 +155,7 @@ class Writer:
             folder = self._lake.directory / table
             folder.mkdir(exist_ok=True)
             path = folder / f".{self._record.origin:06d}-{self._token}.parquet"
-            self._open[table] = (_parquet(path, TABLES[table]), path)
+            self._open[table] = (_parquet(path, TABLES[table], held[0].slice(0, _SAMPLED)), path)
         self._open[table][0].write_table(pa.Table.from_batches(held, TABLES[table]), row_group_size=_ROWS_PER_GROUP)
 
     def _note_times(self, rows: pa.RecordBatch) -> None:
@@ -165,23 +167,33 @@ class Writer:
         self._record.last_us = bounds["max"] if last is None else max(last, bounds["max"])
 
 
-def _parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Texts and small numbers repeat and are kept once; times, counts and the ports of clients are kept as differences:
-    half the size, and half the work, of Parquet's own choice. Differences leave hardly anything to compress. The least
-    and greatest are kept of numbers only: every group of rows has texts of all kinds, so that none could be left out
-    by them."""
+def _parquet(path: Path, schema: pa.Schema, sample: pa.RecordBatch) -> pq.ParquetWriter:
+    """Texts and small numbers repeat and are kept once, but not texts that hardly repeat in the `sample`, where looking
+    each one up is most of the work and Parquet would end it after a while. Times, counts and the ports of clients are
+    kept as differences: half the size, and half the work, of Parquet's own choice. Differences leave hardly anything to
+    compress. The least and greatest are kept of numbers only: every group of rows has texts of all kinds, so that none
+    could be left out by them."""
     wide = [column.name for column in schema if column.type == pa.int64() or column.name == "src_port"]
     paths = [f"{c.name}.list.element" if pa.types.is_list(c.type) else c.name for c in schema]
-    repeating = [name for name in paths if name not in wide]
+    packed = [name for name in paths if name not in wide]
+    repeating = [name for name in packed if not _hardly_repeats(sample, name)]
     return pq.ParquetWriter(
         path,
         schema,
-        compression=dict.fromkeys(wide, "none") | dict.fromkeys(repeating, "zstd"),
-        compression_level=dict.fromkeys(repeating, 1),
+        compression=dict.fromkeys(wide, "none") | dict.fromkeys(packed, "zstd"),
+        compression_level=dict.fromkeys(packed, 1),
         use_dictionary=repeating,
         column_encoding=dict.fromkeys(wide, "DELTA_BINARY_PACKED"),
         write_statistics=[column.name for column in schema if pa.types.is_integer(column.type)],
     )
+
+
+def _hardly_repeats(sample: pa.RecordBatch, name: str) -> bool:
+    """Whether more than half of a column's texts are different ones."""
+    place = sample.schema.get_field_index(name)
+    if place < 0 or not pa.types.is_string(sample.schema.types[place]):
+        return False
+    return bool(pc.count_distinct(sample.column(place)).as_py() * 2 > len(sample))
 
 
 class Lake:
