@@ -149,6 +149,8 @@ def _kinds_in(sample: bytes) -> frozenset[str]:
 
 
 def _all_told(fields: Fields, sampled: frozenset[str]) -> bool:
+    if _one_kind(fields) in sampled:
+        return True
     paths = fields.texts("_path")
     told = pc.is_in(paths, value_set=pa.array(sorted(sampled), pa.string()))
     if told.false_count == 0:
@@ -179,7 +181,17 @@ def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | R
         yield from _ROWS[kind](fields)
 
 
+def _one_kind(fields: Fields) -> str:
+    """The kind that all records name; "" where they name several, or some none."""
+    paths = fields.texts("_path")
+    same = pc.equal(paths, paths[0])
+    return paths[0].as_py() if same.null_count == 0 and same.false_count == 0 else ""
+
+
 def _json_rows(fields: Fields) -> Iterator[Batch | Reject]:
+    if (one := _one_kind(fields)) in _ROWS:
+        yield from _ROWS[one](fields)
+        return
     paths = fields.texts("_path")
     named = pc.is_valid(paths)
     remaining = pc.invert(named)
