@@ -117,6 +117,16 @@ def test_n2_an_address_of_a_thousand_cannot_be_located_with_what_makes_up_for_it
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("hours", "colour"), [(48, "kept"), (48.01, "missed")])
+def test_n2_unlocatable_is_on_time_only_if_approved_before_due48(make_case, staff, hours, colour):
+    case = make_case("start", trace=[])
+    given = {"kind": "unlocatable", "value": "no-nat-log", "reason": "出口设备未保留NAT日志"}
+    decision = decisions.propose(case, by=staff.handler, now=at(40), **given)
+    decisions.agree(decision, by=staff.superior, now=at(hours))
+    case.refresh_from_db()
+    assert case.find_clock.colour(at(60)) == colour
+
+
 def test_the_checklist_says_who_ticked_and_a_tick_can_be_taken_back(make_case, staff, login):
     case, client = make_case("start"), login(staff.handler)
     address, act = reverse("cases:case", args=[case.pk]), reverse("cases:act", args=[case.pk, "tick"])

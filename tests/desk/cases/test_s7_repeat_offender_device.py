@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from minewarden.desk.assessments import figures, periods
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, leads, orders
 from minewarden.desk.cases.followup import plan_rechecks
@@ -78,7 +79,13 @@ def test_from_the_second_confirmation_to_the_restoration(closed, confirmed, staf
     restored = orders.restore(second, by=staff.principal, now=at(4, 23, 11))
     assert (restored.state, restored.executed_at) == ("restored", at(4, 20, 15, 40))
 
+    # The statistics of the month count it, once, as a device that came back of those that had been cleaned.
     assert Recurrence.objects.count() == 1
+    april = figures.window_of(periods.parse("2026-04"), at(5, 1))
+    counted = figures.of_unit(second.unit, april, now=at(5, 1))
+    assert [counted.number(key) for key in ("recurred", "recurred_devices", "clean_devices")] == [1, 1, 1]
+    march = figures.window_of(periods.parse("2026-03"), at(5, 1))
+    assert figures.of_unit(second.unit, march, now=at(5, 1)).number("recurred") == 0
     page = login(staff.handler).get(reverse("cases:case", args=[second.pk])).content.decode()
     assert "2026-04-20 15:40" in page
     assert closed.number in page

@@ -1,7 +1,9 @@
 """N11 (a): the sender withdraws 3 lines; their assignments are closed and counted nowhere."""
 
+from datetime import date
 from typing import Any
 
+from minewarden.desk.assessments import figures, periods
 from minewarden.desk.cases.models import Case
 from minewarden.desk.notices import actions, queries
 from minewarden.desk.notices.models import Assignment
@@ -32,6 +34,10 @@ def test_three_lines_are_taken_back(desk: Any, take: Any, confirm: Any) -> None:
     assert not Message.objects.filter(word="desk_cases.tell_withdrawn").exists(), "once, and not for each case"
     told = queries.statistics([received])
     assert (told.lines, told.addresses, told.cases, told.units) == (1, 1, 1, 1)
+    week = figures.window_of(periods.week_of(date(2026, 3, 13)), at("2026-03-16 00:00"))
+    counted = figures.of_unit(desk.linjiang, week, now=at("2026-03-16 00:00"))
+    assert [counted.number(key) for key in ("new", "stock_end", "notified", "units")] == [1, 1, 1, 1]
+    assert figures.of_unit(desk.second_school, week, now=at("2026-03-16 00:00")).number("new") == 0
 
 
 def test_a_case_that_another_notice_rests_on_goes_on(desk: Any, take: Any, confirm: Any) -> None:

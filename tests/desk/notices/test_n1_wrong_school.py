@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from minewarden.desk.assessments import export as assessments
 from minewarden.desk.assessments import figures, periods
+from minewarden.desk.assessments.models import Assessment
 from minewarden.desk.cases.models import Case
-from minewarden.desk.notices import actions, intake, queries
-from minewarden.desk.notices.models import Assignment, Share
+from minewarden.desk.notices import actions, export, intake, queries
+from minewarden.desk.notices.models import Assignment, Received, Share
 from tests.desk.made import honours
 from tests.desk.notices.conftest import at, claim
 from tests.intake.made import xlsx
@@ -72,6 +74,16 @@ def test_what_went_to_the_wrong_school_comes_back_and_is_held_against_nobody(
     )
     for name, of_second in (("new", 1), ("stock_end", 1), ("units", 1), ("late", 1), ("find_due", 1)):
         assert (first.number(name), second.number(name)) == (0, of_second), name
+    # In no report of anybody: the district's assessment names 二中 where something is late, and of 一中 nothing at all.
+    begun = Assessment(unit=desk.linjiang, code=periods.week_of(date(2026, 3, 16)).code, begin=date(2026, 3, 16))
+    content = assessments.content_of(begun, now=at("2026-03-20 16:00"))
+    counts = {row["unit"]: row["figures"]["counts"] for row in content["parts"]}
+    assert not any(counts["市一中"].values())
+    assert counts["市二中"]["new"] == 1
+    assert {row["unit"] for row in content["late"]} == {"市二中"}
+    assert content["recurred"] == []
+    (register,) = export.register_rows(Received.objects.all())
+    assert register[export.REGISTER.index("unit")] == desk.second_school.name
     assert honours(desk.city_approver, 2026, at("2026-12-31 00:00")) == []
     assert Assignment.objects.get(pk=wrong.pk).find_clock is not None
     assert Assignment.objects.get(pk=wrong.pk).find_clock.done is None

@@ -29,6 +29,8 @@ def three(desk: Any, take: Any, confirm: Any) -> list[Received]:
     police = take(png(), "2026-03-16 11:40", "公函.png", source="市公安局网安支队")
     typed = {"addresses": addresses_in("203.0.113.10").addresses, "coin": "XMR"}
     intake.add_line(police, by=desk.zhou, now=at("2026-03-16 11:45"), first_seen=at("2026-03-15 21:30"), **typed)
+    (line,) = police.lines.all()
+    assert (line.likeness, line.join, line.merge) == ("same", True, Case.objects.get())
     confirm(police, now=at("2026-03-16 11:50"))
     regulator = take(word(REGULATOR), "2026-03-17 08:30", "通管局.docx", source="省通信管理局")
     (line,) = regulator.lines.all()
@@ -114,7 +116,8 @@ def test_two_cases_that_people_merge_answer_both_notices(
     ("row", "why"),
     [
         (["203.0.113.10", "other.example.net", "2026-03-15 22:00"], "another pool"),
-        (["203.0.113.10", "pool.example.net", "2026-03-13 20:59"], "more than 24 hours before"),
+        (["203.0.113.10", "pool.example.net", "2026-03-14 20:59"], "more than 24 hours before"),
+        (["203.0.113.10", "pool.example.net", "2026-03-16 21:01"], "more than 24 hours after"),
         (["203.0.113.11", "pool.example.net", "2026-03-15 22:00"], "another address"),
     ],
 )
@@ -124,6 +127,22 @@ def test_what_contradicts_is_not_proposed(
     confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
     (line,) = take(xlsx([PROVINCE[0], row]), "2026-03-16 10:00").lines.all()
     assert (line.merge, line.join) == (None, False)
+
+
+@pytest.mark.parametrize("seen", ["2026-03-14 21:00", "2026-03-16 21:00"])
+def test_twenty_four_hours_apart_is_still_the_same(desk: Any, ledger: None, take: Any, confirm: Any, seen: str) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 21:10"))
+    (line,) = take(xlsx([PROVINCE[0], ["203.0.113.10", "pool.example.net", seen]]), "2026-03-16 22:00").lines.all()
+    assert (line.likeness, line.join, line.merge) == ("same", True, Case.objects.get())
+
+
+def test_the_address_at_another_unit_is_another_case(desk: Any, take: Any, confirm: Any) -> None:
+    claim(desk.first_school, "203.0.113.0/28", until=at("2026-03-15 22:00"))
+    claim(desk.second_school, "203.0.113.0/28", since=at("2026-03-15 22:00"))
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    row = ["203.0.113.10", "pool.example.net", "2026-03-15 22:30"]
+    (line,) = take(xlsx([PROVINCE[0], row]), "2026-03-16 10:00").lines.all()
+    assert (line.unit, line.merge, line.join) == (desk.second_school, None, False)
 
 
 def test_people_may_keep_apart_what_was_proposed(desk: Any, ledger: None, take: Any, confirm: Any) -> None:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from minewarden.desk.cases import actions as cases
+from minewarden.desk.cases import decisions, guide
 from minewarden.desk.cases.models import Case
 from minewarden.desk.notices import actions, queries
 from tests.desk.notices.conftest import at, claim
@@ -17,6 +21,45 @@ def test_n7_a_resolver_is_said_to_be_one(desk: Any, take: Any, confirm: Any, log
     assert banner in login(desk.zhou).get(f"/notices/{received.pk}/").content.decode()
     assignment = confirm(received)["市一中"]
     assert banner in login(desk.first).get(f"/assignments/{assignment.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("false-alarm", "security-product", "安全设备自身解析"),
+        ("unlocatable", "log-expired", "日志已过留存期"),
+        ("lock", "", ""),
+    ],
+)
+def test_n7_the_client_the_false_alarm_or_nobody(
+    desk: Any, take: Any, confirm: Any, login: Any, kind: str, value: str, words: str
+) -> None:
+    """What may come out of the query log: the client that asked, a security product's own look-ups, or nothing."""
+    claim(desk.first_school, "203.0.113.53/32", "resolver")
+    confirm(take(xlsx([["IP", "时间"], ["203.0.113.53", "2026-03-12 21:14"]]), "2026-03-13 09:00"))
+    given = {"by": desk.first, "now": at("2026-03-13 10:00")}
+    case = cases.start(cases.sign_for(Case.objects.get(), **given), **given)
+    client = login(desk.first)
+    answers = {
+        "address": "resolver",
+        "machines": None,
+        "router_logs": "unknown",
+        "dhcp_list": "unknown",
+        "switched_on": "",
+    }
+    guide.note_facts(case, **given, **answers)
+    page = client.get(f"/cases/{case.pk}/").content.decode()
+    assert "请调取 2026-03-12 21:04 至 2026-03-12 21:24 的DNS查询日志" in page
+    if kind == "lock":
+        device = {"device_ip": "10.12.9.14", "device_place": "305"}
+        done = cases.lock(case, **given, device=device, responsible_name="秦朗", responsible_post="管理员")
+        assert (done.state, done.conclusion) == ("locked", "true")
+        return
+    assert words in page
+    asked = decisions.propose(case, **given, kind=kind, value=value, reason="查询日志")
+    second = desk.people.approver if kind == "false-alarm" else desk.district
+    decisions.agree(asked, by=second, now=at("2026-03-13 11:00"))
+    assert Case.objects.get().conclusion == kind
 
 
 def test_n8_the_district_has_the_clock_and_the_school_its_own_from_its_receipt(

@@ -6,6 +6,8 @@ harmless, one is IPv6; row 37 names only a domain. 30 belong to 22 units, 5 to a
 
 import hashlib
 import io
+import re
+import unicodedata
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -69,8 +71,19 @@ def original() -> bytes:
     return xlsx(rows, merges=[merge for merge in merges if merge[:2] != merge[2:4]])
 
 
+def test_the_list_is_that_of_the_scenario() -> None:
+    """37 rows: 36 with addresses, 39 in all of which 1 stands twice, two full-width, one `[.]`, one IPv6."""
+    given = cells()
+    assert len(given) == 36
+    parts = [part for cell in given for part in re.split(r"[、；\n]", cell)]
+    assert sum(len(re.split(r"[、；\n]", cell)) == 2 for cell in given) == 3
+    assert (len(parts), len({unicodedata.normalize("NFKC", part).replace("[.]", ".") for part in parts})) == (39, 38)
+    assert sum(unicodedata.normalize("NFKC", part) != part for part in parts) == 2
+    assert (sum("[.]" in part for part in parts), sum(":" in part for part in parts)) == (1, 1)
+
+
 def test_the_whole_of_friday_evening(
-    desk: Any, schools: Any, original: bytes, take: Any, confirm: Any, recorded: Any
+    desk: Any, schools: Any, original: bytes, take: Any, confirm: Any, recorded: Any, login: Any
 ) -> None:
     received = take(original, FRIDAY, "涉挖矿IP清单.xlsx")
 
@@ -78,12 +91,15 @@ def test_the_whole_of_friday_evening(
     found = queries.preview(received, {})
     assert (found.addresses, found.names, found.counts["all"]) == (38, 1, 40)
     assert {line.row for line in received.lines.all()} == set(range(4, 41))
+    assert {line.ip for line in received.lines.exclude(ip=None)} == set(addresses())
+    assert received.lines.filter(twin=True).count() == 1
+    assert [line.domain for line in received.lines.filter(ip=None)] == ["pool2.example.net"]
     assert received.number == "云网通〔2026〕15号"
     lines = list(received.lines.exclude(ip=None).exclude(twin=True).select_related("unit"))
     by_school = [line for line in lines if line.unit in schools]
     assert (len(by_school), len({line.unit_id for line in by_school})) == (30, 22)
     assert all(line.range_text and line.reason["zh"] for line in by_school)
-    assert len([line for line in lines if line.unit == desk.linjiang]) == 5
+    assert [line.ip for line in lines if line.unit == desk.linjiang] == [f"203.0.113.{n}" for n in range(1, 6)]
     assert [line.ip for line in lines if line.unit is None] == ["192.0.2.7", "192.0.2.8", "192.0.2.9"]
     assert received.original.sha256 == hashlib.sha256(original).hexdigest()
     assert received.original.content == original
@@ -113,6 +129,9 @@ def test_the_whole_of_friday_evening(
     shown = queries.document(received, {}, at(FRIDAY))
     assert (shown.undelivered, shown.unsigned) == (0, 23)
     assert (shown.statistics.lines, shown.statistics.addresses, shown.statistics.cases) == (37, 38, 35)
+    page = login(desk.zhou).get(f"/notices/{received.pk}/").content.decode()
+    assert re.search(r"未送达</dt>\s*<dd[^>]*>0<", page)
+    assert re.search(r"未签收</dt>\s*<dd[^>]*>23<", page)
     acts = recorded()
     assert acts.count("notice.dispatch") == 23
     assert acts.count("notice.confirm") == 1

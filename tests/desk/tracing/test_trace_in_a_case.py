@@ -8,11 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from minewarden.desk.audit.models import Record
+from minewarden.desk.cases import actions
 from minewarden.desk.cases.models import Case, Notice
 from minewarden.desk.cases.notified import open_for_notice
 from minewarden.desk.cases.opening import Facts
 from minewarden.desk.ledger.models import Asset
+from minewarden.vocab.errors import TransitionError
 from tests.desk.made import NOW
+from tests.scenarios.n3_clock_skew import test_clock_skew as n3
 
 SEEN = datetime(2026, 3, 12, 13, 14, 37, tzinfo=UTC)
 NAT = (
@@ -117,6 +120,26 @@ def test_a_broken_log_is_told_and_the_others_are_used(case, staff, login):
     page = asked(login(staff.handler), case, logs=[*logs(), broken])
     assert "10.12.9.14" in page
     assert "noise.bin" in page
+
+
+def test_n3_where_the_lease_changed_both_devices_are_named_and_nothing_is_locked(case, staff, login):
+    """The logs of N3: 10.12.9.14 alone, and at the DHCP step two devices, of which a person must say which."""
+    given = {"by": staff.handler, "now": NOW}
+    actions.start(actions.sign_for(case, **given), **given)
+    files = [SimpleUploadedFile(path.name, path.read_bytes()) for path in sorted(n3.LOGS.iterdir())]
+    files.append(SimpleUploadedFile("sources.toml", (n3.NAT_CLOCK + n3.DHCP_CLOCK).encode()))
+    client = login(staff.handler)
+    page = asked(client, case, logs=files)
+    assert "结果不唯一" in page
+    assert "10.12.8.66" not in page
+    client.post(reverse("tracing:take", args=[case.pk]), {"sealed": sealed(page)})
+    found = [(one.internal_ip, one.mac, one.certainty) for one in case.candidates.all()]
+    assert found == [("10.12.9.14", n3.MAC_A, "likely"), ("10.12.9.14", n3.MAC_B, "possible")]
+    shown = client.get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert "结果不唯一" in shown
+    device = {"device_ip": "10.12.9.14", "device_place": "三楼机房"}
+    with pytest.raises(TransitionError):
+        actions.lock(case, **given, device=device, responsible_name="张喆", responsible_post="管理员")
 
 
 def test_several_candidates_stay_several(case, staff, login):

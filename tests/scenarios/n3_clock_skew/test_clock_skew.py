@@ -99,6 +99,30 @@ def test_b_change_of_lease_inside_the_window_names_both_devices(tmp_path: Path) 
     assert "不唯一" in " ".join(render(warning, "zh") for warning in answer.warnings)
 
 
+LIKELY, POSSIBLE, UNIQUE = Certainty.LIKELY, Certainty.POSSIBLE, Certainty.UNIQUE
+
+
+def test_b_to_the_second(tmp_path: Path) -> None:
+    """The lease changes at 21:14:45 of true time, the window is +-60 s, the server's clock known to +-2 s. Only from
+    21:15:48 on, when nothing of the window reaches back to the first device, is the second one the only one."""
+    lake, _ = read([LOGS], NAT_CLOCK + DHCP_CLOCK, tmp_path)
+    seen = {at: [(c.mac, c.certainty) for c in notice(lake, at=at).candidates] for at in (
+        "21:13:42", "21:13:43", "21:14:42", "21:14:43", "21:14:45", "21:14:46", "21:14:48", "21:15:47", "21:15:48",
+    )}  # fmt: skip
+    assert seen == {
+        # The exit's mapping begins within this window, which alone makes it less than certain.
+        "21:13:42": [(MAC_A, LIKELY)],
+        "21:13:43": [(MAC_A, LIKELY), (MAC_B, POSSIBLE)],
+        "21:14:42": [(MAC_A, LIKELY), (MAC_B, POSSIBLE)],
+        "21:14:43": [(MAC_A, LIKELY), (MAC_B, LIKELY)],
+        "21:14:45": [(MAC_A, LIKELY), (MAC_B, LIKELY)],
+        "21:14:46": [(MAC_B, LIKELY), (MAC_A, LIKELY)],
+        "21:14:48": [(MAC_B, LIKELY), (MAC_A, POSSIBLE)],
+        "21:15:47": [(MAC_B, LIKELY), (MAC_A, POSSIBLE)],
+        "21:15:48": [(MAC_B, UNIQUE)],
+    }
+
+
 def test_c_unregistered_clock_of_the_exit_names_both_addresses(tmp_path: Path) -> None:
     lake, report = read([LOGS / "nat-exit.log"], ZONE_ONLY, tmp_path)
     assert report.problems == []
@@ -110,10 +134,33 @@ def test_c_unregistered_clock_of_the_exit_names_both_addresses(tmp_path: Path) -
     assert any("时间偏差未登记，结果不唯一" in render(warning, "zh") for warning in answer.warnings)
 
 
+@pytest.mark.parametrize(
+    ("at", "addresses"),
+    [
+        # Such a clock may be five minutes off: 10.12.9.14 from 21:16:10 on, less 300 s and the window's 60 s.
+        ("21:10:09", {"10.12.8.66"}),
+        ("21:10:10", {"10.12.8.66", "10.12.9.14"}),
+        # 10.12.8.66 until 21:15:02, and 360 s more; 10.12.9.14 until 21:25:00, likewise.
+        ("21:21:02", {"10.12.8.66", "10.12.9.14"}),
+        ("21:21:03", {"10.12.9.14"}),
+        ("21:31:00", {"10.12.9.14"}),
+        ("21:31:01", set()),
+    ],
+)
+def test_c_to_the_second_and_never_sure(tmp_path: Path, at: str, addresses: set[str]) -> None:
+    lake, _ = read([LOGS / "nat-exit.log"], ZONE_ONLY, tmp_path)
+    answer = notice(lake, at=at)
+    assert {one.internal_ip for one in answer.candidates} == addresses
+    assert {one.certainty for one in answer.candidates} <= {POSSIBLE}
+    said = [render(warning, "zh") for warning in answer.warnings]
+    assert any("时间偏差未登记，结果不唯一" in text for text in said) is bool(addresses)
+
+
 def test_d_log_without_a_zone_asks_for_it(tmp_path: Path) -> None:
     lake, report = read([LOGS / "nat-exit.log"], "", tmp_path)
     [problem] = report.problems
     assert isinstance(problem, ZoneNeeded)
+    assert "时区" in render(problem.message, "zh")
     assert lake.tables() == frozenset()
 
 

@@ -1,5 +1,6 @@
 """Practice, N6: the owner of fourteen devices resigned in January; a notice names her in March."""
 
+import io
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -7,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from docx import Document
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions as case_actions
+from minewarden.desk.cases import side
 from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger import accounts, actions, queries, retention
 from minewarden.desk.ledger.directory import has_left
@@ -18,7 +21,9 @@ from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.actions import Refused
 from minewarden.desk.org.models import Person, Role
+from minewarden.desk.reports import export as report
 from minewarden.desk.worker import LOOKS
+from minewarden.documents.docx import to_docx
 from minewarden.vocab.errors import TransitionError
 from tests.desk.conftest import PASSWORD, city, data_folder, login, people
 from tests.desk.made import make_case, make_lead, recorded, staff
@@ -173,6 +178,15 @@ def test_a_case_in_march_asks_for_somebody_in_office(
         case_actions.lock(case, responsible_name="苏婉", **given)
     locked = case_actions.lock(case, responsible_name="何青", **given)
     assert (locked.responsible_name, locked.responsible_post) == ("何青", "信息中心主任")
+    # The report names the post; of her it says nothing, where a restricted record names her too.
+    given = {"by": staff.principal, "now": MARCH, "person": "苏婉", "kind": "none", "office": "校党委"}
+    side.record_accountability(locked, decided_on=MARCH.date(), text="活动时任管理员，已离岗", **given)
+    sections, head = report.text_of(locked)
+    paper = Document(io.BytesIO(to_docx(report.document(locked, sections, head, on=MARCH, code="-"))))
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    assert "信息中心主任" in cells
+    assert "苏婉" not in "\n".join([*cells, *(paragraph.text for paragraph in paper.paragraphs)])
+    assert [row.person for row in locked.accountability.all()] == ["苏婉"]
     # Somebody of that name came after her: then it is he who is named.
     Staff.objects.create(unit=leaver.unit, number="T21", name="苏婉")
     assert not has_left(leaver.unit, "苏婉", MARCH.date())

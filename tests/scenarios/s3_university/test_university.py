@@ -16,7 +16,9 @@ import jsonschema
 import pytest
 
 from minewarden.cli.main import main
+from minewarden.desk.assessments import export as assessments
 from minewarden.desk.assessments import figures, periods
+from minewarden.desk.assessments.models import Assessment
 from minewarden.desk.cases import actions, intake, leads, side
 from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.ledger import actions as ledger
@@ -153,3 +155,14 @@ def test_the_later_notice_joins_it_with_its_clock_satisfied_and_it_stays_counted
     week = figures.window_of(periods.week_of(FOUND.date()), TOLD + timedelta(days=7))
     found = figures.of_unit(world.bureau, week, now=TOLD + timedelta(days=7))
     assert (found.number("new"), found.number("self_found"), found.number("notified")) == (1, 1, 0)
+
+    # The weekly report keeps them apart, in the bureau's and in the university's own, among its sheets and its parts.
+    begin = periods.week_of(FOUND.date())
+    for unit in (world.bureau, world.college):
+        begun = Assessment(unit=unit, code=begin.code, begin=begin.begin)
+        content = assessments.content_of(begun, now=TOLD + timedelta(days=1))
+        sheets = assessments.leaves(content | {"sections": dict.fromkeys(assessments.SECTIONS, "")})
+        shown = {row[1]: row[2] for row in sheets[0].rows}
+        assert [shown[name] for name in ("新增", "自查发现", "被通报")] == ["1", "100.0%（1/1）", "0.0%（0/1）"], (
+            unit.name
+        )

@@ -5,9 +5,11 @@ import io
 from collections import Counter
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from minewarden.desk.ledger import imports, queries
 from minewarden.desk.ledger.books import BOOKS
@@ -20,7 +22,7 @@ from minewarden.desk.org.actions import Refused
 from minewarden.documents.sheet_cells import shown
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
-from tests.desk.conftest import city, data_folder, people
+from tests.desk.conftest import city, data_folder, login, people
 from tests.scenarios.s4_ledger_week.district import (
     OF_EACH,
     ROWS,
@@ -32,7 +34,7 @@ from tests.scenarios.s4_ledger_week.district import (
     spoiled_rows,
 )
 
-__all__ = ["city", "data_folder", "people"]
+__all__ = ["city", "data_folder", "login", "people"]
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -93,6 +95,11 @@ def test_a_week_of_the_ledger(week: SimpleNamespace) -> None:
     given = {row["number"] + row["unit"]: row for row in spoiled}
     assert all(row.texts["name"] == given[row.texts["number"] + row.texts["unit"]]["name"] for row in wrong.rows)
 
+    head, *lines = CalamineWorkbook.from_object(io.BytesIO(imports.error_book(done))).get_sheet_by_index(0).to_python()
+    reasons = Counter(str(line[head.index("错误原因")]).partition("：")[0] for line in lines)
+    named = ("MAC地址", "内网IP", "责任人", "责任人手机", "资产编号")
+    assert reasons == dict.fromkeys((f"1. {name}" for name in named), OF_EACH), "each with its reason"
+
     # The corrected 300 make no duplicates; handing in everything again changes nothing.
     corrected = hand_in(week, listing(ASSETS, [right[at] for at in sorted(places)]))
     imports.confirm(corrected, by=week.by, now=NOW, correct_only=False)
@@ -102,12 +109,16 @@ def test_a_week_of_the_ledger(week: SimpleNamespace) -> None:
     assert queries.ownerless(week.by).rejected == ()
 
 
-def test_two_schools_that_claim_one_range_block_automatic_attribution(week: SimpleNamespace) -> None:
+def test_two_schools_that_claim_one_range_block_automatic_attribution(week: SimpleNamespace, login: Any) -> None:
     first, second = week.schools[:2]
     for school in (first, second):
         UnitRange.objects.create(unit=school, cidr="203.0.113.0/28", purpose="egress", valid_from=SINCE)
     [(one, other)] = queries.conflicting(queries.conflicts(week.by))
     assert {one.unit, other.unit} == {first, second}
+    page = login("officer").get("/ledger/conflicts/").content.decode()
+    assert page.count("203.0.113.0/28") >= 2
+    assert first.label in page
+    assert second.label in page
     answer = attribute("203.0.113.5", NOW)
     assert (answer.outcome, answer.unit) == (Known.CONFLICT, None)
     UnitRange.objects.filter(unit=second, cidr="203.0.113.0/28").update(valid_to=NOW - timedelta(days=1))
