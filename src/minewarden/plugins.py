@@ -40,6 +40,7 @@ READERS = Registry(
         "conntrack": "minewarden.telemetry.readers.nat:ConntrackReader",
         "h3c_nat": "minewarden.telemetry.readers.nat:H3cNatReader",
         "huawei_nat": "minewarden.telemetry.readers.nat:HuaweiNatReader",
+        "sangfor_nat": "minewarden.telemetry.readers.nat:SangforNatReader",
         "bind_query": "minewarden.telemetry.readers.dns_query:BindQueryReader",
         "dnsmasq_query": "minewarden.telemetry.readers.dns_query:DnsmasqQueryReader",
         "unbound_query": "minewarden.telemetry.readers.dns_query:UnboundQueryReader",

@@ -5,15 +5,17 @@ Most lines of a busy log share their second with others, so each distinct text i
 
 import calendar
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from minewarden.telemetry.reader import Source
+from minewarden.telemetry.reader import Note, Source
 from minewarden.telemetry.times import at_zone
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import ZoneNeeded
+from minewarden.vocab.message import message
 
 SYSLOG = r"(?:<\d{1,3}>)?(?:1 )? ?"
 """What may stand before a syslog line's time: the priority, and RFC 5424's version."""
@@ -27,6 +29,8 @@ STAMP = (
     r"|\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d(?:\.\d{1,6})?"
 )
 """Any time that `parse_stamp` reads, as a pattern without groups."""
+
+_YEARLESS = re.compile(rf"^{SYSLOG}[A-Z][a-z]{{2}} +\d{{1,2}} \d\d:\d\d:\d\d ")
 
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _CLOCK = r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:(?P<mark>[.,:])(?P<fraction>\d{1,9}))?"
@@ -120,3 +124,10 @@ def written(source: Source) -> datetime | None:
         return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
     except OSError:
         return None
+
+
+def year_note(source: Source) -> Iterator[Note]:
+    """Say by what the year was taken, where the first lines name none."""
+    latest = written(source)
+    if latest is not None and any(_YEARLESS.match(line) for line in source.head.lines[:20]):
+        yield Note(message("tracelog.year_taken", latest=latest))

@@ -33,6 +33,7 @@ FORMS = {
     "nat_export.csv": "nat_export",
     "nat_h3c.log": "h3c_nat",
     "nat_huawei.log": "huawei_nat",
+    "nat_sangfor.log": "sangfor_nat",
     "portal.csv": "portal_csv",
     "radius_detail": "radius_detail",
     "switch.csv": "switch_csv",

@@ -23,11 +23,13 @@ def us(text: str) -> int:
     return to_us(datetime.fromisoformat(f"2026-03-12 {text}").replace(tzinfo=UTC))
 
 
-def read_file(reader: Reader, path: Path, modified: datetime) -> tuple[list[dict[str, Any]], list[Reject | Note]]:
+def read_file(
+    reader: Reader, path: Path, modified: datetime, zone: str | None = "Asia/Shanghai"
+) -> tuple[list[dict[str, Any]], list[Reject | Note]]:
     utime(path, (modified.timestamp(), modified.timestamp()))
     data = path.read_bytes()
     stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[type-var]
-    source = Source(1, path.name, path, head_of(data), stream, SourceClock(parse_zone("Asia/Shanghai")))
+    source = Source(1, path.name, path, head_of(data), stream, SourceClock(parse_zone(zone) if zone else None))
     items = list(reader.read(source))
     rows = [row for item in items if isinstance(item, Batch) for row in item.rows.to_pylist()]
     return rows, [item for item in items if not isinstance(item, Batch)]

@@ -8,15 +8,30 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from minewarden.telemetry.head import head_of
-from minewarden.telemetry.readers.nat import ConntrackReader, H3cNatReader, HuaweiNatReader, NatCsvReader
+from minewarden.telemetry.reader import Reject
+from minewarden.telemetry.readers.nat import (
+    ConntrackReader,
+    H3cNatReader,
+    HuaweiNatReader,
+    NatCsvReader,
+    SangforNatReader,
+)
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError, ZoneNeeded
 from minewarden.vocab.words import render
 from tests.telemetry.conftest import Read
+from tests.telemetry.readers.test_dns_query import read_file
 
 CITY = "Asia/Shanghai"
-READERS = [NatCsvReader(), H3cNatReader(), HuaweiNatReader(), ConntrackReader()]
-SAMPLES = {"nat.csv": 0, "nat_h3c.log": 1, "nat_huawei.log": 2, "conntrack.log": 3, "conntrack_list.txt": 3}
+READERS = [NatCsvReader(), H3cNatReader(), HuaweiNatReader(), ConntrackReader(), SangforNatReader()]
+SAMPLES = {
+    "nat.csv": 0,
+    "nat_h3c.log": 1,
+    "nat_huawei.log": 2,
+    "conntrack.log": 3,
+    "conntrack_list.txt": 3,
+    "nat_sangfor.log": 4,
+}
 
 
 def us(text: str) -> int:
@@ -33,7 +48,7 @@ def brief(row: dict[str, Any]) -> tuple[Any, ...]:
 @pytest.mark.parametrize(("name", "index"), SAMPLES.items())
 def test_each_reader_recognises_its_own_sample_only(samples: Path, name: str, index: int) -> None:
     head = head_of((samples / name).read_bytes())
-    assert [reader.recognises(head) for reader in READERS] == [number == index for number in range(4)]
+    assert [reader.recognises(head) for reader in READERS] == [number == index for number in range(5)]
 
 
 def test_csv(read: Read, samples: Path) -> None:
@@ -129,6 +144,36 @@ def test_huawei(read: Read, samples: Path) -> None:
         ("create", BEGIN - 10 * second, None, "10.12.9.14", 40213, "198.51.100.77", 1),
         ("session", BEGIN - 10 * second, END - 10 * second, "10.12.9.14", 40213, "198.51.100.77", 4),
     ]
+
+
+MODIFIED = datetime(2026, 3, 13, tzinfo=ZoneInfo(CITY))
+"""The lines name no year: it is that of the file's modification time."""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_sangfor(samples: Path, tmp_path: Path, encoding: str) -> None:
+    log = tmp_path / "af.log"
+    log.write_bytes((samples / "nat_sangfor.log").read_text(encoding="utf-8").encode(encoding))
+    with pytest.raises(ZoneNeeded):
+        read_file(SangforNatReader(), log, MODIFIED, zone=None)
+    (first, second), said = read_file(SangforNatReader(), log, MODIFIED)
+    assert [item.reason.id for item in said] == ["tracelog.year_taken"]
+    assert brief(first) == ("create", BEGIN, None, "10.12.9.14", 40213, "198.51.100.77", 1)
+    assert (first["proto"], first["inside_port"], first["outside"], first["dst_port"]) == (
+        "tcp", 51022, "203.0.113.10", 3333,
+    )  # fmt: skip
+    assert (second["proto"], second["row"]) == ("udp", 3), "other kinds of log, and what comes in, are passed over"
+
+
+def test_sangfor_says_which_lines_it_cannot_read(samples: Path, tmp_path: Path) -> None:
+    text = (samples / "nat_sangfor.log").read_text(encoding="utf-8")
+    log = tmp_path / "af.log"
+    log.write_text(text.replace("端口:40213", "端口:").replace("10.12.9.15", "10.12.9.315"), encoding="utf-8")
+    rows, said = read_file(SangforNatReader(), log, MODIFIED)
+    assert rows == []
+    rejects = {item.line: render(item.reason, "zh") for item in said if isinstance(item, Reject)}
+    assert set(rejects) == {1, 3}
+    assert "字段无法读取" in rejects[1]
 
 
 def test_conntrack_events(read: Read, samples: Path) -> None:

@@ -25,7 +25,7 @@ from minewarden.telemetry.fields import Fields
 from minewarden.telemetry.lines import blocks, kept
 from minewarden.telemetry.patterns import Rest, matching
 from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
-from minewarden.telemetry.stamps import SYSLOG, from_stamps, written
+from minewarden.telemetry.stamps import SYSLOG, from_stamps, written, year_note
 from minewarden.telemetry.times import from_seconds
 from minewarden.vocab.message import message
 
@@ -33,7 +33,6 @@ _DAY = (
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
 )
 _WHEN = rf"^{SYSLOG}(?P<stamp>{_DAY})(?P<fraction>(?:\.\d{{1,6}})?)\d*(?P<zone>(?:Z|[+-]\d\d:\d\d)?)"
-_YEARLESS = re.compile(rf"^{SYSLOG}[A-Z][a-z]{{2}} +\d{{1,2}} \d\d:\d\d:\d\d ")
 
 _USUAL = r"^(?P<stamp>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)(?P<fraction>\.\d{3}) queries: info: client "
 _BIND = (
@@ -76,7 +75,7 @@ class BindQueryReader:
 
     def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Rows of table `dns`."""
-        yield from _year_note(source)
+        yield from year_note(source)
         for block in blocks(source):
             if isinstance(block, Reject):
                 yield block
@@ -108,7 +107,7 @@ class DnsmasqQueryReader:
 
     def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Rows of table `dns`."""
-        yield from _year_note(source)
+        yield from year_note(source)
         for block in blocks(source):
             if isinstance(block, Reject):
                 yield block
@@ -147,7 +146,7 @@ class UnboundQueryReader:
 
     def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
         """Rows of table `dns`."""
-        yield from _year_note(source)
+        yield from year_note(source)
         in_seconds = any(re.match(r"^\[\d{9,11}\] unbound", line) for line in source.head.lines)
         for block in blocks(source):
             if isinstance(block, Reject):
@@ -219,9 +218,3 @@ def _others(rest: Rest, head: re.Pattern[str]) -> Iterator[Reject]:
     for number, line in rest.lines:
         if head.search(line):
             yield Reject(number, message("tracelog.query_line"), kept(line.encode()))
-
-
-def _year_note(source: Source) -> Iterator[Note]:
-    latest = written(source)
-    if latest is not None and any(_YEARLESS.match(line) for line in source.head.lines[:20]):
-        yield Note(message("tracelog.year_taken", latest=latest))

@@ -1,4 +1,4 @@
-"""NAT logs: the product's own CSV, H3C and Huawei session syslog, Linux conntrack.
+"""NAT logs: the product's own CSV, H3C, Huawei and Sangfor syslog, Linux conntrack.
 
 **CSV** (`nat_csv`): a header, then one row per translation; columns in any order, English or Chinese:
 `time` 开始时间 (needed), `end` 结束时间 (empty: not known to have ended), `event` 事件 (session, create, delete,
@@ -18,6 +18,11 @@ these two times in UTC and the line's own time in local time; which of them a de
 Both also write the carriers' form `NAT444:SessionbasedA [6 inside - outside inside-port outside-port -]` and
 `NAT444:UserbasedA [- inside - outside - first-port last-port]`; A assigns, W withdraws.
 
+**Sangfor** (AF): `Mar 12 21:12:58 localhost nat: 日志类型:NAT日志, NAT类型:snat, 源IP:10.12.9.14, 源端口:51022,
+目的IP:198.51.100.77, 目的端口:3333, 协议:6, 转换后的IP:203.0.113.10, 转换后的端口:40213`, one line when a translation
+begins; when it ends is not said. The time is local and without a year, which is taken from the file's modification
+time. Translations of destinations (dnat) are passed over. Source: lines of such devices in public parsers of them.
+
 **conntrack**: `conntrack -E -o timestamp` (NEW and DESTROY; `ktimestamp` adds the length), and
 `conntrack -L -o ktimestamp`. A list without times cannot be placed in time and is refused.
 
@@ -35,8 +40,8 @@ from minewarden.telemetry.fields import Fields
 from minewarden.telemetry.headed import headed, header_of, optional_seconds
 from minewarden.telemetry.lines import blocks, kept
 from minewarden.telemetry.patterns import Keys, Rest, keyed, matching
-from minewarden.telemetry.reader import Batch, Head, Reject, Source
-from minewarden.telemetry.stamps import STAMP, SYSLOG, from_stamps, local_us
+from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
+from minewarden.telemetry.stamps import STAMP, SYSLOG, from_stamps, local_us, written, year_note
 from minewarden.telemetry.times import at_zone, from_iso
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
@@ -49,6 +54,13 @@ _NAT444 = re.compile(
     r"\[(?P<proto>\S+) (?P<inside>\S+) - (?P<outside>\S+) (?P<port>\S+) (?P<first>\d+) (?P<last>\S+)\]"
 )
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp"}
+_SANGFOR = (
+    rf"^{SYSLOG}(?P<stamp>{STAMP}) \S+ \w+: 日志类型:NAT日志, ?NAT类型:(?P<kind>\w+), ?(?P<rest>.*)$",
+    r"^源IP:(?P<src>[^,]+), ?源端口:(?P<sport>\d+), ?目的IP:(?P<dst>[^,]+), ?(?P<rest>.*)$",
+    r"^目的端口:(?P<dport>\d+), ?协议:(?P<proto>\w+), ?(?P<rest>.*)$",
+    r"^转换后的IP:(?P<outside>[^,]+), ?转换后的端口:(?P<outside_port>\d+)$",
+)
+_SANGFOR_HEAD = "日志类型:NAT日志"
 
 
 _CSV = {
@@ -182,6 +194,38 @@ class HuaweiNatReader:
                      "DestinationPort"),
                 )  # fmt: skip
             yield from _carrier_lines(source, rest)
+
+
+class SangforNatReader:
+    """AF's syslog of translations."""
+
+    form = "sangfor_nat"
+    grows = True
+
+    def recognises(self, head: Head) -> bool:
+        """By the kind of log that its lines name."""
+        return any(_SANGFOR_HEAD in line for line in head.lines)
+
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
+        """Rows of table `nat`."""
+        yield from year_note(source)
+        for block in blocks(source):
+            if isinstance(block, Reject):
+                yield block
+                continue
+            groups, rest = matching(source, block, _SANGFOR)
+            for part in groups:
+                part = _translated(part.where(pc.equal(part.texts("kind"), "snat")), "src", "outside")
+                for code, name in _PROTOCOLS.items():
+                    proto = part.texts("proto")
+                    part.add("proto", pc.if_else(pc.equal(proto, code), name, proto))
+                begun = part.need("stamp", from_stamps(part.texts("stamp"), source, part.lines, written(source)))
+                columns = {"ts": begun, "event": pa.array(["create"] * len(begun), pa.string())}
+                names = ("proto", "src", "sport", "outside", "outside_port", "dst", "dport")
+                yield from _session_rows(part, columns, names)
+            for number, line in rest.lines:
+                if _SANGFOR_HEAD in line:
+                    yield Reject(number, message("tracelog.sangfor_line"), kept(line.encode()))
 
 
 _TUPLE = r"src=(?P<src>\S+) dst=(?P<dst>\S+) sport=(?P<sport>\d+) dport=(?P<dport>\d+) "
