@@ -49,6 +49,9 @@ def answers(text: str) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in text.splitlines()]
     for one in found:
         jsonschema.validate(one, SCHEMA, format_checker=jsonschema.FormatChecker())
+        hops = [hop for candidate in one["candidates"] for hop in candidate["hops"]]
+        assert all(hop["rows"] for hop in hops), "every candidate carries the rows that it rests on, hop by hop"
+        assert all(candidate["hops"] for candidate in one["candidates"])
     return found
 
 
