@@ -35,6 +35,13 @@ def spans(page: dict[str, Any]) -> list[tuple[float, float, str, str, float]]:
     ]
 
 
+def right_of(page: dict[str, Any], baseline: float) -> float:
+    """Where the last character on a baseline ends."""
+    lines = (line for block in page["blocks"] for line in block.get("lines", []))
+    chars = (char for line in lines for span in line["spans"] for char in span["chars"])
+    return max(char["bbox"][2] for char in chars if char["origin"][1] == baseline)
+
+
 def full_lines(page: dict[str, Any]) -> dict[float, str]:
     """Baseline -> text, of the body's unbroken run."""
     lines: dict[float, str] = defaultdict(str)
@@ -82,13 +89,41 @@ def test_each_level_has_its_face(pages: list[dict[str, Any]], begins: str, face:
     assert all(face in font for font in found)
 
 
+@pytest.mark.parametrize(
+    ("begins", "face", "size"),
+    [
+        ("云川市示例第一中学文件", "SerifCJKsc-Bold", 37), ("关于", "SerifCJKsc-Bold", 22),
+        ("云一中〔2026〕12号", "FandolFang", 16), ("签发人", "FandolFang", 16), ("张喆", "WenKai", 16),
+        ("云川市教育局：", "FandolFang", 16), ("附件1", "Sans", 16), ("抄送", "FandolFang", 14), ("—1—", "Serif", 14),
+    ],
+)  # fmt: skip
+def test_each_part_has_its_face_and_size(pages: list[dict[str, Any]], begins: str, face: str, size: float) -> None:
+    every = (span for page in pages for span in spans(page))
+    found = next(span for span in every if span[2].replace(" ", "").startswith(begins))
+    assert face in found[3]
+    assert found[4] == pytest.approx(size, abs=0.1)
+
+
+def test_the_mark_is_red_and_nothing_else_is(pages: list[dict[str, Any]]) -> None:
+    red = {
+        "".join(c["c"] for c in span["chars"])
+        for page in pages
+        for block in page["blocks"]
+        for line in block.get("lines", [])
+        for span in line["spans"]
+        if span["color"] not in (0, 0x5A5A5A)
+    }
+    assert red == {"云川市示例第一中学文件"}
+
+
 def test_page_numbers_stand_right_on_odd_and_left_on_even_pages(pages: list[dict[str, Any]]) -> None:
     for number, page in enumerate(pages, 1):
         x, y, _, _, size = next(span for span in spans(page) if span[2].replace(" ", "") == f"—{number}—")
         assert size == pytest.approx(14)
         assert (y / MM) > 297 - 35 + 4
         if number % 2:
-            assert x / MM > 150
+            # One character of the body is left free at the edge of the type area.
+            assert right_of(page, y) / MM == pytest.approx(210 - 26 - 156 / 28, abs=0.7)
         else:
             assert x / MM == pytest.approx(28 + 156 / 28, abs=0.5)
 
