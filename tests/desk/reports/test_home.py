@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.cases import actions, decisions
-from minewarden.desk.reports.todo import todo
+from minewarden.desk.cases.models import Recurrence
+from minewarden.desk.ledger.models import Asset
+from minewarden.desk.reports.todo import Exceptional, todo
 from tests.desk.made import NOW
 
 
@@ -65,6 +67,37 @@ def test_exceptions_count_and_open_their_lists(make_case, staff, login):
     listed = login(staff.superior).get(reverse("cases:cases") + "?view=overdue").content.decode()
     assert "10.12.8.1" in listed
     assert "10.12.8.2" not in listed
+
+
+def test_what_came_back_and_what_is_nobodys_are_exceptions(city, make_case, staff, login):
+    """The plan's exceptions are 超期、复发、无主; none of them is a ranking."""
+    first, again = make_case("close", number=1), make_case("lock", number=2)
+    Recurrence.objects.create(case=again, earlier=first, days=3, at=NOW)
+    for number, name, status in (("1", "", "used"), ("2", "", "gone"), ("3", "秦朗", "used")):
+        Asset.objects.create(unit=city.first_school, number=number, name="PC", person_name=name, status=status)
+    Asset.objects.create(unit=city.yunlu_school, number="9", name="PC")
+    counts = {row.key: (row.count, row.query) for row in todo(staff.superior, None, NOW).exceptions}
+    assert counts["recurred"] == (1, "cases:cases?view=recurred")
+    assert counts["nobodys"] == (1, "ledger:ownerless")
+    listed = login(staff.superior).get(reverse("cases:cases") + "?view=recurred").content.decode()
+    assert again.number in listed
+    assert first.number not in listed
+    page = login(staff.superior).get(reverse("home")).content.decode()
+    assert f'href="{reverse("ledger:ownerless")}"' in page
+    assert Exceptional("nobodys", 401, "ledger:ownerless", "amber", 400).figure == "400+"
+    assert Exceptional("overdue", 401, "cases:cases?view=overdue", "red").figure == "401"
+
+
+def test_a_school_is_told_which_devices_lack_a_required_cell(city, staff, login):
+    whole = {"category": "server", "use": "teaching", "place": "机房", "department": "信息中心", "person_name": "秦朗"}
+    Asset.objects.create(unit=city.first_school, number="1", name="PC", ip="10.1.0.1", **whole)
+    assert not [item for item in todo(staff.handler, None, NOW).items if item.href.startswith("/statistics/")]
+    Asset.objects.create(unit=city.first_school, number="2", name="PC", ip="10.1.0.2", **(whole | {"place": ""}))
+    [item] = [item for item in todo(staff.handler, None, NOW).items if item.href.startswith("/statistics/")]
+    assert item.detail == "市一中 · 1 台设备缺必填项"
+    rows = login(staff.handler).get(item.href).content.decode()
+    assert reverse("ledger:entry", args=["assets", Asset.objects.get(number="2").pk]) in rows
+    assert not [item for item in todo(staff.superior, None, NOW).items if item.href.startswith("/statistics/")]
 
 
 def test_the_page_shows_hours_left_and_the_absolute_time(make_case, staff, login):

@@ -479,6 +479,12 @@ def ownerless(person: Person, below: Unit | None = None) -> Ownerless:
     return Ownerless(tuple(found[:500]), tuple(_rejected_without_person(person, below)))
 
 
+def count_ownerless(person: Person, below: Unit | None, most: int) -> int:
+    """How many devices in the units that a person sees have nobody who answers for them; counted up to a bound."""
+    rows = assets_visible_to(person, below).filter(person_name="").exclude(status=Asset.Status.GONE)
+    return rows.order_by()[:most].count()
+
+
 def _rejected_without_person(person: Person, below: Unit | None) -> Iterator[RejectedRow]:
     batches = imports_visible_to(person, below).filter(book="assets", state=Import.State.DONE, counts__ownerless__gt=0)
     for batch in batches[:_BATCHES]:

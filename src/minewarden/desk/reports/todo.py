@@ -13,12 +13,14 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Sum,
     Value,
     When,
     prefetch_related_objects,
 )
 from django.db.models import Case as Case_
 from django.db.models.functions import Cast
+from django.urls import reverse
 
 from minewarden.desk.alerts import todo as alerts_todo
 from minewarden.desk.assessments.waiting import items as assessments
@@ -33,6 +35,9 @@ from minewarden.desk.cases.models import Backfill, Case, CaseNotice, Decision, E
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.words import say
+from minewarden.desk.ledger.models import AssetCount
+from minewarden.desk.ledger.queries import count_ownerless
 from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.notices import todo as notices
@@ -79,6 +84,13 @@ class Exceptional:
     count: int
     query: str
     tone: str
+    # Counted so far and no further: a city may have tens of thousands.
+    most: int = 0
+
+    @property
+    def figure(self) -> str:
+        """The count, or that it is more than what was counted."""
+        return f"{self.most}+" if self.most and self.count > self.most else str(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,18 @@ class Todo:
         return len(self.waiting) + len(self.items)
 
 
+def _lacking(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
+    """Devices of the schools whose ledgers a person keeps that lack a required cell; a bureau sees its statistics."""
+    keeps = [post.unit for post in person.active_posts() if post.role in (Role.OFFICER, Role.KEEPER)]
+    for mine in {one.pk: one for one in keeps if one.kind in (Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)}.values():
+        if unit is None or unit.contains(mine):
+            counts = AssetCount.objects.filter(unit__path__startswith=mine.path)
+            if count := counts.aggregate(lacking=Sum("lacking"))["lacking"]:
+                told = say("desk_reports.lacking_devices", unit=mine.label, count=count)
+                href = f"{reverse('assessments:behind', args=['assets_lacking'])}?unit={mine.pk}"
+                yield Item(say("desk_reports.todo_lacking"), told, href)
+
+
 Offer = Callable[[Person, Unit | None, datetime], Iterable[Item]]
 OFFERS: tuple[Offer, ...] = (
     campaigns.waiting,
@@ -105,6 +129,7 @@ OFFERS: tuple[Offer, ...] = (
     assessments,
     pledges.waiting,
     stamps.waiting,
+    _lacking,
 )
 """What else waits for a person; an app adds its own."""
 PARTS: tuple[Callable[[Person, Unit | None, datetime], Iterable[Part]], ...] = (
@@ -134,7 +159,11 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
         waiting=tuple(waiting),
         leads=counted["all"] if person.holds(Role.OFFICER) else 0,
         blocks=_blocks(person, unit, now),
-        exceptions=_exceptions(cases, counted["ownerless"], now),
+        exceptions=(
+            *_exceptions(cases, now),
+            Exceptional("ownerless", counted["ownerless"], "cases:leads?unit=none", "amber"),
+            Exceptional("nobodys", count_ownerless(person, unit, LIMIT + 1), "ledger:ownerless", "amber", LIMIT),
+        ),
         items=tuple(sorted(_of_offers(person, unit, now), key=lambda item: (item.due is None, item.due or now))),
     )
 
@@ -265,7 +294,7 @@ def _waiting(posts: "_Posts", row: _Asked, case: Case) -> Waiting | None:
     return Waiting(what, case, None) if row.by_id != person.pk and posts.are_mine(case.unit, role) else None
 
 
-def _exceptions(cases: "QuerySet[Case]", ownerless: int, now: datetime) -> tuple[Exceptional, ...]:
+def _exceptions(cases: "QuerySet[Case]", now: datetime) -> tuple[Exceptional, ...]:
     views = {
         "overdue": "red",
         "returned": "amber",
@@ -273,15 +302,15 @@ def _exceptions(cases: "QuerySet[Case]", ownerless: int, now: datetime) -> tuple
         "unsigned": "amber",
         "not-ours": "blue",
         "undecided": "blue",
+        "recurred": "amber",
     }
     counted = cases.order_by().aggregate(
         **{view.replace("-", "_"): Count("pk", filter=view_of_cases(view, now), distinct=True) for view in views}
     )
-    found = [
+    return tuple(
         Exceptional(view, counted[view.replace("-", "_")], f"cases:cases?view={view}", tone)
         for view, tone in views.items()
-    ]
-    return (*found, Exceptional("ownerless", ownerless, "cases:leads?unit=none", "amber"))
+    )
 
 
 class _Posts:

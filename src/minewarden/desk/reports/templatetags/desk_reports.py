@@ -27,8 +27,8 @@ def exception_word(key: str) -> str:
 @register.filter
 def list_behind(row: Exceptional) -> str:
     """The address of the list behind a count."""
-    name, _, query = row.query.partition("?")
-    return f"{reverse(name)}?{query}"
+    name, mark, query = row.query.partition("?")
+    return f"{reverse(name)}{mark}{query}"
 
 
 @register.simple_tag
