@@ -136,7 +136,9 @@ def parsed(
     lines = lines or count_lines(raw, len(data))
     shape = (len(known), lines)
     places, lengths = _SCRATCH.array("places", shape, np.int32), _SCRATCH.array("lengths", shape, np.int32)
-    wholes, decimals = _SCRATCH.array("wholes", shape, np.int64), _SCRATCH.array("decimals", shape, np.float64)
+    wholes = _SCRATCH.array("wholes", shape, np.int64)
+    # A column has one kind, so that they may share their memory.
+    decimals = wholes.view(np.float64)
     mark_lengths = np.array([len(mark) for mark in marks], np.int64)
     read = _rows(raw, len(data), ord(separator), told, spelled, mark_lengths, places, lengths, wholes, decimals)
     if read != lines:

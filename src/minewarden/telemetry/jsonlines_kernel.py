@@ -429,7 +429,11 @@ def _line(data, at, line, tree, names, guesses, cells, room, way):  # type: igno
                 if at < 0:
                     return _FAILED, 0
                 if node >= 0 and known:
-                    whole[node, row], decimal[node, row], there[node, row] = value, number, True
+                    if kind[node] == _DECIMAL:
+                        decimal[node, row] = number
+                    else:
+                        whole[node, row] = value
+                    there[node, row] = True
                 left = at
         opened = False
         while True:
@@ -537,7 +541,7 @@ class _Tree:
 
 @dataclass(slots=True)
 class _Cells:
-    """Where the values of a block stand, by node and row."""
+    """Where the values of a block stand, by node and row. `decimal` is the memory of `whole`: a node has one kind."""
 
     places: NDArray[np.int32]
     lengths: NDArray[np.int32]
@@ -558,11 +562,12 @@ def parsed(data: bytes, schema: pa.Schema, lines: int = 0) -> pa.Table | None:
     most = lines * (_ROOM_IN_LISTS if any(tree.listed) else 1) + 1
     room = np.array([most if listed else lines for listed in tree.listed])
     shape = (nodes, most)
+    whole = _SCRATCH.array("whole", shape, np.int64)
     cells = _Cells(
         _SCRATCH.array("places", shape, np.int32),
         _SCRATCH.array("lengths", shape, np.int32),
-        _SCRATCH.array("whole", shape, np.int64),
-        _SCRATCH.array("decimal", shape, np.float64),
+        whole,
+        whole.view(np.float64),
         _SCRATCH.array("there", shape, np.bool_),
         np.zeros(nodes, np.int64),
     )
