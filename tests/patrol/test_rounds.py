@@ -14,6 +14,7 @@ from minewarden.simulator import logs
 from minewarden.simulator.city import JF07
 from minewarden.telemetry.declared import Declared
 from minewarden.telemetry.lake import Lake
+from minewarden.telemetry.packets import compiled
 from minewarden.vocab.attribution import Certainty
 from minewarden.vocab.clock import from_us
 from minewarden.vocab.finding import Evidence, Grade, Sighting, State
@@ -52,6 +53,20 @@ def test_detectors_without_data_are_skipped_and_said(folder: Path) -> None:
     assert set(said) == lacking
     assert "ids_alert" in said
     assert all(set(tables) == DETECTORS.load(name)().reads for name, tables in said.items())
+
+
+def test_a_round_opens_one_database_and_gives_back_what_reading_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    connect = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *given, **named: done.append("opened") or connect(*given, **named))
+    monkeypatch.setattr(compiled, "give_back", lambda: done.append("given back"))
+    # With connections several detectors have something to ask.
+    flow = logs.Flow(JF07.ip, 50_000, "192.0.2.7", 443, AT, 9.0, 100, 200)
+    (folder / "conn.log").write_text(logs.zeek_conn([flow]))
+    assert len(go(folder).traced) == 1
+    assert done == ["given back", "opened"]
 
 
 def test_without_a_log_to_trace_by_nothing_is_traced(folder: Path) -> None:

@@ -184,6 +184,32 @@ def test_memory_is_bounded_and_what_does_not_fit_goes_to_the_lakes_own_folder(la
         assert first == [("0" + "x" * 60,)]
 
 
+def test_connections_together_share_a_database_and_nothing_that_one_of_them_keeps(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    connect = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *given, **named: made.append(1) or connect(*given, **named))
+    with lake.writer(SourceRecord(1, "a", "zeek")) as writer:
+        writer.write("dns", rows("dns", 2))
+    with lake.together():
+        assert made == []
+        with lake.connect() as connection:
+            connection.register("given", pa.table({"n": [1]}))
+            connection.execute("CREATE TEMP TABLE kept AS SELECT * FROM given")
+            assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
+        for name in ("given", "kept"):
+            with lake.connect() as connection, pytest.raises(duckdb.CatalogException, match=name):
+                connection.execute(f"SELECT * FROM {name}")
+        assert count(lake, "dns") == 2
+        assert len(made) == 1
+    # Behind it there is a database of one's own again, which sees what came since.
+    with lake.writer(SourceRecord(2, "b", "zeek")) as writer:
+        writer.write("dns", rows("dns", 3, origin=2))
+    assert count(lake, "dns") == 5
+    assert len(made) == 2
+
+
 def test_nothing_is_fetched_from_the_network(lake: Lake) -> None:
     with lake.connect() as connection, pytest.raises(duckdb.Error, match="httpfs"):
         connection.execute("SELECT * FROM read_csv('http://192.0.2.1/x.csv')")

@@ -71,8 +71,12 @@ def patrol(
     if "duckdb" not in sys.modules:  # Which would say of all that is left of it at the end that it leaked.
         # What reading loaded stays: to look it through for garbage when all ends takes two tenths of a second.
         gc.freeze()
+    if (compiled := sys.modules.get("minewarden.telemetry.packets.compiled")) is not None:
+        # Detectors have another allocator: without this, what reading used would stand beside what they use.
+        compiled.give_back()
     sources = tuple(lake.sources())
-    traced, skipped = find(lake, sources, watchset=watchset, now=now, directory=directory, tuning=tuning)
+    with lake.together():
+        traced, skipped = find(lake, sources, watchset=watchset, now=now, directory=directory, tuning=tuning)
     return Round(traced, report, sources, skipped)
 
 

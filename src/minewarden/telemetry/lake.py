@@ -9,7 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -202,6 +202,8 @@ class Lake:
     def __init__(self, directory: Path, selection: manifest.Selection = manifest.ALL) -> None:
         self.directory = directory
         self._selection = selection
+        self._kept: ExitStack | None = None
+        self._database: duckdb.DuckDBPyConnection | None = None
         directory.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -262,6 +264,27 @@ class Lake:
     @contextmanager
     def connect(self, memory_limit: str = MEMORY_LIMIT) -> Iterator["duckdb.DuckDBPyConnection"]:
         """A DuckDB connection where every table of the schema is a view, or an empty table where nothing was read."""
+        if self._kept is None:
+            with self._opened(memory_limit) as connection:
+                yield connection
+            return
+        if self._database is None:
+            self._database = self._kept.enter_context(self._opened(memory_limit))
+        with closing(self._database.cursor()) as connection:
+            yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Within it connections share one database, and its bound on memory, made with the first of them. What one of
+        them is given or keeps is its own. They see the files of that moment, of which none may be taken away."""
+        with ExitStack() as self._kept:
+            try:
+                yield
+            finally:
+                self._kept = self._database = None
+
+    @contextmanager
+    def _opened(self, memory_limit: str) -> Iterator["duckdb.DuckDBPyConnection"]:
         # A tenth of a second, which who only writes does not need to wait.
         import duckdb
 

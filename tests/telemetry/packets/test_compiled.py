@@ -86,3 +86,28 @@ def test_where_nothing_can_be_written_it_still_works(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert done.stdout == "42\n", done.stderr
     assert not list(tmp_path.rglob("*.nbi"))
+
+
+_KEPT = """
+import numpy as np
+from pathlib import Path
+from minewarden.telemetry.packets import compiled
+
+def resident():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) >> 10
+
+begun = resident()
+held = [np.ones(1 << 20, np.uint8) for _ in range(128)]
+last = np.ones(1 << 20, np.uint8)
+del held
+kept = resident()
+compiled.give_back()
+print(kept - begun > 100, resident() - begun < 20)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library of others keeps memory in another way")
+def test_memory_that_is_kept_can_be_given_back() -> None:
+    told = subprocess.run([sys.executable, "-c", _KEPT], capture_output=True, text=True, check=True).stdout
+    assert told == "True True\n"

@@ -11,6 +11,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+import pyarrow as pa
+
 
 def _loaded(name: str) -> Any:
     """A module that makes some hundred thousand objects which all stay: meanwhile garbage is not looked for."""
@@ -46,6 +48,13 @@ def _keep_memory() -> None:
         tell = ctypes.CDLL(None).mallopt
         for what, value in ((trim_threshold, 256 << 20), (map_threshold, 32 << 20), (most_heaps, 1)):
             tell(what, value)
+
+
+def give_back() -> None:
+    """Let the kernel have what is kept, here and by Arrow, once all large blocks are done with."""
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 _keep_memory()
