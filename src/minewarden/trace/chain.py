@@ -103,6 +103,7 @@ def trace(
         paths = _enter(connection, questions, known, warnings, settings)
         resolvers = directory.resolvers({k.ip for k in known} | {p.candidate.internal_ip for p in paths})
         paths = _behind_resolvers(connection, questions, paths, warnings, settings, resolvers, listed)
+        _suspect_night(connection, {record.name for record in sources if record.zone}, paths, warnings)
         paths = _walk(connection, LeaseHop(), paths, warnings, settings, _with_lease)
         _suspect_zone(connection, LeaseHop(), [p for p in paths if not p.candidate.mac], warnings, settings)
         paths = _walk_some(connection, ArpHop(), paths, warnings, settings, _with_arp, lambda p: not p.candidate.mac)
@@ -264,6 +265,40 @@ def _suspect_zone(
                 said = message("trace.zone_suspect", ip=path.known.ip, hours=hours, sources=told)
                 _say_once(warnings[path.question], said)
 
+
+def _suspect_night(
+    connection: "duckdb.DuckDBPyConnection",
+    zoned: set[str],
+    paths: Sequence[_Path],
+    warnings: list[list[Message]],
+) -> None:
+    """Where a log of half a day or more, read in a zone that somebody gave, is busiest at night: the zone may be wrong.
+
+    A whole day of UTC read as Beijing time covers every window, so `_suspect_zone` finds nothing missing in it.
+    """
+    cited: dict[int, set[str]] = {}
+    for path in paths:
+        rows = (row for hop in path.candidate.hops for row in hop.rows)
+        cited.setdefault(path.question, set()).update({row.source for row in rows} & zoned)
+    named = set[str]().union(*cited.values())
+    if not named:
+        return
+    busy: dict[str, int] = dict(connection.execute(_NIGHT, [sorted(named)]).fetchall())
+    for question, names in cited.items():
+        if told := sorted(names & busy.keys()):
+            share = max(busy[name] for name in told)
+            _say_once(warnings[question], message("trace.busy_at_night", sources="、".join(told), share=share))
+
+
+# From 23:00 to 6:00 in Beijing, as a share of all rows.
+_NIGHT = """
+SELECT name, share FROM (
+    SELECT c.name, 100 * count(*) FILTER ((n.ts // 3600000000 + 8) % 24 NOT BETWEEN 6 AND 22) // count(*) AS share
+    FROM nat n JOIN clock c USING (origin)
+    WHERE c.name IN (SELECT unnest(?)) AND c.seen - c.begun >= 12 * 3600000000
+    GROUP BY c.name
+) WHERE share > 50
+"""
 
 _COVERED = "SELECT name, min(begun), max(seen) FROM clock GROUP BY name"
 

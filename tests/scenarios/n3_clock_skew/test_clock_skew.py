@@ -178,3 +178,30 @@ def test_d_utc_read_as_local_time_is_caught(tmp_path: Path) -> None:
     said = " ".join(render(warning, "zh") for warning in answer.warnings)
     assert "可能时区有误" in said
     assert "-8" in said
+
+
+def test_d_a_whole_day_of_utc_read_as_local_time_is_caught_by_its_nights(tmp_path: Path) -> None:
+    """Such a log covers the window, and eight hours off somebody else had the port: one answer, and the wrong one. A
+    school is busy from 8:00 to 18:00; read so, it is busy from midnight to 10:00."""
+    rows = ["time,end,inside_ip,outside_ip,outside_port"]
+    for minute in range(24 * 60):
+        if minute < 10 * 60 or minute % 10 == 0:
+            begun = f"2026-03-12 {minute // 60:02}:{minute % 60:02}"
+            rows.append(f"{begun}:00,{begun}:30,10.12.7.{minute % 200},203.0.113.10,{1024 + minute}")
+    rows.append("2026-03-12 13:12:58,2026-03-12 13:21:48,10.12.9.14,203.0.113.10,40213")
+    rows.append("2026-03-12 21:10:00,2026-03-12 21:20:00,10.12.8.66,203.0.113.10,40213")
+    log = tmp_path / "nat-utc.csv"
+    log.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    found = {}
+    for zone in ("Asia/Shanghai", "UTC"):
+        folder = tmp_path / zone
+        folder.mkdir(parents=True)
+        declared = NAT_CLOCK.replace("+192s", "0s").replace("Asia/Shanghai", zone)
+        answer = notice(read([log], declared, folder)[0])
+        found[zone] = [one.internal_ip for one in answer.candidates], [render(w, "zh") for w in answer.warnings]
+    wrong, right = found["Asia/Shanghai"], found["UTC"]
+    assert wrong[0] == ["10.12.8.66"]
+    assert len(wrong[1]) == 1
+    assert "记录在夜间" in wrong[1][0]
+    assert "可能时区有误" in wrong[1][0]
+    assert right == (["10.12.9.14"], [])
