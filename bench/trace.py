@@ -83,7 +83,7 @@ def generate(lake: Lake, nat: int, others: int) -> None:
     for number, (table, rows, columns) in enumerate(
         (("nat", nat, _nat), ("lease", others, _leases), ("session", others, _sessions)), 1
     ):
-        with lake.writer(SourceRecord(number, f"{table}.log", "bench", offset_s=0.0)) as writer:
+        with lake.writer(SourceRecord(number, f"{table}.log", "bench", zone="Asia/Shanghai", offset_s=0.0)) as writer:
             for first in range(0, rows, _AT_ONCE):
                 count = min(_AT_ONCE, rows - first)
                 made = {"origin": np.full(count, number), "row": np.arange(first + 1, first + count + 1)}
