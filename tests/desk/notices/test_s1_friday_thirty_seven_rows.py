@@ -155,6 +155,18 @@ def test_who_is_on_duty_gets_a_short_message_and_the_group_one_without_addresses
     assert not [row for row in out if any(ip in row.message.text for ip in addresses())]
 
 
+def test_the_screen_counts_who_was_not_reached(
+    desk: Any, schools: Any, original: bytes, take: Any, confirm: Any, login: Any
+) -> None:
+    """One of the 22 schools has nobody with an account: 未送达 1, and none of the 23 has signed."""
+    schools[5].people.update(is_active=False)
+    received = take(original, FRIDAY)
+    confirm(received)
+    page = login(desk.zhou).get(f"/notices/{received.pk}/").content.decode()
+    assert re.search(r"未送达</dt>\s*<dd[^>]*>1<", page)
+    assert re.search(r"未签收</dt>\s*<dd[^>]*>23<", page)
+
+
 def test_a_unit_sees_its_own_lines_only(
     desk: Any, schools: Any, original: bytes, take: Any, confirm: Any, login: Any
 ) -> None:
