@@ -1,8 +1,8 @@
 """Takes over what another sensor (Suricata, an appliance that writes EVE) said about mining.
 
-Such an alert is a reason, never a proof: the sensor's rule is not ours to check, and many rules match on a name alone.
-Rules are recognised by their class (`coin-mining`, "Crypto Currency Mining Activity Detected") or by a signature text
-that says so itself; rules about names in DNS count as a look-up only.
+Source: `coin-mining`, "Crypto Currency Mining Activity Detected" of Suricata's classification.config, and the marks
+that authors of rules put into their texts. Such an alert is a reason, never a proof: the sensor's rule is not ours to
+check, and many rules match on a name alone; those about names in DNS count as a look-up only.
 """
 
 import re

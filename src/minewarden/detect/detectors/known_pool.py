@@ -1,5 +1,6 @@
 """States who looked up, reached or named a known pool, from DNS, TLS, HTTP and flow records.
 
+Source: the project's own catalogue and the unit's lists (`minewarden.intel`), each entry with its own sources and day.
 A list never confirms: a name looked up is a name looked up. Names decide more than addresses, which change hands, and
 an exact host more than a whole domain, below which people may read a page. Scenario: knowledge of pools (S1).
 """
