@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,6 +110,28 @@ def test_a_value_of_another_type_rejects_its_line_only(read: Read, samples: Path
     assert [(reject.line, reject.reason.params["column"]) for reject in rejects] == [(2, "src_port"), (3, "timestamp")]
     assert len(rows["conn"]) == 1
     assert len(rows["dns"]) == 1
+
+
+HOSTILE = {
+    "depth": b'{"event_type":"flow","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "depth without an end": b'{"event_type":' * 100_000,
+    "size": b'{"event_type":"flow","x":"' + b"a" * 5_000_000 + b'"}',
+    "an endless number": b'{"event_type":"flow","src_port":' + b"9" * 400_000 + b"}",
+    "an endless exponent": b'{"event_type":"flow","src_port":1e999999999}',
+    "a number beyond 64 bits": b'{"event_type":"flow","flow_id":1,"src_port":18446744073709551616}',
+    "half a letter": b'{"event_type":"flow","src_ip":"\\ud800"}',
+    "two in a line": b'{"event_type":"flow"}{"event_type":"flow"}',
+    "no object": b"[1,2]",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_json_rejects_its_line_only(read: Read, samples: Path, name: str) -> None:
+    good = (samples / "eve.json").read_bytes().split(b"\n")[0] + b"\n"
+    rows, rejects = read(READER, good * 2 + HOSTILE[name] + b"\n" + good * 2, zone="UTC")
+    assert [row["row"] for row in rows["conn"]] == [1, 2, 4, 5]
+    assert [reject.line for reject in rejects] == [3]
+    assert all(reject.reason.id and len(reject.raw) <= 4096 for reject in rejects)
 
 
 @settings(max_examples=30, deadline=None)
