@@ -81,7 +81,6 @@ TRIED_WITHIN = {
     **dict.fromkeys((f"patrol/{name}.py" for name in ("watch", "watch_piece")), _KILLED),
     "telemetry/manifest.py": _KILLED,
     "cli/patrol.py": _KILLED,
-    "patrol/questions.py": "cli/test_trace.py",
     "patrol/tracing.py": "cli/test_trace.py",
     "cli/trace_table.py": "cli/test_trace.py",
     "cli/given.py": "cli/test_scan.py",

@@ -193,7 +193,7 @@ def _port(text: str) -> int:
     text = text.strip()
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536):
         raise UsageError(message("trace_cli.bad_port", port=text[:_SHOWN]))
     return int(text)
 
