@@ -39,6 +39,16 @@ def test_pieces_of_both_directions_make_one_connection(tmp_path: Path) -> None:
     assert found["span"] == pytest.approx(7200, rel=0.05)
 
 
+def test_silence_between_records_is_added_up_each_way(tmp_path: Path) -> None:
+    rows = [one_way(start, start + 290, 9, 900, True) for start in (0, 300, 600, 1000, 1500)]
+    # The last two overlap by a second, as a router's clock may have it: no silence, but a pause.
+    rows += [one_way(start, end, 9, 900, False) for start, end in ((0, 280), (400, 690), (700, 1990), (1989, 2200))]
+    (found,) = seen(tmp_path, rows)
+    assert (found["silent_up"], found["pauses_up"]) == (10 + 10 + 110 + 210, 4)
+    assert (found["silent_down"], found["pauses_down"]) == (120 + 10, 3)
+    assert (found["quiet_up_q"][1], found["quiet_down_q"][1]) == (210, 120)
+
+
 @pytest.mark.parametrize(("form", "frame", "header"), [("zeek", 0, 0), ("suricata_eve", 14, 52), ("pcap", 0, 52)])
 def test_bytes_mean_what_the_source_means(tmp_path: Path, form: str, frame: int, header: int) -> None:
     more = frame + header

@@ -1,4 +1,4 @@
-"""Of records that are too long to show a pace it is said what they hide, once for all sources of that kind."""
+"""Of records as long as their connections it is said what they hide, once for all sources that have them."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def told(folder: Path, rows: list[Row], **others: int) -> list[Message]:
     ("rows", "said"),
     [
         (lasting(MINUTE, 50), []),
-        (lasting(HALF_HOUR), ["flow_only.long_records"]),
+        (lasting(HALF_HOUR, 50), []),
         (lasting(DAY) + lasting(HALF_HOUR), ["flow_only.one_record"]),
         (lasting(DAY, LEAST_LONG - 1) + lasting(MINUTE), []),
         ([row | {"proto": "udp"} for row in lasting(DAY)], []),

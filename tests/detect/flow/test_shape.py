@@ -1,6 +1,7 @@
 """Messages come out of counts as they went in; numbers are always numbers."""
 
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,32 @@ def test_sizes_are_rebuilt_from_how_slices_differ(tmp_path: Path) -> None:
     assert 10 ** numbers["job"][0] == pytest.approx(422, rel=0.05)
     assert 10 ** numbers["share"][0] == pytest.approx(212, rel=0.05)
     assert numbers["job_fit"][0] < -3
+
+
+def cut(packets: list[float]) -> list[Row]:
+    """What a router makes of packets down at these seconds, each answered: a record each half hour."""
+    records = [[packets[0]]]
+    for packet in packets[1:]:
+        if packet - records[-1][0] >= 1800:
+            records.append([])
+        records[-1].append(packet)
+    return [
+        one_way(one[0], one[-1], len(one), size * len(one), up)
+        for one in records
+        for up, size in ((True, 52), (False, 450))
+    ]
+
+
+def test_a_timer_is_told_from_chance_and_from_bursts_by_the_silence_between_records(tmp_path: Path) -> None:
+    rng, hours = Random(5), 96
+    timer = [20.0 * n for n in range(hours * 180)]
+    chance = sorted(rng.uniform(0, hours * 3600) for _ in timer)
+    bursts = [start + second for start in chance[::20] for second in range(20)]
+    told = [features(rows_of(tmp_path / str(n), cut(one))) for n, one in enumerate((timer, chance, sorted(bursts)))]
+    # An exponential gap that is hit by the clock is twice as long as the mean one; of bursts of twenty, twenty times.
+    for way in ("up", "down"):
+        assert [10 ** one[f"{way}_pause"][0] for one in told] == pytest.approx([1, 2, 20], rel=0.3)
+        assert 10 ** told[0][f"{way}_quiet"][0] == pytest.approx(20)
 
 
 def test_grain_goes_by_the_records(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ _KEEP_PIECES = f"""
     SELECT DISTINCT {_KEY}, up, ts, until, packets, bytes FROM ways
 """
 
-_BY_SLICE = ("pd_rate", "pu_rate", "bd_rate", "bu_rate", "size", "up_size")
+_BY_SLICE = ("pd_rate", "pu_rate", "bd_rate", "bu_rate", "size", "up_size", "quiet_up", "quiet_down")
 _ASK = f"""
     WITH whole AS (
         SELECT {_KEY}, ts, until,
@@ -172,7 +172,10 @@ _ASK = f"""
             if(max(until - ts) OVER (PARTITION BY {_KEY}) > {FINE_PIECE_US}, {COARSE_US}, {FINE_US}) AS width
         FROM ranked WHERE before IS NULL OR ts >= before - {OVERLAP_US}
     ), cut AS (
-        SELECT *, ts - ts % width AS cell, least(coalesce(following, until) - ts, {MOST_PIECE_US}) AS span FROM reaching
+        -- A record ends with a packet and the next one begins with one: between them the connection was silent.
+        SELECT *, ts - ts % width AS cell, least(coalesce(following, until) - ts, {MOST_PIECE_US}) AS span,
+            if(following IS NULL, NULL, least(greatest(following - until, 0), {MOST_PIECE_US})) AS quiet
+        FROM reaching
     ), slice AS (
         SELECT {_KEY}, cell, width, min(ts) AS ts, max(until) AS until,
             coalesce(sum(packets::DOUBLE) FILTER (WHERE up), 0e0) AS pu,
@@ -181,6 +184,10 @@ _ASK = f"""
             coalesce(sum(bytes::DOUBLE) FILTER (WHERE NOT up), 0e0) AS bd,
             coalesce(sum(span::DOUBLE) FILTER (WHERE up), 0e0) AS su,
             coalesce(sum(span::DOUBLE) FILTER (WHERE NOT up), 0e0) AS sd,
+            max(quiet) FILTER (WHERE up) AS quiet_up, max(quiet) FILTER (WHERE NOT up) AS quiet_down,
+            coalesce(sum(quiet::DOUBLE) FILTER (WHERE up), 0e0) AS silent_up,
+            coalesce(sum(quiet::DOUBLE) FILTER (WHERE NOT up), 0e0) AS silent_down,
+            count(quiet) FILTER (WHERE up) AS pauses_up, count(quiet) FILTER (WHERE NOT up) AS pauses_down,
             min(bytes / packets) AS least_size, max(until - ts) AS longest, count(*) AS records
         FROM cut GROUP BY {_KEY}, cell, width
     ), smallest AS (
@@ -193,6 +200,9 @@ _ASK = f"""
         SELECT *, greatest(bu - header * pu, 0e0) AS up_bytes, greatest(bd - header * pd, 0e0) AS down_bytes FROM headed
     ), rated AS (
         SELECT {_KEY}, ts, until, records, longest, width, su, sd, pu, pd, up_bytes, down_bytes,
+            silent_up, silent_down, pauses_up, pauses_down,
+            {_rounded("quiet_up / 1e6", QUANTILE_BITS)} AS quiet_up,
+            {_rounded("quiet_down / 1e6", QUANTILE_BITS)} AS quiet_down,
             if(sd > 1e6, {_rounded("1e6 * pd / sd", QUANTILE_BITS)}, NULL) AS pd_rate,
             if(su > 1e6, {_rounded("1e6 * pu / su", QUANTILE_BITS)}, NULL) AS pu_rate,
             if(sd > 1e6, {_rounded("1e6 * down_bytes / sd", QUANTILE_BITS)}, NULL) AS bd_rate,
@@ -208,6 +218,8 @@ _ASK = f"""
             sum(pu) AS pu, sum(pd) AS pd, sum(up_bytes) AS bu, sum(down_bytes) AS bd,
             {", ".join(f"quantile_cont({name}, [0.16, 0.5, 0.84]) AS {name}_q" for name in _BY_SLICE)},
             max(pd_rate) AS pd_top, max(bd_rate) AS bd_top, max(bu_rate) AS bu_top,
+            sum(silent_up) / 1e6 AS silent_up, sum(silent_down) / 1e6 AS silent_down,
+            sum(pauses_up)::BIGINT AS pauses_up, sum(pauses_down)::BIGINT AS pauses_down,
             avg(if(up_bytes > 0, 1e0, 0e0)) AS spoke,
             avg(q) AS q1, avg(p) AS p1, avg(u) AS u1, avg(d) AS d1, avg(q * q) AS qq, avg(q * p) AS qp,
             avg(q * u) AS qu, avg(p * p) AS pp, avg(p * u) AS pu_, avg(u * u) AS uu, avg(d * p) AS dp,
@@ -218,13 +230,14 @@ _ASK = f"""
             (until - ts) / 1e6 AS span, coalesce(pu, 0e0) AS pu, coalesce(pd, 0e0) AS pd,
             greatest(coalesce(bu, 0e0) - {_HEADER} * coalesce(pu, 0e0), 0e0) AS bu,
             greatest(coalesce(bd, 0e0) - {_HEADER} * coalesce(pd, 0e0), 0e0) AS bd,
-            {", ".join(["NULL::DOUBLE[]"] * len(_BY_SLICE))}, {", ".join(["NULL::DOUBLE"] * 17)}
+            {", ".join(["NULL::DOUBLE[]"] * len(_BY_SLICE))}, {", ".join(["NULL::DOUBLE"] * 21)}
         FROM long
     )
     SELECT t.host, t.host_port, t.server, t.port, t.payload, t.origin, t.row, s.ts, s.until, s.records, s.longest,
         s.slices, s.width, s.span, s.pu, s.pd, s.bu, s.bd,
         s.pd_rate_q AS pd_q, s.pu_rate_q AS pu_q, s.bd_rate_q AS bd_q, s.bu_rate_q AS bu_q, s.size_q, s.up_size_q,
-        s.pd_top, s.bd_top, s.bu_top, s.spoke,
+        s.quiet_up_q, s.quiet_down_q, s.pd_top, s.bd_top, s.bu_top,
+        s.silent_up, s.silent_down, s.pauses_up, s.pauses_down, s.spoke,
         s.q1, s.p1, s.u1, s.d1, s.qq, s.qp, s.qu, s.pp, s.pu_, s.uu, s.dp, s.du, s.dd
     FROM summed s JOIN flow_tuple t ON t.row = s.row AND t.twin = s.twin
     ORDER BY t.host, t.server, t.port, t.host_port, t.payload, s.ts, s.until, s.width
@@ -236,8 +249,9 @@ def flows(engine: Engine, sources: list[SourceRecord], most_rows: int = 50_000) 
 
     Columns: the five-tuple (host, host_port, server, port), ts, until (microseconds), origin and row of the first
     record, records, longest (microseconds), slices, width (microseconds; 0: a record over an hour), span (seconds),
-    pu, pd (packets up, down), bu, bd (payload bytes), and over slices: rates and sizes as [16 %, median, 84 %], which
-    `shape` rounds, and means of products.
+    pu, pd (packets up, down), bu, bd (payload bytes), silent_up, silent_down (seconds between records, of which there
+    are pauses_up, pauses_down), and over slices: rates, sizes and longest silences (seconds) as [16 %, median, 84 %],
+    which `shape` rounds, and means of products.
     """
     forms = pa.table(
         {

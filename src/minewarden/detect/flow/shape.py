@@ -94,8 +94,24 @@ def features(rows: pa.RecordBatch) -> Mapping[str, Floats]:
         "typical_up": _log(up_sizes[:, 1], 0.1),
         "spoke": _column(rows, "spoke"),
     }
-    out |= _rebuilt(rows)
+    out |= _silence(rows, span) | _rebuilt(rows)
     return {name: np.nan_to_num(values, nan=0.0, posinf=12.0, neginf=-12.0) for name, values in out.items()}
+
+
+def _silence(rows: pa.RecordBatch, span: Floats) -> dict[str, Floats]:
+    """How long nobody spoke where one record ended and the next began, each way.
+
+    A router cuts a lasting connection where its own clock says so, and one that is silent for long at the silence. So
+    the gaps between records are a sample of those between packets, drawn by their length: compared with all gaps, those
+    of the sample are as long for a timer, twice as long for chance, and far longer for bursts.
+    """
+    out: dict[str, Floats] = {}
+    for way, packets in (("up", "pu"), ("down", "pd")):
+        quiet = _log(_quantiles(rows, f"quiet_{way}_q"), 1e-2)
+        out |= {f"{way}_quiet_low": quiet[:, 0], f"{way}_quiet": quiet[:, 1], f"{way}_quiet_high": quiet[:, 2]}
+        each = _column(rows, f"silent_{way}") / np.maximum(_column(rows, f"pauses_{way}"), 1.0)
+        out[f"{way}_pause"] = _log(each * _column(rows, packets) / span, 1e-3)
+    return out
 
 
 def _rebuilt(rows: pa.RecordBatch) -> dict[str, Floats]:
