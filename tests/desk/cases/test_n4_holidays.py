@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from minewarden.desk.assessments import figures
 from minewarden.desk.cases import actions, decisions, escalation, leads, outages
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.models import Holiday
@@ -80,6 +81,10 @@ def test_an_extension_keeps_the_original_due_time_and_is_counted_apart(opened, s
         case, by=staff.handler, now=at(10, 8, 11), device=DEVICE, responsible_name="秦朗", responsible_post=""
     )
     assert case.find_clock.colour(at(10, 9, 0)) is Colour.KEPT_EXTENDED
+    # In the statistics it is on time by the due time in force, and stands apart as on time after an extension only.
+    window = figures.Window(at(10, 1, 0), at(10, 12, 0))
+    counted = figures.of_unit(case.unit, window, now=at(10, 12, 0))
+    assert [counted.number(key) for key in ("find_due", "find_kept", "find_extended")] == [1, 1, 1]
 
 
 def test_in_the_holiday_the_roster_of_the_day_gets_the_sms(opened, people, city):
