@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from minewarden.desk.org import codes, divisions
+from minewarden.desk.org.queries import unit_page
 
 ROWS = [
     line.split("\t")
@@ -64,3 +65,15 @@ def test_a_slip_is_told_by_the_name_only(code, told, meant):
 @pytest.mark.parametrize(("code", "digits"), [("410000", "41"), ("410100", "4101"), ("410105", "410105")])
 def test_codes_within_a_division_begin_alike(code, digits):
     assert divisions.reach(code) == digits
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("410105", "河南省郑州市金水区"), ("110103", "北京市崇文区（2010年已变更）"),
+        ("419902", "不在县级以上行政区划代码表内（截至2024年底；开发区代码由本市自定）"), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_page_of_a_unit_tells_which_division_its_code_is_of(city, people, code, shown):
+    city.linjiang.region_code = code
+    assert unit_page(city.linjiang, people.system).division == shown

@@ -13,7 +13,7 @@ from django.utils import timezone
 from minewarden.desk.kit.initials import by_initials
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
-from minewarden.desk.org.divisions import full_name
+from minewarden.desk.org.divisions import AS_OF, division, full_name
 from minewarden.desk.org.models import FormerName, Parameter, Person, Post, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS, Setting, in_force
 from minewarden.desk.org.second_factor import has
@@ -79,7 +79,7 @@ class UnitPage:
     people: tuple[Person, ...]
     posts: tuple[Post, ...]
     former: tuple[FormerName, ...]
-    # The name of the division that the unit's code is of; empty where the table has no such code.
+    # Which division the unit's code is of, and whether there still is one.
     division: str
     may_add: bool
     may_change: bool
@@ -216,10 +216,18 @@ def unit_page(unit: Unit, viewer: Person) -> UnitPage:
         people=tuple(people),
         posts=tuple(_active_posts().filter(unit=unit)),
         former=tuple(unit.former_names.all()),
-        division=full_name(unit.region_code),
+        division=_division(unit.region_code),
         may_add=holds(viewer, Role.SYSTEM, Role.KEEPER, unit=unit),
         may_change=holds(viewer, Role.SYSTEM, Role.KEEPER, unit=unit.parent or unit),
     )
+
+
+def _division(code: str) -> str:
+    found = division(code)
+    if found is None:
+        return say("desk_org.division_unknown", year=AS_OF) if code else ""
+    name = full_name(code)
+    return say("desk_org.division_ended", name=name, year=found.until) if found.until else name
 
 
 def unit_facts(unit: Unit) -> dict[str, str]:
