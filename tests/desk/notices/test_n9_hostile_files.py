@@ -1,5 +1,6 @@
 """N9: files that mean harm are refused or made harmless, the original stays in quarantine; a picture is typed."""
 
+import io
 import threading
 from contextlib import suppress
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import psutil
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from python_calamine import CalamineWorkbook
 
+from minewarden.desk.notices import export
 from minewarden.desk.notices.models import Received
 from tests.intake.made import HEAD, SAMPLES, bomb, empty_rows, pdf, png, scan, with_parts, word, xlsx
 
@@ -98,17 +101,19 @@ def test_a_picture_is_typed_beside_it(desk: Any, login: Any, name: str, content:
         "hand-first_seen": "2026-03-12T21:14",
     }
     browser.post(f"/notices/{received.pk}/by-hand/", typed)
-    (line,) = received.lines.all()
+    browser.post(f"/notices/{received.pk}/by-hand/", {"hand-address": "203.0.113.6"})
+    line, other = received.lines.all()
     assert (line.ip, line.domain, line.destination_port) == ("203.0.113.5", "pool.example.net", 3333)
+    # A picture has no columns that an answer could stand in; it names each address all the same.
+    received.refresh_from_db()
+    rows = CalamineWorkbook.from_object(io.BytesIO(export.answer_book(received))).get_sheet_by_index(0).to_python()
+    assert rows[0][:5] == ["IP/端口", "矿池", "币种", "活动时间", "单位"]
+    assert [row[:2] for row in rows[1:]] == [["203.0.113.5", "pool.example.net:3333"], ["203.0.113.6", ""]]
+    assert rows[1][3] == "2026-03-12 21:14"
+    assert other.cells[0] == other.ip
 
 
 def test_a_formula_goes_out_as_text(desk: Any, take: Any) -> None:
-    import io
-
-    from python_calamine import CalamineWorkbook
-
-    from minewarden.desk.notices import export
-
     received = take(xlsx([*ROWS, ("2", "203.0.113.6", "", "=cmd|' /C calc'!A0")]), "2026-03-13 09:00")
     rows = CalamineWorkbook.from_object(io.BytesIO(export.answer_book(received))).get_sheet_by_index(0).to_python()
     assert rows[2][3] == "'=cmd|' /C calc'!A0"

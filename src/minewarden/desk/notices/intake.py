@@ -10,6 +10,7 @@ from minewarden.desk.audit.record import record
 from minewarden.desk.cases import leads
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.kit.words import chinese, local
 from minewarden.desk.notices import bridge
 from minewarden.desk.notices.models import Assignment, Line, Original, Received
 from minewarden.desk.notices.opening import AT_ONCE, hand_out, leave_to_worker
@@ -23,6 +24,8 @@ from minewarden.vocab.words import DISPLAY_ZONE, both
 
 LARGEST = 20 * 1024 * 1024
 _SHOWN_REJECTS = 2_000
+_TYPED = ("t7_place", "t7_target", "t7_coin", "col_time", "col_unit")
+"""The columns of what somebody typed."""
 
 
 def take_in(
@@ -118,6 +121,12 @@ def add_line(
     for number, line in enumerate(made, start=1):
         line.position = line.row = start + number
         line.first_seen, line.last_seen, line.twin = first_seen, last_seen or first_seen, line.ip in known
+        line.cells = [line.place, line.target, coin, local(first_seen, "stamp") if first_seen else "", written]
+    if not received.tables:
+        # What is answered must say of which address: a picture has no columns, so these stand for the sender's own.
+        head = [chinese(f"desk_notices.{name}") for name in _TYPED]
+        received.tables = [{"name": "", "head": [head], "spans": [], "roles": [""] * len(head)}]
+        received.save(update_fields=["tables"])
     _add(received, made)
     record("notice.line-by-hand", by=by, obj=received, after={"lines": len(made), "at": now})
     return made
