@@ -1,8 +1,8 @@
 """An invented city of the size of a real one, in the desk's own tables: units, accounts, staff, devices, ranges, notices,
-cases and the log. Other benchmarks may furnish a desk with it.
+cases, registers, self-checks, pledges and the log. Other benchmarks may furnish a desk with it.
 
     from bench.desk_city import SIZE, build
-    city = build(SIZE, now=timezone.now())     # on a migrated, empty desk; about two minutes at full size
+    city = build(SIZE, now=timezone.now())     # on a migrated, empty desk; some minutes at full size
 
 Rows are written in bulk and not by the acts of people: what is measured is reading. Everything is the same for the same
 size and `now`. Addresses are of documentation and benchmark networks, names are drawn from a short list.
@@ -42,6 +42,11 @@ class Size:
     lines: int = 100
     records: int = 100_000
     messages: int = 5_000
+    terminals: int = 150_000
+    details: int = 50_000
+    software: int = 10_000
+    sheets: int = 7_000
+    reports: int = 10_000
 
     def scaled(self, share: float) -> "Size":
         """The same city, smaller."""
@@ -68,7 +73,8 @@ def build(size: Size, *, now: datetime, told: Callable[[str], None] = lambda _: 
     furnished = _Furnished(size, now, chance)
     for step in (
         furnished.units, furnished.accounts, furnished.ranges, furnished.staff, furnished.assets, furnished.cases,
-        furnished.leads, furnished.documents, furnished.blocks, furnished.messages, furnished.log,
+        furnished.leads, furnished.documents, furnished.blocks, furnished.messages, furnished.registers,
+        furnished.selfchecks, furnished.pledges, furnished.log,
     ):  # fmt: skip
         with transaction.atomic():
             step()
@@ -81,9 +87,14 @@ def build(size: Size, *, now: datetime, told: Callable[[str], None] = lambda _: 
     return City(furnished.people, furnished.samples, furnished.counts())
 
 
-def _bulk(model: Any, rows: Iterable[Any]) -> None:
+def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
     left = iter(rows)
     while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _bulk(model: Any, rows: Iterable[Any]) -> None:
+    for batch in _batches(rows):
         model._base_manager.bulk_create(batch, batch_size=1_000)
 
 
@@ -104,8 +115,14 @@ class _Furnished:
         from minewarden.desk.ledger.models import Asset, Staff, UnitRange
         from minewarden.desk.notices.models import Line
         from minewarden.desk.org.models import Person, Unit
+        from minewarden.desk.pledges.models import Signature, Signer
+        from minewarden.desk.registers.models import SoftwareDetail, Terminal
+        from minewarden.desk.selfchecks.models import HostReport, Sheet
 
-        models = (Unit, Person, Staff, Asset, UnitRange, Case, Lead, Line, Record)
+        models = (
+            Unit, Person, Staff, Asset, UnitRange, Case, Lead, Line, Record, Terminal, SoftwareDetail, Sheet, HostReport,
+            Signer, Signature,
+        )  # fmt: skip
         found = {model._meta.model_name or "": model._base_manager.count() for model in models}
         return found | {"open cases": self.size.open_cases}
 
@@ -498,6 +515,167 @@ class _Furnished:
         _bulk(Message, rows)
         told = (self.people["city officer"], self.people["district officer"], self.people["school officer"])
         _bulk(Copy, (Copy(message=row, person=person) for row in rows for person in told))
+
+    def registers(self) -> None:
+        """What consoles say of terminals, most of them devices of the ledger, and the tables of genuine software."""
+        from minewarden.desk.registers.models import (
+            Admission,
+            SoftwareDetail,
+            SoftwareSummary,
+            SoftwareUpkeep,
+            Terminal,
+        )
+
+        schools, today = len(self.schools), self.now.date()
+
+        def terminal(n: int) -> Any:
+            strange, checked = n % 50 == 11, today - timedelta(days=n % 37)
+            return Terminal(
+                unit=self.schools[n % schools], hostname=f"neu-{n}" if strange else f"pc-{n}",
+                mac=_mac(20_000_000 + n if strange else n), ip=f"10.{n % 250}.{n // 250 % 250}.{n % 249 + 1}",
+                antivirus="" if n % 40 == 9 else "示例杀毒", version="8.1", signatures_on=checked, scanned_on=checked,
+                threat="open" if n % 500 == 13 else "nothing", checked_on=today,
+            )  # fmt: skip
+
+        _bulk(Terminal, (terminal(n) for n in range(self.size.terminals)))
+        _bulk(
+            Admission,
+            (
+                Admission(unit=unit, area=area, medium=medium, method="none" if n % 30 == 7 else "portal",
+                          real_name=n % 30 != 7, terminals=40, log_days=184, checked_on=today)
+                for n, unit in enumerate(self.schools)
+                for area, medium in (("教学楼有线", "wired"), ("校园无线", "wireless"))
+                if n % 25
+            ),
+        )  # fmt: skip
+        _bulk(
+            SoftwareSummary,
+            (
+                SoftwareSummary(unit=unit, year=today.year, staff=80, computers=self.size.details // schools,
+                                os_bought=self.size.details // schools)
+                for n, unit in enumerate(self.schools)
+                if n % 20
+            ),
+        )  # fmt: skip
+        _bulk(
+            SoftwareDetail,
+            (
+                SoftwareDetail(
+                    unit=self.schools[n % schools], computer=f"pc-{n}", user_name=self.name(), department="教务处",
+                    mac=_mac(n), os="示例操作系统", os_source="none" if n % 200 == 3 else "preinstalled",
+                    office="示例办公软件", office_source="bought", checked_on=today - timedelta(days=n % 200),
+                )
+                for n in range(self.size.details)
+            ),
+        )  # fmt: skip
+        _bulk(
+            SoftwareUpkeep,
+            (
+                SoftwareUpkeep(
+                    unit=self.schools[n % schools], number=f"R{n // schools}", name="示例办公软件", kind="office",
+                    source="bought", licence="count", licensed=40, installed=41 if n % 60 == 5 else 40,
+                    valid_to=today + timedelta(days=n % 900 - 20),
+                )
+                for n in range(self.size.software)
+            ),
+        )  # fmt: skip
+
+    def selfchecks(self) -> None:
+        """Sheets of places with all their lines, what is to be mended, and reports of hosts."""
+        from minewarden.desk.selfchecks.codes import VERSION, Place, items_of
+        from minewarden.desk.selfchecks.models import Answer, Fix, HostReport, Sheet
+        from minewarden.selfcheck.host.report import RESULTS
+
+        schools, places = len(self.schools), tuple(Place)
+        sheets, answers, fixes = [], [], []
+        for n in range(1, self.size.sheets + 1):
+            unit, at, wrong = self.schools[n % schools], self.now - timedelta(hours=n % 9_000), n % 3 == 0
+            officer, approver = self.officer_of[unit.pk]
+            place = places[n // schools % len(places)]
+            sheet = Sheet(
+                pk=n, unit=unit, kind=place.value, place=f"{n % 40}号", inspector=officer.name, done_at=at, by=officer,
+                version=VERSION, problems=int(wrong), page=f"city-{n}",
+            )  # fmt: skip
+            sheets.append(sheet)
+            for position, item in enumerate(items_of(place)):
+                bad = wrong and not position
+                answers.append(
+                    Answer(pk=len(answers) + 1, sheet=sheet, position=position, item=item.code, text=item.word,
+                           result="problem" if bad else "fine", note="待整改" if bad else "")
+                )  # fmt: skip
+                if bad:
+                    state = ("open", "mended", "closed")[n // 3 % 3]
+                    fixes.append(
+                        Fix(answer=answers[-1], unit=unit, state=state, responsible=officer.name, opened_at=at,
+                            due_on=(due := (at + timedelta(days=item.days)).date()), original_due_on=due,
+                            mended_at=None if state == "open" else at, mended_by=None if state == "open" else officer,
+                            closed_at=at if state == "closed" else None,
+                            closed_by=approver if state == "closed" else None)
+                    )  # fmt: skip
+        for model, rows in ((Sheet, sheets), (Answer, answers), (Fix, fixes)):
+            _bulk(model, rows)
+        _bulk(
+            HostReport,
+            (
+                HostReport(
+                    unit=(unit := self.schools[n % schools]), content={}, sha256=f"{n:064x}", size=2, host=f"pc-{n}",
+                    system="示例操作系统", mode="full", result=RESULTS[n % len(RESULTS)], findings=0, gaps=0,
+                    at=(at := self.now - timedelta(minutes=n * 40)), received_at=at, by=self.officer_of[unit.pk][0],
+                )
+                for n in range(self.size.reports)
+            ),
+        )  # fmt: skip
+
+    def pledges(self) -> None:
+        """A roll of everybody on the staff, four fifths of whom signed on papers: the rows, not the scanned files."""
+        from minewarden.desk.ledger.models import Staff
+        from minewarden.desk.pledges.built_in import publish
+        from minewarden.desk.pledges.chain import GENESIS, join
+        from minewarden.desk.pledges.models import Scan, Signature, Signer, Text
+        from minewarden.desk.pledges.roll import OF_THE_UNIT
+
+        publish()
+        texts, due = {text.variant: text for text in Text.objects.all()}, (self.now - timedelta(days=60)).date()
+        scans = {
+            unit.pk: Scan(pk=n, unit=unit, name="承诺书.pdf", sha256=f"{n:064x}", size=1, pages=1, place=f"{n:032x}",
+                          state="done", at=self.now, by=self.officer_of[unit.pk][0])
+            for n, unit in enumerate((self.bureau, *self.districts, *self.schools), 1)
+        }  # fmt: skip
+        _bulk(Scan, scans.values())
+        units, end = {unit.pk: unit for unit in self.schools}, (0, GENESIS)
+
+        def roll() -> Iterator[Any]:
+            for scan in scans.values():
+                if scan.unit is not self.bureau:
+                    yield Signer(unit=scan.unit, number=OF_THE_UNIT, name=scan.unit.name, category="unit", due_from=due)
+            rows = Staff.objects.order_by("pk").values_list("pk", "unit_id", "number", "name", "department", "left_on")
+            for pk, unit_id, number, name, group, left_on in rows.iterator():
+                yield Signer(
+                    unit=units[unit_id], staff_id=pk, number=number, name=name, group=group, category="staff",
+                    due_from=due, left_on=left_on,
+                )  # fmt: skip
+
+        for batch in _batches(enumerate(roll(), 1)):
+            signed = []
+            for n, signer in batch:
+                signer.pk = n
+                if n % 5 == 0:
+                    continue
+                text, scan = texts[signer.variant], scans[signer.unit_id]
+                at = self.now - timedelta(minutes=n % 80_000)
+                signature = Signature(
+                    at=at, signer=signer, text=text, text_sha256=text.sha256, unit=signer.unit,
+                    unit_name=signer.unit.name, group=signer.group, category=signer.category, number=signer.number,
+                    name=signer.name, way="paper", signed_on=at.date(), scan=scan, scan_sha256=scan.sha256, page=n,
+                    by=scan.by,
+                )  # fmt: skip
+                join([signature], end)
+                end = (signature.seq, signature.hash)
+                signer.signature_id, signer.text_id, signer.signed_at = signature.seq, text.pk, at
+                signed.append(signature)
+            # Each names the other, which the database looks at when the step is over.
+            _bulk(Signer, [signer for _, signer in batch])
+            _bulk(Signature, signed)
 
     def log(self) -> None:
         """A log with a chain that holds."""
