@@ -194,14 +194,15 @@ def test_a_frozen_gate_opens_as_page_and_sheet(make_campaign, city, login, turn,
 def test_figures_for_the_weekly_assessment(make_campaign, city, people, file_it):
     from minewarden.desk.campaigns.queries import progress
 
+    assert progress(city.linjiang, beijing("2026-03-30 00:00"), beijing("2026-04-06 00:00")) is None
     campaign = make_campaign()
     file_it("meeting", city.first_school, campaign, people.school_officer)
     file_it("activity", city.first_school, campaign, people.school_officer)
-    week = progress(city.linjiang.subtree(), beijing("2026-03-30 00:00"), beijing("2026-04-06 00:00"))
+    week = progress(city.linjiang, beijing("2026-03-30 00:00"), beijing("2026-04-06 00:00"))
     assert (week.meetings, week.activities, week.tasks_done, week.tasks_overdue) == (1, 1, 1, 0)
     # Four units of 临江区: five tasks each, of which the kindergarten has four; one is done.
     assert week.tasks_open == 5 * 4 - 1 - 1
-    after = progress(city.linjiang.subtree(), beijing("2026-04-06 00:00"), beijing("2026-04-13 00:00"))
+    after = progress(city.linjiang, beijing("2026-04-06 00:00"), beijing("2026-04-13 00:00"))
     assert (after.meetings, after.tasks_done, after.tasks_overdue) == (0, 0, week.tasks_open)
 
 

@@ -590,52 +590,58 @@ class Progress:
     visits: int
 
 
-def progress(units: "Any", since: datetime, until: datetime) -> Progress:
-    """Figures of campaigns for a set of units: what was done in a span of time, and what is open at its end.
+def progress(unit: Unit, since: datetime, until: datetime) -> Progress | None:
+    """Figures of campaigns for a unit and all below it: what was done in a span of time, and what is open at its end.
+    None where no campaign ever asked anything of them.
 
-    units: a queryset of units. What was filed counts from the day it was handed up.
+    What was filed counts from the day it was handed up.
     """
-    tasks = Task.objects.filter(unit__in=units)
-    open_ = Q(state__in=OPEN_TASKS, made_at__lt=until)
-    counted = tasks.order_by().aggregate(
-        done=Count("pk", filter=Q(state=TaskState.DONE.value, done_at__gte=since, done_at__lt=until)),
-        open=Count("pk", filter=open_),
-        overdue=Count("pk", filter=open_ & Q(due_at__lt=until)),
-        carried=Count("pk", filter=open_ & Q(carried=True)),
-    )
-    filed = Filing.objects.filter(unit__in=units, submitted_at__gte=since, submitted_at__lt=until).exclude(
-        state__in=(FilingState.DRAFT.value, FilingState.RETURNED.value)
-    )
-    helped = Help.objects.filter(unit__in=units)
-    # Rows of four tables that are only counted, in one question.
-    rows = filed.order_by().values_list("kind").union(
-        _named("needs", Need.objects.filter(unit__in=units, state__in=OPEN_NEEDS, asked_at__lt=until)),
-        _named("asked", helped.filter(asked_at__gte=since, asked_at__lt=until)),
-        _named("open", helped.filter(state__in=OPEN_HELP, asked_at__lt=until)),
-        _named("visits", Visit.objects.filter(help__unit__in=units, at__gte=since, at__lt=until)),
-        all=True,
-    )  # fmt: skip
-    kinds = Counter(kind for (kind,) in rows)
+    below = Q(unit__path__startswith=unit.path)
+    tasks, filings, helped = Task.objects.filter(below), Filing.objects.filter(below), Help.objects.filter(below)
+    open_ = tasks.filter(state__in=OPEN_TASKS, made_at__lt=until)
+    filed = filings.filter(submitted_at__gte=since, submitted_at__lt=until)
+    filed = filed.exclude(state__in=(FilingState.DRAFT.value, FilingState.RETURNED.value))
+    needs = Need.objects.filter(below, state__in=OPEN_NEEDS, asked_at__lt=until)
+    visits = Visit.objects.filter(help__unit__path__startswith=unit.path, at__gte=since, at__lt=until)
+    # Rows of five tables that are only counted, in one question.
+    counts = Counter[str](dict(
+        filed.order_by().values("kind").annotate(n=Count("pk")).values_list("kind", "n").union(
+            _counted("tasks", tasks),
+            _counted("filings", filings),
+            _counted("done", tasks.filter(state=TaskState.DONE.value, done_at__gte=since, done_at__lt=until)),
+            _counted("open", open_),
+            _counted("overdue", open_.filter(due_at__lt=until)),
+            _counted("carried", open_.filter(carried=True)),
+            _counted("needs", needs),
+            _counted("help asked", helped.filter(asked_at__gte=since, asked_at__lt=until)),
+            _counted("help open", helped.filter(state__in=OPEN_HELP, asked_at__lt=until)),
+            _counted("visits", visits),
+            all=True,
+        )
+    ))  # fmt: skip
+    if not counts["tasks"] and not counts["filings"]:
+        return None
     return Progress(
-        tasks_done=counted["done"],
-        tasks_open=counted["open"],
-        tasks_overdue=counted["overdue"],
-        tasks_carried=counted["carried"],
-        plans=kinds["plan"],
-        meetings=kinds["meeting"],
-        activities=kinds["activity"],
-        rules=kinds["rule"],
-        duty_lists=kinds["duty-list"],
-        needs_open=kinds["needs"],
-        help_asked=kinds["asked"],
-        help_open=kinds["open"],
-        visits=kinds["visits"],
+        tasks_done=counts["done"],
+        tasks_open=counts["open"],
+        tasks_overdue=counts["overdue"],
+        tasks_carried=counts["carried"],
+        plans=counts["plan"],
+        meetings=counts["meeting"],
+        activities=counts["activity"],
+        rules=counts["rule"],
+        duty_lists=counts["duty-list"],
+        needs_open=counts["needs"],
+        help_asked=counts["help asked"],
+        help_open=counts["help open"],
+        visits=counts["visits"],
     )
 
 
-def _named(name: str, rows: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
-    named: QuerySet[Any, Any] = rows.order_by().annotate(what=Value(name, output_field=CharField()))
-    return named.values_list("what")
+def _counted(name: str, rows: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    named = rows.order_by().annotate(what=Value(name, output_field=CharField())).values("what")
+    counted: QuerySet[Any, Any] = named.annotate(n=Count("pk")).values_list("what", "n")
+    return counted
 
 
 # What units file.
@@ -1023,10 +1029,9 @@ def _cell(column: Column, value: Any) -> Any:
 
 def progress_words(unit: Unit, since: datetime, until: datetime) -> str:
     """措施进展 of a unit and all below it, in the Chinese sentences that a draft begins with; or nothing."""
-    units = unit.subtree()
-    if not Task.objects.filter(unit__in=units).exists() and not Filing.objects.filter(unit__in=units).exists():
+    at = progress(unit, since, until)
+    if at is None:
         return ""
-    at = progress(units, since, until)
     lines = (
         zh(
             "progress_filed", meetings=at.meetings, activities=at.activities, plans=at.plans,
