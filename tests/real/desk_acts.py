@@ -371,6 +371,20 @@ def devices() -> None:
     say({"wrong": wrong, "kept": sum(counts[0] for counts in kept().values())})
 
 
+def rolls() -> None:
+    """Rolls written in every way, one after the other; how often the kept counts were not those of who is there."""
+    from random import Random
+
+    from minewarden.desk.org.models import Unit
+    from tests.desk.pledges.roll_acts import counted, kept, write
+
+    units, wrong = list(Unit.objects.order_by("pk")[:3]), 0
+    for seed in range(60):
+        write(Random(seed), units)
+        wrong += kept() != counted()
+    say({"wrong": wrong, "kept": kept().total()})
+
+
 def take(file: str) -> None:
     """Take findings in."""
     from minewarden.desk.cases.intake import import_findings
@@ -382,7 +396,7 @@ def take(file: str) -> None:
 
 ACTS: dict[str, Callable[..., None]] = {
     act.__name__: act
-    for act in (walk, beside, shelves, campaign, records, approve, approve_and_hold, hold_case, devices, take)
+    for act in (walk, beside, shelves, campaign, records, approve, approve_and_hold, hold_case, devices, rolls, take)
 }
 
 if __name__ == "__main__":

@@ -208,6 +208,12 @@ def test_the_counts_of_devices_that_the_database_keeps_are_those_that_are_there(
     assert told["kept"] > 10
 
 
+def test_the_counts_of_rolls_that_the_database_keeps_are_those_of_who_is_there(desk: Desk) -> None:
+    told = desk.act("rolls")
+    assert told["wrong"] == 0
+    assert told["kept"] > 10
+
+
 def test_a_report_becomes_a_version_and_a_release_and_every_page_of_library_and_blocks_comes(desk: Desk) -> None:
     told = desk.act("shelves")
     assert (told["report"], told["receipt"]) == ("decided", "confirmed")

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from minewarden.desk.ledger.kept import after_migrate, put_up
+from minewarden.desk.ledger.kept import COUNTS
 from minewarden.desk.ledger.models import Asset, AssetCount
 from tests.desk.ledger.device_acts import counted, kept, write
 
@@ -40,7 +40,7 @@ def test_a_migration_puts_up_again_what_the_making_anew_of_the_table_lost(city: 
         cursor.execute("DROP TRIGGER ledger_assetcount_inserted")
     Asset.objects.create(unit=city.first_school, number="ZC-2", name="服务器")
     assert kept() != counted()
-    after_migrate(using="default", plan=[("ledger", False)])
+    COUNTS.after_migrate(using="default", plan=[("ledger", False)])
     Asset.objects.create(unit=city.first_school, number="ZC-3", name="服务器")
     assert kept() == counted()
 
@@ -50,5 +50,5 @@ def test_a_start_without_a_migration_counts_nothing_anew(city: SimpleNamespace) 
     AssetCount.objects.update(devices=7)
     call_command("migrate", verbosity=0)
     assert AssetCount.objects.get().devices == 7
-    put_up(connection)
+    COUNTS.put_up(connection)
     assert kept() == counted()

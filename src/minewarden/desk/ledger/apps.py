@@ -11,6 +11,6 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the database keep its counts of devices."""
-        from minewarden.desk.ledger.kept import after_migrate
+        from minewarden.desk.ledger.kept import COUNTS
 
-        post_migrate.connect(after_migrate, sender=self)
+        post_migrate.connect(COUNTS.after_migrate, sender=self, weak=False)

@@ -1,11 +1,15 @@
 """How many are due, have signed, need not, and are missing: by unit, by group, by kind, on a day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import groupby
+from os.path import commonpath
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from minewarden.desk.cases.models import Case
@@ -13,7 +17,7 @@ from minewarden.desk.kit.figures import Figure
 from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
-from minewarden.desk.pledges.models import Signature, Signer
+from minewarden.desk.pledges.models import Signature, Signer, SignerCount
 from minewarden.desk.pledges.texts import InForce, in_force
 
 
@@ -70,28 +74,49 @@ def excused(today: date) -> Q:
     return Q(excused_at__isnull=False) & (Q(reason_until=None) | Q(reason_until__gte=today))
 
 
-def due(within: Unit) -> QuerySet[Signer]:
-    """Of whom a pledge is due to a unit or one below it; units themselves are counted apart."""
-    rows = Signer.objects.filter(unit__path__startswith=within.path, left_on=None)
-    return rows.exclude(category=Signer.Category.UNIT).order_by()
-
-
 def tallies(within: Unit, now: datetime, *by: str) -> dict[Key, Tally]:
-    """People of a unit and all below it, by columns of the rolls such as `unit_id`, `group`, `category`."""
+    """People of a unit and all below it, by columns of the kept counts: `unit_id`, `category`. Units themselves are
+    counted apart."""
     today, texts = timezone.localdate(now), in_force(timezone.localdate(now))
-    signed, free = holds(texts), excused(today)
-    late = today - timedelta(days=parameters(within, now).number("pledge_days"))
-    rows = due(within).values_list(*by).annotate(
-        n_due=Count("pk"),
-        n_signed=Count("pk", filter=signed),
-        n_excused=Count("pk", filter=free & ~signed),
-        n_asked=Count("pk", filter=~Q(reason="") & Q(excused_at=None) & ~signed),
-        n_refused=Count("pk", filter=Q(reason=Signer.Reason.REFUSED) & ~signed),
-        n_again=Count("pk", filter=Q(signature__isnull=False) & ~signed),
-        n_overdue=Count("pk", filter=Q(due_from__lt=late) & ~signed & ~free),
+    rows = SignerCount.objects.filter(unit__path__startswith=within.path)
+    given = Q(text__gt=0)
+    signed = given & Q(again=False)
+    return _tallied(
+        rows, by, partial(Sum, "people", default=0),
+        given=given, signed=signed & ~Q(text__in=texts.outdated) if texts.outdated else signed,
+        free=Q(excused=True, reason_until__gte=today), agreed=Q(excused=True), late=_late(within, now),
+    )  # fmt: skip
+
+
+def tallies_of_groups(unit: Unit, now: datetime) -> dict[Key, Tally]:
+    """People of a unit itself, without those below it, by group."""
+    today, texts = timezone.localdate(now), in_force(timezone.localdate(now))
+    return _tallied(
+        Signer.objects.filter(unit=unit, left_on=None), ("group",), partial(Count, "pk"),
+        given=Q(signature__isnull=False), signed=holds(texts), free=excused(today),
+        agreed=Q(excused_at__isnull=False), late=_late(unit, now),
+    )  # fmt: skip
+
+
+def _late(unit: Unit, now: datetime) -> Q:
+    return Q(due_from__lt=timezone.localdate(now) - timedelta(days=parameters(unit, now).number("pledge_days")))
+
+
+def _tallied(
+    rows: "QuerySet[Any, Any]", by: Sequence[str], count: Callable[..., Count | Sum], *,
+    given: Q, signed: Q, free: Q, agreed: Q, late: Q,
+) -> dict[Key, Tally]:  # fmt: skip
+    counted = rows.exclude(category=Signer.Category.UNIT).order_by().values_list(*by).annotate(
+        n_due=count(),
+        n_signed=count(filter=signed),
+        n_excused=count(filter=free & ~signed),
+        n_asked=count(filter=~Q(reason="") & ~agreed & ~signed),
+        n_refused=count(filter=Q(reason=Signer.Reason.REFUSED) & ~signed),
+        n_again=count(filter=given & ~signed),
+        n_overdue=count(filter=late & ~signed & ~free),
     )  # fmt: skip
     width = len(by)
-    return {row[:width]: Tally(*row[width:]) for row in rows}
+    return {row[:width]: Tally(*row[width:]) for row in counted}
 
 
 def together(counted: Iterable[Tally]) -> Tally:
@@ -171,24 +196,27 @@ def weeks(within: Unit, start: datetime, end: datetime) -> list[UnitWeek]:
 
 def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
     """Units -> how many of their people have signed of those who need to, with all that is below them."""
-    # All paths at once: to ask which there are above and below the wanted units would be three questions more.
     paths = paths_of_units()
     wanted = {pk: paths[pk] for pk in units if pk in paths}
-    tops = {int(path.split("/")[0]) for path in wanted.values()}
-    counted = [
-        (paths[int(str(unit_id))], tally)
-        for top in sorted(tops)
-        for (unit_id, *_), tally in tallies(Unit(pk=top, path=paths[top]), now, "unit_id").items()
-    ]
-    found: dict[int, Tally] = dict.fromkeys(wanted, NOBODY)
+    counted = []
+    for _, together_ in groupby(sorted(wanted.values()), lambda path: path.split("/")[0]):
+        # The nearest unit that is above all of them, or one of them.
+        above_all = commonpath(together_)
+        within = Unit(pk=int(above_all.split("/")[-1]), path=f"{above_all}/")
+        counted += [(paths[int(str(unit))], tally) for (unit,), tally in tallies(within, now, "unit_id").items()]
+    # Thousands of units are added to each one above them, which is quick only for plain numbers.
+    found = {pk: [0, 0, 0] for pk in wanted}
     numbers = {path: pk for pk, path in wanted.items()}
     for path, tally in counted:
         parts = path.split("/")
         for depth in range(1, len(parts)):
             above = numbers.get("/".join(parts[:depth]) + "/")
             if above is not None:
-                found[above] += tally
-    return {pk: Figure(tally.signed, tally.base, tally.excused) for pk, tally in found.items() if tally.due}
+                sums = found[above]
+                sums[0] += tally.due
+                sums[1] += tally.signed
+                sums[2] += tally.excused
+    return {pk: Figure(signed, due - excused, excused) for pk, (due, signed, excused) in found.items() if due}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Texts, who is to sign, links, signatures with their ink, scans of papers, and failed attempts at a link."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -123,6 +124,38 @@ class Signer(Entry):
         if self.category == self.Category.STUDENT or self.under14:
             return Text.Variant.GUARDIAN if self.under14 else Text.Variant.STUDENT
         return Text.Variant.STAFF
+
+
+class SignerCount(models.Model):
+    """How many of a unit's roll stand alike: of a category, with the same text signed or none (0), asked again or not,
+    due from the same day, missing or excused for the same reason; those that left aside.
+
+    The database keeps it by triggers (`kept`), whoever writes the roll: nothing else writes here.
+    """
+
+    NO_END: ClassVar[date] = date.max
+    """Until when a reason holds that has no end."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    category = models.CharField(max_length=16)
+    text = models.BigIntegerField()
+    again = models.BooleanField()
+    due_from = models.DateField()
+    reason = models.CharField(max_length=16, blank=True)
+    excused = models.BooleanField()
+    reason_until = models.DateField()
+    people = models.IntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["unit", "category", "text", "again", "due_from", "reason", "excused", "reason_until"],
+                name="signers_counted_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.category}: {self.people}"
 
 
 class Link(models.Model):
@@ -258,7 +291,11 @@ class Signature(models.Model):
                 name="pledge_is_signed_by_ink_or_on_a_page",
             ),
         )
-        indexes = (models.Index(fields=["unit", "at"], name="pledge_signed_when"),)
+        indexes = (
+            models.Index(fields=["unit", "at"], name="pledge_signed_when"),
+            # Units' own pledges are few among those of their people.
+            models.Index(fields=["category", "unit"], name="pledge_by_category"),
+        )
 
     def __str__(self) -> str:
         return f"#{self.seq}"

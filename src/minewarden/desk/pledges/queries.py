@@ -38,6 +38,7 @@ from minewarden.desk.pledges.counts import (
     excused,
     holds,
     tallies,
+    tallies_of_groups,
     together,
     unit_pledges,
 )
@@ -168,11 +169,11 @@ class Board:
 def board(person: Person, unit: Unit, visible: QuerySet[Unit], now: datetime) -> Board:
     """One unit with what is below it."""
     today = timezone.localdate(now)
-    by_group = tallies(unit, now, "unit_id", "group")
-    by_kind = tallies(unit, now, "category")
+    counted = tallies(unit, now, "unit_id", "category")
+    by_kind = _by_category(counted)
     sealed = unit_pledges(unit)
     children = list(unit.children.filter(valid_to=None))
-    branches = by_branch(unit, children, by_group)
+    branches = by_branch(unit, children, counted)
     owing = Signer.objects.filter(unit__path__startswith=unit.path, category=Signer.Category.UNIT, left_on=None)
     owes = set(owing.values_list("unit_id", flat=True))
     own = owing.filter(unit=unit).select_related("unit", "signature").first()
@@ -180,17 +181,15 @@ def board(person: Person, unit: Unit, visible: QuerySet[Unit], now: datetime) ->
     return Board(
         unit=unit,
         above=tuple(visible.filter(pk__in=unit.ancestor_ids()).order_by("path")),
-        tally=together(by_group.values()),
+        tally=together(counted.values()),
         kinds=tuple(
-            (code, str(label), by_kind.get((code,), NOBODY))
-            for code, label in Signer.Category.choices
-            if (code,) in by_kind
+            (code, str(label), by_kind[code]) for code, label in Signer.Category.choices if code in by_kind
         ),
         branches=tuple(_exceptions_first(
             Row(child.label, branches.get(child.pk, NOBODY), child, "", child.pk in owes, sealed.get(child.pk))
             for child in children
         )),
-        groups=tuple(_exceptions_first(_groups(unit, by_group))),
+        groups=tuple(_exceptions_first(_groups(unit, now))),
         own=own,
         own_signed=own.signature if own is not None and texts.holds(own) else None,
         units_owing=len(owes),
@@ -204,10 +203,9 @@ def board(person: Person, unit: Unit, visible: QuerySet[Unit], now: datetime) ->
     )  # fmt: skip
 
 
-def _groups(unit: Unit, found: Mapping[Key, Tally]) -> Iterator[Row]:
-    for (unit_id, group), tally in sorted(found.items(), key=lambda one: str(one[0][1])):
-        if unit_id == unit.pk:
-            yield Row(str(group) or say("desk_pledges.no_group"), tally, group=str(group))
+def _groups(unit: Unit, now: datetime) -> Iterator[Row]:
+    for (group,), tally in sorted(tallies_of_groups(unit, now).items(), key=lambda one: str(one[0])):
+        yield Row(str(group) or say("desk_pledges.no_group"), tally, group=str(group))
 
 
 def _exceptions_first(rows: Iterable[Row]) -> list[Row]:
