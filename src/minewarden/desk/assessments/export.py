@@ -8,26 +8,26 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from minewarden.desk.assessments import said
-from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, mark, window_of
-from minewarden.desk.assessments.indicators import BASES, BY_KEY, GROUPS, INDICATORS, TALLIES, Window
+from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, listed, window_of
+from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, Window
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.owed import Roll, Standing, roll
 from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
-from minewarden.desk.assessments.scopes import Heirs
 from minewarden.desk.assessments.sources import from_others
 from minewarden.desk.cases.models import Case, Outage
 from minewarden.desk.cases.outages import hit
 from minewarden.desk.cases.queries import dues_of
 from minewarden.desk.kit.words import chinese, chinese_of
-from minewarden.desk.org.models import Unit
+from minewarden.desk.org.models import FormerName, Unit
 from minewarden.documents.charts import Chart, Series, draw
 from minewarden.documents.docx import to_docx
 from minewarden.documents.leaves import Leaf, to_xlsx
@@ -101,19 +101,19 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     """What an assessment says if it is handed in now; `until` counts up to an earlier cut-off, for a correction."""
     unit, period = assessment.unit, assessment.period
     window = Window(period.start, until) if until is not None else window_of(period, now)
-    periods, last = back(period, COURSE), _last_of(unit, period)
+    periods, (last, written) = back(period, COURSE), _approved(unit, period)
     asked: list[Asked] = [(window, EVERYTHING), (Window(periods[1].start, periods[1].end), EVERYTHING)]
     asked += [(Window(one.start, one.end), _COURSE_OF) for one in periods[2:]]
     asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
-    every, children = gather_all(unit, asked, now=now), list(unit.children.order_by("path"))
+    every, (name, children) = gather_all(unit, asked, now=now), _called(unit, window.day)
     found, before = from_others(every[:2], unit, now=now, children=children)
     below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
     units = roll(unit, period, now)
-    outages = tuple(Outage.objects.all())
-    late, recurred = _cases(("late", "recurred"), unit, window, found.heirs)
+    late, recurred = (list(_cases(key, unit, window, found)) for key in ("late", "recurred"))
+    outages = tuple(Outage.objects.all()) if late or recurred else ()
     return {
         "schema": "minewarden/assessment/1",
-        "unit": unit.name_on(window.day),
+        "unit": name,
         "unit_id": unit.pk,
         "period": period.code,
         "start": window.start.isoformat(),
@@ -125,7 +125,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "late": [case_row(case, outages) for case in late],
         "recurred": [case_row(case, outages) for case in recurred],
         "since_last": _since(last, every[-1].of(unit)) if last is not None else None,
-        "below": said_below(unit, period),
+        "below": written,
         "missing": missing_of(unit, units, found, children),
         "phases": gates_of(unit, period) if period.kind is Kind.SPAN else [],
         "sections": _sections(assessment),
@@ -134,11 +134,19 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     }  # fmt: skip
 
 
+def _called(unit: Unit, day: date) -> tuple[str, Sequence[Unit]]:
+    """What a unit was called on a day, and the units directly below it."""
+    former = FormerName.objects.filter(unit=OuterRef("pk"), until__gte=day).order_by("until", "pk").values("name")[:1]
+    rows = Unit.objects.filter(Q(pk=unit.pk) | Q(parent=unit)).annotate(former=Subquery(former)).order_by("path")
+    own, *children = rows
+    return str(own.former or own.name), list(children)
+
+
 def beginning_of(assessment: Assessment, *, now: datetime) -> dict[str, Any]:
     """As much of what an assessment says as stands beside it while it is written: the main figures, what those below
     wrote."""
     unit, period = assessment.unit, assessment.period
-    window, last = window_of(period, now), _last_of(unit, period)
+    window, (last, written) = window_of(period, now), _approved(unit, period)
     asked: list[Asked] = [(window, MAIN_OF), (Window(period.previous.start, period.previous.end), MAIN_OF)]
     asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
     found, before, *since = gather_all(unit, asked, now=now)
@@ -148,7 +156,7 @@ def beginning_of(assessment: Assessment, *, now: datetime) -> dict[str, Any]:
         "figures": frozen(found.of(unit)),
         "before": frozen(before.of(unit)),
         "since_last": _since(last, since[0].of(unit)) if last is not None else None,
-        "below": said_below(unit, period),
+        "below": written,
         "missing": missing_of(unit, roll(unit, period, now), found, ()),
         "sections": _sections(assessment),
         "head": _head(assessment),
@@ -226,31 +234,12 @@ _ROW_OF = (
 """What of a case `case_row` tells."""
 
 
-def _cases(keys: Sequence[str], unit: Unit, window: Window, who: Heirs) -> list[list[Case]]:
-    """The cases of each tally, asked together; of each at most so many as a list holds."""
-    wheres = [TALLIES[key].where(window) for key in keys]
-    marks = {f"in_{key}": mark(where) for key, where in zip(keys, wheres, strict=True)}
-    rows = BASES["case"].rows().filter(who.below(unit)).order_by("unit__path", "due72", "pk")
-    listed = Q()
-    for where in wheres:
-        listed |= Q(pk__in=rows.filter(where).values("pk")[:_MOST_LISTED])
-    held: list[list[Case]] = [[] for _ in keys]
-    for case in rows.filter(listed).annotate(**marks).select_related("unit").only(*_ROW_OF):
-        for key, kept in zip(keys, held, strict=True):
-            if getattr(case, f"in_{key}") and len(kept) < _MOST_LISTED:
-                kept.append(case)
-    return held
-
-
-def _last_of(unit: Unit, period: Period) -> datetime | None:
-    """The cut-off of the last assessment, where something may have happened between it and this period."""
-    last = (
-        Version.objects.filter(assessment__unit=unit, assessment__code=period.previous.code, outcome="agreed")
-        .order_by("-number")
-        .values_list("as_of", flat=True)
-        .first()
-    )
-    return last if last is not None and last < period.start else None
+def _cases(key: str, unit: Unit, window: Window, found: Gathered) -> "Iterable[Case]":
+    """The cases of a tally, at most so many as a list holds; where none was counted, none is looked for."""
+    if not found.any(unit.path, (key,)):
+        return ()
+    rows = listed(key, unit, window, who=found.heirs).order_by("unit__path", "due72", "pk")
+    return rows.select_related("unit").only(*_ROW_OF)[:_MOST_LISTED]
 
 
 def _since(last: datetime, figures: Figures) -> dict[str, Any]:
@@ -258,19 +247,38 @@ def _since(last: datetime, figures: Figures) -> dict[str, Any]:
     return {"since": last.isoformat(), "new": figures.number("new"), "closed": figures.number("closed")}
 
 
-def said_below(unit: Unit, period: Period) -> list[dict[str, str]]:
-    """What the units directly below wrote, of what was approved: nobody is asked for it again."""
-    rows = (
-        Version.objects.filter(assessment__unit__parent=unit, assessment__code=period.code, outcome="agreed")
-        .select_related("assessment__unit")
-        .order_by("assessment__unit__path", "-number")
-    )
-    latest = {row.assessment.unit_id: row for row in reversed(rows)}
-    ordered = sorted(latest.values(), key=lambda row: str(row.assessment.unit.path))[:_MOST_SAID]
-    return [
-        {"unit": row.assessment.unit.label, **{name: row.content["sections"].get(name, "") for name in SECTIONS}}
-        for row in ordered
+def _approved(unit: Unit, period: Period) -> tuple[datetime | None, list[dict[str, str]]]:
+    """What was approved, in one question: the cut-off of the unit's last assessment, where something may have happened
+    between it and this period; and what the units directly below wrote of this one: nobody is asked for it again."""
+    agreed = Version.objects.filter(outcome="agreed").order_by().values_list(*_Approved._fields)
+    own = agreed.filter(assessment__unit=unit, assessment__code=period.previous.code)
+    theirs = agreed.filter(assessment__unit__parent=unit, assessment__code=period.code)
+    rows = own.union(theirs.exclude(assessment__unit__kind=Unit.Kind.DEPARTMENT), all=True)
+    # Of each unit the version with the highest number.
+    latest = {row.assessment__unit: row for row in sorted((_Approved(*row) for row in rows), key=attrgetter("number"))}
+    last = latest.pop(unit.pk, None)
+    written = [
+        {"unit": row.label, **{name: row.content["sections"].get(name, "") for name in SECTIONS}}
+        for row in sorted(latest.values(), key=attrgetter("assessment__unit__path"))[:_MOST_SAID]
     ]
+    return last.as_of if last is not None and last.as_of < period.start else None, written
+
+
+class _Approved(NamedTuple):
+    """As much of an approved version as others quote of it."""
+
+    assessment__unit: int
+    assessment__unit__path: str
+    assessment__unit__name: str
+    assessment__unit__short_name: str
+    number: int
+    as_of: datetime
+    content: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The unit's short name where there is one."""
+        return self.assessment__unit__short_name or self.assessment__unit__name
 
 
 def missing_of(unit: Unit, units: Roll, found: Gathered, children: Sequence[Unit]) -> dict[str, Any]:

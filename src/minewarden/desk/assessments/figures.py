@@ -5,16 +5,16 @@ are sums of those of its schools, and what must not count twice (addresses, devi
 and parts agree however many levels there are.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
+from django.db.models import BigIntegerField, Count, Func, Q, QuerySet, Sum, When
 from django.db.models import Case as Choose
-from django.db.models import Count, IntegerField, Q, QuerySet, Sum, When
 from django.db.models import Value as Fixed
 
 from minewarden.desk.assessments.indicators import (
@@ -22,6 +22,7 @@ from minewarden.desk.assessments.indicators import (
     ELSEWHERE,
     KEPT,
     SPANS,
+    STEPS,
     TALLIES,
     Base,
     Window,
@@ -162,41 +163,48 @@ def of_unit(unit: Unit, window: Window, *, now: datetime, keys: Collection[str] 
 
 
 class _Table:
-    """The answer to a question that counts: by the path of the unit for which it counts, the numbers of all columns.
-    own: without what is below it; whole: with that."""
+    """The answer to a question that counts: by the path of the unit for which it counts, how many rows meet which
+    conditions. own: without what is below it; whole: with that. Of the conditions that a row meets each is a bit."""
 
     def __init__(self) -> None:
-        self.own: dict[str, list[int]] = {}
-        self.whole: dict[str, list[int]] = {}
+        self.own: dict[str, Mapping[int, int]] = {}
+        self.whole: dict[str, Mapping[int, int]] = {}
 
     def sum_up(self, top: str) -> None:
         """Add level by level what is below to what is above it, up to the unit that is counted."""
         whole = self.whole = dict(self.own)
-        for depth in range(max((path.count("/") for path in whole), default=0), top.count("/"), -1):
-            below = defaultdict[str, list[list[int]]](list)
-            for path in whole:
-                if path.count("/") == depth:
-                    below[path[: path.rstrip("/").rfind("/") + 1]].append(whole[path])
+        levels = defaultdict[int, set[str]](set)
+        for path in whole:
+            levels[path.count("/")].add(path)
+        for depth in range(max(levels, default=0), top.count("/"), -1):
+            below = defaultdict[str, list[Mapping[int, int]]](list)
+            for path in levels[depth]:
+                below[path[: path.rindex("/", 0, -1) + 1]].append(whole[path])
             for path, rows in below.items():
-                own = [whole[path]] if path in whole else []
-                whole[path] = list(map(sum, zip(*own, *rows, strict=True)))
+                whole[path] = _together([whole[path], *rows] if path in whole else rows)
+            levels[depth - 1].update(below)
 
 
-def _add(table: dict[str, list[int]], path: str, numbers: list[int]) -> None:
-    before = table.get(path)
-    table[path] = numbers if before is None else [one + other for one, other in zip(before, numbers, strict=True)]
+def _together(several: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for counts in several:
+        for met, rows in counts.items():
+            found[met] = found.get(met, 0) + rows
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """How a count is read from a table: which columns of it, each times how much."""
+    """How a count is read from a table: the rows that meet some conditions, those of each times how much."""
 
     table: _Table
-    columns: tuple[tuple[int, int], ...]
+    needs: tuple[tuple[int, int], ...]
 
-    def of(self, path: str, rows: Mapping[str, list[int]] | None = None) -> int:
-        numbers = (self.table.whole if rows is None else rows).get(path)
-        return sum(weight * numbers[place] for place, weight in self.columns) if numbers is not None else 0
+    def of(self, path: str, rows: Mapping[str, Mapping[int, int]] | None = None) -> int:
+        counts = (self.table.whole if rows is None else rows).get(path)
+        if counts is None:
+            return 0
+        return sum(weight * n for need, weight in self.needs for met, n in counts.items() if met & need == need)
 
 
 class _Paths:
@@ -213,79 +221,116 @@ class _Paths:
 
 
 def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
-    """Tallies of the rows of a table, by unit, in one question; whether a unit has any is the same question."""
-    base, columns = BASES[names[0]], _Columns()
+    """Tallies of the rows of a table in one question: of each row, what of all that is asked it meets."""
+    base, columns = BASES[names[0]], _Columns[Q]()
     narrow = len({tally.base for tally in TALLIES.values() if tally.base in names}) > 1
     for one in those:
         for key in one.asked:
             tally = TALLIES.get(key)
             if tally is not None and tally.base in names and key not in SPANS and tally.value in ("", base.owner):
-                where = tally.where(one.window)
-                where = where & BASES[tally.base].only if narrow else where
-                columns.add(one, key, Count("pk", filter=where) if where else Count("pk"))
+                only = (BASES[tally.base].only,) if narrow else ()
+                if key in STEPS:
+                    for weight, met in STEPS[key]:
+                        columns.add(one, key, *met(one.window), *only, weight=weight)
+                else:
+                    columns.add(one, key, tally.where(one.window), *only)
     if not columns:
         return
     rows = (base.table() if narrow else base.rows()).filter(those[0].heirs.below(unit, base.path)).order_by()
     if base.near is not None:
         rows = rows.filter(base.near([one.window for one in those]))
-    _sum_up(base, rows, columns, paths)
+    words = {
+        f"met{n}": _bits(columns.known[begin : begin + _BITS])
+        for n, begin in enumerate(range(0, len(columns.known), _BITS))
+    }
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for (owner, met, *further), n in Counter(_raw(rows.annotate(**words).values_list(base.owner, *words))).items():
+        for place, word in enumerate(further, 1):
+            met |= word << place * _BITS
+        found[owner][met] = n
+    _sum_up(found, columns, paths)
+
+
+_BITS = 60
+"""Conditions that one number of a database tells."""
+
+
+def _bits(conditions: Sequence[Q]) -> Func:
+    marks = [mark(where, 1 << place) if where else Fixed(1 << place) for place, where in enumerate(conditions)]
+    return Func(*marks, template="(%(expressions)s)", arg_joiner=" + ", output_field=BigIntegerField())
 
 
 def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
     """Tallies of a table whose rows are counted already."""
-    columns = _Columns()
+    columns = _Columns[Sum]()
     for one in those:
         for key in one.asked & KEPT.keys():
             for weight, column, where in KEPT[key]:
                 columns.add(one, key, Sum(column, filter=where(one.window) or None, default=0), weight=weight)
     if columns:
-        _sum_up(base, rows.filter(those[0].heirs.below(unit, base.path)).order_by(), columns, paths)
+        sums = {f"n{place}": column for place, column in enumerate(columns.known)}
+        rows = rows.filter(those[0].heirs.below(unit, base.path)).order_by()
+        told = _raw(rows.values_list(base.owner).annotate(**sums))
+        _sum_up({owner: {1 << n: of_it for n, of_it in enumerate(of_all)} for owner, *of_all in told}, columns, paths)
 
 
-def _sum_up(base: Base, rows: "QuerySet[Any, Any]", columns: "_Columns", paths: _Paths) -> None:
-    tables = {id(one.heirs): (one.heirs, _Table()) for one, _, _, _, _ in columns.asked}
-    for owner, *found in _raw(rows.values_list(base.owner).annotate(**columns.annotations)):
-        numbers = [*found, *(min(found[place], 1) for place in columns.once)]
-        for heirs_, table in tables.values():
-            _add(table.own, paths.of(owner, heirs_), numbers)
-    for _, table in tables.values():
+def _sum_up(found: Mapping[int, dict[int, int]], columns: "_Columns[Any]", paths: _Paths) -> None:
+    """Lay down what was found: by the number of a unit, how many rows meet which conditions."""
+    if columns.once:
+        for counts in found.values():
+            counts[sum(bit for need, bit in columns.once.items() if any(met & need == need for met in counts))] = 1
+    tables = {id(one.heirs): (one.heirs, _Table()) for one, _, _, _ in columns.asked}
+    for heirs_, table in tables.values():
+        for owner, counts in found.items():
+            path = paths.of(owner, heirs_)
+            table.own[path] = _together([table.own[path], counts]) if path in table.own else counts
         table.sum_up(paths.top)
-    for one, key, place, weight, once in columns.asked:
-        place = len(columns.annotations) + columns.once[place] if once else place
-        before = one.sums[key].columns if key in one.sums else ()
-        one.sums[key] = _Sum(tables[id(one.heirs)][1], (*before, (place, weight)))
+    for one, key, need, weight in columns.asked:
+        before = one.sums[key].needs if key in one.sums else ()
+        one.sums[key] = _Sum(tables[id(one.heirs)][1], (*before, (need, weight)))
 
 
-def _raw(rows: "QuerySet[Any, Any]") -> Iterator[tuple[Any, ...]]:
+def _raw(rows: "QuerySet[Any, Any]") -> list[tuple[Any, ...]]:
     """What a question finds, as the database says it. Of numbers and texts nothing is to be made, and to ask that of
     each of a hundred thousand cells takes as long as to count them."""
     with connection.cursor() as cursor:
         cursor.execute(*rows.query.sql_with_params())
-        yield from cursor
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
-class _Columns:
-    """The columns of a question that counts: for which window and key each is, in which column of the answer it stands,
-    how much it weighs, and whether a unit counts once there. What several figures share is counted once.
+Column = TypeVar("Column", bound=Hashable)
+
+
+class _Columns(Generic[Column]):
+    """What a question asks: for which window and key, which columns a row needs to meet, a bit each, and how much it
+    weighs. What several figures share is asked once. once: needs -> the bit that a unit has, counted once, with rows
+    of the sort.
     """
 
     def __init__(self) -> None:
-        self.annotations: dict[str, Count | Sum] = {}
-        self.asked: list[tuple[Gathered, str, int, int, bool]] = []
+        self.known: list[Column] = []
+        self.asked: list[tuple[Gathered, str, int, int]] = []
         self.once: dict[int, int] = {}
-        self._known: dict[Count | Sum, int] = {}
+        self._bits: dict[Column, int] = {}
 
-    def add(self, one: Gathered, key: str, count: Count | Sum, *, weight: int = 1) -> None:
-        place = self._known.setdefault(count, len(self.annotations))
-        if place == len(self.annotations):
-            self.annotations[f"n{place}"] = count
-        once = key in TALLIES and bool(TALLIES[key].value)
-        if once:
-            self.once.setdefault(place, len(self.once))
-        self.asked.append((one, key, place, weight, once))
+    def add(self, one: Gathered, key: str, *columns: Column, weight: int = 1) -> None:
+        need = 0
+        for column in columns:
+            bit = self._bits.setdefault(column, 1 << len(self.known))
+            if bit >> len(self.known):
+                self.known.append(column)
+            need |= bit
+        if key in TALLIES and TALLIES[key].value:
+            # Behind all that may be asked of a row.
+            need = self.once.setdefault(need, 1 << _MOST + len(self.once))
+        self.asked.append((one, key, need, weight))
 
     def __bool__(self) -> bool:
         return bool(self.asked)
+
+
+_MOST = 1_000
 
 
 def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -302,7 +347,7 @@ def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -
         marks = {f"m{n}": mark(tally.where(one.window)) for n, (one, _, tally) in enumerate(mine)}
         rows = base.rows().filter(those[0].heirs.below(unit, base.path)).order_by()
         rows = rows.filter(_any(tally.where(one.window) for one, _, tally in mine)).annotate(**marks)
-        for owner, value, *marked in _raw(rows.values_list(base.owner, column, *marks).distinct()):
+        for owner, value, *marked in set(_raw(rows.values_list(base.owner, column, *marks))):
             for (one, key, tally), there in zip(mine, marked, strict=True):
                 if there and tally.keep(value):
                     one.values[key][paths.of(owner, one.heirs)].add(str(value))
@@ -331,9 +376,9 @@ def _instant(cell: "datetime | str") -> datetime:
     return datetime.fromisoformat(cell) if isinstance(cell, str) else cell
 
 
-def mark(where: Q) -> Choose:
-    """1 for a row for which a condition holds, else 0."""
-    return Choose(When(where, then=Fixed(1)), default=Fixed(0), output_field=IntegerField())
+def mark(where: Q, number: int = 1) -> Choose:
+    """1, or another number, for a row for which a condition holds, else 0."""
+    return Choose(When(where, then=Fixed(number)), default=Fixed(0), output_field=BigIntegerField())
 
 
 def _any(wheres: Iterable[Q]) -> Q:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -183,8 +184,8 @@ def _near(ws: Sequence[Window]) -> Q:
     """Cases that were open in the windows, came or were decided in them, or fell due in them."""
     first, year = min(w.start for w in ws), min(_begun_this_year(w) for w in ws)
     found = Q(closed_at=None) | Q(received_at__gte=first) | Q(closed_at__gte=first)
-    found |= Q(due48__gte=first) | Q(due72__gte=first) | Q(locked_at__gte=first) | Q(recurrence__at__gte=first)
-    found |= Q(settled__gte=first)
+    found |= Q(due48__gte=first) | Q(due72__gte=first) | Q(locked_at__gte=first) | Q(settled__gte=first)
+    found |= _came_again(at__gte=first)
     return found | Q(locked_at__gte=year, nature=Case.Nature.ACTIVE)
 
 
@@ -218,6 +219,14 @@ def _in_stock_before(instant: datetime) -> Q:
     return Q(received_at__lt=instant) & (Q(closed_at=None) | Q(closed_at__gte=instant))
 
 
+def _came(instant: datetime) -> tuple[Q, ...]:
+    return (Q(received_at__lt=instant),)
+
+
+def _went(instant: datetime) -> tuple[Q, ...]:
+    return Q(received_at__lt=instant), Q(closed_at__lt=instant)
+
+
 def _closed(w: Window) -> Q:
     """Closed in the window; what was both received and closed in it counts too, whatever the order of its times."""
     return Q(received_at__lt=w.until, closed_at__lt=w.until) & (Q(closed_at__gte=w.start) | Q(received_at__gte=w.start))
@@ -241,13 +250,17 @@ def _open_as(nature: str) -> Callable[[Window], Q]:
     return lambda w: _in_stock_before(w.until) & _TRUE & Q(nature=nature)
 
 
+def _came_again(**when: datetime) -> Q:
+    # Few cases come back: named by their numbers, they are not looked up for each of all cases.
+    return Q(pk__in=Recurrence.objects.filter(**when).values("case"))
+
+
 def _came_clean(w: Window) -> Q:
     return _TRUE & Q(closed_at__gte=w.until - RECURS_WITHIN, closed_at__lt=w.until)
 
 
 def _came_back(w: Window) -> Q:
-    again = Recurrence.objects.filter(earlier=OuterRef("pk"), at__lt=w.until)
-    return _came_clean(w) & Q(Exists(again))
+    return _came_clean(w) & Q(pk__in=Recurrence.objects.filter(at__lt=w.until).values("earlier"))
 
 
 def _unchecked(days: int) -> Callable[[Window], Q]:
@@ -262,6 +275,7 @@ def _begun_this_year(w: Window) -> datetime:
     return timezone.make_aware(datetime(w.day.year, 1, 1), timezone.get_default_timezone())  # noqa: DTZ001  # Beijing's
 
 
+@lru_cache(maxsize=1 << 14)
 def _is_public(ip: str) -> bool:
     return not is_inside(ipaddress.ip_address(ip))
 
@@ -302,7 +316,7 @@ TALLIES: Mapping[str, Tally] = {
     "open_passive": Tally("case", _open_as(Case.Nature.PASSIVE), live=True),
     "open_active": Tally("case", _open_as(Case.Nature.ACTIVE), live=True),
     "open_undecided": Tally("case", _open_as(Case.Nature.UNDECIDED), live=True),
-    "recurred": Tally("case", lambda w: Q(recurrence__at__gte=w.start, recurrence__at__lt=w.until)),
+    "recurred": Tally("case", lambda w: _came_again(at__gte=w.start, at__lt=w.until)),
     "clean_devices": Tally("case", _came_clean, "device"),
     "recurred_devices": Tally("case", _came_back, "device"),
     "dispatched": Tally("sent", lambda w: _within("dispatched_at")(w) & Q(kind="dispatch")),
@@ -319,6 +333,14 @@ TALLIES: Mapping[str, Tally] = {
     "exits": Tally("exit", lambda w: Q(), "unit_id", live=True),
     "exits_logged": Tally("exit", lambda w: Q(logged=True), "unit_id", live=True),
 }
+STEPS: Mapping[str, tuple[tuple[int, Callable[[Window], tuple[Q, ...]]], ...]] = {
+    "new": ((1, lambda w: _came(w.until)), (-1, lambda w: _came(w.start))),
+    "closed": ((1, lambda w: _went(w.until)), (-1, lambda w: _went(w.start))),
+    "stock_start": ((1, lambda w: _came(w.start)), (-1, lambda w: _went(w.start))),
+    "stock_end": ((1, lambda w: _came(w.until)), (-1, lambda w: _went(w.until))),
+}
+"""Tallies as the rows that meet some conditions at an instant less those that meet some at another: windows that follow
+on each other share them. Rows that none of the windows is near to stand on both sides alike."""
 SPANS: Mapping[str, tuple[str, str]] = {
     "dispatched": ("came", "dispatched_at"),
     "relayed": ("came", "dispatched_at"),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.assessments.models import Assessment
@@ -104,43 +104,53 @@ def obliged(unit: Unit, day: date, last_day: date | None = None) -> "QuerySet[Un
     return below.exclude(pk=unit.pk)
 
 
-def standings(units: "QuerySet[Unit] | Sequence[Unit]", period: Period) -> dict[int, Handed]:
-    """How each unit stands; who has nothing at all is left out."""
-    return {unit_id: handed for (unit_id, _), handed in _standings(units, (period,)).items()}
-
-
 def handed_of(unit: Unit, periods: Sequence[Period]) -> dict[str, Handed]:
-    """How one unit stands, by the codes of periods."""
-    return {code: handed for (_, code), handed in _standings([unit], periods).items()}
-
-
-def _standings(units: "QuerySet[Unit] | Sequence[Unit]", periods: Sequence[Period]) -> dict[tuple[int, str], Handed]:
-    found: dict[tuple[int, str], Handed] = {}
-    words = {"pending": Standing.PENDING, "agreed": Standing.FROZEN, "refused": Standing.RETURNED}
-    rows = Assessment.objects.filter(code__in=[period.code for period in periods], unit__in=units)
-    zeros: dict[tuple[int, str], datetime] = {}
+    """How one unit stands, by the codes of periods; what it has nothing of is left out."""
+    rows = Assessment.objects.filter(code__in=[period.code for period in periods], unit=unit)
     # An assessment without a version or a zero report has none of its own here, which the types do not know.
-    told: Iterable[tuple[int, str, str | None, datetime, datetime | None]] = rows.order_by(
+    told: Iterable[tuple[str, str | None, datetime | None, datetime | None]] = rows.order_by(
         "versions__number"
-    ).values_list("unit_id", "code", "versions__outcome", "versions__asked_at", "zero__at")
-    for unit_id, code, outcome, at, zero in told:
-        if zero is not None:
-            zeros[unit_id, code] = zero
-        if outcome is None:
-            continue
-        before = found.get((unit_id, code))
-        # A correction on its way, or sent back, leaves standing what was approved.
-        kept = before is not None and before.standing is Standing.FROZEN
-        found[unit_id, code] = Handed(Standing.FROZEN if kept else words[outcome], before.at if before else at)
-    for (unit_id, code), at in zeros.items():
-        before = found.get((unit_id, code))
-        if before is None or before.standing is not Standing.FROZEN:
-            found[unit_id, code] = Handed(Standing.ZERO, min(at, before.at) if before and before.at else at)
-    return found
+    ).values_list("code", "versions__outcome", "versions__asked_at", "zero__at")
+    found: dict[str, list[_Told]] = {}
+    for code, outcome, at, zero in told:
+        found.setdefault(code, []).append(_Told(outcome, at, zero))
+    return {code: handed for code, rows in found.items() if (handed := _handed(rows)) is not None}
+
+
+class _Told(NamedTuple):
+    """A version of an assessment, by its outcome and when it was handed in, and when zero was reported instead."""
+
+    outcome: str | None
+    at: datetime | None
+    zero: datetime | None
+
+
+_WORDS = {"pending": Standing.PENDING, "agreed": Standing.FROZEN, "refused": Standing.RETURNED}
+
+
+def _handed(rows: Sequence[_Told]) -> Handed | None:
+    """How an assessment stands by its versions in the order of their numbers; None where there is nothing of it."""
+    found: Handed | None = None
+    for row in rows:
+        if row.outcome is not None:
+            # A correction on its way, or sent back, leaves standing what was approved.
+            kept = found is not None and found.standing is Standing.FROZEN
+            found = Handed(Standing.FROZEN if kept else _WORDS[row.outcome], found.at if found else row.at)
+    zero = rows[0].zero
+    if zero is None or (found is not None and found.standing is Standing.FROZEN):
+        return found
+    return Handed(Standing.ZERO, min(zero, found.at) if found and found.at else zero)
 
 
 def roll(unit: Unit, period: Period, now: datetime) -> Roll:
-    """All below a unit."""
+    """All below a unit, each with what it handed in."""
     below = obliged(unit, min(period.last, timezone.localdate(now)), period.last_day)
-    rows = below.order_by("path").values_list(*Obliged._fields)
-    return Roll(due_of(unit, period, now), tuple(Obliged(*row) for row in rows), standings(below, period))
+    rows = below.annotate(one=FilteredRelation("assessments", condition=Q(assessments__code=period.code)))
+    told = rows.order_by("path", "one__versions__number").values_list(
+        *Obliged._fields, "one__versions__outcome", "one__versions__asked_at", "one__zero__at"
+    )
+    units: dict[Obliged, list[_Told]] = {}
+    for *whose, outcome, at, zero in told:
+        units.setdefault(Obliged(*whose), []).append(_Told(outcome, at, zero))
+    handed = {who.pk: stands for who, rows_ in units.items() if (stands := _handed(rows_)) is not None}
+    return Roll(due_of(unit, period, now), tuple(units), handed)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.once import once
 from minewarden.desk.ledger.registry import heir
+from minewarden.desk.org.access import tree
 from minewarden.desk.org.models import Unit
 
 _INSTANT = timedelta(microseconds=1)
@@ -20,9 +21,13 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Heirs:
-    """Which parts of the tree count elsewhere: path of a merged unit -> path of its heir."""
+    """Which parts of the tree count elsewhere: path of a merged unit -> path of its heir.
+
+    top: the path of the unit above all others, whose every row is; empty where there are several such.
+    """
 
     moved: Mapping[str, str]
+    top: str = ""
 
     def path(self, path: str) -> str:
         """The path of the unit for which a unit counts."""
@@ -32,6 +37,8 @@ class Heirs:
 
     def below(self, unit: Unit, path: str = "unit__path") -> Q:
         """The rows that count for a unit; `path` leads from a row to the path of its unit."""
+        if unit.path == self.top:
+            return Q()
         lookup = f"{path}__startswith"
         condition, cut = Q(**{lookup: unit.path}), False
         for merged, target in sorted(self.moved.items(), key=lambda pair: len(pair[0])):
@@ -52,13 +59,17 @@ def heirs(until: datetime) -> Heirs:
 def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
     """The mergers that hold at each of several ends."""
     last = timezone.localdate(max(ends) - _INSTANT)
+    units = tree()
+    tops = [path for _, path, _ in units if path.count("/") == 1]
     merged = Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor")
-    gone = once(("merged before", last), lambda: list(merged))
+    there_are = any(successor is not None for _, _, successor in units)
+    gone = once(("merged before", last), lambda: list(merged)) if there_are else []
     held: dict[tuple[tuple[str, str], ...], Heirs] = {}
-    return [held.setdefault(tuple(one.moved.items()), one) for one in (_held(gone, until - _INSTANT) for until in ends)]
+    found = [_held(gone, until - _INSTANT, tops[0] if len(tops) == 1 else "") for until in ends]
+    return [held.setdefault(tuple(one.moved.items()), one) for one in found]
 
 
-def _held(gone: Sequence[Unit], moment: datetime) -> Heirs:
+def _held(gone: Sequence[Unit], moment: datetime, top: str) -> Heirs:
     day = timezone.localdate(moment)
     over = [unit for unit in gone if unit.valid_to is not None and unit.valid_to < day]
-    return Heirs({unit.path: to.path for unit in over if (to := heir(unit, moment)) is not None})
+    return Heirs({unit.path: to.path for unit in over if (to := heir(unit, moment)) is not None}, top)

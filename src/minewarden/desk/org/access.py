@@ -1,6 +1,6 @@
 """The only door to units and people: what a person may not see does not exist for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -44,7 +44,7 @@ def units_visible_to(person: Person, *roles: str) -> QuerySet[Unit]:
 
 def unit_for(person: Person, unit_id: int, *roles: str) -> Unit:
     """A unit the person may see. Raises Http404 else."""
-    unit = units_visible_to(person, *roles).filter(pk=unit_id).first()
+    unit = units_visible_to(person, *roles).select_related("parent").filter(pk=unit_id).first()
     if unit is None:
         raise Http404
     return unit
@@ -81,9 +81,14 @@ def unit_in_view(request: DeskRequest) -> Unit | None:
     return units_visible_to(request.user).filter(pk=chosen).first() if chosen else None
 
 
+def tree() -> Sequence[tuple[int, str, int | None]]:
+    """Every unit: its number, its path, the number of the one into which it was merged. Read once for a page."""
+    return once("tree", lambda: list(Unit.objects.order_by().values_list("pk", "path", "successor_id")))
+
+
 def paths_of_units() -> Mapping[int, str]:
-    """The path of every unit by its number; read once for a page, whoever sums what up the tree."""
-    return once("paths of units", lambda: dict(Unit.objects.order_by().values_list("pk", "path")))
+    """The path of every unit by its number, for whoever sums what up the tree."""
+    return once("paths of units", lambda: {pk: path for pk, path, _ in tree()})
 
 
 def staffed() -> frozenset[tuple[int, str]]:
