@@ -8,8 +8,8 @@
 
 Every route that answers GET is opened, with an address for each (`bench/desk_addresses.py`), by people who may: the city's
 officer, approver and leader, a district's and a school's officer, an approver, and the administrators. Each is opened
-once cold and three times warm, in the process itself by Django's test client, so that middleware, templates and the
-session count and the network does not. Beside the wall's clock stands what the process itself computed: on a busy
+once cold and three times warm, a download once warm, in the process itself by Django's test client, so that middleware,
+templates and the session count and the network does not. Beside the wall's clock stands what the process itself computed: on a busy
 machine the former says more about the neighbours. The limits are those of pages; what a download, a picture or a stream
 costs stands in a table of its own.
 """
@@ -150,6 +150,8 @@ def _measure(
                 continue
             if page := opened(browser, address, WARM, met=met, route=route):
                 measured.append(page | {"route": route, "address": address, "who": role})
+        # A run that is cut off leaves what it has.
+        (folder / "measured.json").write_text(json.dumps(facts | {"pages": measured, "unseen": []}))
         print(f"{role}: {len(measured)}", file=sys.stderr)
     return facts | {"pages": measured, "unseen": sorted(met.unseen - set(NOT_MEASURED))}
 
@@ -271,10 +273,11 @@ def opened(browser: Any, address: str, times: int, *, met: Met, route: str = "")
         if answer.status_code != 200:
             return None
         queries, size = max(queries, asked), len(content)
-        if took[0] > 20_000:
+        page = answer["Content-Type"].startswith("text/html") and "Content-Disposition" not in answer
+        if took[0] > 20_000 or (len(took) > 1 and not page):
             break
     return {
-        "page": answer["Content-Type"].startswith("text/html") and "Content-Disposition" not in answer,
+        "page": page,
         "cold_ms": took[0],
         "warm_ms": statistics.median(took[1:] or took),
         "cpu_ms": statistics.median(computed[1:] or computed),

@@ -47,7 +47,9 @@ def furnish(city: Any) -> list[tuple[str, str]]:
 
 def _addresses(city: Any, world: SimpleNamespace, rules: dict[str, Any]) -> Iterator[tuple[str, str]]:
     from django.urls import reverse
+    from django.utils import timezone
 
+    from minewarden.desk.assessments.periods import month_of
     from minewarden.desk.ledger.books import BOOKS
 
     sample = city.samples
@@ -67,8 +69,11 @@ def _addresses(city: Any, world: SimpleNamespace, rules: dict[str, Any]) -> Iter
         if names == ("unit_id",) or (names == ("unit_id", "code") and "assessments" in route):
             choices.append(given | {"unit_id": world.city.bureau.pk})
         if names == ("unit_id", "code") and "assessments" in route:
-            # Nobody began one there, so that all of it is counted and written afresh.
+            # Nobody began these, so that all of each is counted and written afresh: a district's week, the running month
+            # of the city and of a school.
             choices.append(given | {"unit_id": world.city.yunlu.pk})
+            month = month_of(timezone.localdate()).code
+            choices += [{"unit_id": unit.pk, "code": month} for unit in (world.city.bureau, world.city.first_school)]
         if names == ("code",) and route in ("ledger:listing", "ledger:add", "ledger:import"):
             choices += [{"code": code} for code in BOOKS]
         if names == ("code", "entry_id"):
