@@ -347,7 +347,7 @@ alerts it raises. Processor seconds and memory are of the whole command over the
 rules read packets through tshark and pay for it, so their cost is not that of the originals. The strings, names, ports and
 texts of the peers are as good as this project could write them; Suricata runs with our own rules, not with a vendor's.
 
-Where we are not ahead. What is spoken openly from the start, Suricata with rules written for it finds as well, at a twentieth of our processor
+Where we are not ahead. What is spoken openly from the start, Suricata with rules written for it finds as well, at a fifteenth of our processor
 time; only where segments are small and one side is seen does it miss some. XMRig's hello is known to it at the first packet, to us after
 minutes. MineHunter finds one more of the ten hidden by TLS within two hours, as many in tunnels, and slow pools sooner, but alarms on twelve of the 22
 harmless connections as well, where we suspect one and hold none for probable. Found by us in two hours but only "suspected": most of what
