@@ -16,7 +16,8 @@ _EXCUSED = (None, datetime(2026, 3, 1, tzinfo=UTC))
 
 def write(chance: Random, units: Sequence[Unit]) -> None:
     """One writing of a roll, in one of the ways."""
-    rows = list(Signer.objects.order_by("pk"))
+    # Whose pledge is there is never deleted.
+    rows = list(Signer.objects.filter(signatures=None).order_by("pk"))
     some = chance.sample(rows, min(len(rows), chance.randrange(4)))
     chosen = Signer.objects.filter(pk__in=[row.pk for row in some])
     way = chance.randrange(5)
