@@ -49,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
             print(render(error.message, args.language), file=sys.stderr)
             continue
         read.append(tables)
+        if tables.odd:
+            print(render(message("snmp.odd", host=host, rows=tables.odd), args.language), file=sys.stderr)
         arps = sum(bool(entry.ip) for entry in tables.entries)
         counted = {"macs": len(tables.entries) - arps, "arps": arps}
         print(render(message("snmp.done", switch=tables.switch, host=host, **counted), args.language), file=sys.stderr)
@@ -68,5 +70,5 @@ def _secret(path: Path | None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(message("snmp.secret", file=str(path), reason=str(error)[:120])) from error
     if not secret:
-        raise UsageError(message("snmp.secret", file=str(path), reason=render(message("snmp.empty"), "zh")))
+        raise UsageError(message("snmp.secret_empty", file=str(path)))
     return secret

@@ -7,7 +7,7 @@ dot1dBasePortIfIndex), Q-BRIDGE-MIB (RFC 4363 dot1qTpFdbPort), IF-MIB (ifName, e
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,11 @@ _Q_FDB_PORT, _Q_FDB_STATUS = "1.3.6.1.2.1.17.7.1.2.2.1.2", "1.3.6.1.2.1.17.7.1.2
 _ARP_MAC, _ARP_TYPE = "1.3.6.1.2.1.4.22.1.2", "1.3.6.1.2.1.4.22.1.4"
 _SELF, _INVALID = 4, 2
 """dot1dTpFdbStatus self(4): the switch's own; ipNetToMediaType invalid(2)."""
+
+Value = int | bytes | None
+"""Of a cell: a number, octets, or None for whatever is neither."""
+Column = Mapping[tuple[int, ...], Value]
+"""A column of a table by what its rows' OIDs end in."""
 
 MOST_ENTRIES = 200_000
 HEADER = ("switch", "time", "ip", "mac", "vlan", "port")
@@ -55,11 +60,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What one switch said, and when it was asked."""
+    """What one switch said, and when it was asked. `odd`: rows that were left out, being no address, number or port."""
 
     switch: str
     at: datetime
     entries: tuple[Entry, ...]
+    odd: int = 0
 
 
 def ask(host: str, login: Login, now: datetime, *, port: int = 161, timeout: float = 3.0) -> Tables:
@@ -128,48 +134,82 @@ async def _ask(host: str, port: int, login: Login, timeout: float, now: datetime
                     raise MinewardenError(message("snmp.too_much", host=host, most=MOST_ENTRIES))
                 yield tuple(name)[depth:], value
 
-    async def column(root: str) -> dict[tuple[int, ...], Any]:
-        return {index: value async for index, value in walk(root)}
+    async def column(root: str) -> Column:
+        return {index: _plain(value) async for index, value in walk(root)}
 
     try:
-        name = next((str(value) for value in (await column(_SYS_NAME)).values()), "").strip() or host
-        interfaces = {index[0]: str(value) for index, value in (await column(_IF_NAME)).items()}
-        interfaces = interfaces or {index[0]: str(value) for index, value in (await column(_IF_DESCR)).items()}
-        bridge = {index[0]: int(value) for index, value in (await column(_BASE_PORT)).items()}
-        entries = [*_macs(await column(_Q_FDB_PORT), await column(_Q_FDB_STATUS), bridge, interfaces)]
-        if not entries:
-            entries = [*_macs(await column(_FDB_PORT), await column(_FDB_STATUS), bridge, interfaces)]
-        entries += _neighbours(await column(_ARP_MAC), await column(_ARP_TYPE), interfaces)
+        said = {root: await column(root) for root in (_SYS_NAME, _IF_NAME, _BASE_PORT, _Q_FDB_PORT, _Q_FDB_STATUS)}
+        said |= {root: await column(root) for root in (_ARP_MAC, _ARP_TYPE)}
+        # What newer switches say better is asked of the older ones only.
+        if not said[_IF_NAME]:
+            said[_IF_DESCR] = await column(_IF_DESCR)
+        if not said[_Q_FDB_PORT]:
+            said |= {root: await column(root) for root in (_FDB_PORT, _FDB_STATUS)}
     finally:
         engine.close_dispatcher()
-    return Tables(name, now, tuple(sorted(entries, key=lambda e: (e.ip, e.vlan, e.mac))))
+    return tables(host, now, said)
+
+
+def _plain(value: Any) -> Value:
+    # Not `bytes(value)`: of a number it would be so many zeros.
+    if hasattr(value, "asOctets"):
+        return bytes(value.asOctets())
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def tables(host: str, now: datetime, said: Mapping[str, Column]) -> Tables:
+    """What a switch said of each column, by its OID, as its tables; what can be no row is left out and counted."""
+    names = said.get(_IF_NAME) or said.get(_IF_DESCR, {})
+    interfaces = {index[0]: _text(name) for index, name in names.items() if index}
+    bridge = {index[0]: port for index, port in said.get(_BASE_PORT, {}).items() if index and isinstance(port, int)}
+    rows = [
+        *_macs(said.get(_Q_FDB_PORT, {}), said.get(_Q_FDB_STATUS, {}), 7, bridge, interfaces),
+        *_macs(said.get(_FDB_PORT, {}), said.get(_FDB_STATUS, {}), 6, bridge, interfaces),
+        *_neighbours(said.get(_ARP_MAC, {}), said.get(_ARP_TYPE, {}), interfaces),
+    ]
+    entries = sorted((row for row in rows if row is not None), key=lambda e: (e.ip, e.vlan, e.mac))
+    name = next(map(_text, said.get(_SYS_NAME, {}).values()), "")
+    return Tables(name or host, now, tuple(entries), rows.count(None))
 
 
 def _macs(
-    ports: dict[tuple[int, ...], Any],
-    status: dict[tuple[int, ...], Any],
-    bridge: dict[int, int],
-    interfaces: dict[int, str],
-) -> Iterator[Entry]:
+    ports: Column, status: Column, depth: int, bridge: Mapping[int, int], interfaces: Mapping[int, str]
+) -> Iterator[Entry | None]:
     """Of the MAC table: the index ends in the address, with the VLAN in front where the table has it."""
-    for index, value in ports.items():
-        number = int(value)
-        # Port 0: learnt, but not known where.
-        if number and len(index) in (6, 7) and int(status.get(index, 3)) != _SELF:
-            place = bridge.get(number, number)
-            yield Entry(_mac(index[-6:]), interfaces.get(place, str(place)), index[0] if len(index) == 7 else 0)
+    for index, number in ports.items():
+        if number == 0 or status.get(index) == _SELF:  # Port 0: learnt, but not known where.
+            continue
+        if len(index) != depth or max(index[-6:]) > 255 or not isinstance(number, int) or number < 0:
+            yield None
+            continue
+        place = bridge.get(number, number)
+        yield Entry(_mac(index[-6:]), interfaces.get(place) or str(place), index[0] if depth == 7 else 0)
 
 
-def _neighbours(
-    macs: dict[tuple[int, ...], Any], kinds: dict[tuple[int, ...], Any], interfaces: dict[int, str]
-) -> Iterator[Entry]:
+def _neighbours(macs: Column, kinds: Column, interfaces: Mapping[int, str]) -> Iterator[Entry | None]:
     """Of the ARP table: the index is the interface and the address."""
-    for index, value in macs.items():
-        mac = bytes(value)
-        if len(index) == 5 and len(mac) == 6 and int(kinds.get(index, 3)) != _INVALID:
-            place = index[0]
-            yield Entry(_mac(mac), interfaces.get(place, str(place)), 0, ".".join(map(str, index[1:])))
+    for index, mac in macs.items():
+        if kinds.get(index) == _INVALID:
+            continue
+        if len(index) != 5 or max(index[1:]) > 255 or not isinstance(mac, bytes) or len(mac) != 6:
+            yield None
+            continue
+        place = index[0]
+        yield Entry(_mac(mac), interfaces.get(place) or str(place), 0, ".".join(map(str, index[1:])))
 
 
 def _mac(octets: Iterable[int]) -> str:
     return canonical_mac(":".join(f"{octet:02x}" for octet in octets))
+
+
+def _text(value: Value) -> str:
+    """A name as a switch gives it, without what would move the cursor of a terminal."""
+    raw = value if isinstance(value, bytes) else b""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", "replace")
+    return "".join(char for char in text if char.isprintable()).strip()
