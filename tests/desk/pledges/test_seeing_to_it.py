@@ -308,6 +308,28 @@ def test_names_are_whole_for_the_school_and_masked_above_it(school, people, logi
     assert "王*" in page
 
 
+def test_a_long_list_is_turned_page_by_page_and_searched(school, city, login):
+    made = [Signer(unit=city.riverside, number=f"R{n:03}", name="宁安", group=f"{n % 3}组") for n in range(230)]
+    Signer.objects.bulk_create(made)
+    browser, address = login("officer"), f"/pledges/units/{city.linjiang.pk}/people/"
+
+    def shown(asked: str) -> list[str]:
+        return [row.number for row in browser.get(f"{address}?state=missing{asked}").context["page"]]
+
+    pages = [shown(f"&page={number}") for number in (1, 2, 3)]
+    ordered = Signer.objects.exclude(category="unit").order_by("unit__path", "group", "number")
+    assert [number for page in pages for number in page] == [row.number for row in ordered]
+    assert [len(page) for page in pages] == [100, 100, 36]
+    assert shown("&q=R22") == ["R222", "R225", "R228", "R220", "R223", "R226", "R229", "R221", "R224", "R227"]
+
+
+def test_groups_to_choose_from_are_those_that_the_choice_finds(school, login):
+    above, below = (f"/pledges/units/{unit.pk}/people/" for unit in (school.unit.parent, school.unit))
+    assert login("officer").get(above).context["listed"].groups == ()
+    groups = login(school.officer).get(below).context["listed"].groups
+    assert groups == ("信息中心", "初一（3）班", "初三（1）班", "语文组")
+
+
 def test_the_board_of_a_city_takes_few_queries(school, login, django_assert_max_num_queries, city):
     browser = login("officer")
     with django_assert_max_num_queries(30):

@@ -16,8 +16,12 @@ def page_of(rows: "QuerySet[Row, Any] | Sequence[Any]", request: HttpRequest, si
     return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
-def page_of_many(rows: "QuerySet[Row, Any]", request: HttpRequest, size: int = SIZE) -> Page[Any]:
+def page_of_many(
+    rows: "QuerySet[Row, Any]", request: HttpRequest, size: int = SIZE, *, count: int | None = None
+) -> Page[Any]:
     """The page that the address asks for, of a list of hundreds of thousands of wide rows; one query more.
+
+    count: how many rows there are, where that is known, which spares counting them.
 
     The numbers of its rows are found first, which an index alone can tell; else the database reads every row of the
     list to sort them, half a million devices for fifty lines. The rows are then read by number alone: what they are
@@ -26,7 +30,10 @@ def page_of_many(rows: "QuerySet[Row, Any]", request: HttpRequest, size: int = S
     # What is equal in the order of the list is told apart by number, so that no row stands on two pages.
     order: Sequence[Any] = rows.query.order_by or rows.model._meta.ordering or ()
     ordered = rows.order_by(*order, "pk").values_list("pk", flat=True)
-    page: Page[Any] = Paginator(ordered, size).get_page(request.GET.get("page"))
+    pages: Paginator[Any] = Paginator(ordered, size)
+    if count is not None:
+        pages.count = count
+    page: Page[Any] = pages.get_page(request.GET.get("page"))
     before, after = max(page.start_index() - 1, 0), page.paginator.count - page.end_index()
     # The last pages are as near as the first, seen from the end.
     there = after + page.end_index() - before

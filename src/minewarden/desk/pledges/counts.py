@@ -74,28 +74,90 @@ def excused(today: date) -> Q:
     return Q(excused_at__isnull=False) & (Q(reason_until=None) | Q(reason_until__gte=today))
 
 
+def _on_roll(texts: InForce, today: date) -> dict[str, Q]:
+    """Where the rows of the rolls stand, as conditions on them."""
+    given, agreed = Q(signature__isnull=False), Q(excused_at__isnull=False)
+    return {"given": given, "signed": holds(texts), "free": excused(today), "agreed": agreed}
+
+
+def _kept(texts: InForce, today: date) -> dict[str, Q]:
+    """The same as conditions on the kept counts of those rows."""
+    given, agreed = Q(text__gt=0), Q(excused=True)
+    signed = given & Q(again=False)
+    return {
+        "given": given,
+        "signed": signed & ~Q(text__in=texts.outdated) if texts.outdated else signed,
+        "free": agreed & Q(reason_until__gte=today),
+        "agreed": agreed,
+    }
+
+
 def tallies(within: Unit, now: datetime, *by: str) -> dict[Key, Tally]:
     """People of a unit and all below it, by columns of the kept counts: `unit_id`, `category`. Units themselves are
     counted apart."""
-    today, texts = timezone.localdate(now), in_force(timezone.localdate(now))
-    rows = SignerCount.objects.filter(unit__path__startswith=within.path)
-    given = Q(text__gt=0)
-    signed = given & Q(again=False)
-    return _tallied(
-        rows, by, partial(Sum, "people", default=0),
-        given=given, signed=signed & ~Q(text__in=texts.outdated) if texts.outdated else signed,
-        free=Q(excused=True, reason_until__gte=today), agreed=Q(excused=True), late=_late(within, now),
-    )  # fmt: skip
+    today = timezone.localdate(now)
+    rows, stand = SignerCount.objects.filter(unit__path__startswith=within.path), _kept(in_force(today), today)
+    return _tallied(rows, by, partial(Sum, "people", default=0), late=_late(within, now), **stand)
 
 
 def tallies_of_groups(unit: Unit, now: datetime) -> dict[Key, Tally]:
     """People of a unit itself, without those below it, by group."""
-    today, texts = timezone.localdate(now), in_force(timezone.localdate(now))
-    return _tallied(
-        Signer.objects.filter(unit=unit, left_on=None), ("group",), partial(Count, "pk"),
-        given=Q(signature__isnull=False), signed=holds(texts), free=excused(today),
-        agreed=Q(excused_at__isnull=False), late=_late(unit, now),
-    )  # fmt: skip
+    today = timezone.localdate(now)
+    rows, stand = Signer.objects.filter(unit=unit, left_on=None), _on_roll(in_force(today), today)
+    return _tallied(rows, ("group",), partial(Count, "pk"), late=_late(unit, now), **stand)
+
+
+def _states(*, given: Q, signed: Q, free: Q, agreed: Q) -> dict[str, Q]:
+    asked = ~Q(reason="") & ~agreed
+    return {
+        "missing": ~signed & ~free & ~asked,
+        "asked": ~signed & asked,
+        "excused": ~signed & free,
+        "again": ~signed & ~free & given,
+        "signed": signed,
+    }
+
+
+def states(now: datetime) -> dict[str, Q]:
+    """State -> who stands so, as a condition on the rolls. Whoever is to sign again may be asked about as well."""
+    today, there = timezone.localdate(now), Q(left_on=None)
+    still = {state: there & condition for state, condition in _states(**_on_roll(in_force(today), today)).items()}
+    return {**still, "left": ~there}
+
+
+def people_by_state(within: Unit, now: datetime) -> dict[str, int]:
+    """State -> how many people of a unit and all below it stand so. Units themselves do not count."""
+    today = timezone.localdate(now)
+    below = Q(unit__path__startswith=within.path) & ~Q(category=Signer.Category.UNIT)
+    counted = in_states(
+        SignerCount.objects.filter(below), _states(**_kept(in_force(today), today)), partial(Sum, "people", default=0)
+    )
+    return {**counted, "left": Signer.objects.filter(below, left_on__isnull=False).count()}
+
+
+def in_states(
+    rows: "QuerySet[Any, Any]", conditions: Mapping[str, Q], count: Callable[..., Count | Sum]
+) -> dict[str, int]:
+    """State -> how many of the rows are in it, all in one query; count: how rows are counted."""
+    counted = rows.order_by().aggregate(
+        **{f"n_{state}": count(filter=condition) for state, condition in conditions.items()}
+    )
+    return {state: counted[f"n_{state}"] for state in conditions}
+
+
+def reasons(within: Unit, now: datetime) -> dict[tuple[int, str], int]:
+    """(Unit, code of a reason) -> how many have it that have not signed, of a unit and all below it."""
+    today = timezone.localdate(now)
+    rows = SignerCount.objects.filter(unit__path__startswith=within.path).exclude(reason="")
+    rows = rows.exclude(_kept(in_force(today), today)["signed"])
+    counted = rows.order_by("unit_id", "reason").values_list("unit_id", "reason").annotate(Sum("people"))
+    return {(unit_id, code): people for unit_id, code, people in counted}
+
+
+def units_owing(within: Unit) -> set[int]:
+    """The units, of a unit and all below it, that owe a pledge of their own."""
+    rows = SignerCount.objects.filter(unit__path__startswith=within.path, category=Signer.Category.UNIT)
+    return set(rows.values_list("unit_id", flat=True))
 
 
 def _late(unit: Unit, now: datetime) -> Q:
@@ -253,4 +315,5 @@ def unit_pledges(within: Unit, *, before: datetime | None = None) -> dict[int, d
     rows = rows.exclude(text__in=texts.outdated)
     if before is not None:
         rows = rows.filter(at__lt=before)
-    return dict(rows.order_by("seq").values_list("unit_id", "signed_on"))
+    # The newest of a unit is the last. The database would read all signatures in their order to give these few in it.
+    return {unit_id: on for _, unit_id, on in sorted(rows.order_by().values_list("seq", "unit_id", "signed_on"))}

@@ -108,7 +108,10 @@ class Signer(Entry):
             ),
         )
         indexes = (
-            models.Index(fields=["unit", "group", "name"], name="signer_in_group"),
+            # Lists in their order, and what they are searched by, without the rows.
+            models.Index(fields=["unit", "group", "number", "name"], name="signer_in_order"),
+            # Those who left are few, and are not among the kept counts.
+            models.Index(fields=["unit"], name="signer_left", condition=Q(left_on__isnull=False)),
             # What a city is counted by, without the rows.
             models.Index(fields=["unit", "category", "text", "again", "left_on"], name="signer_counted"),
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -29,18 +30,22 @@ from minewarden.desk.pledges.access import (
     scans_visible_to,
     sees_names,
     signers_visible_to,
+    unit_paper,
 )
 from minewarden.desk.pledges.counts import (
     NOBODY,
     Key,
     Tally,
     by_branch,
-    excused,
-    holds,
+    in_states,
+    people_by_state,
+    reasons,
+    states,
     tallies,
     tallies_of_groups,
     together,
     unit_pledges,
+    units_owing,
 )
 from minewarden.desk.pledges.models import Link, Page, Scan, Signature, Signer, Text
 from minewarden.desk.pledges.texts import InForce, filled, in_force, paragraphs
@@ -174,9 +179,8 @@ def board(person: Person, unit: Unit, visible: QuerySet[Unit], now: datetime) ->
     sealed = unit_pledges(unit)
     children = list(unit.children.filter(valid_to=None))
     branches = by_branch(unit, children, counted)
-    owing = Signer.objects.filter(unit__path__startswith=unit.path, category=Signer.Category.UNIT, left_on=None)
-    owes = set(owing.values_list("unit_id", flat=True))
-    own = owing.filter(unit=unit).select_related("unit", "signature").first()
+    owes = units_owing(unit)
+    own = unit_paper(unit).select_related("signature").first()
     texts = in_force(today)
     return Board(
         unit=unit,
@@ -194,7 +198,7 @@ def board(person: Person, unit: Unit, visible: QuerySet[Unit], now: datetime) ->
         own_signed=own.signature if own is not None and texts.holds(own) else None,
         units_owing=len(owes),
         units_sealed=len(owes & set(sealed)),
-        reasons=_reasons(unit, texts),
+        reasons=_reasons(unit, now),
         keeps=may_keep(person, unit),
         reminds=may_remind(person, unit),
         reminded=Message.objects.filter(key__startswith=f"remind.pledges.{unit.pk}.{today}").count(),
@@ -217,11 +221,10 @@ def _exceptions_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: order[row.tone])
 
 
-def _reasons(unit: Unit, texts: InForce) -> tuple[tuple[str, int], ...]:
-    rows = (
-        Signer.objects.filter(unit__path__startswith=unit.path, left_on=None).exclude(reason="").exclude(holds(texts))
-    )
-    found = dict(rows.order_by().values_list("reason").annotate(Count("pk")))
+def _reasons(unit: Unit, now: datetime) -> tuple[tuple[str, int], ...]:
+    found: Counter[str] = Counter()
+    for (_, code), people in reasons(unit, now).items():
+        found[code] += people
     return tuple((str(label), found[code]) for code, label in Signer.Reason.choices if code in found)
 
 
@@ -260,6 +263,11 @@ class People:
     groups: tuple[str, ...]
 
     @property
+    def count(self) -> int | None:
+        """How many rows there are; None where those found by a search are still to be counted."""
+        return None if self.search else dict(self.counts)[self.state]
+
+    @property
     def title(self) -> str:
         """Of whom the list is."""
         return (
@@ -270,41 +278,30 @@ class People:
 
 
 def people(person: Person, unit: Unit, given: Mapping[str, str], now: datetime) -> People:
-    """The people of a unit (and of what is below it) in the state that the address asks for."""
+    """The people of a unit that the person sees (and of what is below it) in the state that the address asks for."""
     group = given.get("group") if "group" in given else None
-    rows = signers_visible_to(person, unit).exclude(category=Signer.Category.UNIT)
-    if group is not None:
+    not_units = ~Q(category=Signer.Category.UNIT)
+    # Whoever sees a unit sees all below it: asked of the path alone, the database walks the roll in the order shown.
+    rows = Signer.objects.filter(not_units, unit__path__startswith=unit.path).select_related("unit", "text")
+    conditions = states(now)
+    if group is None:
+        counted = people_by_state(unit, now)
+    else:
         rows = rows.filter(unit=unit, group=group)
-    conditions = _states(now)
-    counted = rows.order_by().aggregate(
-        **{f"n_{state}": Count("pk", filter=condition) for state, condition in conditions.items()}
-    )
+        counted = in_states(rows, conditions, partial(Count, "pk"))
     state = given.get("state", "")
-    state = state if state in STATES else next((one for one in STATES if counted[f"n_{one}"]), "missing")
+    state = state if state in STATES else next((one for one in STATES if counted[one]), "missing")
     found, search = rows.filter(conditions[state]), given.get("q", "").strip()
     whole = sees_names(person, unit)
     if search:
         named = Q(number__icontains=search) | (Q(name__icontains=search) if whole else Q(name=search))
-        found = found.filter(named)
-    groups = rows.order_by("group").values_list("group", flat=True).distinct()[:_MOST_GROUPS]
+        # By itself, which an index answers; else the wide rows of all are read to look into their names.
+        found = found.filter(pk__in=Signer.objects.filter(named, unit__path__startswith=unit.path).values("pk"))
+    groups = Signer.objects.filter(not_units, unit=unit).order_by("group").values_list("group", flat=True).distinct()
     return People(
-        unit, group, state, search, tuple((one, counted[f"n_{one}"]) for one in STATES), found, whole,
-        may_keep(person, unit), may_excuse(person, unit), tuple(groups) if group is None else (),
+        unit, group, state, search, tuple((one, counted[one]) for one in STATES), found, whole,
+        may_keep(person, unit), may_excuse(person, unit), tuple(groups[:_MOST_GROUPS]) if group is None else (),
     )  # fmt: skip
-
-
-def _states(now: datetime) -> dict[str, Q]:
-    today = timezone.localdate(now)
-    signed, free, there = holds(in_force(today)), excused(today), Q(left_on=None)
-    asked = ~Q(reason="") & Q(excused_at=None)
-    return {
-        "missing": there & ~signed & ~free & ~asked,
-        "asked": there & ~signed & asked,
-        "excused": there & ~signed & free,
-        "again": there & ~signed & ~free & Q(signature__isnull=False),
-        "signed": there & signed,
-        "left": ~there,
-    }
 
 
 def person_rows(listed: People, rows: Iterable[Signer], now: datetime) -> list[PersonRow]:
@@ -330,7 +327,7 @@ def state_of(row: Signer, texts: InForce, now: datetime) -> str:
 
 def missing(person: Person, unit: Unit, group: str | None, now: datetime) -> QuerySet[Signer]:
     """Those of a unit, or of a group, for whom papers are still to be printed: neither signed nor excused."""
-    conditions = _states(now)
+    conditions = states(now)
     rows = signers_visible_to(person, unit).filter(conditions["missing"] | conditions["again"])
     rows = rows.exclude(category=Signer.Category.UNIT)
     return rows.filter(unit=unit, group=group) if group is not None else rows
@@ -353,7 +350,7 @@ def missing_count(unit: Unit, now: datetime) -> int:
 
 def to_have_codes(unit: Unit, groups: Iterable[str], now: datetime) -> list[Signer]:
     """Those of some groups of a unit who have not signed: each gets a card."""
-    conditions = _states(now)
+    conditions = states(now)
     rows = Signer.objects.filter(conditions["missing"] | conditions["again"] | conditions["asked"], unit=unit)
     return list(rows.filter(group__in=list(groups)).exclude(category=Signer.Category.UNIT).order_by("group", "number"))
 
@@ -442,7 +439,7 @@ def scan_page(person: Person, scan: Scan, now: datetime) -> ScanPage:
     counted = dict(pages.order_by().values_list("state").annotate(Count("pk")))
     asks = tuple(pages.filter(state__in=Page.ASKS).order_by("number")[:60])
     ready = pages.filter(state__in=Page.TAKEN).exclude(number__in=taken).count()
-    conditions = _states(now)
+    conditions = states(now)
     wanted = signers_visible_to(person, scan.unit).filter(~conditions["signed"] & ~conditions["left"])
     named = wanted.exclude(pk__in=scan.page_rows.filter(state__in=Page.TAKEN).values("signer"))[:4000] if asks else ()
     return ScanPage(
@@ -499,7 +496,7 @@ def _scans(rows: Sequence[Waits]) -> Iterator[Item]:
 
 
 def _excuses(person: Person, unit: Unit | None, now: datetime) -> Iterator[Item]:
-    rows = signers_visible_to(person, unit, Role.APPROVER).filter(_states(now)["asked"], unit__in=_own_units(person))
+    rows = signers_visible_to(person, unit, Role.APPROVER).filter(states(now)["asked"], unit__in=_own_units(person))
     rows = rows.exclude(reason__in=Signer.NO_EXCUSE).order_by()
     for unit_id, label, count in rows.values_list("unit_id", "unit__name").annotate(Count("pk"))[:_MOST_OFFERED]:
         detail = say("desk_pledges.todo_count", unit=label, count=count)
@@ -534,20 +531,12 @@ T9 = Table(
 
 def statistics(within: Unit, now: datetime) -> list[dict[str, object]]:
     """承诺书签订统计表 (T9): a row for each unit with a roll, and the sum of all."""
-    texts = in_force(timezone.localdate(now))
     counted = tallies(within, now, "unit_id", "category")
-    units = Unit.objects.filter(
-        pk__in=[*{int(str(unit_id)) for unit_id, _ in counted}, *unit_pledges(within)]
-    ).order_by("path")
     sealed = unit_pledges(within)
+    units = Unit.objects.filter(pk__in=[*{int(str(unit_id)) for unit_id, _ in counted}, *sealed]).order_by("path")
     given: dict[int, list[str]] = {}
-    rows = (
-        Signer.objects.filter(unit__path__startswith=within.path, left_on=None).exclude(reason="").exclude(holds(texts))
-    )
-    for unit_id, code, count in (
-        rows.order_by("unit_id", "reason").values_list("unit_id", "reason").annotate(Count("pk"))
-    ):
-        given.setdefault(unit_id, []).append(f"{Signer.Reason(code).label} {count}")
+    for (unit_id, code), people in reasons(within, now).items():
+        given.setdefault(unit_id, []).append(f"{Signer.Reason(code).label} {people}")
     lines = [
         _statistics_row(unit.name, unit.pk, counted, given.get(unit.pk, []), sealed.get(unit.pk)) for unit in units
     ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.kit.downloads import attached, file_name, workbook
 from minewarden.desk.kit.forms import attempt
-from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.paging import page_of, page_of_many
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import DeskRequest, requires, unit_for, unit_in_view, units_visible_to
 from minewarden.desk.org.models import Unit
@@ -54,7 +54,7 @@ def people(request: DeskRequest, unit_id: int) -> HttpResponse:
     """The people of a unit or a group, by where they stand."""
     found, now = unit_for(request.user, unit_id, *READERS), timezone.now()
     listed = queries.people(request.user, found, request.GET, now)
-    page = page_of(listed.rows, request, 100)
+    page = page_of_many(listed.rows, request, 100, count=listed.count)
     context = {
         "listed": listed,
         "page": page,
