@@ -385,6 +385,23 @@ def rolls() -> None:
     say({"wrong": wrong, "kept": kept().total()})
 
 
+def lookups() -> None:
+    """What is looked up changed in every way, one after the other; how often the desk told others."""
+    from random import Random
+
+    from minewarden.desk.org.models import Unit
+    from tests.desk.registers.lookup_acts import counted, told, write
+
+    districts, wrong, seen = list(Unit.objects.filter(kind="district").order_by("pk")[:2]), 0, 0
+    school = Unit.objects.filter(parent=districts[0]).order_by("pk")[0]
+    for seed in range(120):
+        write(Random(seed), [*districts, school], districts)
+        known = told()
+        wrong += known != counted()
+        seen += sum(sum(counts.values()) for counts in known.values())
+    say({"wrong": wrong, "seen": seen})
+
+
 def take(file: str) -> None:
     """Take findings in."""
     from minewarden.desk.cases.intake import import_findings
@@ -396,7 +413,20 @@ def take(file: str) -> None:
 
 ACTS: dict[str, Callable[..., None]] = {
     act.__name__: act
-    for act in (walk, beside, shelves, campaign, records, approve, approve_and_hold, hold_case, devices, rolls, take)
+    for act in (
+        walk,
+        beside,
+        shelves,
+        campaign,
+        records,
+        approve,
+        approve_and_hold,
+        hold_case,
+        devices,
+        rolls,
+        lookups,
+        take,
+    )
 }
 
 if __name__ == "__main__":

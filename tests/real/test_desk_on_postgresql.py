@@ -214,6 +214,12 @@ def test_the_counts_of_rolls_that_the_database_keeps_are_those_of_who_is_there(d
     assert told["kept"] > 10
 
 
+def test_what_is_looked_up_in_the_registers_is_told_as_it_stands(desk: Desk) -> None:
+    told = desk.act("lookups")
+    assert told["wrong"] == 0
+    assert told["seen"] > 100
+
+
 def test_a_report_becomes_a_version_and_a_release_and_every_page_of_library_and_blocks_comes(desk: Desk) -> None:
     told = desk.act("shelves")
     assert (told["report"], told["receipt"]) == ("decided", "confirmed")

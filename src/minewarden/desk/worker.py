@@ -23,6 +23,7 @@ from minewarden.desk.notify import deliver
 from minewarden.desk.pledges import reminders as pledge_reminders
 from minewarden.desk.pledges import retention as pledge_retention
 from minewarden.desk.pledges import roll, seals
+from minewarden.desk.registers import counts as registers_counts
 from minewarden.desk.selfchecks import mergers as check_mergers
 from minewarden.desk.selfchecks import reminders as check_reminders
 from minewarden.desk.selfchecks import retention as check_retention
@@ -40,7 +41,7 @@ LOOKS: tuple[Look, ...] = (
     *(escalation.look, reminders.look, retention.look, arrivals.look, replies.look, rounds.look),
     *(followup.look, followup.look_at_waiting, intake.look),
     *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
-    *(check_mergers.look, check_reminders.look, check_retention.look, alerts.look),
+    *(check_mergers.look, check_reminders.look, check_retention.look, alerts.look, registers_counts.look),
 )
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)

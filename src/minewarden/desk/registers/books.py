@@ -1,6 +1,6 @@
 """The registers as books of the ledger: rules between cells, and lists by what they lack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -111,7 +111,7 @@ def _named_like(there: QuerySet[Any], **same: Any) -> Exists:
     return Exists(there.filter(**found, unit__path__startswith=OuterRef("unit__path")))
 
 
-def _no_antivirus(rows: QuerySet[Any], day: date, set_: InForce) -> QuerySet[Any]:
+def no_antivirus(rows: QuerySet[Asset]) -> QuerySet[Asset]:
     """Devices that people work on, for which neither the ledger nor a console names an anti-virus program."""
     wanted = rows.filter(antivirus="", category__in=_WORKED_ON).exclude(status=Asset.Status.GONE)
     told = Terminal.objects.exclude(antivirus="")
@@ -123,7 +123,8 @@ def _no_antivirus(rows: QuerySet[Any], day: date, set_: InForce) -> QuerySet[Any
     )
 
 
-def _not_in_ledger(rows: QuerySet[Any], day: date, set_: InForce) -> QuerySet[Any]:
+def not_in_ledger(rows: QuerySet[Terminal]) -> QuerySet[Terminal]:
+    """Terminals that the ledger has neither under their MAC nor under their name, be it as number or as name there."""
     named = Asset.objects.alias(known_as=Upper("hostname"), numbered=Upper("number"))
     rows = rows.exclude(_named_like(Asset.objects.all(), mac=OuterRef("mac")))
     rows = rows.exclude(_named_like(named, known_as=Upper(OuterRef("hostname"))))
@@ -142,32 +143,40 @@ def _days(set_: InForce, key: str) -> timedelta:
     return timedelta(days=set_.number(key))
 
 
-NARROWINGS: Mapping[str, Narrow] = {
-    "no_admission": lambda rows, day, set_: _schools_without(rows, day, Admission.objects.all()),
-    "not_real_name": lambda rows, day, set_: rows.filter(Q(real_name=False) | Q(method=Admission.Method.NONE)),
-    "no_antivirus": _no_antivirus,
-    "bare": lambda rows, day, set_: rows.filter(antivirus=""),
-    "scan_old": lambda rows, day, set_: rows.exclude(antivirus="").filter(
-        Q(scanned_on=None) | Q(scanned_on__lt=day - _days(set_, "scan_days"))
+# What is told by the row alone, so that one reading of a table counts several.
+PLAIN: Mapping[str, Callable[[date, InForce], Q]] = {
+    "not_real_name": lambda day, set_: Q(real_name=False) | Q(method=Admission.Method.NONE),
+    "bare": lambda day, set_: Q(antivirus=""),
+    "scan_old": lambda day, set_: (
+        ~Q(antivirus="") & (Q(scanned_on=None) | Q(scanned_on__lt=day - _days(set_, "scan_days")))
     ),
-    "signatures_old": lambda rows, day, set_: rows.exclude(antivirus="").filter(
-        Q(signatures_on=None) | Q(signatures_on__lt=day - _days(set_, "signature_days"))
+    "signatures_old": lambda day, set_: (
+        ~Q(antivirus="") & (Q(signatures_on=None) | Q(signatures_on__lt=day - _days(set_, "signature_days")))
     ),
-    "threat_open": lambda rows, day, set_: rows.filter(threat=Terminal.Result.OPEN),
-    "not_in_ledger": _not_in_ledger,
-    "no_summary": lambda rows, day, set_: _schools_without(rows, day, SoftwareSummary.objects.filter(year=day.year)),
-    "mismatch": _mismatch,
-    "unlicensed": lambda rows, day, set_: rows.filter(
-        Q(os_source="none") | Q(office_source="none") | Q(av_source="none")
-    ),
-    "detail_old": lambda rows, day, set_: rows.filter(Q(checked_on=None) | Q(checked_on__lt=day - _HALF_A_YEAR)),
-    "over_installed": lambda rows, day, set_: rows.filter(
+    "threat_open": lambda day, set_: Q(threat=Terminal.Result.OPEN),
+    "unlicensed": lambda day, set_: Q(os_source="none") | Q(office_source="none") | Q(av_source="none"),
+    "detail_old": lambda day, set_: Q(checked_on=None) | Q(checked_on__lt=day - _HALF_A_YEAR),
+    "over_installed": lambda day, set_: Q(
         licence=SoftwareUpkeep.Licence.COUNT, stopped_on=None, installed__gt=F("licensed")
     ),
-    "licence_over": lambda rows, day, set_: rows.filter(valid_to__lt=day, stopped_on=None),
-    "licence_ends": lambda rows, day, set_: rows.filter(
+    "licence_over": lambda day, set_: Q(valid_to__lt=day, stopped_on=None),
+    "licence_ends": lambda day, set_: Q(
         valid_to__gte=day, valid_to__lte=day + _days(set_, "ends_within_days"), stopped_on=None
     ),
+}
+
+
+def _of_plain(told: Callable[[date, InForce], Q]) -> Narrow:
+    return lambda rows, day, set_: rows.filter(told(day, set_))
+
+
+NARROWINGS: Mapping[str, Narrow] = {
+    **{key: _of_plain(told) for key, told in PLAIN.items()},
+    "no_admission": lambda rows, day, set_: _schools_without(rows, day, Admission.objects.all()),
+    "no_antivirus": lambda rows, day, set_: no_antivirus(rows),
+    "not_in_ledger": lambda rows, day, set_: not_in_ledger(rows),
+    "no_summary": lambda rows, day, set_: _schools_without(rows, day, SoftwareSummary.objects.filter(year=day.year)),
+    "mismatch": _mismatch,
 }
 GAPS: tuple[tuple[str, str, str], ...] = (
     ("threat_open", "red", "terminals"), ("unlicensed", "red", "software-detail"),

@@ -70,7 +70,8 @@ class Terminal(Entry):
         ordering = ("unit__path", "hostname")
         constraints = (models.UniqueConstraint(fields=["unit", "hostname"], name="a_terminal_stands_once_per_unit"),)
         indexes = (
-            models.Index(fields=["unit", "scanned_on"]),
+            # All that the overview of gaps asks of a terminal, so that it reads no row.
+            models.Index(fields=["unit", "antivirus", "threat", "scanned_on", "signatures_on"], name="terminal_lacks"),
             models.Index(Upper("hostname"), name="terminal_by_hostname"),
         )
 
@@ -190,3 +191,28 @@ class SoftwareUpkeep(Entry):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+
+
+class LookedUpCount(models.Model):
+    """How many devices of a unit no console knows (`no_antivirus`) and how many of its terminals no ledger does
+    (`not_in_ledger`): the gaps for which each row is looked up among the rows of others.
+
+    It holds for units none of whose rows changed since (`Changed`); `counts` writes both.
+    """
+
+    unit = models.OneToOneField(Unit, models.CASCADE, related_name="+")
+    no_antivirus = models.IntegerField()
+    not_in_ledger = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.no_antivirus}, {self.not_in_ledger}"
+
+
+class Changed(models.Model):
+    """A unit whose devices or terminals, or whose place in the tree, changed since they were looked up. Triggers write
+    it, a unit perhaps more than once: what somebody else is just writing must not be taken for what was counted."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.unit_id)

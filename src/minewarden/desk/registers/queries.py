@@ -3,21 +3,21 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.words import say
-from minewarden.desk.ledger.access import entries_visible_to
+from minewarden.desk.ledger.access import READERS
 from minewarden.desk.ledger.books import BOOKS
 from minewarden.desk.ledger.queries import Gap, Tab, tabs
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
-from minewarden.desk.org.parameters import in_force
-from minewarden.desk.registers.books import GAPS, NARROWINGS
+from minewarden.desk.org.parameters import InForce, in_force
+from minewarden.desk.registers import counts as looked_up
+from minewarden.desk.registers.books import GAPS, NARROWINGS, PLAIN
 from minewarden.desk.registers.models import Terminal
 
 _SHOWN = 200
@@ -47,20 +47,32 @@ def overview(person: Person, below: Unit | None, top: Unit | None, now: datetime
     """The gaps of the units a person sees, below the unit in view or one further down."""
     within = top or below
     today, set_ = timezone.localdate(now), in_force(within or person.unit, now)
-    lacking: dict[str, dict[int, int]] = {}
-    for key, _, code in GAPS:
-        rows = NARROWINGS[key](entries_visible_to(BOOKS[code], person, within), today, set_)
-        lacking[key] = _per_unit(rows, code)
+    units = units_visible_to(person, *READERS)
+    lacking = _lacking(units.filter(path__startswith=within.path) if within else units, today, set_)
     gaps = tuple(Gap(key, sum(lacking[key].values()), tone, code, key) for key, tone, code in GAPS if lacking[key])
     keys = tuple(gap.key for gap in gaps)
     below_it, others = _by_unit(person, within, lacking, keys), tabs("admissions", here=False)
     return Overview(gaps, keys, tuple(below_it), within, tuple(others))
 
 
-def _per_unit(rows: QuerySet[Any], code: str) -> dict[int, int]:
-    """By unit: how many of the rows of a book are its; counted by the database, however many there are."""
-    field = "pk" if code == "units" else "unit_id"
-    return dict(rows.order_by().values(field).annotate(rows_of_it=Count("pk")).values_list(field, "rows_of_it"))
+def _lacking(units: QuerySet[Unit], day: date, set_: InForce) -> Mapping[str, Mapping[int, int]]:
+    """Of each gap: by unit, how many rows have it; counted by the database, however many there are."""
+    found = looked_up.by_unit(units)
+    for code in dict.fromkeys(code for _, _, code in GAPS):
+        field = "pk" if code == "units" else "unit_id"
+        rows = BOOKS[code].model._default_manager.filter(**{f"{field}__in": units}).order_by()
+        keys = [key for key, _, of in GAPS if of == code and key not in found]
+        told = {key: Count("pk", filter=PLAIN[key](day, set_)) for key in keys if key in PLAIN}
+        found |= {key: {} for key in told}
+        for unit, *counts in rows.values_list(field).annotate(**told) if told else ():
+            for key, count in zip(told, counts, strict=True):
+                if count:
+                    found[key][unit] = count
+        for key in keys:
+            if key not in told:
+                having = NARROWINGS[key](rows, day, set_).values(field).annotate(rows_of_it=Count("pk"))
+                found[key] = dict(having.values_list(field, "rows_of_it"))
+    return found
 
 
 def _by_unit(
@@ -110,12 +122,9 @@ def protected(units: Sequence[int], now: datetime) -> Mapping[int, Figure]:
 
 def gaps_of_units(units: Sequence[int], now: datetime) -> Mapping[int, Mapping[str, int]]:
     """By unit: how many rows each gap has there; units that lack nothing are not in it."""
-    today, found = timezone.localdate(now), dict[int, dict[str, int]]()
-    set_ = in_force(None, now)
-    for key, _, code in GAPS:
-        book = BOOKS[code]
-        field = "pk" if code == "units" else "unit_id"
-        among = book.model._default_manager.filter(**{f"{field}__in": list(units)})
-        for unit, count in _per_unit(NARROWINGS[key](among, today, set_), code).items():
+    found = dict[int, dict[str, int]]()
+    among = Unit.objects.filter(pk__in=list(units)).order_by()
+    for key, counts in _lacking(among, timezone.localdate(now), in_force(None, now)).items():
+        for unit, count in counts.items():
             found.setdefault(unit, {})[key] = count
     return found
