@@ -12,7 +12,7 @@ from PIL import Image
 from minewarden.desk.audit.models import Record
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org
-from minewarden.desk.pledges import actions, paper, queries, reminders, roll, sheets
+from minewarden.desk.pledges import actions, everywhere, paper, queries, reminders, roll, sheets
 from minewarden.desk.pledges.codes import MOST_ON_PAPER, paper_code, read_paper_code
 from minewarden.desk.pledges.counts import Tally, figure, tallies, together, weeks
 from minewarden.desk.pledges.models import Page, Signature, Signer, Text
@@ -194,6 +194,14 @@ def test_who_serves_several_schools_signs_one_paper_that_names_them(school, city
     assert Signature.objects.filter(signer=third).count() == 1
     assert verify().whole
     assert paper.confirm(scan, by=by, now=now, signed_on=now.date()) == 0
+
+
+def test_who_is_in_the_staff_of_a_school_but_not_yet_in_its_roll_is_not_named_there(school, city, now):
+    staff = [technician(unit, "W1") for unit in (school.unit, city.riverside)]
+    mine = Signer.objects.create(unit=school.unit, staff=staff[0], number="W1", name="孙玥", category="staff")
+    assert everywhere.elsewhere(mine) == []
+    there = Signer.objects.create(unit=city.riverside, staff=staff[1], number="W1", name="孙玥", category="staff")
+    assert everywhere.elsewhere(mine) == [there]
 
 
 def test_two_papers_of_one_person_in_one_heap_are_one_signature_to_each_unit(school, city, now):

@@ -21,32 +21,30 @@ def elsewhere(signer: Signer) -> list[Signer]:
 
 
 def together(signers: Sequence[Signer]) -> Mapping[int, list[Signer]]:
-    """The same for many, by the number of the row; one query for each `_AT_ONCE` of them."""
+    """The same for many, by the number of the row; two queries for each `_AT_ONCE` of them."""
     found = {}
     for begin in range(0, len(signers), _AT_ONCE):
         some = signers[begin : begin + _AT_ONCE]
-        same = _by_person({row.name for row in some if row.staff_id is not None})
-        mine = {staff.pk: rows for rows in same.values() for staff in rows}
+        same = _of_same_person({row.name for row in some if row.staff_id is not None})
+        # Namesakes are many, and few of them are one person: only of those is the whole row read.
+        staff = {number for row in some for number in same.get(row.staff_id or 0, ())}
+        rows = Signer.objects.filter(staff__in=staff, left_on=None).select_related("unit", "signature", "text")
+        by_staff = {row.staff_id: row for row in rows}
         for signer in some:
-            rows = [staff.signer for staff in mine.get(signer.staff_id or 0, ())]
-            others = [row for row in rows if row.unit_id != signer.unit_id and row.variant == signer.variant]
+            mine = (by_staff[number] for number in same.get(signer.staff_id or 0, ()) if number in by_staff)
+            others = [row for row in mine if row.unit_id != signer.unit_id and row.variant == signer.variant]
             found[signer.pk] = others[:MOST]
     return found
 
 
-def _by_person(names: Collection[str]) -> Mapping[tuple[str, str], list[Staff]]:
-    rows = Staff.objects.filter(name__in=names, left_on=None, signer__left_on=None)
-    rows = rows.select_related("signer__unit", "signer__signature", "signer__text").order_by("unit__path", "pk")
-    found: dict[tuple[str, str], list[Staff]] = {}
-    for staff in rows[: 20 * MOST * len(names)]:
-        if who := _who(staff):
-            found.setdefault(who, []).append(staff)
-    return found
-
-
-def _who(staff: Staff) -> tuple[str, str] | None:
-    digits = "".join(c for c in staff.phone if c.isdigit())
-    return (staff.name, digits) if digits else None
+def _of_same_person(names: Collection[str]) -> Mapping[int, list[int]]:
+    """Numbers of rows of staff, by each of them, where several are of one person; in the order of the tree."""
+    rows = Staff.objects.filter(name__in=names, left_on=None).order_by("unit__path", "pk")
+    by_person: dict[tuple[str, str], list[int]] = {}
+    for number, name, phone in rows.values_list("pk", "name", "phone")[: 20 * MOST * len(names)]:
+        if digits := "".join(c for c in phone if c.isdigit()):
+            by_person.setdefault((name, digits), []).append(number)
+    return {number: same[: MOST + 1] for same in by_person.values() if len(same) > 1 for number in same}
 
 
 def to_sign(rows: Sequence[Signer], texts: InForce) -> tuple[Signer, ...]:
