@@ -217,6 +217,19 @@ def test_two_papers_of_one_person_in_one_heap_are_one_signature_to_each_unit(sch
     assert list(scan.page_rows.values_list("state", flat=True)) == ["read", "signed"]
 
 
+@pytest.mark.parametrize("kind", ["papers", "download"])
+def test_more_papers_than_one_file_holds_are_refused_with_their_number(school, login, now, monkeypatch, kind):
+    for row in (school.qin, school.he, school.rare):
+        signed(row, now)
+    address, browser = f"/pledges/units/{school.unit.pk}/{kind}/", login(school.officer)
+    monkeypatch.setattr(sheets, "MOST", 3)
+    assert browser.get(address)["Content-Type"] == "application/pdf"
+    monkeypatch.setattr(sheets, "MOST", 2)
+    told = browser.get(address, follow=True)
+    assert "共 3 份，一个文件至多 2 份" in told.content.decode()
+    assert Record.objects.filter(action="pledge.export").count() == 1
+
+
 def test_one_code_names_so_many_rows_and_no_others():
     rows = list(range(10**11, 10**11 + MOST_ON_PAPER + 1))
     code = paper_code(rows, 7)

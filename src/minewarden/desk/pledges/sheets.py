@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from minewarden.desk.kit.words import chinese_of, local, say
@@ -15,6 +16,7 @@ from minewarden.desk.pledges.everywhere import together
 from minewarden.desk.pledges.evidence import content_of, strokes_of
 from minewarden.desk.pledges.ink import picture
 from minewarden.desk.pledges.models import Link, Scan, Signature, Signer, Text
+from minewarden.desk.pledges.signing import Refused
 from minewarden.desk.pledges.texts import filled, in_force, paragraphs
 from minewarden.documents.code_sheet import Card, sheet_pdf
 from minewarden.documents.official import Annex, Section
@@ -24,6 +26,8 @@ from minewarden.documents.pledge import Paper, papers_pdf
 from minewarden.documents.scans import kind_of, one_page
 from minewarden.intake.isolation import picture as draw
 from minewarden.vocab.message import Param
+
+Row = TypeVar("Row", Signer, Signature)
 
 zh = chinese_of("desk_pledges")
 
@@ -44,6 +48,16 @@ def to_sign(signers: Sequence[Signer], now: datetime) -> Rendered:
         _blank(signer, texts.text_for(signer), _that_fit(to_sign_too(others[signer.pk], texts))) for signer in signers
     ]
     return papers_pdf(papers)
+
+
+def of_one_file(rows: "QuerySet[Row]", *, nothing: str) -> list[Row]:
+    """All of them, where one file holds them. Raises Refused by the word `nothing`, or because they are too many."""
+    count = rows.count()
+    if not count:
+        raise Refused.of(nothing)
+    if count > MOST:
+        raise Refused.of("refused_too_many_papers", count=count, most=MOST)
+    return list(rows)
 
 
 def _that_fit(others: Sequence[Signer]) -> list[Signer]:

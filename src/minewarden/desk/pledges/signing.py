@@ -21,16 +21,16 @@ from minewarden.desk.pledges.ink import Ink as Strokes
 from minewarden.desk.pledges.models import Ink, Signature, Signer, Text
 from minewarden.desk.pledges.texts import InForce
 from minewarden.vocab.errors import TransitionError
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Param, message
 
 
 class Refused(TransitionError):
     """The pledge was not taken; the message says why and what to do."""
 
     @classmethod
-    def of(cls, key: str) -> "Refused":
-        """By the word of it."""
-        return cls(message(f"desk_pledges.{key}"))
+    def of(cls, key: str, **facts: Param) -> "Refused":
+        """By the word of it, with what it names."""
+        return cls(message(f"desk_pledges.{key}", **facts))
 
 
 @dataclass(slots=True)

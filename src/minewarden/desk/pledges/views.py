@@ -129,9 +129,10 @@ def download(request: DeskRequest, unit_id: int) -> HttpResponse:
     """All pledges of a unit or a group in one file."""
     found, group = unit_for(request.user, unit_id, *READERS), request.GET.get("group")
     access.demand_own(request.user, found)
-    rows = list(queries.signed(found, group)[: sheets.MOST])
-    if not rows:
-        messages.error(request, say("desk_pledges.nothing_signed"))
+    try:
+        rows = sheets.of_one_file(queries.signed(found, group), nothing="nothing_signed")
+    except MinewardenError as refusal:
+        messages.error(request, refusal.said(language()))
         return redirect("pledges:unit", unit_id)
     actions.note_export(by=request.user, unit=found, what="pledges", count=len(rows), group=group or "")
     return _pdf(sheets.as_signed(rows).pdf, file_name(found.label, say("desk_pledges.title"), timezone.now()))
@@ -223,9 +224,10 @@ def papers(request: DeskRequest, unit_id: int) -> HttpResponse:
     rows = (
         access.unit_paper(found) if request.GET.get("own") == "1" else queries.missing(request.user, found, group, now)
     )
-    signers = list(rows[: sheets.MOST])
-    if not signers:
-        messages.error(request, say("desk_pledges.nothing_to_print"))
+    try:
+        signers = sheets.of_one_file(rows, nothing="nothing_to_print")
+    except MinewardenError as refusal:
+        messages.error(request, refusal.said(language()))
         return redirect("pledges:unit", unit_id)
     actions.note_export(by=request.user, unit=found, what="papers", count=len(signers), group=group or "")
     return _pdf(sheets.to_sign(signers, now).pdf, file_name(found.label, say("desk_pledges.papers_title"), now))
