@@ -127,8 +127,12 @@ class UnitRange(Entry):
                 name="range_ends_after_it_begins",
             ),
         )
-        # Who has an exit: few of the ranges are one.
-        indexes = (models.Index(fields=["purpose", "unit"], name="range_by_purpose"),)
+        indexes = (
+            # Who has an exit: few of the ranges are one.
+            models.Index(fields=["purpose", "unit"], name="range_by_purpose"),
+            # All ranges in the order in which contradictions are looked for, without reading the rows.
+            models.Index(fields=["first", "-last", "id", "unit", "line"], name="ranges_in_order"),
+        )
 
     def __str__(self) -> str:
         return self.cidr
@@ -256,8 +260,13 @@ class Asset(Entry):
         ordering = ("number",)
         constraints = (models.UniqueConstraint(fields=["unit", "number"], name="asset_number_once_per_unit"),)
         indexes = (
-            models.Index(fields=["unit"], condition=models.Q(person_name=""), name="asset_of_nobody"),
-            models.Index(fields=["unit"], condition=models.Q(performance="to_check"), name="asset_to_check"),
+            # With all that is asked of them, so that they are counted without reading the rows.
+            models.Index(
+                fields=["unit", "person_name", "status"], condition=models.Q(person_name=""), name="nobodys_asset"
+            ),
+            models.Index(
+                fields=["unit", "performance"], condition=models.Q(performance="to_check"), name="asset_being_checked"
+            ),
             models.Index(fields=["checked_on", "unit"], name="asset_checked"),
             # A list in its order, and whether each was checked, without reading the rows.
             models.Index(fields=["unit", "number", "checked_on"], name="asset_listed"),
