@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from minewarden.desk.cases import actions, decisions
 from minewarden.desk.cases.models import Recurrence
+from minewarden.desk.cases.queries import case_list
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.reports.todo import Exceptional, todo
 from tests.desk.made import NOW
@@ -67,6 +68,24 @@ def test_exceptions_count_and_open_their_lists(make_case, staff, login):
     listed = login(staff.superior).get(reverse("cases:cases") + "?view=overdue").content.decode()
     assert "10.12.8.1" in listed
     assert "10.12.8.2" not in listed
+
+
+def test_a_case_that_others_follow_is_counted_once_and_one_that_is_not_ours_until_it_is_followed(make_case, staff):
+    case, back = make_case(number=1), make_case("sign", number=2)
+    actions.return_not_ours(back, by=staff.handler, now=NOW, reason="3月1日起非本单位")
+
+    def told():
+        views = case_list(staff.superior, {}, None, NOW).counts
+        exceptions = {one.key: one.count for one in todo(staff.superior, None, NOW).exceptions}
+        return views["open"], views["unsigned"], exceptions["unsigned"], views["not-ours"], exceptions["not-ours"]
+
+    assert told() == (1, 1, 1, 1, 1)
+    for number, before in ((3, case), (4, case), (5, back)):
+        following = make_case(number=number)
+        following.previous = before
+        following.save()
+    assert told() == (4, 4, 4, 0, 0)
+    assert len(waits(staff.handler)) == 4
 
 
 def test_what_came_back_and_what_is_nobodys_are_exceptions(city, make_case, staff, login):

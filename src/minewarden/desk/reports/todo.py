@@ -41,7 +41,7 @@ from minewarden.desk.ledger.queries import count_ownerless
 from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.notices import todo as notices
-from minewarden.desk.org.access import staffed, units_visible_to, unstaffed
+from minewarden.desk.org.access import BUSINESS, staffed, units_visible_to, unstaffed
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, gather
 from minewarden.desk.pledges import queries as pledges
@@ -150,9 +150,9 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
         cases = cases.filter(unit__path__startswith=unit.path)
         leads = leads.filter(Q(unit__path__startswith=unit.path) | Q(unit=None))
     still = view_of_cases("open", now) | view_of_cases("not-ours", now)
-    open_cases = list(cases.filter(still).distinct().order_by("due48", "pk")[:LIMIT])
+    open_cases = list(cases.filter(still).order_by("due48", "pk")[:LIMIT])
     posts = _Posts(person)
-    waiting = [*_of_cases(posts, open_cases), *_of_asked(posts, cases, open_cases, now)]
+    waiting = [*_of_cases(posts, open_cases), *_of_asked(posts, unit, cases, open_cases, now)]
     waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
     counted = leads.order_by().aggregate(all=Count("pk"), ownerless=Count("pk", filter=Q(unit=None)))
     return Todo(
@@ -214,13 +214,18 @@ class _Asked:
     due: datetime
 
 
-def _of_asked(posts: "_Posts", cases: "QuerySet[Case]", open_cases: list[Case], now: datetime) -> Iterable[Waiting]:
+def _of_asked(
+    posts: "_Posts", unit: Unit | None, cases: "QuerySet[Case]", open_cases: list[Case], now: datetime
+) -> Iterable[Waiting]:
     """What hangs on cases and waits for somebody, read by one statement; then the cases that are not at hand yet."""
     known = {case.pk: case for case in open_cases}
-    rows = [_Asked(*row) for row in _asked(posts.person, cases, known, now)]
+    # By their units: of these there are fewer than of the cases themselves.
+    units = units_visible_to(posts.person, *BUSINESS)
+    units = units if unit is None else units.filter(path__startswith=unit.path)
+    rows = [_Asked(*row) for row in _asked(posts.person, units, known, now)]
     missing = {row.case_id for row in rows} - set(known)
     if missing:
-        known |= {case.pk: case for case in cases.filter(pk__in=missing).distinct()}
+        known |= {case.pk: case for case in cases.filter(pk__in=missing)}
     natures = [row for row in rows if row.kind == "decision" and row.what == Decision.Kind.NATURE]
     contested = Prefetch("objections", Objection.objects.select_related("contested"))
     prefetch_related_objects([known[row.case_id] for row in natures], contested)
@@ -229,9 +234,9 @@ def _of_asked(posts: "_Posts", cases: "QuerySet[Case]", open_cases: list[Case], 
             yield found
 
 
-def _asked(person: Person, cases: "QuerySet[Case]", known: Mapping[int, Case], now: datetime) -> Iterable[Any]:
+def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], now: datetime) -> Iterable[Any]:
     pending = Q(case__in=known, outcome="pending") & ~Q(asked_by=person)
-    within = Q(case__in=cases.order_by().values("pk"))
+    within = Q(case__unit__in=units)
     parts = [
         _columns("decision", Decision.objects.filter(pending), "asked_by_id", "kind", "asked_at", "asked_at"),
         _columns("extension", Extension.objects.filter(pending), "asked_by_id", "which", "asked_at", "until"),
@@ -305,7 +310,7 @@ def _exceptions(cases: "QuerySet[Case]", now: datetime) -> tuple[Exceptional, ..
         "recurred": "amber",
     }
     counted = cases.order_by().aggregate(
-        **{view.replace("-", "_"): Count("pk", filter=view_of_cases(view, now), distinct=True) for view in views}
+        **{view.replace("-", "_"): Count("pk", filter=view_of_cases(view, now)) for view in views}
     )
     return tuple(
         Exceptional(view, counted[view.replace("-", "_")], f"cases:cases?view={view}", tone)
