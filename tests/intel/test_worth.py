@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.intel.record import Type, Verified
-from minewarden.intel.worth import lifetime, voice_half_life, worth
+from minewarden.intel.worth import lifetime, score_of, voice_half_life, worth
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.words import render
 from tests.intel.lists import NOW, record, voice
@@ -69,6 +69,15 @@ def test_sightings_raise_it_and_false_alarms_halve_it() -> None:
 def test_what_is_over_or_revoked_is_worth_nothing() -> None:
     assert worth(record(valid_until=NOW), NOW).score == 0
     assert worth(record(revoked=NOW), NOW).reasons[0].id == "worth.revoked"
+
+
+def test_the_score_alone_is_that_of_the_worth() -> None:
+    seen = replace(record(family="anudeep"), sightings=2, last_sighting=NOW, false_positives=1)
+    later = NOW + timedelta(days=1)
+    alive = (record(), seen, record(flags=("cdn",)), record("a" * 32, Type.JA3), record(revoked=later))
+    over = (record(valid_until=NOW), record(revoked=NOW), record(valid_until=NOW, revoked=later))
+    assert all(score_of(one, NOW) == worth(one, NOW).score > 0 for one in alive)
+    assert all(score_of(one, NOW) == worth(one, NOW).score == 0 for one in over)
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000))

@@ -22,7 +22,7 @@ from minewarden.intel.gate import Gate, impossible
 from minewarden.intel.record import Record, Type, Voice, identity, plain, record_of
 from minewarden.intel.source import Source
 from minewarden.intel.watchset import AllowEntry
-from minewarden.intel.worth import lifetime, worth
+from minewarden.intel.worth import lifetime, score_of
 from minewarden.vocab.clock import from_us, to_us
 from minewarden.vocab.errors import ConfigError, UsageError
 from minewarden.vocab.indicator import ALERTING, TWO_USES, Indicator, Kind
@@ -220,7 +220,7 @@ class Library:
         """What a watch list matches of what is valid at an instant, with the score as its confidence."""
         found = []
         for record in self.records():
-            score = worth(record, at).score
+            score = score_of(record, at)
             if score > 0 and score >= least and (made := record.indicator(score)) is not None:
                 found.append(made)
         return tuple(found)
@@ -635,14 +635,15 @@ class Library:
 def selection(records: Iterable[Record], at: datetime, least: float) -> list[Record]:
     """What of the records is fit to be used: those that may alert and are worth at least `least`, and the sites below a
     name that may alert, without which a visit to a pool's page would be taken for mining."""
-    alive = [r for r in records if worth(r, at).score > 0 and (r.valid_from is None or r.valid_from <= at)]
+    begun = (record for record in records if record.valid_from is None or record.valid_from <= at)
+    alive = [(record, score) for record in begun if (score := score_of(record, at)) > 0]
     chosen = {
         record.id: record
-        for record in alive
-        if (record.role in ALERTING or (record.role in TWO_USES and record.ports)) and worth(record, at).score >= least
+        for record, score in alive
+        if score >= least and (record.role in ALERTING or (record.role in TWO_USES and record.ports))
     }
     trees = {record.value for record in chosen.values() if record.type is Type.DOMAIN}
-    for record in alive:
+    for record, _ in alive:
         if record.type in (Type.HOST, Type.DOMAIN) and trees.intersection(parents(record.value)):
             chosen.setdefault(record.id, record)
     return list(chosen.values())

@@ -56,7 +56,10 @@ class Tlp(StrEnum):
     @property
     def rank(self) -> int:
         """0 for everybody, growing."""
-        return list(Tlp).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {mark: rank for rank, mark in enumerate(Tlp)}
 
 
 class Verified(StrEnum):

@@ -83,15 +83,21 @@ def worth(record: Record, at: datetime) -> Worth:
         return Worth(0.0, (message("worth.revoked", at=record.revoked),))
     if record.valid_until is not None and record.valid_until <= at:
         return Worth(0.0, (message("worth.over", at=record.valid_until),))
+    return Worth(score_of(record, at), tuple(_reasons(record, at, _caps(record))))
+
+
+def score_of(record: Record, at: datetime) -> float:
+    """The score of `worth`, from 0 to 100, without the reasons: whoever chooses among thousands reads none."""
+    if any(end is not None and end <= at for end in (record.revoked, record.valid_until)):
+        return 0.0
     claims = [Claim(voice.family, _freshness(record, voice, at)) for voice in record.voices]
     if record.last_sighting is not None:
         claims.append(Claim(LOCAL_FAMILY, _fade(at - record.last_sighting, _sighting_half_life(record))))
     caps = _caps(record)
-    score = corroborated(claims, caps)
+    left = corroborated(claims, caps)
     if record.type in _FINGERPRINTS:
-        score = min(score, float(_FINGERPRINT_CAP))
-    score *= FALSE_POSITIVE_FACTOR**record.false_positives
-    return Worth(score, tuple(_reasons(record, at, caps)))
+        left = min(left, float(_FINGERPRINT_CAP))
+    return left * FALSE_POSITIVE_FACTOR**record.false_positives
 
 
 def _freshness(record: Record, voice: Voice, at: datetime) -> float:

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from minewarden.desk.library import actions, export, intake
+from minewarden.desk.library import actions, bridge, export, intake, queries
 from minewarden.desk.library.bridge import ALL_FORMS, library
 from minewarden.desk.library.models import Addressed, Feed, Submission
 from minewarden.intel.bundle import make_key
@@ -218,6 +218,21 @@ def test_the_pages_of_the_office(shown: Any, login: Any, office: Any, now_held: 
     )
     assert fingerprint in shown(office.reviewer, "library:bundles")
     assert intake.Trusted.objects.get().added_at >= now
+
+
+def test_what_goes_out_is_held_against_the_latest_version_also_after_the_next(
+    office: Any, now_held: Any, publish: Any
+) -> None:
+    now = timezone.now()
+    first = publish(now)
+    assert queries.preview(now, 20).removed == ()
+    gone = library().version(first.number)[0]
+    library().revoke(gone.id, by="周宁", why="不是矿池", at=now)
+    assert [record.id for record in queries.preview(now, 20).removed] == [gone.id]
+    second = publish(now)
+    assert queries.preview(now, 20).removed == ()
+    assert gone.id in bridge.held_in(first)
+    assert gone.id not in bridge.held_in(second)
 
 
 def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: Any) -> None:

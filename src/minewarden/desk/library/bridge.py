@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from django.conf import settings
 
@@ -165,10 +166,20 @@ def records_of(issue: Issue) -> tuple[Record, ...]:
     return _records(library_path(), issue.number, issue.sha256)
 
 
+def held_in(issue: Issue) -> Mapping[str, Record]:
+    """What a version holds, by identity."""
+    return _held(library_path(), issue.number, issue.sha256)
+
+
+# A version is frozen, and reading one of thousands of records takes a tenth of a second.
 @lru_cache(maxsize=3)
 def _records(path: Path, number: int, sha256: str) -> tuple[Record, ...]:
-    # A version is frozen, and reading one of thousands of records takes a tenth of a second.
-    return outgoing(Library(path).version(number), WITHIN)
+    return outgoing(_held(path, number, sha256).values(), WITHIN)
+
+
+@lru_cache(maxsize=3)
+def _held(path: Path, number: int, sha256: str) -> Mapping[str, Record]:
+    return MappingProxyType({record.id: record for record in Library(path).version(number)})
 
 
 @dataclass(frozen=True, slots=True)

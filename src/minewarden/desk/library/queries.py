@@ -19,6 +19,7 @@ from minewarden.desk.library.bridge import (
     REVIEWED,
     Rules,
     gate,
+    held_in,
     judged,
     library,
     library_path,
@@ -606,7 +607,7 @@ def preview(now: datetime, least: float, publication: Publication | None = None)
     """What would go out now."""
     fit = library().fit(now, least=least)
     before = Issue.objects.order_by("-number").first()
-    old = {record.id: record for record in library().version(before.number)} if before is not None else {}
+    old = held_in(before) if before is not None else {}
     new = {record.id: record for record in fit.chosen}
     guarded = judged(fit.chosen, now)
     since = set(new) ^ set(publication.wanted) if publication is not None else set()
