@@ -101,6 +101,16 @@ def test_a_period_takes_its_part_and_names_what_is_missing(case, staff, make_cas
     assert "没有设备功率" in rows[1].texts["how"]
 
 
+def test_a_case_stands_once_in_a_period_however_often_it_was_said_and_in_no_period_for_parts_of_two(case, staff):
+    began = NOW - timedelta(days=200)
+    for _ in range(2):
+        note(case, staff, began_at=began, ended_at=began + timedelta(days=2))
+    said, between = began.date() + timedelta(days=1), began.date() + timedelta(days=40)
+    assert len(queries.energy_list(staff.superior, None, said, said).rows) == 1
+    note(case, staff)
+    assert queries.energy_list(staff.superior, None, between, between).rows == ()
+
+
 def test_a_unit_whose_cases_have_no_estimate_shows_no_data_and_no_nought(case, staff, login):
     browser, span = login(staff.handler), {"since": "2026-01-01", "until": "2026-12-31"}
     page = browser.get(reverse("measures:energy"), span).content.decode()
