@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 from minewarden.desk.assessments import actions, export, queries
 from minewarden.desk.assessments.actions import Head
 from minewarden.desk.assessments.figures import ALL, gather, gather_all, of_unit, window_of
+from minewarden.desk.assessments.indicators import Window
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.periods import week_of
 from minewarden.desk.audit.models import Record
@@ -274,6 +275,15 @@ def test_windows_before_and_after_a_merger_counted_together_are_as_each_alone(
         alone = [gather(unit, window, now=FRIDAY) for window in windows]
         for row in Unit.objects.filter(path__startswith=unit.path):
             assert [one.of(row) for one in together] == [one.of(row) for one in alone], (unit.name, row.name)
+
+
+def test_more_windows_than_one_number_has_bits_are_counted_as_each_alone(city: Any, people: Any, week: Any) -> None:
+    begins = [WEEK.previous.start + timedelta(hours=8 * n) for n in range(45)]
+    windows = [Window(begin, begin + timedelta(hours=20)) for begin in begins]
+    together = gather_all(city.bureau, [(window, ALL) for window in windows], now=FRIDAY)
+    alone = [gather(city.bureau, window, now=FRIDAY).of(city.bureau) for window in windows]
+    assert [one.of(city.bureau) for one in together] == alone
+    assert any(figures.number("new") for figures in alone)
 
 
 def test_a_merger_within_a_unit_lets_no_table_be_asked_twice(city: Any, people: Any, week: Any) -> None:

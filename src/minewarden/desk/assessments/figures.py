@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from statistics import median
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +17,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Count, Func, Q, QuerySet, Sum, When
 from django.db.models import Case as Choose
 from django.db.models import Value as Fixed
+from django.db.models.functions import Coalesce
 
 from minewarden.desk.assessments.indicators import (
     BASES,
@@ -37,6 +39,7 @@ from minewarden.desk.org.models import Unit
 
 ALL = frozenset({*TALLIES, *ELSEWHERE})
 Kept = TypeVar("Kept")
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,33 +234,80 @@ def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _
                 only = (BASES[tally.base].only,) if narrow else ()
                 if key in STEPS:
                     for weight, met in STEPS[key]:
-                        columns.add(one, key, *met(one.window), *only, weight=weight)
+                        columns.add(one, key, *_parts(*met(one.window), *only), weight=weight)
                 else:
-                    columns.add(one, key, tally.where(one.window), *only)
+                    columns.add(one, key, *_parts(tally.where(one.window), *only))
     if not columns:
         return
     rows = (base.table() if narrow else base.rows()).filter(those[0].heirs.below(unit, base.path)).order_by()
     if base.near is not None:
         rows = rows.filter(base.near([one.window for one in those]))
-    words = {
-        f"met{n}": _bits(columns.known[begin : begin + _BITS])
-        for n, begin in enumerate(range(0, len(columns.known), _BITS))
-    }
+    words = _words(columns.known)
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    for (owner, met, *further), n in Counter(_raw(rows.annotate(**words).values_list(base.owner, *words))).items():
-        for place, word in enumerate(further, 1):
-            met |= word << place * _BITS
-        found[owner][met] = n
+    for (owner, *told), n in Counter(_raw(rows.annotate(**words).values_list(base.owner, *words))).items():
+        found[owner][_met(told)] = n
     _sum_up(found, columns, paths)
+
+
+def _parts(*wheres: Q) -> list[Q]:
+    """What must hold of a row for all of the conditions to hold, of each column together: tallies share most of it,
+    and of each row each part is asked once."""
+    of_column: dict[str, Q] = {}
+    others: list[Q] = []
+    for where in _flat(*wheres):
+        if isinstance(where, Q):
+            others.append(where)
+        else:
+            column = where[0].rpartition("__")[0] or where[0]
+            of_column[column] = of_column.get(column, Q()) & Q(where)
+    return [*of_column.values(), *others]
+
+
+def _flat(*wheres: Q) -> Iterator[Any]:
+    for where in wheres:
+        if where.negated or where.connector != Q.AND or not where:
+            yield where
+        else:
+            for child in where.children:
+                yield from _flat(child) if isinstance(child, Q) else (child,)
 
 
 _BITS = 60
 """Conditions that one number of a database tells."""
 
 
+def _words(conditions: Sequence[Q]) -> dict[str, Func]:
+    """Columns of numbers that tell of each row which of the conditions hold, as many as it takes."""
+    begins = range(0, len(conditions), _BITS)
+    return {f"met{n}": _bits(conditions[begin : begin + _BITS]) for n, begin in enumerate(begins)}
+
+
+def _met(words: Sequence[int]) -> int:
+    """The numbers of `_words` as one."""
+    return sum(word << place * _BITS for place, word in enumerate(words))
+
+
 def _bits(conditions: Sequence[Q]) -> Func:
-    marks = [mark(where, 1 << place) if where else Fixed(1 << place) for place, where in enumerate(conditions)]
+    marks: list[Choose | Fixed] = []
+    before: dict[str, dict[datetime, int]] = defaultdict(dict)
+    for place, where in enumerate(conditions):
+        match where.negated, where.children:
+            case False, [(str(lookup), datetime() as instant)] if lookup.endswith("__lt"):
+                bits = before[lookup.removesuffix("__lt")]
+                bits[instant] = bits.get(instant, 0) | 1 << place
+            case _:
+                marks.append(mark(where, 1 << place) if where else Fixed(1 << place))
+    marks += [_before(column, bits) for column, bits in before.items()]
     return Func(*marks, template="(%(expressions)s)", arg_joiner=" + ", output_field=BigIntegerField())
+
+
+def _before(column: str, bits: Mapping[datetime, int]) -> Choose:
+    """Before which instants a time lies: it is compared with the latest first, and no further than where it lies."""
+    met, steps = 0, [When(Q((column, None)), then=Fixed(0))]
+    for instant in sorted(bits, reverse=True):
+        steps.append(When(Q((f"{column}__gte", instant)), then=Fixed(met)))
+        met |= bits[instant]
+    return Choose(*steps, default=Fixed(met), output_field=BigIntegerField())
 
 
 def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -344,13 +394,15 @@ def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -
     ]
     for column in dict.fromkeys(tally.value for _, _, tally in wanted):
         mine = [(one, key, tally) for one, key, tally in wanted if tally.value == column]
-        marks = {f"m{n}": mark(tally.where(one.window)) for n, (one, _, tally) in enumerate(mine)}
+        wheres = [tally.where(one.window) for one, _, tally in mine]
         rows = base.rows().filter(those[0].heirs.below(unit, base.path)).order_by()
-        rows = rows.filter(_any(tally.where(one.window) for one, _, tally in mine)).annotate(**marks)
-        for owner, value, *marked in set(_raw(rows.values_list(base.owner, column, *marks))):
-            for (one, key, tally), there in zip(mine, marked, strict=True):
-                if there and tally.keep(value):
-                    one.values[key][paths.of(owner, one.heirs)].add(str(value))
+        words = _words(wheres)
+        rows = rows.filter(_any(wheres)).annotate(**words)
+        of_met = _Of([(one.values[key], one.heirs, tally.keep) for one, key, tally in mine])
+        for owner, value, *told in set(_raw(rows.values_list(base.owner, column, *words))):
+            for values, who, keep in of_met[tuple(told)]:
+                if keep(value):
+                    values[paths.of(owner, who)].add(str(value))
 
 
 def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -360,15 +412,35 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
     for table in dict.fromkeys(BASES[TALLIES[key].base].table for _, key in asked):
         mine = [(one, key, base) for one, key in asked if (base := BASES[TALLIES[key].base]).table is table]
         columns = list(dict.fromkeys(c for _, key, base in mine for c in (base.owner, *SPANS[key])))
+        # Of a bare column of times SQLite's driver makes each cell a time, which takes longer than all else.
+        bare = {f"at{n}": Coalesce(c, c) for n, c in enumerate(columns)}
         wheres = [TALLIES[key].where(one.window) & those[0].heirs.below(unit, base.path) for one, key, base in mine]
-        marks = {f"m{n}": mark(where) for n, where in enumerate(wheres)}
-        rows = table().filter(_any(wheres)).annotate(**marks).order_by()
+        words = _words(wheres)
+        rows = table().filter(_any(wheres)).annotate(**words, **bare).order_by()
         places = [[columns.index(c) for c in (base.owner, *SPANS[key])] for _, key, base in mine]
-        for row in _raw(rows.values_list(*columns, *marks)):
-            for (one, key, _), (owner, begun, ended), there in zip(mine, places, row[len(columns) :], strict=True):
-                if there:
-                    took = max(0, round((_instant(row[ended]) - _instant(row[begun])).total_seconds()))
-                    one.times[key][paths.of(row[owner], one.heirs)].append(took)
+        of_met = _Of([(one.times[key], one.heirs, at) for (one, key, _), at in zip(mine, places, strict=True)])
+        # What one sends to thousands comes and goes for all of them at the same times.
+        took = lru_cache(1 << 10)(_took)
+        for row in _raw(rows.values_list(*bare, *words)):
+            for times, who, (owner, begun, ended) in of_met[row[len(bare) :]]:
+                times[paths.of(row[owner], who)].append(took(row[begun], row[ended]))
+
+
+class _Of(dict[tuple[int, ...], list[Told]], Generic[Told]):
+    """By the numbers that `_words` tells of a row: what there is for those of the conditions that hold."""
+
+    def __init__(self, several: Sequence[Told]) -> None:
+        super().__init__()
+        self._several = several
+
+    def __missing__(self, words: tuple[int, ...]) -> list[Told]:
+        met = _met(words)
+        found = self[words] = [one for place, one in enumerate(self._several) if met >> place & 1]
+        return found
+
+
+def _took(begun: "datetime | str", ended: "datetime | str") -> int:
+    return max(0, round((_instant(ended) - _instant(begun)).total_seconds()))
 
 
 def _instant(cell: "datetime | str") -> datetime:
