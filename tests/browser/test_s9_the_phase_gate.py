@@ -87,7 +87,14 @@ def test_a_kindergarten_is_done_in_three_minutes_a_month(
     make_campaign()
     Task.objects.all().delete()
     Duty.objects.create(unit=city.kindergarten, post="contact_a", name="李娜")
-    Asset.objects.create(unit=city.kindergarten, number="1", name="办公电脑", person_name="李娜")
+    told = {
+        "department": "办公室",
+        "place": "一楼办公室",
+        "use": "办公",
+        "category": "office",
+        "mac": "02:00:00:00:00:09",
+    }
+    Asset.objects.create(unit=city.kindergarten, number="1", name="办公电脑", person_name="李娜", **told)
     rounds.look(turn("2026-05-04 08:30"))
     Task.objects.exclude(code="month").delete()
     Campaign.objects.update(opened=[f"{t}@" for t in ("plan",)])
