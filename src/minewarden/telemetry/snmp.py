@@ -139,12 +139,12 @@ async def _ask(host: str, port: int, login: Login, timeout: float, now: datetime
 
     try:
         said = {root: await column(root) for root in (_SYS_NAME, _IF_NAME, _BASE_PORT, _Q_FDB_PORT, _Q_FDB_STATUS)}
-        said |= {root: await column(root) for root in (_ARP_MAC, _ARP_TYPE)}
-        # What newer switches say better is asked of the older ones only.
+        # What newer switches say better is asked of the older ones only; some have the newer table with nothing of use.
         if not said[_IF_NAME]:
             said[_IF_DESCR] = await column(_IF_DESCR)
-        if not said[_Q_FDB_PORT]:
+        if not tables(host, now, said).entries:
             said |= {root: await column(root) for root in (_FDB_PORT, _FDB_STATUS)}
+        said |= {root: await column(root) for root in (_ARP_MAC, _ARP_TYPE)}
     finally:
         engine.close_dispatcher()
     return tables(host, now, said)
