@@ -12,7 +12,7 @@ from minewarden.desk.cases import actions
 from minewarden.desk.cases.models import Case, Notice
 from minewarden.desk.cases.notified import open_for_notice
 from minewarden.desk.cases.opening import Facts
-from minewarden.desk.ledger.models import Asset
+from minewarden.desk.ledger.models import Asset, LogSource
 from minewarden.vocab.errors import TransitionError
 from tests.desk.made import NOW
 from tests.scenarios.n3_clock_skew import test_clock_skew as n3
@@ -148,3 +148,68 @@ def test_several_candidates_stay_several(case, staff, login):
     client.post(reverse("tracing:take", args=[case.pk]), {"sealed": sealed(page)})
     assert sorted(one.internal_ip for one in case.candidates.all()) == ["10.12.9.14", "10.12.9.20"]
     assert "unique" not in {one.certainty for one in case.candidates.all()}
+
+
+def registered(unit, kind, offset, zone="Asia/Shanghai"):
+    return LogSource.objects.create(unit=unit, type=kind, device=f"{kind} 服务器", offset=offset, zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "addresses"),
+    [((192, -45), {"10.12.9.14"}), ((None, -45), {"10.12.8.66", "10.12.9.14"}), ((0, -45), {"10.12.8.66"})],
+    ids=["n3-a-registered", "n3-c-unregistered", "taken-for-right"],
+)
+def test_n3_the_offsets_of_the_ledger_hold_for_the_logs_put_in_for_each_source(case, staff, login, offsets, addresses):
+    """Nobody writes a file of declarations: T12 has the clock of the exit and of the DHCP server."""
+    nat, dhcp = (registered(case.unit, kind, offset) for kind, offset in zip(("nat", "dhcp"), offsets, strict=True))
+    client = login(staff.handler)
+    shown = client.get(reverse("tracing:trace", args=[case.pk])).content.decode()
+    assert "nat 服务器" in shown
+    assert {192: "时钟快 192 秒", None: "台账未登记偏差", 0: "时钟准确"}[offsets[0]] in shown
+    assert "时钟慢 45 秒" in shown
+    files = {path.name: SimpleUploadedFile(path.name, path.read_bytes()) for path in n3.LOGS.iterdir()}
+    given = {f"source_{nat.pk}": files["nat-exit.log"], f"source_{dhcp.pk}": files["kea-leases4.csv"]}
+    page = asked(client, case, **given)
+    client.post(reverse("tracing:take", args=[case.pk]), {"sealed": sealed(page)})
+    found = list(case.candidates.all())
+    assert {one.internal_ip for one in found} == addresses
+    assert ("时间偏差未登记" in page) is (offsets[0] is None)
+    if offsets[0] == 192:
+        assert [(one.mac, one.certainty) for one in found] == [(n3.MAC_A, "likely"), (n3.MAC_B, "possible")]
+
+
+def test_a_clock_holds_for_the_file_it_was_registered_for_and_no_other(case, staff, login):
+    """Odd names mean themselves, a zone that is none is left out, and what came along in sources.toml comes second."""
+    slow, odd = registered(case.unit, "nat", -600), registered(case.unit, "dhcp", 0, zone="北京时间")
+
+    def files():
+        return {
+            f"source_{slow.pk}": SimpleUploadedFile('n[a]t"*.csv', NAT.encode()),
+            f"source_{odd.pk}": SimpleUploadedFile("kea-leases.csv", LEASES.encode()),
+            "logs": logs()[2:],
+        }
+
+    client = login(staff.handler)
+    assert "10.12.9.14" not in asked(client, case, **files()), "ten minutes later it was true"
+    assert "10.12.9.14" in asked(client, case, at="2026-03-12T21:24:37", **files())
+
+
+def test_whose_log_sources_are_offered(case, staff, people, city, login):
+    """Those of the unit; of the exit above for whoever works there; nobody else's."""
+    for unit, kind in ((city.first_school, "dhcp"), (city.linjiang, "nat"), (city.riverside, "dns")):
+        LogSource.objects.create(unit=unit, type=kind, device=f"{unit.short_name}的设备")
+    page = reverse("tracing:trace", args=[case.pk])
+    seen = login(staff.handler).get(page).content.decode()
+    assert ("市一中的设备" in seen, "临江区的设备" in seen, "江畔小学的设备" in seen) == (True, False, False)
+    seen = login(people.officer).get(page).content.decode()
+    assert ("市一中的设备" in seen, "临江区的设备" in seen, "江畔小学的设备" in seen) == (True, True, False)
+
+
+def test_files_for_sources_count_with_the_others(case, staff, login, monkeypatch):
+    monkeypatch.setattr("minewarden.desk.tracing.forms.MOST_FILES", 2)
+    nat = registered(case.unit, "nat", 0)
+    answer = login(staff.handler).post(
+        reverse("tracing:trace", args=[case.pk]), question(**{f"source_{nat.pk}": logs()[:1], "logs": logs()[1:]})
+    )
+    assert answer.status_code == 422
+    assert "一次最多 2 个文件" in answer.content.decode()

@@ -7,6 +7,7 @@ name and hash of the file that they stand in, not the log.
 import csv
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -25,6 +26,9 @@ from minewarden.vocab.message import message
 SECONDS = 120
 MOST_MEMORY = 4 * 2**30
 """Of address space; the room itself keeps to less and spills."""
+_DECLARED = "sources.toml"
+_PATTERN = re.compile(r"[*?\[]")
+"""What a pattern of names takes for more than itself."""
 _ASSET_COLUMNS = {
     "number": "asset", "name": "name", "ip": "ip", "mac": "mac", "hostname": "hostname", "place": "place",
     "department": "department", "person_name": "person", "switch_port": "switch_port", "login": "login",
@@ -37,6 +41,16 @@ class Upload(Protocol):
     name: str | None
 
     def chunks(self) -> Iterable[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A file with what the ledger has of the clock that stamped it. zone: empty where none is registered; offset:
+    seconds by which the clock is fast, None where nobody measured it."""
+
+    upload: Upload
+    zone: str = ""
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +75,14 @@ class Traced:
     remarks: tuple[str, ...]
 
 
-def run(asked: Asked, uploads: Sequence[Upload], assets: Iterable[Asset], lake: Path | None) -> Traced:
+def run(asked: Asked, logs: Sequence[Log], assets: Iterable[Asset], lake: Path | None) -> Traced:
     """Trace in a bounded program of its own. Raises MinewardenError, in words, where it does not answer."""
     with tempfile.TemporaryDirectory(prefix="minewarden-desk-trace-") as made:
         folder = Path(made)
         command = [sys.executable, "-m", "minewarden", "--language", language(), "trace", "--format", "jsonl"]
-        if uploads:
+        if logs:
             # Relative, so that rows are cited by the names that people know.
-            command += [f"./{path.name}" for path in _put_down(folder / "logs", uploads)]
+            command += [f"./{path.name}" for path in _put_down(folder / "logs", logs)]
         elif lake is not None:
             (folder / "logs").mkdir()
             command += ["--lake", str(lake)]
@@ -113,25 +127,48 @@ def _bounded() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _put_down(folder: Path, uploads: Sequence[Upload]) -> list[Path]:
-    """The files under their own names, without any folder that a name might bring along."""
+def _put_down(folder: Path, logs: Sequence[Log]) -> list[Path]:
+    """The files under their own names, without any folder that a name might bring along, and beside them what is
+    declared of their clocks: by the ledger first, since that is said of the very file, then by a file of declarations
+    that came along."""
     folder.mkdir()
-    paths = []
-    for number, upload in enumerate(uploads, 1):
-        plain = Path((upload.name or "").replace("\\", "/")).name.lstrip(".") or f"log-{number}"
+    (folder.parent / "unit").mkdir()
+    paths: list[Path] = []
+    declared, brought = "", ""
+    for number, log in enumerate(logs, 1):
+        plain = Path((log.upload.name or "").replace("\\", "/")).name.lstrip(".") or f"log-{number}"
         path = folder / plain
         if path.exists():
             path = folder / f"{number}-{plain}"
         with path.open("wb") as file:
-            for chunk in upload.chunks():
+            for chunk in log.upload.chunks():
                 file.write(chunk)
+        if plain == _DECLARED:
+            brought += path.read_text(encoding="utf-8-sig", errors="replace") + "\n"
+            path.unlink()
+            continue
+        declared += _declaration(path.name, log)
         paths.append(path)
-    declared = folder / "sources.toml"
-    (folder.parent / "unit").mkdir()
-    if declared.exists():
-        declared.rename(folder.parent / "unit" / "sources.toml")
-        paths.remove(declared)
+    if declared or brought:
+        (folder.parent / "unit" / _DECLARED).write_text(declared + brought, encoding="utf-8")
     return paths
+
+
+def _declaration(name: str, log: Log) -> str:
+    """What the ledger has of a file's clock, and of whatever is packed in it; empty where it has nothing."""
+    clock = {"zone": log.zone} if log.zone else {}
+    if log.offset is not None:
+        clock["offset"] = f"{log.offset:+d}s"
+    if not clock:
+        return ""
+    exact = _PATTERN.sub(r"[\g<0>]", name)
+    tables = ({"match": match} | clock for match in (exact, f"{exact}/*"))
+    return "".join("[[source]]\n" + "".join(f"{key} = {_text(one[key])}\n" for key in one) for one in tables)
+
+
+def _text(value: str) -> str:
+    """A text as TOML writes it: as JSON does, but for the one sign that JSON lets stand."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _ledger(unit: Path, assets: Iterable[Asset]) -> None:

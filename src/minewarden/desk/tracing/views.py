@@ -25,10 +25,11 @@ _AGE = 3600
 def trace(request: DeskRequest, case_id: int) -> HttpResponse:
     """Ask, and show what was found."""
     case = case_for(request.user, case_id)
-    form = Question(request.POST or None, request.FILES or None, case=case)
+    sources = access.sources_of(request.user, case)
+    form = Question(request.POST or None, request.FILES or None, case=case, sources=sources)
     shown: dict[str, Any] = {"case": case, "form": form, "lake": access.kept_logs()}
     if request.method == "POST" and access.may_trace(request.user, case) and form.is_valid():
-        given = (form.asked(), form.cleaned_data["logs"], access.devices_of(case), access.kept_logs())
+        given = (form.asked(), form.put_in(), access.devices_of(case), access.kept_logs())
         traced = attempt(form, lambda: bridge.run(*given))
         if traced is not None:
             shown["found"] = queries.found(case, traced)
