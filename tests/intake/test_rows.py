@@ -145,3 +145,42 @@ def test_the_limit_of_a_row_is_read() -> None:
     (line,) = taken([["IP", "反馈截止时间"], ["203.0.113.5", "2026-03-14 17:30"]]).lines
     assert line.deadline is not None
     assert line.deadline.at == utc("2026-03-14 17:30")
+
+
+@pytest.mark.parametrize(
+    ("cell", "addresses", "target"),
+    [
+        ("203.0.113.5:40213->198.51.100.7:3333", ["203.0.113.5:40213"], ("198.51.100.7", 3333, "")),
+        ("２０３．０．１１３．５ → 198.51.100.7", ["203.0.113.5"], ("198.51.100.7", None, "")),
+        ("203.0.113.5 ==> pool[.]example[.]net:4444", ["203.0.113.5"], ("", 4444, "pool.example.net")),
+        ("203.0.113.5、203.0.113.6－＞198.51.100.7", ["203.0.113.5", "203.0.113.6"], ("198.51.100.7", None, "")),
+        (
+            "203.0.113.5→198.51.100.7:3333\n203.0.113.6→198.51.100.7:3333",
+            ["203.0.113.5", "203.0.113.6"],
+            ("198.51.100.7", 3333, ""),
+        ),
+        ("203.0.113.5-7", ["203.0.113.5", "203.0.113.6", "203.0.113.7"], ("", None, "")),
+        # What cannot be parted stays whole: no address is lost.
+        (
+            "203.0.113.5->198.51.100.7 203.0.113.6->198.51.100.8",
+            ["203.0.113.5", "198.51.100.7", "203.0.113.6", "198.51.100.8"],
+            ("", None, ""),
+        ),
+        ("->203.0.113.5", ["203.0.113.5"], ("", None, "")),
+    ],
+)
+def test_what_stands_behind_an_arrow_was_talked_to_and_is_not_accused(
+    cell: str, addresses: list[str], target: tuple[str, int | None, str]
+) -> None:
+    (line,) = taken([["序号", "IP地址", "发现时间"], ["1", cell, "2026-03-12 21:14"]]).lines
+    assert [f"{one.ip}:{one.port}" if one.port else one.ip for one in line.addresses] == addresses
+    assert (line.destination, line.destination_port, line.domain) == target
+    assert line.cells[1] == cell
+
+
+def test_a_column_of_targets_goes_before_an_arrow() -> None:
+    rows = [["IP地址", "目的IP", "目的端口"], ["203.0.113.5->198.51.100.7:1", "198.51.100.9", "3333"]]
+    (line,) = taken(rows).lines
+    assert ([one.ip for one in line.addresses], line.destination, line.destination_port) == (
+        ["203.0.113.5"], "198.51.100.9", 3333,
+    )  # fmt: skip

@@ -18,6 +18,8 @@ _HEAD_LENGTH = 20
 _DAY = timedelta(days=1)
 _TELLING = frozenset({"address", "destination", "domain", "url"})
 _DIGITS = re.compile(r"\d")
+_APART = re.compile(r"[\n;；,，、]")
+_ARROW = re.compile(r"→|⇒|[-=－＝—]+[>＞]")
 _FORMULA = re.compile(
     r"^\s*[=+\-@＝＋－＠]\s*(?:cmd|dde|msexcel|powershell|hyperlink|webservice|importxml|rundll32)", re.IGNORECASE
 )
@@ -209,10 +211,10 @@ class _Rows:
 
     def row(self, number: int, cells: list[Cell], texts: list[str]) -> None:
         """Take one row that is not empty."""
-        written = self._text("address", texts)
+        written, towards = _parted(self._text("address", texts))
         found = addresses_in(written) if written else Found()
         host, host_port, url = self._named("domain", texts)
-        place, place_port = self._destination(texts)
+        place, place_port = _reached(self._text("destination", texts) or towards)
         if not url:
             reached, reached_port, url = self._named("url", texts)
             host, host_port = host or reached, host_port or reached_port
@@ -270,17 +272,6 @@ class _Rows:
         text = self._text(role, texts)
         return name_in(text) if text else ("", None, "")
 
-    def _destination(self, texts: list[str]) -> tuple[str, int | None]:
-        """What was talked to: an address, or a name or URL that stands in its column."""
-        text = self._text("destination", texts)
-        if not text:
-            return "", None
-        found = addresses_in(text)
-        if found.addresses:
-            return found.addresses[0].ip, found.addresses[0].port
-        host, port, _ = name_in(text)
-        return host, port
-
     def _times(self, cells: list[Cell], doubts: list[Message]) -> tuple[NoticeTime | None, NoticeTime | None]:
         first, last = self._time("first", cells, 0), self._time("last", cells, -1) or self._time("first", cells, 1)
         if first is None and last is not None:
@@ -307,6 +298,34 @@ class _Rows:
             return None
         found = moments_in(cells[position], self._reckoning)
         return found[which] if -len(found) <= which < len(found) else None
+
+
+def _reached(text: str) -> tuple[str, int | None]:
+    """What was talked to: an address, or a name or URL that stands in its place."""
+    if not text:
+        return "", None
+    found = addresses_in(text)
+    if found.addresses:
+        return found.addresses[0].ip, found.addresses[0].port
+    host, port, _ = name_in(text)
+    return host, port
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A cell as what is notified about, and what stands behind an arrow: that was talked to and is accused of nothing.
+
+    Where an arrow does not part one address from one target the cell stays whole, so that no address is lost.
+    """
+    sources: list[str] = []
+    targets: list[str] = []
+    for part in _APART.split(text):
+        before, *behind = _ARROW.split(part)
+        if len(behind) == 1 and has_address(before) and (has_address(behind[0]) or name_in(behind[0])[0]):
+            sources.append(before)
+            targets.append(behind[0])
+        else:
+            sources.append(part)
+    return ("\n".join(sources), "\n".join(targets)) if targets else (text, "")
 
 
 def _sorted(host: str, place: str) -> tuple[str, str]:
