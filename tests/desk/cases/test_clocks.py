@@ -102,6 +102,16 @@ def test_the_colour_says_how_urgent() -> None:
     assert seen == [Colour.CALM, Colour.SOON, Colour.URGENT, Colour.URGENT, Colour.OVERDUE]
 
 
+def test_a_shorter_limit_that_came_with_another_case_is_kept_or_missed_itself() -> None:
+    received = beijing("2026-03-09 09:00")
+    due = due_times(received).find
+    shorter = due - timedelta(hours=20)
+    for minutes, colour in ((-1, Colour.KEPT), (0, Colour.KEPT), (1, Colour.MISSED)):
+        done = shorter + timedelta(minutes=minutes)
+        assert Clock(received, due, shorter, done=done).colour(due) is colour
+    assert Clock(received, due, shorter).colour(due - timedelta(hours=1)) is Colour.OVERDUE
+
+
 def test_a_stopped_clock_is_neither_late_nor_on_time() -> None:
     """N1: the wrong unit answers after two hours; nothing is held against it later."""
     received = beijing("2026-03-09 09:00")

@@ -78,9 +78,10 @@ class Clock:
     def colour(self, now: datetime) -> Colour:
         """How the clock stands. Exactly at the due instant it is still kept."""
         if self.done is not None:
-            if self.done <= self.original:
-                return Colour.KEPT
-            return Colour.KEPT_EXTENDED if self.done <= self.due else Colour.MISSED
+            # The due time in force may lie before the original one: two cases that merge go on by the shorter limit.
+            if self.done > self.due:
+                return Colour.MISSED
+            return Colour.KEPT if self.done <= self.original else Colour.KEPT_EXTENDED
         if self.stopped is not None:
             return Colour.STOPPED
         left = self.remaining(now)
