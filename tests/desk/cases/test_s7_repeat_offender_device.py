@@ -140,6 +140,23 @@ def test_a_bureau_may_ask_for_a_third_confirmation_and_for_other_days(closed, co
     assert {task.kind for task in closed.tasks.all()} == {"recheck-7", "recheck-30", "recheck-90"}, "as it held then"
 
 
+def test_what_was_seen_between_the_cleaning_and_the_close_came_back_too(confirmed, make_lead, staff):
+    """Reinstalled on 1 April, seen again on the 5th; the office closes the first case on the 10th, before anybody has
+    found out on the 12th which device the second is about."""
+    first, by = confirmed(1, at(3, 30)), staff.handler
+    actions.record_measure(first, by=by, now=at(4, 1), kind="reinstall", done_at=at(4, 1))
+    seen = make_lead(2, first_seen=at(4, 5, 6).isoformat(), last_seen=at(4, 5, 8).isoformat())
+    again = leads.open_case(seen, by=staff.superior, now=at(4, 5), unit=first.unit)
+    again = actions.start(actions.sign_for(again, by=by, now=at(4, 5)), by=by, now=at(4, 5))
+    for name, act in road(staff, at(4, 10)):
+        if name not in ("sign", "start", "lock", "measure"):
+            first = act(first)
+    assert first.closed_at == at(4, 10)
+    again = actions.lock(again, by=by, now=at(4, 12), device=SERVER, **WHO)
+    assert again.recurrence.earlier == first
+    assert again.order.state == "proposed"
+
+
 def test_what_was_never_declared_clean_is_one_case_and_no_recurrence(confirmed):
     confirmed(1, at(4, 1))
     assert not hasattr(confirmed(2, at(4, 10)), "recurrence")

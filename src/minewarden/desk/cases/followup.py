@@ -77,16 +77,18 @@ def _earlier(case: Case, within: timedelta) -> Case | None:
     """The last case of the same device that was confirmed and declared clean before this one was seen."""
     seen = case.last_seen if case.last_seen and case.last_seen < case.receipt else case.receipt
     for row in _same_device(case).filter(locked_at__gte=seen - within * 2).order_by("-locked_at"):
-        cleaned = _cleaned_at(row)
-        if cleaned is not None and cleaned < seen <= cleaned + within:
+        cleaned = _cleaned_before(row, seen)
+        if cleaned is not None and seen <= cleaned + within:
             return row
     return None
 
 
-def _cleaned_at(case: Case) -> datetime | None:
-    """When the device was declared clean: the close, else the last cleaning."""
-    last = Measure.objects.filter(case=case, kind__in=CLEANING).order_by("-done_at").first()
-    return case.closed_at or (last.done_at if last is not None else None)
+def _cleaned_before(case: Case, seen: datetime) -> datetime | None:
+    """When the device was last declared clean before it was seen again: by a cleaning, or by the close, which may come
+    long after it."""
+    declared = list(Measure.objects.filter(case=case, kind__in=CLEANING).values_list("done_at", flat=True))
+    declared += [case.closed_at] if case.closed_at is not None else []
+    return max((moment for moment in declared if moment < seen), default=None)
 
 
 def _plan(case: Case, kinds: dict[str, timedelta], now: datetime) -> None:
