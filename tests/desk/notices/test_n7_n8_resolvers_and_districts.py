@@ -103,3 +103,16 @@ def test_a_day_during_which_the_address_changed_hands_is_a_conflict(desk: Any, t
     day, after = take(xlsx(rows), "2026-03-13 09:00").lines.all()
     assert (day.outcome, day.unit) == ("conflict", None)
     assert after.unit == desk.second_school
+
+
+def test_claims_that_contradicted_each_other_when_it_began_are_a_conflict(desk: Any, take: Any) -> None:
+    """The activity lasted from the 8th to the 10th; the other school gave its claim up on the 9th."""
+    claim(desk.first_school, "203.0.113.0/28")
+    claim(desk.yunlu_school, "203.0.113.0/28", until=at("2026-03-09 12:00"))
+    head = ["IP", "首次发现时间", "末次发现时间"]
+    rows = [head, ["203.0.113.7", "2026-03-08 10:00", "2026-03-10 10:00"]]
+    rows.append(["203.0.113.8", "2026-03-09 13:00", "2026-03-10 10:00"])
+    during, after = take(xlsx(rows), "2026-03-13 09:00").lines.all()
+    assert (during.outcome, during.unit, during.proposed) == ("conflict", None, None)
+    assert "2" in during.reason["zh"]
+    assert (after.outcome, after.unit) == ("found", desk.first_school)

@@ -85,6 +85,10 @@ def _propose(line: Line, first: Attribution, last: Attribution, office: Unit) ->
         units = "、".join(unit.label for unit in (first.unit, last.unit) if unit)
         line.reason = both(message("desk_notices.changed_hands", units=units))
         return
+    if first.outcome is Outcome.CONFLICT and last.outcome is Outcome.FOUND:
+        # Settled since, but not for all of the time that the activity lasted.
+        line.outcome, line.reason = Outcome.CONFLICT.value, both(first.reason)
+        return
     if answer.outcome is not Outcome.FOUND or answer.unit is None:
         return
     line.proposed = answer.unit
