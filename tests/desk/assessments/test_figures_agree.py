@@ -172,3 +172,22 @@ def test_the_board_of_clearance_counts_the_days_that_the_bureau_names(city, peop
     shown = board(city.bureau, now)
     assert (shown.window, shown.calm) == (60, shown.units - 1)
     assert "连续60天无新增的单位" in login(people.leader).get(reverse("assessments:clear-zero")).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_kept_only_the_extended_time_is_reckoned_from_the_earliest_receipt(city: SimpleNamespace, case_row):
+    """Told by telephone three hours before the delivery: its 48 hours were over at the 45th; found at the 47th."""
+    received = MONDAY + timedelta(hours=10)
+
+    def after(hours: int) -> datetime:
+        return received + timedelta(hours=hours)
+
+    case_row(
+        city.riverside, received, told_at=after(-3), told48=after(45), told72=after(69), due48=after(60),
+        due72=after(80), concluded_at=after(47), reported_at=after(71),
+    )  # fmt: skip
+    found = gather(city.bureau, Window(WEEK.start, WEEK.end), now=WEEK.end).of(city.bureau)
+    keys = ("find_due", "find_kept", "find_extended", "report_due", "report_kept", "report_extended")
+    assert [found.number(key) for key in keys] == [1] * 6
+    for key in ("find_extended", "report_extended"):
+        assert listed(key, city.riverside, Window(WEEK.start, WEEK.end)).count() == 1

@@ -294,11 +294,16 @@ TALLIES: Mapping[str, Tally] = {
     "notified": Tally("case", lambda w: _new(w) & Q(origin=Case.Origin.NOTIFIED)),
     "find_due": Tally("case", _within("due48")),
     "find_kept": Tally("case", lambda w: _within("due48")(w) & Q(found__lte=F("due48"))),
-    "find_extended": Tally("case", lambda w: _within("due48")(w) & Q(found__lte=F("due48"), found__gt=F("original48"))),
+    "find_extended": Tally(
+        "case", lambda w: _within("due48")(w) & Q(found__lte=F("due48"), found__gt=Coalesce("told48", "original48"))
+    ),
     "report_due": Tally("case", _within("due72")),
     "report_kept": Tally("case", lambda w: _within("due72")(w) & Q(reported_at__lte=F("due72"))),
     "report_extended": Tally(
-        "case", lambda w: _within("due72")(w) & Q(reported_at__lte=F("due72"), reported_at__gt=F("original72"))
+        "case",
+        lambda w: (
+            _within("due72")(w) & Q(reported_at__lte=F("due72"), reported_at__gt=Coalesce("told72", "original72"))
+        ),
     ),
     "late": Tally("case", _late),
     "concluded": Tally("concluded", _within("settled")),
