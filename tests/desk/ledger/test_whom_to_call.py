@@ -6,6 +6,7 @@ import pytest
 
 from minewarden.desk.ledger.directory import reachable
 from minewarden.desk.ledger.models import Duty, Shift
+from minewarden.vocab.words import DISPLAY_ZONE
 
 pytestmark = pytest.mark.django_db
 
@@ -24,3 +25,36 @@ def test_the_roster_of_the_day_comes_first_then_contacts_in_office(city):
     ]  # fmt: skip
     assert [who.name for who in reachable(unit, datetime(2026, 10, 1, 15, 59, tzinfo=UTC))] == ["甲", "乙"]
     assert [who.name for who in reachable(unit, datetime(2026, 8, 1, tzinfo=UTC))] == ["甲", "乙", "前任"]
+
+
+@pytest.mark.parametrize(
+    ("when", "named"),
+    [
+        ("2026-10-02 08:29", ["前夜"]),
+        ("2026-10-02 08:30", ["白班"]),
+        ("2026-10-02 17:29", ["白班"]),
+        ("2026-10-02 17:30", ["夜班"]),
+        ("2026-10-02 23:59", ["夜班"]),
+        ("2026-10-03 02:00", ["夜班", "全天"]),
+        ("2026-10-03 08:29", ["夜班", "全天"]),
+        ("2026-10-03 10:00", ["全天"]),
+        ("2026-10-04 02:00", ["独自白班"]),
+        ("2026-10-04 18:00", ["独自白班"]),
+        ("2026-10-05 10:00", []),
+    ],
+)
+def test_the_shift_of_the_hour_is_called_and_nobody_who_sleeps(city, when, named):
+    """A roster with a gap calls all of its day: rather one too many than nobody."""
+    shifts = (
+        (1, "night", "前夜"),
+        (2, "day", "白班"),
+        (2, "night", "夜班"),
+        (3, "whole", "全天"),
+        (4, "day", "独自白班"),
+    )
+    for day, span, name in shifts:
+        Shift.objects.create(
+            unit=city.first_school, day=date(2026, 10, day), span=span, name=name, phone=f"1380000000{day}"
+        )
+    at = datetime.fromisoformat(when).replace(tzinfo=DISPLAY_ZONE)
+    assert [who.name for who in reachable(city.first_school, at)] == named

@@ -4,7 +4,7 @@ import ipaddress
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
 
@@ -25,6 +25,8 @@ _KEYS = ("mac", "hostname", "ip", "login", "switch_port")
 _SURE_WHATEVER_THE_MAC = frozenset({"mac", "login"})
 _RESOLVER_WORDS = ("resolver", "dns", "域名解析", "域名服务")
 _AT_ONCE = 500
+DAY_SHIFT, NIGHT_SHIFT = time(8, 30), time(17, 30)
+"""When the shifts of the roster (白班, 夜班) take over from each other: with the hours of an office."""
 # From so many addresses on it is quicker to read all ranges once.
 _MANY = 50
 
@@ -198,17 +200,29 @@ class Reachable:
 
 
 def reachable(unit: Unit, at: datetime) -> list[Reachable]:
-    """Whom to call about a unit at a time, in that order: who is on duty that day, contact A, contact B, the others.
+    """Whom to call about a unit at a time, in that order: who is on duty then, contact A, contact B, the others.
 
     Who has no number is left out.
     """
     day = timezone.localdate(at)
-    shifts = Shift.objects.filter(unit=unit, day=day).order_by("span", "name")
+    shifts = _on_duty(unit, at)
     duties = [duty for duty in Duty.objects.filter(unit=unit) if duty.holds_on(day)]
     order = {post: place for place, post in enumerate(("contact_a", "contact_b", "security", "direct", "head"))}
     duties.sort(key=lambda duty: (order.get(duty.post, len(order)), duty.name))
     found = [Reachable("on_duty", shift.name, shift.phone) for shift in shifts]
     return [who for who in (*found, *(Reachable(duty.post, duty.name, duty.phone) for duty in duties)) if who.phone]
+
+
+def _on_duty(unit: Unit, at: datetime) -> list[Shift]:
+    """Who has the shift at a time; after midnight the night still is the evening's before. Where the roster of the day
+    leaves a gap then, all whom it names."""
+    day, clock = timezone.localdate(at), timezone.localtime(at).time()
+    by_day = DAY_SHIFT <= clock < NIGHT_SHIFT
+    night = day if clock >= NIGHT_SHIFT else day - timedelta(days=1)
+    rows = list(Shift.objects.filter(unit=unit, day__in=(day, night)).order_by("span", "name"))
+    then = {(day, Shift.Span.WHOLE), (day, Shift.Span.DAY) if by_day else (night, Shift.Span.NIGHT)}
+    now = [row for row in rows if (row.day, row.span) in then]
+    return now or [row for row in rows if row.day == day]
 
 
 def has_left(unit: Unit, name: str, day: date) -> bool:
