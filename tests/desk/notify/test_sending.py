@@ -138,7 +138,7 @@ def test_a_refusal_waits_longer_each_time_and_then_gives_up(city, people, outlet
         deliver.run(ME, now)
         row.refresh_from_db()
         waits.append(row.not_before - now)
-    assert waits[:4] == [timedelta(seconds=s) for s in (30, 60, 120, 240)]
+    assert waits[:4] == [timedelta(minutes=m) for m in (1, 2, 4, 8)]
     assert max(waits) == timedelta(hours=1)
     assert row.state == STATE.FAILED
     assert "500" in row.error["zh"]
@@ -153,6 +153,59 @@ def test_a_robot_that_limits_us_is_left_alone_as_long_as_it_says(city, people, o
     assert Delivery.objects.get().not_before == NOON + timedelta(minutes=10)
     deliver.run(ME, NOON + timedelta(minutes=10))
     assert states() == [STATE.SENT]
+
+
+def test_while_a_robot_limits_us_nothing_else_goes_to_it(city, people, outlet, there):
+    """Neither what waited already, nor what is posted meanwhile, nor through another outlet to the same robot; another
+    robot goes on."""
+    outlet("dingtalk")
+    there.answers = [(200, {"errcode": 130101}), (200, {"errcode": 0})]
+    for number in range(3):
+        post(city, people, f"n.{number}")
+    assert deliver.run(ME, NOON) == 1
+    outlet("dingtalk", unit=city.first_school)
+    outlet("wecom", unit=city.first_school)
+    for minutes in (0, 1, 9):
+        now = NOON + timedelta(minutes=minutes)
+        urgent = {"unit": city.first_school, "word": "desk_notify.subject", "urgent": True, "now": now}
+        outbox.post(f"later.{minutes}", to=[], **urgent)
+        assert deliver.run(ME, now) == 1, "through the other robot"
+    assert deliver.run(ME, NOON + timedelta(minutes=10)) == 6
+    assert set(states()) == {STATE.SENT}
+    there.answers = [(503, b"", {"Retry-After": "300"}), (200, {"errcode": 0})]
+    for number in range(2):
+        post(city, people, f"m.{number}", NOON + timedelta(hours=1))
+    assert [deliver.run(ME, NOON + timedelta(minutes=minutes)) for minutes in (60, 64, 65)] == [1, 0, 2]
+
+
+def test_the_pace_of_a_robot_is_one_for_all_outlets_that_lead_to_it(city, people, outlet, there):
+    outlet("wecom")
+    outlet("wecom", unit=city.first_school)
+    outlet("wecom", unit=city.riverside, url=f"{there.url}/other")
+    for number in range(15):
+        for unit in (city.linjiang, city.first_school, city.riverside):
+            outbox.post(f"{unit.pk}.{number}", unit=unit, to=[], word="desk_notify.subject", now=NOON)
+    assert deliver.run(ME, NOON) == 35
+    assert len([path for path in there.paths if path.endswith("/other")]) == 15
+    assert deliver.run(ME, NOON + timedelta(seconds=59)) == 0
+    assert deliver.run(ME, NOON + timedelta(seconds=60)) == 10
+
+
+def test_letters_that_are_tried_again_keep_the_pace_with_the_new_ones(city, people, outlet, there):
+    """Ten are put off at once (the robot is busy); within any minute no more than twenty go out, tried again or new."""
+    outlet("wecom")
+    there.answers = [(200, {"errcode": -1})] * 10 + [(200, {"errcode": 0})]
+    for number in range(10):
+        post(city, people, f"first.{number}")
+    starts = []
+    for seconds in range(0, 150, 5):
+        now = NOON + timedelta(seconds=seconds)
+        if seconds == 30:
+            for number in range(25):
+                post(city, people, f"second.{number}", now)
+        starts += [seconds] * deliver.run(ME, now)
+    assert len(starts) == 45
+    assert all(sum(at - 60 < other <= at for other in starts) <= 20 for at in starts)
 
 
 @pytest.mark.parametrize(("kind", "state"), [("webhook", STATE.WAITING), ("wecom", STATE.UNSURE)])

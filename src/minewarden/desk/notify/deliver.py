@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from minewarden.channels.channel import Channel, DeliveryError, Letter
 from minewarden.channels.pace import free_at, longest
@@ -26,7 +26,12 @@ from minewarden.vocab.errors import MinewardenError
 LEASE = timedelta(minutes=2)
 """Longer than a channel's own patience; after it somebody else may look at the delivery."""
 ATTEMPTS = 20
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+"""No shorter than the minute by which channels count: of a letter that is tried again only the last start is kept."""
+LONGEST_REST = timedelta(hours=1)
+"""What asks for more patience than this is asked again sooner; nor does a clock that was set back prolong it."""
+_REST = "rest"
+"""Marks the error of a letter whose receiver asked us to wait."""
 _State = Delivery.State
 
 
@@ -69,10 +74,7 @@ def take(worker: str, now: datetime) -> Claim | None:
         with transaction.atomic():
             # Whoever holds the outlet decides alone what goes through it, so that the pace is kept by all workers.
             outlet = Outlet.objects.select_for_update(no_key=True).get(pk=outlet_id)
-            limits = outlet.channel.limits
-            since = Delivery.objects.filter(outlet=outlet, started_at__gt=now - longest(limits))
-            started = since.order_by().values("bundle", "started_at").distinct()
-            if not outlet.enabled or free_at([row["started_at"] or now for row in started], limits, now) > now:
+            if not outlet.enabled or not _may_go(outlet, now):
                 continue
             rows = _next(due.filter(outlet=outlet))
             if not rows:
@@ -109,6 +111,25 @@ def name_of_this_process() -> str:
     return f"{socket.gethostname()}|{_boot()}|{pid}|{_born(pid)}"
 
 
+def _may_go(outlet: Outlet, now: datetime) -> bool:
+    """Whether one more letter keeps the pace of the channel, and nobody there asked us to wait.
+
+    A robot's pace is one for all outlets that lead to it; of those only the ones that were busy lately are looked at.
+    """
+    limits, robot = outlet.channel.limits, outlet.robot
+    near = Q(outlet=outlet) if robot is None else Q(outlet__kind=outlet.kind)
+    started = Delivery.objects.filter(near, started_at__gt=now - longest(limits))
+    sent = set(started.order_by().values_list("outlet_id", "bundle", "started_at"))
+    waiting = Delivery.objects.filter(
+        near, state=_State.WAITING, not_before__gt=now, not_before__lte=now + LONGEST_REST
+    )
+    asked = set(waiting.filter(error__has_key=_REST).order_by().values_list("outlet_id", flat=True))
+    others = Outlet.objects.in_bulk(asked | {row[0] for row in sent} - {outlet.pk})
+    same = {outlet.pk} | {pk for pk, other in others.items() if robot is not None and other.robot == robot}
+    lately = [at for pk, _, at in sent if pk in same and at is not None]
+    return not asked & same and free_at(lately, limits, now) <= now
+
+
 def _failed(claim: Claim, error: DeliveryError, now: datetime) -> dict[str, object]:
     said = _said(error)
     if error.unsure and not _keyed(claim.outlet):
@@ -116,7 +137,10 @@ def _failed(claim: Claim, error: DeliveryError, now: datetime) -> dict[str, obje
     attempts = claim.rows[0].attempts
     if error.final or attempts >= ATTEMPTS:
         return {"state": _State.FAILED, "settled_at": now, "error": said}
-    wait = error.after or min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT)
+    if error.after is not None:
+        # The other side asked for it, so the letters behind this one wait as well: who hurries is blocked for longer.
+        return {"state": _State.WAITING, "not_before": now + error.after, "error": said | {_REST: "yes"}}
+    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT)
     return {"state": _State.WAITING, "not_before": now + wait, "error": said}
 
 

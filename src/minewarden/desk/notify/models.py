@@ -8,6 +8,7 @@ from django.db import models
 from minewarden.desk.kit import sealed
 from minewarden.desk.kit.sealed_field import SealedField
 from minewarden.plugins import CHANNELS
+from minewarden.vocab.errors import ConfigError
 
 
 class Outlet(models.Model):
@@ -37,6 +38,16 @@ class Outlet(models.Model):
     @settings.setter
     def settings(self, given: dict[str, str]) -> None:
         self.sealed_settings = sealed.seal(json.dumps(given).encode(), "outlet")
+
+    @property
+    def robot(self) -> tuple[str, str] | None:
+        """A group's robot by its kind and address: several units may use the same one, and its pace is one. None for a
+        channel that reaches people one by one, or where the key of the settings is gone."""
+        try:
+            address = "" if self.channel.personal else self.settings.get("url", "").strip()
+        except ConfigError:
+            return None
+        return (self.kind, address) if address else None
 
     @property
     def channel(self) -> Any:
