@@ -12,10 +12,11 @@ from docx import Document
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions as case_actions
-from minewarden.desk.cases import decisions, files
+from minewarden.desk.cases import decisions, files, leads, outages, tasks
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.cases.lifecycle import State
-from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.models import Case, Extension
+from minewarden.desk.cases.opening import Limits
 from minewarden.desk.kit import annexes
 from minewarden.desk.measures.actions import note_energy
 from minewarden.desk.reports import actions, export, queries
@@ -24,8 +25,14 @@ from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.docx import to_docx
 from minewarden.documents.official import Annex, Section
 from minewarden.documents.pdf import to_pdf
+from minewarden.trace.hops.arp import ArpHop
+from minewarden.trace.hops.lease import LeaseHop
+from minewarden.trace.hops.login import LoginHop
+from minewarden.trace.hops.lookup import LookupHop
+from minewarden.trace.hops.nat import NatHop
+from minewarden.trace.hops.switch_port import SwitchPortHop
 from minewarden.vocab.errors import TransitionError
-from tests.desk.made import NOW
+from tests.desk.made import NOW, candidate
 
 
 def test_the_report_tells_what_happened_and_when(make_case, staff):
@@ -201,3 +208,70 @@ def test_what_an_app_offers_for_a_case_is_the_next_annex_of_its_report(make_case
     assert "李䶮" in [cell.text for cell in Document(io.BytesIO(to_docx(made))).tables[-1]._cells]
     assert to_pdf(made).pdf.startswith(b"%PDF-")
     assert len(export.document(other, text, head, on=NOW, code="WK-2026-2/draft", until=NOW).annexes) == 1
+
+
+def test_every_way_of_tracing_has_its_name_in_the_report(make_case):
+    """Also by a resolver's query log (N7) and by a router's ARP table."""
+    kinds = [hop.kind for hop in (NatHop, LookupHop, LeaseHop, ArpHop, LoginHop, SwitchPortHop)] + ["asset", "person"]
+    known = candidate(1)
+    hops = [known["hops"][0] | {"kind": kind} for kind in kinds]
+    text = written(make_case("start", trace=[known | {"hops": hops}]))["process"]
+    assert "经NAT转换日志、DNS查询日志、DHCP租约、ARP表、认证记录、交换机端口记录、资产台账、责任人登记逐级溯源" in text
+
+
+def test_more_time_and_what_was_added_later_stand_beside_what_the_desk_saw(make_case, staff):
+    """N4 and N10: the original due times, the claimed time with its reason, the earlier receipt."""
+
+    def at(hours):
+        return NOW + timedelta(hours=hours)
+
+    case = make_case("start")
+    assert "原时限" not in written(case)["basic"]
+    tasks.record_call(case, by=staff.superior, now=at(1), called_at=at(-2), spoke_to="值班室", note="电话先行告知")
+    for which, hours in (("find", 60), ("report", 90)):
+        asked = decisions.ask_extension(
+            case, by=staff.handler, now=at(2), which=which, until=at(hours), reason="假期"
+        )  # fmt: skip
+        if which == Extension.Which.FIND:
+            decisions.decide_extension(asked, by=staff.superior, now=at(3), allow=True)
+    device = {"device_ip": "10.12.8.1", "device_place": "实验楼 305"}
+    case_actions.lock(case, by=staff.handler, now=at(50), device=device, responsible_name="秦朗", responsible_post="")
+    assert "用时52小时0分" in written(Case.objects.get(pk=case.pk))["process"]
+    claim = outages.ask_backfill(case, by=staff.handler, now=at(51), claimed_at=at(40.5), reason="断电，系统未登记。")
+    assert "补录" not in written(Case.objects.get(pk=case.pk))["process"], "nobody has allowed it yet"
+    outages.decide_backfill(claim, by=staff.superior, now=at(52), allow=True)
+    sections = written(Case.objects.get(pk=case.pk))
+    assert "排查锁定的时限经上级批准延长，原时限为2026年3月15日15时30分。" in sections["basic"]
+    assert "书面报告的时限经上级批准延长" not in sections["basic"], "nobody has allowed that yet"
+    assert "我单位已于2026年3月13日15时30分先行得知该线索，系统送达时间为2026年3月13日17时30分" in sections["basic"]
+    told = "补录：实际于2026年3月15日10时00分查明，2026年3月15日19时30分在系统登记，理由为：断电，系统未登记；"
+    assert told in sections["process"]
+    assert "用时42小时30分" in sections["process"]
+
+
+def test_a_notice_was_received_when_this_unit_received_it(make_case, staff, city):
+    case = make_case("start")
+    notice = leads.enter_notice(
+        by=staff.superior, now=NOW + timedelta(hours=3), unit=city.linjiang, received_at=NOW - timedelta(hours=8),
+        source="省中心", number="省通〔2026〕3号", text="", limits=Limits(),
+    )  # fmt: skip
+    leads.join_notice(case, notice, by=staff.superior, now=NOW + timedelta(hours=3))
+    assert "2026年3月13日20时30分接到省中心通报，编号省通〔2026〕3号。" in written(case)["basic"]
+
+
+def test_what_makes_up_for_a_device_that_cannot_be_located_stands_among_the_measures(make_case, staff):
+    case = make_case("start", trace=[])
+    asked = decisions.propose(
+        case, by=staff.handler, now=NOW, kind="unlocatable", value="no-nat-log", reason="出口未保留日志"
+    )
+    decisions.agree(asked, by=staff.superior, now=NOW)
+    done = case.tasks.get(kind="block-pool")
+    tasks.do_task(done, by=staff.handler, now=NOW + timedelta(hours=2), result="done", note="已在防火墙封禁。")
+    sections = written(Case.objects.get(pk=case.pk))
+    assert "已报上级批准" in sections["conclusion"]
+    lines = sections["measures"].splitlines()
+    assert lines[0] == "因无法定位，采取以下4项补偿措施："
+    assert lines[1].endswith("2026年3月13日19时30分完成：已在防火墙封禁。")
+    assert lines[4] == "4．开启 NAT 日志（含端口、对时），应于2026年3月20日17时30分前完成。"
+    assert "尚未登记处置措施" not in sections["measures"]
+    assert written(make_case("lock", number=2))["measures"] == "尚未登记处置措施。"

@@ -12,7 +12,8 @@ from typing import Any
 from django.utils import translation
 
 from minewarden.desk.cases.finding_form import GRADES
-from minewarden.desk.cases.models import Case, Decision, EvidenceCopy, Measure, SiteFacts
+from minewarden.desk.cases.followup import COMPENSATION
+from minewarden.desk.cases.models import Asked, Case, Decision, EvidenceCopy, Measure, SiteFacts, Task
 from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.cases.queries import dues_of, outages_at
 from minewarden.desk.kit import annexes
@@ -52,12 +53,12 @@ def moment(instant: datetime | None) -> str:
 def written(case: Case) -> dict[str, str]:
     """Each section as the case itself writes it; paragraphs are separated by line ends."""
     decisions = list(case.decisions.filter(outcome="agreed"))
-    measures = list(case.measures.all())
+    measures, tasks = list(case.measures.all()), list(case.tasks.filter(kind__in=COMPENSATION).order_by("due_at", "pk"))
     parts = {
         "basic": _basic(case),
         "process": _process(case),
         "conclusion": _conclusion(case, decisions),
-        "measures": _measures(measures),
+        "measures": _measures(measures, tasks),
         "duty": [zh("duty")],
         "next": [zh("next_1"), zh("next_2"), zh("next_3")],
     }
@@ -199,17 +200,25 @@ def _basic(case: Case) -> list[str]:
         ),
         zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
     ]
+    clocks = {"find": case.find_clock, "report": case.report_clock}
+    lines += [zh(f"basic_extended_{which}", original=moment(c.original)) for which, c in clocks.items() if c.extended]
+    if case.told_at is not None:
+        lines.append(zh("basic_told", told=moment(case.told_at), delivered=moment(case.received_at)))
     for outage in outages_at(dues_of(case)):
         lines.append(zh("basic_outage", began=moment(outage.began_at), ended=moment(outage.ended_at)))
     for joined in case.joined.select_related("notice").order_by("received_at"):
         notice = joined.notice
         number = notice.number or zh("no_number")
-        lines.insert(1, zh("basic_notice", at=moment(notice.received_at), source=notice.source, number=number))
+        # When this unit received it: the office that handed it out may have had it for hours.
+        lines.insert(1, zh("basic_notice", at=moment(joined.received_at), source=notice.source, number=number))
     return lines
 
 
 def _process(case: Case) -> list[str]:
     lines = [zh("process_times", signed=moment(case.signed_at), concluded=moment(case.concluded_at))]
+    for row in case.backfills.filter(outcome=Asked.Outcome.AGREED):
+        times = {"claimed": moment(row.claimed_at), "recorded": moment(row.recorded_at)}
+        lines.append(zh("process_backfill", reason=_sentence(row.reason), **times))
     if case.evidence is not None:
         lines += _process_evidence(case.evidence)
     if (site := case.site_facts.last()) is not None:
@@ -223,7 +232,7 @@ def _process(case: Case) -> list[str]:
     if chosen is not None:
         lines.append(zh("process_chosen", reason=_sentence(chosen.chosen_reason)))
     if case.locked_at:
-        used = max(timedelta(0), case.locked_at - case.receipt)
+        used = max(timedelta(0), (case.found_at or case.locked_at) - case.receipt)
         hours, minutes = divmod(int(used.total_seconds()) // 60, 60)
         lines.append(zh("process_locked", device=_device(case), place=case.device_place, hours=hours, minutes=minutes))
     return lines
@@ -300,10 +309,26 @@ def _energy(case: Case) -> str:
     )
 
 
-def _measures(measures: Sequence[Measure]) -> list[str]:
-    if not measures:
-        return [zh("measures_none")]
-    lines = [zh("measures_some", count=len(measures))]
+def _measures(measures: Sequence[Measure], tasks: Sequence[Task]) -> list[str]:
+    lines = _taken(measures) + _compensation(tasks)
+    return lines or [zh("measures_none")]
+
+
+def _compensation(tasks: Sequence[Task]) -> list[str]:
+    """What makes up for a device that cannot be located, and how far it is."""
+    lines = [zh("compensation_some", count=len(tasks))] if tasks else []
+    for number, row in enumerate(tasks, start=1):
+        kind = chinese(f"desk_cases.task_{row.kind.replace('-', '_')}")
+        if row.done_at is None:
+            lines.append(zh("compensation_due", number=number, kind=kind, at=moment(row.due_at)))
+        else:
+            note = f"：{_sentence(row.note)}" if row.note else ""
+            lines.append(zh("compensation_done", number=number, kind=kind, at=moment(row.done_at), note=note))
+    return lines
+
+
+def _taken(measures: Sequence[Measure]) -> list[str]:
+    lines = [zh("measures_some", count=len(measures))] if measures else []
     for number, row in enumerate(measures, start=1):
         kind = chinese(f"desk_cases.measure_{row.kind.replace('-', '_')}")
         note = f"：{_sentence(row.note)}" if row.note else ""

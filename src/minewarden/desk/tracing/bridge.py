@@ -39,6 +39,7 @@ class Upload(Protocol):
     """A file as the browser sent it."""
 
     name: str | None
+    size: int | None
 
     def chunks(self) -> Iterable[bytes]: ...
 

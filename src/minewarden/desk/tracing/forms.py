@@ -87,7 +87,7 @@ class Question(forms.Form):
         """Also all files together are not too many."""
         cleaned = super().clean() or self.cleaned_data
         files = [log.upload for log in self.put_in()]
-        if len(files) > MOST_FILES or sum(file.size for file in files) > MOST_BYTES:
+        if len(files) > MOST_FILES or sum(file.size or 0 for file in files) > MOST_BYTES:
             self.add_error("logs", word("desk_tracing.too_much", files=MOST_FILES, mib=MOST_BYTES // 2**20))
         return cleaned
 
