@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, QuerySet
 
@@ -19,9 +19,13 @@ from minewarden.desk.org.models import Unit
 from minewarden.desk.registers.books import no_antivirus, not_in_ledger
 from minewarden.desk.registers.models import Changed, LookedUpCount, Terminal
 
+AT_ONCE = 50
+"""How many units are counted in one transaction on SQLite, where others who write wait for it: for some of a city and
+not for all of it. A server lets them write, and reads a table once for many units."""
 KEPT = ("no_antivirus", "not_in_ledger")
 """The gaps whose counts are kept; each is a column of `LookedUpCount`."""
 _CHANGED = Changed._meta.db_table
+_COUNTING_LOCK = 0x6D77_7265
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +72,39 @@ def by_unit(units: QuerySet[Unit]) -> dict[str, dict[int, int]]:
 
 def look(now: datetime) -> int:
     """Count anew what changed, and keep it; how many units."""
-    return _keep() if Changed.objects.exists() else 0
+    return _go_through() if Changed.objects.exists() else 0
+
+
+def _go_through() -> int:
+    # Those above are noted themselves, and a unit is counted before them: for as long as it is not, neither are they.
+    depths = dict(Unit.objects.filter(pk__in=(above := _changed())).values_list("pk", "path"))
+    noted = set(Changed.objects.values_list("unit", flat=True))
+    Changed.objects.bulk_create(Changed(unit_id=unit) for unit in sorted(above - noted))
+    waiting = sorted(noted | above, key=lambda unit: (-depths.get(unit, "").count("/"), unit))
+    piece = AT_ONCE if connection.vendor == "sqlite" else max(1, len(waiting))
+    return sum(_keep(waiting[at : at + piece]) for at in range(0, len(waiting), piece))
 
 
 @transaction.atomic
-def _keep() -> int:
-    # Whoever comes while another counts waits for that, and so never writes older counts over newer ones.
-    seen = list(Changed.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
-    units = _changed()
-    counted = _looked_up(Unit.objects.filter(pk__in=units))
+def _keep(units: Sequence[int]) -> int:
+    if connection.vendor == "postgresql":
+        # Whoever comes while another counts waits for that, and so never writes older counts over newer ones.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COUNTING_LOCK])
+    # Who is just writing holds the note of its unit (see the triggers): that is counted when it is over.
+    notes = Changed.objects.filter(unit__in=units).select_for_update(skip_locked=True)
+    seen = dict(notes.values_list("pk", "unit_id"))
+    there = Unit.objects.filter(pk__in=set(seen.values())).order_by("pk")
+    counted = _looked_up(there)
     LookedUpCount.objects.bulk_create(
-        (LookedUpCount(unit_id=unit, **{key: counted[key].get(unit, 0) for key in KEPT}) for unit in sorted(units)),
+        (
+            LookedUpCount(unit_id=unit, **{key: counted[key].get(unit, 0) for key in KEPT})
+            for unit in there.values_list("pk", flat=True)
+        ),
         batch_size=200, update_conflicts=True, unique_fields=["unit"], update_fields=KEPT,
     )  # fmt: skip
     Changed.objects.filter(pk__in=seen).delete()
-    return len(units)
+    return len(seen)
 
 
 def _changed() -> set[int]:
@@ -116,9 +138,12 @@ def put_up(connection: BaseDatabaseWrapper) -> None:
             for statement in _sqlite(watched) if connection.vendor == "sqlite" else _postgresql(watched):
                 cursor.execute(statement)
         LookedUpCount.objects.using(connection.alias).all().delete()
-        for table in (Asset._meta.db_table, Terminal._meta.db_table):
-            cursor.execute(f"INSERT INTO {_CHANGED} (unit_id) SELECT DISTINCT unit_id FROM {table}")
-        _keep()
+        Changed.objects.using(connection.alias).all().delete()
+        tables = (Asset._meta.db_table, Terminal._meta.db_table)
+        cursor.execute(
+            f"INSERT INTO {_CHANGED} (unit_id) " + " UNION ".join(f"SELECT unit_id FROM {table}" for table in tables)
+        )
+        _go_through()
 
 
 def _sqlite(watched: _Watched) -> Iterator[str]:
@@ -138,7 +163,12 @@ def _sqlite(watched: _Watched) -> Iterator[str]:
 
 
 def _postgresql(watched: _Watched) -> Iterator[str]:
-    """One statement at a time: an import writes thousands of rows of a unit."""
+    """One statement at a time: an import writes thousands of rows of a unit.
+
+    A unit that is noted already is not noted again, so that there are never many more notes than units, be there a
+    worker or not. Whoever relies on a note holds it until all that he writes can be seen, beside others who do, and the
+    worker passes it by for so long; a note that the worker holds is none. So nobody waits here for anybody.
+    """
     sides = {"INSERT": {"came": "NEW"}, "DELETE": {"went": "OLD"}, "UPDATE": {"went": "OLD", "came": "NEW"}}
     for event in watched.events:
         name = watched.name(event)
@@ -150,8 +180,9 @@ def _postgresql(watched: _Watched) -> Iterator[str]:
         referred = " ".join(f"{old_or_new} TABLE AS {side}" for side, old_or_new in sides[event].items())
         yield (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"INSERT INTO {_CHANGED} (unit_id) SELECT unit FROM ({units}) AS told WHERE unit IS NOT NULL; "
-            "RETURN NULL; END $$"
+            f"INSERT INTO {_CHANGED} (unit_id) SELECT unit FROM ({units}) AS told WHERE unit IS NOT NULL "
+            f"AND NOT EXISTS (SELECT 1 FROM {_CHANGED} AS noted WHERE noted.unit_id = told.unit "
+            "FOR KEY SHARE OF noted SKIP LOCKED); RETURN NULL; END $$"
         )
         yield f"DROP TRIGGER IF EXISTS {name} ON {watched.table}"
         yield (

@@ -210,7 +210,7 @@ class LookedUpCount(models.Model):
 
 class Changed(models.Model):
     """A unit whose devices or terminals, or whose place in the tree, changed since they were looked up. Triggers write
-    it, a unit perhaps more than once: what somebody else is just writing must not be taken for what was counted."""
+    it, a unit more than once only while it is counted: what somebody writes then must not be taken for counted."""
 
     # Not held by the database: whoever empties all tables row by row wakes the triggers after the units are gone.
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_constraint=False)
