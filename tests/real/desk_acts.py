@@ -402,6 +402,26 @@ def lookups() -> None:
     say({"wrong": wrong, "seen": seen})
 
 
+def setting(name: str) -> None:
+    """A setting of the server as it stands on the desk's connection."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        say(cursor.fetchone()[0])
+
+
+def look_up() -> None:
+    """Whether the desk tells what is there, before the worker's look and after it; how many notes are left."""
+    from minewarden.desk.registers import counts
+    from minewarden.desk.registers.models import Changed
+    from tests.desk.registers.lookup_acts import counted, told
+
+    before = told() == counted()
+    counts.look(NOW)
+    say({"before": before, "after": told() == counted(), "noted": Changed.objects.count()})
+
+
 def take(file: str) -> None:
     """Take findings in."""
     from minewarden.desk.cases.intake import import_findings
@@ -425,6 +445,8 @@ ACTS: dict[str, Callable[..., None]] = {
         devices,
         rolls,
         lookups,
+        look_up,
+        setting,
         take,
     )
 }

@@ -220,6 +220,35 @@ def test_what_is_looked_up_in_the_registers_is_told_as_it_stands(desk: Desk) -> 
     assert told["seen"] > 100
 
 
+def test_the_desk_has_no_question_compiled_before_it_is_answered(desk: Desk) -> None:
+    assert desk.one("SHOW jit") == "on", "the server's own setting, which the desk is to leave alone for others"
+    assert desk.act("setting", "jit") == "off"
+
+
+def test_a_unit_is_noted_once_and_what_is_just_written_is_counted_when_it_is_over(desk: Desk) -> None:
+    desk.act("lookups")
+    assert desk.act("look_up") == {"before": True, "after": True, "noted": 0}
+    worked_on = "SELECT id FROM ledger_asset WHERE category IN ('office', 'teaching', 'server') AND status <> 'gone'"
+    unit = desk.one(f"SELECT unit_id FROM ({worked_on} LIMIT 1) AS one JOIN ledger_asset USING (id)")
+    turned = "UPDATE ledger_asset SET antivirus = CASE antivirus WHEN '' THEN '示例' ELSE '' END WHERE id = "
+    first, second = f"{worked_on} AND unit_id = {unit} ORDER BY id LIMIT 1", f"{worked_on} ORDER BY id DESC LIMIT 1"
+    with desk.connect() as one, desk.connect() as other:
+        for _ in range(9):
+            one.execute(f"{turned} ({first})".encode())
+        assert desk.one("SELECT count(*) FROM registers_changed") == 1
+        with one.transaction(), other.transaction():
+            one.execute(f"{turned} ({first})".encode())
+            # Whoever writes at the same unit and at another one beside it waits for nobody.
+            other.execute(
+                f"UPDATE ledger_asset SET hostname = 'beside' WHERE unit_id = {unit} AND id <> ({first})".encode()
+            )
+            other.execute(f"{turned} ({second})".encode())
+            told = desk.act("look_up")
+            assert (told["before"], told["after"]) == (True, True)
+            assert told["noted"]
+    assert desk.act("look_up") == {"before": True, "after": True, "noted": 0}
+
+
 def test_a_report_becomes_a_version_and_a_release_and_every_page_of_library_and_blocks_comes(desk: Desk) -> None:
     told = desk.act("shelves")
     assert (told["report"], told["receipt"]) == ("decided", "confirmed")
