@@ -54,18 +54,28 @@ TABLE = Table(
 
 
 def rows(sheets: "QuerySet[Sheet]") -> Iterator[dict[str, Any]]:
-    """Every line of the sheets, with what became of it."""
-    answers = Answer.objects.filter(sheet__in=sheets.order_by().values("pk"))
-    answers = answers.select_related("sheet", "sheet__unit", "fix").order_by("-sheet__done_at", "sheet", "position")
-    for answer in answers.iterator(chunk_size=2000):
-        sheet, fix = answer.sheet, getattr(answer, "fix", None)
-        yield {
+    """Every line of the sheets, with what became of it.
+
+    A city has more than a hundred thousand lines: what a sheet says of itself is made once, and lines are no objects.
+    """
+    own = sheets.select_related(None).select_related("unit")
+    heads = {
+        sheet.pk: {
             "number": sheet.number, "unit": sheet.unit.name, "kind": sheet.kind, "place": sheet.place,
-            "item": answer.item, "result": answer.result, "note": answer.note, "measure": fix.measure if fix else "",
-            "due_on": fix.due_on if fix else None,
-            "closed_on": timezone.localdate(fix.closed_at) if fix and fix.closed_at else None,
             "inspector": sheet.inspector, "done_on": timezone.localdate(sheet.done_at),
-        }  # fmt: skip
+        }
+        for sheet in own.only("unit__name", "kind", "place", "inspector", "done_at")
+    }  # fmt: skip
+    lines = Answer.objects.filter(sheet__in=sheets.order_by().values("pk"))
+    lines = lines.order_by("-sheet__done_at", "-sheet_id", "position")
+    found = lines.values_list("sheet_id", "item", "result", "note", "fix__measure", "fix__due_on", "fix__closed_at")
+    for sheet, item, result, note, measure, due_on, closed_at in found.iterator(chunk_size=2000):
+        # One that was handed in between the two questions stands in the next file.
+        if head := heads.get(sheet):
+            yield head | {
+                "item": item, "result": result, "note": note, "measure": measure or "", "due_on": due_on,
+                "closed_on": timezone.localdate(closed_at) if closed_at else None,
+            }  # fmt: skip
 
 
 def paper(sheet: Sheet, lines: Iterable[tuple[Answer, Fix | None]]) -> OfficialDocument:
