@@ -3,27 +3,35 @@
     python -m bench.desk                       # 5 000 units, 300 000 staff, 500 000 assets, 40 000 ranges, 20 000 cases
     python -m bench.desk --share 0.05          # the same city, smaller; RESULTS.md is left alone
     python -m bench.desk --on sqlite
-    python -m bench.desk --keep FOLDER         # furnish once, and keep what was measured in the folder
+    python -m bench.desk --keep FOLDER         # furnish once, and keep the city and what was measured in the folder
+    python -m bench.desk --keep FOLDER --furnish-only       # the first of its two parts, some ten minutes a database
     python -m bench.desk --keep FOLDER --slowest 60    # measure the slowest of those again, and write the section
+    python -m bench.desk --keep FOLDER --write-only    # write the section from what the folder keeps
 
 Every route that answers GET is opened, with an address for each (`bench/desk_addresses.py`), by people who may: the city's
 officer, approver and leader, a district's and a school's officer, an approver, and the administrators. Each is opened
-once cold and three times warm, a download once warm, in the process itself by Django's test client, so that middleware,
-templates and the session count and the network does not. Beside the wall's clock stands what the process itself computed: on a busy
-machine the former says more about the neighbours. The limits are those of pages; what a download, a picture or a stream
-costs stands in a table of its own.
+once cold and three times warm, in the process itself by Django's test client, so that middleware, templates and the
+session count and the network does not. A page that takes long is opened twice. A download is opened once, by the first
+who may, who sees the most; what takes longer than the bound is ended there. What was not measured is told with its reason.
+A run that was cut off goes on where it stopped if its city was kept.
+
+Beside the wall's clock stands what the process itself computed: on a busy machine the former says more about the
+neighbours. The limits are those of pages; what a download, a picture or a stream costs stands in a table of its own.
+PostgreSQL runs with the settings it comes with.
 """
 
 import argparse
 import json
 import logging
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +40,11 @@ from typing import Any
 from bench.results import machine, table, write_section
 
 MOST_QUERIES, MOST_MS, WARM = 30, 300, 3
+BOUND_S = 30
+"""Seconds after which what is opened is ended and told as such."""
+LONG_MS = 1_000
+"""A page whose first opening took longer is opened once more only."""
+DATABASES = ("sqlite", "postgresql")
 PEOPLE = (
     "city officer", "city approver", "city leader", "city keeper", "district officer", "school officer",
     "school approver", "system", "security", "audit",
@@ -42,52 +55,69 @@ def main() -> None:
     """Furnish and measure in a process of its own for each database, then write the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="of the full size")
-    parser.add_argument("--on", choices=("sqlite", "postgresql"), action="append", help="both, if not said")
+    parser.add_argument("--on", choices=DATABASES, action="append", help="both, if not said")
     parser.add_argument(
         "--keep", type=Path, help="furnish this folder once, use it again, and keep there what was measured"
     )
-    parser.add_argument("--slowest", type=int, metavar="N", help="measure the N slowest of what is kept again")
-    parser.add_argument("--weekly", action="store_true", help="only the weekly report and the export of a unit")
-    parser.add_argument("--measure", type=float, help=argparse.SUPPRESS)
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--furnish-only", action="store_true", help="make the city and measure nothing yet")
+    parts.add_argument("--write-only", action="store_true", help="measure nothing, tell what is kept")
+    parts.add_argument("--slowest", type=int, metavar="N", help="measure the N slowest of what is kept again")
+    parts.add_argument("--weekly", action="store_true", help="only the weekly report and the export of a unit")
+    parser.add_argument("--part", choices=("furnish", "measure", "again", "weekly"), help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.measure is not None:
-        again = json.load(sys.stdin) if args.slowest else None
-        chosen = [(route, address, who) for route, address, who in again] if again is not None else None
-        print(json.dumps(_measure(args.measure, only_weekly=args.weekly, again=chosen)))
+    if (args.furnish_only or args.write_only or args.slowest) and not args.keep:
+        parser.error("this needs --keep FOLDER")
+    if args.part:
+        print(json.dumps(_part(args.part, args.share)))
         return
-    found: dict[str, Any] = {}
-    for which in args.on or ("sqlite", "postgresql"):
-        with _database(which, args.keep) as environment:
-            command = [sys.executable, "-m", "bench.desk", "--measure", str(args.share)]
-            command += ["--weekly"] if args.weekly else []
-            command += ["--slowest", str(args.slowest)] if args.slowest else []
-            kept = Path(environment["MINEWARDEN_DATA"]) / "measured.json"
-            before = json.loads(kept.read_text()) if args.slowest else {}
-            slowest = sorted(before.get("pages", ()), key=lambda page: -page["cpu_ms"])[: args.slowest or 0]
-            told = subprocess.run(
-                command, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True,
-                input=json.dumps([(page["route"], page["address"], page["who"]) for page in slowest]).encode(),
-            )  # fmt: skip
-            found[which] = json.loads(told.stdout)
-            if args.slowest:
-                _replace(before["pages"], found[which]["pages"])
-                found[which] = before
-            kept.write_text(json.dumps(found[which]))
-    if args.weekly:
-        lines = list(_weekly_section(found))
-        if args.share == 1.0 and len(found) == 2:
-            write_section("The weekly report of a city", lines)
+    # Whoever ends this program ends the server that it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    chosen = args.on or DATABASES
+    part = "weekly" if args.weekly else "furnish" if args.furnish_only else "again" if args.slowest else "measure"
+    found = {} if args.write_only else {which: _run(which, part, args) for which in chosen}
+    if args.furnish_only:
+        print({which: facts["counts"] for which, facts in found.items()})
+        return
+    for which in DATABASES if args.keep and not args.weekly else ():
+        if (kept := args.keep / which / MEASURED).exists():
+            found[which] = json.loads(kept.read_text())
+    found = {which: found[which] for which in DATABASES if which in found}
+    title, lines = (
+        ("The weekly report of a city", list(_weekly_section(found)))
+        if args.weekly
+        else ("Every page of the desk", list(_section(found)))
+    )
+    if args.share == 1.0 and len(found) == len(DATABASES):
+        write_section(title, lines)
+    else:
         print("\n".join(lines))
-        return
-    lines = list(_section(found))
-    if args.share == 1.0 and len(found) == 2:
-        write_section("Every page of the desk", lines)
-    print("\n".join(lines))
 
 
-def _replace(pages: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> None:
-    newer = {(page["address"], page["who"]): page | {"again": True} for page in fresh}
-    pages[:] = [newer.get((page["address"], page["who"]), page) for page in pages]
+MEASURED, SO_FAR = "measured.json", "measured-so-far.jsonl"
+"""What a whole run found, and what an unfinished one has found, a line for each that was opened."""
+
+
+def _run(which: str, part: str, args: argparse.Namespace) -> dict[str, Any]:
+    """One part on one database, in a process of its own."""
+    with _database(which, args.keep) as environment:
+        kept = Path(environment["MINEWARDEN_DATA"]) / MEASURED
+        before = json.loads(kept.read_text()) if part == "again" else {}
+        slowest = sorted((page for page in before.get("pages", ()) if page["page"]), key=lambda page: -page["warm_ms"])
+        told = subprocess.run(
+            [sys.executable, "-m", "bench.desk", "--part", part, "--share", str(args.share)],
+            env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True,
+            input=json.dumps([(page["address"], page["who"]) for page in slowest[: args.slowest or 0]]).encode(),
+        )  # fmt: skip
+        found: dict[str, Any] = json.loads(told.stdout)
+        if part == "again":
+            newer = {(page["address"], page["who"]): page | {"again": True} for page in found["pages"]}
+            before["pages"] = [newer.get((page["address"], page["who"]), page) for page in before["pages"]]
+            found = before
+        if part in ("measure", "again"):
+            kept.write_text(json.dumps(found))
+            (kept.parent / SO_FAR).unlink(missing_ok=True)
+    return found
 
 
 @contextmanager
@@ -104,56 +134,120 @@ def _database(which: str, keep: Path | None) -> Iterator[dict[str, str]]:
             return
         from tests.real.postgresql import serving
 
-        with serving() as server:
-            server.create("city")
+        with serving(as_installed=True, folder=keep and keep / "postgresql-server") as server:
+            with server.connect("postgres", "postgres") as master:
+                there = master.execute("SELECT 1 FROM pg_database WHERE datname = 'city'").fetchone()
+            if not there:
+                server.create("city")
             yield environment | {"MINEWARDEN_DATABASE_URL": server.url("city")}
 
 
-def _measure(
-    share: float, *, only_weekly: bool = False, again: list[tuple[str, str, str]] | None = None
-) -> dict[str, Any]:
+def _part(part: str, share: float) -> dict[str, Any]:
     from minewarden.desk.start import migrate, prepare
 
     folder = prepare()
-    logging.getLogger("django.request").setLevel(logging.ERROR)  # who may not open a page is told so, and counted out
     migrate()
-    from django.test import Client
     from django.test.utils import setup_test_environment
-    from django.utils import timezone
 
     import minewarden.desk.wsgi  # noqa: F401  # What a server's worker loads and sets, for pages are measured as served.
-    from bench.desk_addresses import NOT_MEASURED, furnish
-    from bench.desk_city import SIZE, build
-    from minewarden.desk.org.models import Person, Unit
+    from minewarden.desk.org.models import Unit
 
-    note = folder / "city.json"
-    begun = time.perf_counter()
     setup_test_environment()
-    if fresh := not Unit.objects.exists():
-        city = build(SIZE.scaled(share), now=timezone.now(), told=lambda said: print(said, file=sys.stderr))
-        facts = {"samples": city.samples, "counts": city.counts}
-        facts["people"] = {role: person.pk for role, person in city.people.items()}
-        facts["weekly"] = weekly(facts)
-        facts["addresses"] = furnish(city)
-        note.write_text(json.dumps(facts | {"furnished_s": time.perf_counter() - begun}))
-    facts = json.loads(note.read_text())
-    if only_weekly:
-        return facts | {"pages": [], "unseen": []} | ({} if fresh else {"weekly": weekly(facts)})
-    measured: list[dict[str, Any]] = []
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # who may not open a page is told so, and counted out
+    facts = json.loads((folder / "city.json").read_text()) if Unit.objects.exists() else _furnish(folder, share)
+    if part == "weekly":
+        return facts | {"pages": [], "weekly": weekly(facts)}
+    if part == "furnish":
+        return facts
+    chosen = {(address, who) for address, who in json.load(sys.stdin)} if part == "again" else None
+    # Measured again is measured anew, and not what an unfinished run has found.
+    so_far = folder / (SO_FAR if chosen is None else "again.jsonl")
+    return facts | {"server": _server(), **measure(facts, so_far, chosen)}
+
+
+def _furnish(folder: Path, share: float) -> dict[str, Any]:
+    from django.db import connection
+    from django.utils import timezone
+
+    from bench.desk_addresses import furnish
+    from bench.desk_city import SIZE, build
+
+    begun = time.perf_counter()
+    city = build(SIZE.scaled(share), now=timezone.now(), told=lambda said: print(said, file=sys.stderr))
+    facts: dict[str, Any] = {"samples": city.samples, "counts": city.counts}
+    facts["people"] = {role: person.pk for role, person in city.people.items()}
+    facts["weekly"] = weekly(facts)
+    facts["addresses"] = furnish(city)
+    if connection.vendor == "postgresql":
+        # As the server does by itself in the hours in which a real city is entered.
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    facts["furnished_s"] = time.perf_counter() - begun
+    (folder / "city.json").write_text(json.dumps(facts))
+    return facts
+
+
+def _server() -> str:
+    """The database and, of a server, the settings that decide what a query costs there."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT sqlite_version()")
+            return f"SQLite {cursor.fetchone()[0]}"
+        told = []
+        for name in ("shared_buffers", "work_mem", "random_page_cost", "jit", "autovacuum", "fsync"):
+            cursor.execute(f"SHOW {name}")
+            told.append(f"{name} {cursor.fetchone()[0]}")
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0].split()[0]} with {', '.join(told)}"
+
+
+def measure(facts: dict[str, Any], so_far: Path, chosen: set[tuple[str, str]] | None = None) -> dict[str, Any]:
+    """Open what people may open, or only what is `chosen` by address and person, and go on where an earlier run stopped:
+    `so_far` has a line for each that was opened."""
+    from django.test import Client
+
+    from bench.desk_addresses import NOT_MEASURED
+    from minewarden.desk.org.models import Person
+
+    known = [json.loads(line) for line in so_far.read_text().splitlines()] if so_far.exists() else []
+    before = sum(page["spent_s"] for page in known)
     met = Met()
-    for role in PEOPLE:
-        browser = Client()
-        person = Person.objects.get(pk=facts["people"][role])
-        browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
-        for route, address in facts["addresses"]:
-            if again is not None and (route, address, role) not in again:
-                continue
-            if page := opened(browser, address, WARM, met=met, route=route):
-                measured.append(page | {"route": route, "address": address, "who": role})
-        # A run that is cut off leaves what it has.
-        (folder / "measured.json").write_text(json.dumps(facts | {"pages": measured, "unseen": []}))
-        print(f"{role}: {len(measured)}", file=sys.stderr)
-    return facts | {"pages": measured, "unseen": sorted(met.unseen - set(NOT_MEASURED))}
+    for page in known:
+        met.note(page["route"], page["status"])
+    done = {(page["address"], page["who"]) for page in known}
+    begun = time.perf_counter()
+    with so_far.open("a") as kept:
+        for role in PEOPLE:
+            browser = Client()
+            person = Person.objects.get(pk=facts["people"][role])
+            browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
+            # Who opened what is no page is the first who may; the widest view comes first in PEOPLE.
+            files = {page["address"] for page in known if page["status"] == 200 and not page["page"]}
+            for route, address in facts["addresses"]:
+                if (chosen is not None and (address, role) not in chosen) or (address, role) in done:
+                    continue
+                if route in met.only_sent or (address in files and chosen is None):
+                    continue
+                at = time.perf_counter()
+                page = opened(browser, address, WARM, met=met, route=route)
+                known.append(
+                    page | {"route": route, "address": address, "who": role, "spent_s": time.perf_counter() - at}
+                )
+                kept.write(json.dumps(known[-1]) + "\n")
+                kept.flush()
+            print(f"{role}: {sum(page['who'] == role and page['status'] == 200 for page in known)}", file=sys.stderr)
+    if chosen is not None:
+        so_far.unlink()
+    return {
+        "pages": [page for page in known if page["status"] == 200],
+        "refused": sum(page["status"] not in (200, 405) for page in known),
+        "only_sent": len(met.only_sent),
+        "unseen": {route: NOT_MEASURED.get(route, "answered nobody") for route in sorted(met.unseen)},
+        "measured_s": before + time.perf_counter() - begun,
+        "load": os.getloadavg()[0],
+    }
 
 
 class Met:
@@ -247,8 +341,30 @@ def weekly(facts: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-def opened(browser: Any, address: str, times: int, *, met: Met, route: str = "") -> dict[str, Any] | None:
-    """What an address costs, opened once and then `times` times; None for what this person may not open."""
+class _TimeIsUp(BaseException):  # no error: nothing on its way may take it for one and go on
+    pass
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """End what is done within after so many seconds; a question that the database is just answering comes first."""
+
+    def end(*_: object) -> None:
+        raise _TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def opened(
+    browser: Any, address: str, times: int, *, met: Met, route: str = "", bound: float = BOUND_S
+) -> dict[str, Any]:
+    """What an address costs, opened once and then `times` times; of what this person may not open, only the status."""
     from django.db import connection
 
     asked = 0
@@ -259,25 +375,39 @@ def opened(browser: Any, address: str, times: int, *, met: Met, route: str = "")
         asked += not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))
         return execute(sql, params, many, context)
 
-    took, computed = [], []
+    took: list[float] = []
+    computed: list[float] = []
     queries = size = 0
-    for _ in range(times + 1):
+    page = ended = False
+    while len(took) <= times:
         asked = 0
-        with connection.execute_wrapper(count):
-            begun, own = time.perf_counter(), time.process_time()
-            answer = browser.get(address)
-            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-            took.append((time.perf_counter() - begun) * 1000)
-            computed.append((time.process_time() - own) * 1000)
+        begun, own = time.perf_counter(), time.process_time()
+        try:
+            with _bounded(bound), connection.execute_wrapper(count):
+                answer = browser.get(address)
+                content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        except _TimeIsUp:
+            # A server may still be busy with what it was asked; whoever comes next asks elsewhere.
+            connection.close()
+            ended = True
+        took.append((time.perf_counter() - begun) * 1000)
+        computed.append((time.process_time() - own) * 1000)
+        queries = max(queries, asked)
+        if ended:
+            met.note(route, 200)
+            break
         met.note(route, answer.status_code)
         if answer.status_code != 200:
-            return None
-        queries, size = max(queries, asked), len(content)
+            return {"status": answer.status_code}
+        size = len(content)
         page = answer["Content-Type"].startswith("text/html") and "Content-Disposition" not in answer
-        if took[0] > 20_000 or (len(took) > 1 and not page):
+        if not page or (took[0] > LONG_MS and len(took) > 1):
             break
     return {
+        "status": 200,
         "page": page,
+        "ended": ended,
+        "opened": len(took),
         "cold_ms": took[0],
         "warm_ms": statistics.median(took[1:] or took),
         "cpu_ms": statistics.median(computed[1:] or computed),
@@ -324,43 +454,110 @@ def _weekly_section(found: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
+_SHOWN, _FILES = 25, 12
+
+
 def _section(found: dict[str, Any]) -> Iterator[str]:
     counts = next(iter(found.values()))["counts"]
     yield (
-        f"Made by `python -m bench.desk` on {machine()}, with other work on the machine. The city: "
+        f"Made by `python -m bench.desk` on {machine()}. The city: "
         + ", ".join(f"{count:,} {name}" for name, count in counts.items())
-        + "."
+        + f". Each page once cold and {WARM} times warm, one that took over {LONG_MS:,} ms at first once cold and once "
+        f"warm; warm and CPU are medians of the warm ones, the CPU time is of the desk's own process. The limits are "
+        f"{MOST_MS} ms and {MOST_QUERIES} queries."
     )
     yield ""
     for which, facts in found.items():
-        everything = sorted(facts["pages"], key=lambda page: -page["warm_ms"])
-        pages = [page for page in everything if page["page"]]
-        slow = [page for page in pages if page["warm_ms"] > MOST_MS]
-        computed = [page for page in pages if page["cpu_ms"] > MOST_MS]
-        many = [page for page in pages if page["queries"] > MOST_QUERIES]
-        routes = len({page["route"] for page in everything})
-        again = sum(page.get("again", False) for page in everything)
-        yield (
-            f"**{which}**: {len(pages)} pages (address and person) and {len(everything) - len(pages)} downloads of {routes} "
-            f"routes; over {MOST_MS} ms warm: {len(slow)}, by CPU time: {len(computed)}; over {MOST_QUERIES} queries: "
-            f"{len(many)}; median of all {statistics.median(p['warm_ms'] for p in pages):.0f} ms; most queries "
-            f"{max(p['queries'] for p in pages)}. Furnished in {facts['furnished_s']:.0f} s."
-            + (f" The {again} slowest were measured again with nothing else running." if again else "")
-        )
-        if facts["unseen"]:
-            yield f"Routes that gave nobody anything: {', '.join(facts['unseen'])}."
-        yield ""
-        yield from _table(pages[:20] + [page for page in many if page not in pages[:20]])
-        yield ""
-        yield "The slowest of what is no page (a download, a picture, figures):"
-        yield ""
-        yield from _table([page for page in everything if not page["page"]][:8])
-        yield ""
+        yield from _of_database(which, facts)
+    if len(found) == len(DATABASES):
+        yield from _beside(found)
+
+
+def _of_database(which: str, facts: dict[str, Any]) -> Iterator[str]:
+    everything = sorted(facts["pages"], key=lambda page: -page["warm_ms"])
+    pages = [page for page in everything if page["page"]]
+    files = [page for page in everything if not page["page"]]
+    slow, computed = ([page for page in pages if page[key] > MOST_MS] for key in ("warm_ms", "cpu_ms"))
+    many = [page for page in pages if page["queries"] > MOST_QUERIES]
+    again = sum(page.get("again", False) for page in everything)
+    yield (
+        f"**{which}** ({facts['server']}): {len(pages)} pages (address and person) and {len(files)} downloads of "
+        f"{len({page['route'] for page in everything})} routes, opened by {len({page['who'] for page in everything})} "
+        f"people in {facts['measured_s']:.0f} s; load of the machine at the end {facts['load']:.1f}. Over {MOST_MS} ms "
+        f"warm: **{len(slow)}** ({_addresses(slow)}), by CPU time: {len(computed)} ({_addresses(computed)}); over "
+        f"{MOST_QUERIES} queries: **{len(many)}**. Median of all {statistics.median(p['warm_ms'] for p in pages):.0f} ms, "
+        f"nine of ten within {sorted(p['warm_ms'] for p in pages)[len(pages) * 9 // 10]:.0f} ms, most queries "
+        f"{max(p['queries'] for p in pages)}. Furnished in {facts['furnished_s']:.0f} s."
+        + (f" The {again} slowest were measured again." if again else "")
+    )
+    yield ""
+    yield f"The slowest addresses, each by the one of those who opened it for whom it was slowest; all that are over {MOST_MS} ms:"
+    yield ""
+    shown = _each(pages)
+    yield from _table([page for n, page in enumerate(shown) if n < _SHOWN or page in slow or page in many])
+    yield ""
+    yield f"The slowest of what is no page (a download, a picture, figures), each opened once, cold, and ended at {BOUND_S} s:"
+    yield ""
+    yield from _table([page for n, page in enumerate(files) if n < _FILES or page["ended"]])
+    yield ""
+    yield from _left_out(facts, pages, files)
+    yield ""
+
+
+def _left_out(facts: dict[str, Any], pages: list[dict[str, Any]], files: list[dict[str, Any]]) -> Iterator[str]:
+    """What was not measured, or less than the rest, each with its reason."""
+    few = [page for page in pages if page["opened"] <= WARM]
+    yield f"Not measured: {facts['refused']} addresses that led elsewhere or that a person may not open; "
+    yield f"{facts['only_sent']} routes that only take what is sent;"
+    yield f"each of the {len(files)} downloads for anybody but the first who may."
+    yield f"Opened fewer times than the rest, being slow at first: {len(few)} ({_addresses(few)}). "
+    ended = [page for page in files if page["ended"]]
+    yield f"Ended at {BOUND_S} s: {len(ended)} ({_addresses(ended)})."
+    for route, reason in facts["unseen"].items():
+        yield f"Route without an answer: `{route}`, {reason}."
+
+
+def _addresses(pages: Iterable[dict[str, Any]]) -> str:
+    """Which addresses these are, and by how many people."""
+    told = Counter(page["address"] for page in pages)
+    return ", ".join(f"{address} by {n}" if n > 1 else address for address, n in told.items()) or "none"
+
+
+def _each(pages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each address once, as the first of `pages` that has it."""
+    found: dict[str, dict[str, Any]] = {}
+    for page in pages:
+        found.setdefault(page["address"], page)
+    return list(found.values())
+
+
+def _beside(found: dict[str, Any]) -> Iterator[str]:
+    """Where PostgreSQL takes the most time more than SQLite, page by page."""
+    here, there = ({(p["address"], p["who"]): p for p in found[which]["pages"] if p["page"]} for which in DATABASES)
+    both = sorted(here.keys() & there.keys(), key=lambda key: here[key]["warm_ms"] - there[key]["warm_ms"])
+    more = [key for key in both if there[key]["warm_ms"] > here[key]["warm_ms"]]
+    yield (
+        f"Of {len(both)} pages that were opened on both, {len(more)} are slower on PostgreSQL; all of them warm take "
+        f"{sum(here[key]['warm_ms'] for key in both) / 1000:.1f} s on SQLite and "
+        f"{sum(there[key]['warm_ms'] for key in both) / 1000:.1f} s on PostgreSQL. Where it loses most:"
+    )
+    yield ""
+    worst: dict[str, tuple[str, str]] = {}
+    for key in both:
+        worst.setdefault(key[0], key)
+    yield from table(
+        ("page", "by", "SQLite ms", "PostgreSQL ms", "queries"),
+        (
+            (*key, f"{here[key]['warm_ms']:.0f}", f"{there[key]['warm_ms']:.0f}", f"{there[key]['queries']}")
+            for key in list(worst.values())[:10]
+        ),
+    )
+    yield ""
 
 
 def _table(pages: list[dict[str, Any]]) -> Iterator[str]:
     yield from table(
-        ("page", "by", "warm ms", "CPU ms", "cold ms", "queries", "KiB"),
+        ("address", "by", "warm ms", "CPU ms", "cold ms", "queries", "KiB"),
         (
             (
                 page["address"],

@@ -49,9 +49,9 @@ def test_every_route_is_opened_and_no_page_asks_the_database_more_than_thirty_ti
             if route in files or route in met.only_sent:
                 continue
             page = desk.opened(browser, address, 0, met=met, route=route)
-            if page and page["page"]:
+            if page["status"] == 200 and page["page"]:
                 asked[role, address] = page["queries"]
-            elif page:
+            elif page["status"] == 200:
                 files.add(route)
     unmeasured = {route: met.refused[route] for route in met.unseen - set(NOT_MEASURED)}
     assert not unmeasured, (

@@ -29,6 +29,8 @@ _SETTINGS = {
 }  # fmt: skip
 
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+# What it is told of itself when nobody set anything else.
+_AS_INSTALLED = {"listen_addresses": LOOPBACK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +76,48 @@ def programs() -> Path:
 
 
 @contextmanager
-def serving(*, durable: bool = False) -> Iterator[Server]:
+def serving(*, durable: bool = False, as_installed: bool = False, folder: Path | None = None) -> Iterator[Server]:
     """A server with the role `desk`, gone with all its data at the end.
 
     durable: what was committed is on the disk, as on a real server; for measurements of what waits for the disk.
+    as_installed: with the settings that a server comes with, durable and autovacuum among them; for measurements of
+    what a desk costs there.
+    folder: where its data stays, and is served from again the next time.
     """
     bin_folder = programs()
+    settings = _AS_INSTALLED if as_installed else _SETTINGS | (_DURABLE if durable else {})
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _running(bin_folder, folder, settings) as server:
+            yield server
+        return
     # Not below pytest's folder: that is closed to the account which the server runs under.
     folder = Path(tempfile.mkdtemp(prefix="mw-pg-"))
     try:
-        with _running(bin_folder, folder, _DURABLE if durable else {}) as server:
+        with _running(bin_folder, folder, settings) as server:
             yield server
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _running(bin_folder: Path, folder: Path, more: dict[str, str]) -> Iterator[Server]:
-    server = Server(_free_port(), secrets.token_hex(12))
-    words = folder / "secret"
-    words.write_text(server.secret, encoding="ascii")
-    words.chmod(0o600)
+def _running(bin_folder: Path, folder: Path, chosen: dict[str, str]) -> Iterator[Server]:
+    words, data = folder / "secret", folder / "data"
+    fresh = not (data / "PG_VERSION").exists()
+    if fresh:
+        words.write_text(secrets.token_hex(12), encoding="ascii")
+        words.chmod(0o600)
+    server = Server(_free_port(), words.read_text(encoding="ascii"))
     account: dict[str, Any] = {"cwd": folder}
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root.
         account |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
         for path in (folder, words):
             shutil.chown(path, "nobody", "nogroup")
-    data = folder / "data"
-    make = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", words, "--no-sync"]
-    subprocess.run([*make, *_LOCALE], **account, check=True, capture_output=True, timeout=60)
-    settings = _SETTINGS | more | {"port": str(server.port), "unix_socket_directories": str(folder)}
+    if fresh:
+        make = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", words]
+        subprocess.run([*make, "--no-sync", *_LOCALE], **account, check=True, capture_output=True, timeout=60)
+    settings = chosen | {"port": str(server.port), "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     said = folder / "said"
     with said.open("wb") as log:
@@ -112,7 +125,8 @@ def _running(bin_folder: Path, folder: Path, more: dict[str, str]) -> Iterator[S
     try:
         _wait(server, process, said)
         with server.connect("postgres", "postgres") as master:
-            master.execute(f"CREATE ROLE desk LOGIN PASSWORD '{server.secret}'".encode())
+            if not master.execute("SELECT 1 FROM pg_roles WHERE rolname = 'desk'").fetchone():
+                master.execute(f"CREATE ROLE desk LOGIN PASSWORD '{server.secret}'".encode())
         yield server
     finally:
         # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
