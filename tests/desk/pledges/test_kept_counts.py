@@ -9,18 +9,21 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 from django.db.models import Count
+from django.test import RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from minewarden.desk.kit.paging import page_of_many
 from minewarden.desk.pledges import actions
-from minewarden.desk.pledges.counts import in_states, people_by_state, reasons, states, units_owing
+from minewarden.desk.pledges.counts import in_states, people_by_unit, reasons, states, units_owing
 from minewarden.desk.pledges.models import Signer, Text
 from minewarden.desk.pledges.texts import in_force
 from tests.desk.pledges.made import signed
 from tests.desk.pledges.roll_acts import counted, facts, kept, write
 
 pytestmark = pytest.mark.django_db
+get = RequestFactory().get
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
@@ -55,8 +58,16 @@ def test_what_the_kept_counts_tell_is_what_the_rolls_tell(
     for unit in (city.bureau, city.linjiang, city.first_school):
         rows = Signer.objects.filter(unit__path__startswith=unit.path)
         of_people = in_states(rows.exclude(category="unit"), states(now), partial(Count, "pk"))
-        assert people_by_state(unit, now) == of_people
+        by_unit = people_by_unit(unit, now)
+        assert {state: sum(n for _, n in units) for state, units in by_unit.items()} == of_people
         assert min(of_people.values()) > 0
+        for state, condition in states(now).items():
+            stand = rows.exclude(category="unit").filter(condition)
+            assert dict(by_unit[state]) == Counter(stand.values_list("unit_id", flat=True))
+            # Page for page the list in its order, whose pages are looked for in the units that stand in them.
+            pages = range(1, -(-of_people[state] // 7) + 1)
+            listed = [row for n in pages for row in page_of_many(stand, get(f"?page={n}"), 7, by_unit=by_unit[state])]
+            assert listed == list(stand.order_by("unit__path", "group", "number", "pk"))
         there = rows.filter(left_on=None)
         given_for = Counter((row.unit_id, row.reason) for row in there if row.reason and not texts.holds(row))
         assert reasons(unit, now) == given_for

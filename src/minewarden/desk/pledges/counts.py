@@ -125,24 +125,31 @@ def states(now: datetime) -> dict[str, Q]:
     return {**still, "left": ~there}
 
 
-def people_by_state(within: Unit, now: datetime) -> dict[str, int]:
-    """State -> how many people of a unit and all below it stand so. Units themselves do not count."""
+def people_by_unit(within: Unit, now: datetime) -> dict[str, list[tuple[int, int]]]:
+    """State -> the units, of a unit and all below it, where people stand so, with how many: in the order of the tree.
+    Units themselves do not count."""
     today = timezone.localdate(now)
     below = Q(unit__path__startswith=within.path) & ~Q(category=Signer.Category.UNIT)
-    counted = in_states(
-        SignerCount.objects.filter(below), _states(**_kept(in_force(today), today)), partial(Sum, "people", default=0)
-    )
-    return {**counted, "left": Signer.objects.filter(below, left_on__isnull=False).count()}
+    conditions = _states(**_kept(in_force(today), today))
+    rows = SignerCount.objects.filter(below).order_by("unit__path").values_list("unit_id")
+    counted = list(rows.annotate(**_each(conditions, partial(Sum, "people", default=0))))
+    found = {
+        state: [(row[0], row[place]) for row in counted if row[place]] for place, state in enumerate(conditions, 1)
+    }
+    gone = Signer.objects.filter(below, left_on__isnull=False).order_by("unit__path").values_list("unit_id")
+    return {**found, "left": list(gone.annotate(Count("pk")))}
 
 
 def in_states(
     rows: "QuerySet[Any, Any]", conditions: Mapping[str, Q], count: Callable[..., Count | Sum]
 ) -> dict[str, int]:
     """State -> how many of the rows are in it, all in one query; count: how rows are counted."""
-    counted = rows.order_by().aggregate(
-        **{f"n_{state}": count(filter=condition) for state, condition in conditions.items()}
-    )
+    counted = rows.order_by().aggregate(**_each(conditions, count))
     return {state: counted[f"n_{state}"] for state in conditions}
+
+
+def _each(conditions: Mapping[str, Q], count: Callable[..., Count | Sum]) -> dict[str, Count | Sum]:
+    return {f"n_{state}": count(filter=condition) for state, condition in conditions.items()}
 
 
 def reasons(within: Unit, now: datetime) -> dict[tuple[int, str], int]:

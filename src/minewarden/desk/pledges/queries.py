@@ -38,7 +38,7 @@ from minewarden.desk.pledges.counts import (
     Tally,
     by_branch,
     in_states,
-    people_by_state,
+    people_by_unit,
     reasons,
     states,
     tallies,
@@ -249,7 +249,11 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A list of people: by group and state, with how many there are of each state."""
+    """A list of people: by group and state, with how many there are of each state.
+
+    by_unit: the units in the order of the list, each with how many of its rows stand in it; None where those found by a
+    search are still to be counted.
+    """
 
     unit: Unit
     group: str | None
@@ -257,15 +261,11 @@ class People:
     search: str
     counts: tuple[tuple[str, int], ...]
     rows: QuerySet[Signer]
+    by_unit: Sequence[tuple[int, int]] | None
     whole_names: bool
     keeps: bool
     excuses: bool
     groups: tuple[str, ...]
-
-    @property
-    def count(self) -> int | None:
-        """How many rows there are; None where those found by a search are still to be counted."""
-        return None if self.search else dict(self.counts)[self.state]
 
     @property
     def title(self) -> str:
@@ -285,10 +285,11 @@ def people(person: Person, unit: Unit, given: Mapping[str, str], now: datetime) 
     rows = Signer.objects.filter(not_units, unit__path__startswith=unit.path).select_related("unit", "text")
     conditions = states(now)
     if group is None:
-        counted = people_by_state(unit, now)
+        by_unit = people_by_unit(unit, now)
     else:
         rows = rows.filter(unit=unit, group=group)
-        counted = in_states(rows, conditions, partial(Count, "pk"))
+        by_unit = {one: [(unit.pk, n)] for one, n in in_states(rows, conditions, partial(Count, "pk")).items()}
+    counted = {one: sum(n for _, n in units) for one, units in by_unit.items()}
     state = given.get("state", "")
     state = state if state in STATES else next((one for one in STATES if counted[one]), "missing")
     found, search = rows.filter(conditions[state]), given.get("q", "").strip()
@@ -299,8 +300,8 @@ def people(person: Person, unit: Unit, given: Mapping[str, str], now: datetime) 
         found = found.filter(pk__in=Signer.objects.filter(named, unit__path__startswith=unit.path).values("pk"))
     groups = Signer.objects.filter(not_units, unit=unit).order_by("group").values_list("group", flat=True).distinct()
     return People(
-        unit, group, state, search, tuple((one, counted[one]) for one in STATES), found, whole,
-        may_keep(person, unit), may_excuse(person, unit), tuple(groups[:_MOST_GROUPS]) if group is None else (),
+        unit, group, state, search, tuple((one, counted[one]) for one in STATES), found,
+        by_unit[state] if not search else None, whole, may_keep(person, unit), may_excuse(person, unit), tuple(groups[:_MOST_GROUPS]) if group is None else (),
     )  # fmt: skip
 
 

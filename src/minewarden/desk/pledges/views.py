@@ -54,7 +54,7 @@ def people(request: DeskRequest, unit_id: int) -> HttpResponse:
     """The people of a unit or a group, by where they stand."""
     found, now = unit_for(request.user, unit_id, *READERS), timezone.now()
     listed = queries.people(request.user, found, request.GET, now)
-    page = page_of_many(listed.rows, request, 100, count=listed.count)
+    page = page_of_many(listed.rows, request, 100, by_unit=listed.by_unit)
     context = {
         "listed": listed,
         "page": page,
