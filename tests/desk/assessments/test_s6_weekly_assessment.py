@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from minewarden.desk.assessments import actions, export, queries
 from minewarden.desk.assessments.actions import Head
-from minewarden.desk.assessments.figures import ALL, gather, gather_all, of_unit, window_of
+from minewarden.desk.assessments.figures import ALL, Asked, gather, gather_all, of_unit, window_of
 from minewarden.desk.assessments.indicators import Window
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.periods import week_of
@@ -271,7 +271,7 @@ def test_windows_before_and_after_a_merger_counted_together_are_as_each_alone(
     )
     windows = [window_of(period, FRIDAY) for period in (WEEK.previous.previous, WEEK.previous, WEEK)]
     for unit in Unit.objects.all():
-        together = gather_all(unit, [(window, ALL) for window in windows], now=FRIDAY)
+        together = gather_all(unit, [Asked(window, ALL) for window in windows], now=FRIDAY)
         alone = [gather(unit, window, now=FRIDAY) for window in windows]
         for row in Unit.objects.filter(path__startswith=unit.path):
             assert [one.of(row) for one in together] == [one.of(row) for one in alone], (unit.name, row.name)
@@ -280,14 +280,14 @@ def test_windows_before_and_after_a_merger_counted_together_are_as_each_alone(
 def test_more_windows_than_one_number_has_bits_are_counted_as_each_alone(city: Any, people: Any, week: Any) -> None:
     begins = [WEEK.previous.start + timedelta(hours=8 * n) for n in range(45)]
     windows = [Window(begin, begin + timedelta(hours=20)) for begin in begins]
-    together = gather_all(city.bureau, [(window, ALL) for window in windows], now=FRIDAY)
+    together = gather_all(city.bureau, [Asked(window, ALL) for window in windows], now=FRIDAY)
     alone = [gather(city.bureau, window, now=FRIDAY).of(city.bureau) for window in windows]
     assert [one.of(city.bureau) for one in together] == alone
     assert any(figures.number("new") for figures in alone)
 
 
 def test_a_merger_within_a_unit_lets_no_table_be_asked_twice(city: Any, people: Any, week: Any) -> None:
-    asked = [(window_of(period, FRIDAY), ("new", "closed", "stock_end")) for period in (WEEK.previous, WEEK)]
+    asked = [Asked(window_of(period, FRIDAY), ("new", "closed", "stock_end")) for period in (WEEK.previous, WEEK)]
     with CaptureQueriesContext(connection) as whole:
         gather_all(city.linjiang, asked, now=FRIDAY)
     Unit.objects.filter(pk=city.riverside.pk).update(

@@ -75,7 +75,7 @@ class Board:
 
 def asked_for(unit: Unit, now: datetime) -> Asked:
     """What the board counts, for who gathers it together with other figures."""
-    return _back(_window(unit, now), now), _KEYS
+    return Asked(_back(_window(unit, now), now), _KEYS)
 
 
 def board(unit: Unit, now: datetime, found: Gathered | None = None) -> Board:

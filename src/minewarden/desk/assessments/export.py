@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -85,8 +86,10 @@ def digest(content: Mapping[str, Any]) -> str:
 
 
 def counted(unit: Unit, windows: Sequence[Window], *, now: datetime, children: Sequence[Unit]) -> list[Gathered]:
-    """All figures of a unit and of those below it in some windows, with what other apps know."""
-    found = gather_all(unit, [(window, EVERYTHING) for window in windows], now=now)
+    """All figures of a unit in some windows, with what other apps know; in the first also the main ones of those below
+    it."""
+    asked = [Asked(window, EVERYTHING, () if place else PARTS_OF) for place, window in enumerate(windows)]
+    found = gather_all(unit, asked, now=now)
     return list(from_others(found, unit, now=now, children=children))
 
 
@@ -95,6 +98,8 @@ MAIN_OF = tallies_of(MAIN) | {"undecided"}
 EVERYTHING = ALL | frozenset(i.part for i in INDICATORS) | frozenset(i.whole for i in INDICATORS if i.whole)
 """All tallies, with what other apps know."""
 _COURSE_OF = ("new", "closed", "stock_end")
+_BUSY = ("stock_end", "new")
+"""Who has any of these has something to assess."""
 
 
 def content_of(assessment: Assessment, *, now: datetime, until: datetime | None = None) -> dict[str, Any]:
@@ -102,9 +107,9 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     unit, period = assessment.unit, assessment.period
     window = Window(period.start, until) if until is not None else window_of(period, now)
     periods, (last, written) = back(period, COURSE), _approved(unit, period)
-    asked: list[Asked] = [(window, EVERYTHING), (Window(periods[1].start, periods[1].end), EVERYTHING)]
-    asked += [(Window(one.start, one.end), _COURSE_OF) for one in periods[2:]]
-    asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
+    asked = [Asked(window, EVERYTHING, PARTS_OF), Asked(Window(periods[1].start, periods[1].end), EVERYTHING, ())]
+    asked += [Asked(Window(one.start, one.end), _COURSE_OF, ()) for one in periods[2:]]
+    asked += [Asked(Window(last, period.start), ("new", "closed"), ())] if last is not None else []
     every, (name, children) = gather_all(unit, asked, now=now), _called(unit, window.day)
     found, before = from_others(every[:2], unit, now=now, children=children)
     below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
@@ -147,8 +152,8 @@ def beginning_of(assessment: Assessment, *, now: datetime) -> dict[str, Any]:
     wrote."""
     unit, period = assessment.unit, assessment.period
     window, (last, written) = window_of(period, now), _approved(unit, period)
-    asked: list[Asked] = [(window, MAIN_OF), (Window(period.previous.start, period.previous.end), MAIN_OF)]
-    asked += [(Window(last, period.start), ("new", "closed"))] if last is not None else []
+    asked = [Asked(window, MAIN_OF, _BUSY), Asked(Window(period.previous.start, period.previous.end), MAIN_OF, ())]
+    asked += [Asked(Window(last, period.start), ("new", "closed"), ())] if last is not None else []
     found, before, *since = gather_all(unit, asked, now=now)
     return {
         "unit": unit.name_on(window.day),
@@ -200,7 +205,8 @@ def back(period: Period, count: int) -> list[Period]:
 def course_asked(period: Period, window: Window, *, length: int = COURSE) -> list[Asked]:
     """What a course counts, this period first, for who gathers it together with other figures."""
     periods = back(period, length)[1:]
-    return [(window, _COURSE_OF), *((Window(one.start, one.end), _COURSE_OF) for one in periods)]
+    windows = (window, *(Window(one.start, one.end) for one in periods))
+    return [Asked(one, _COURSE_OF, ()) for one in windows]
 
 
 def course_of(unit: Unit, period: Period, found: Sequence[Gathered]) -> list[dict[str, Any]]:
@@ -223,7 +229,7 @@ def case_row(case: Case, outages: Sequence[Outage]) -> dict[str, Any]:
         "number": case.number, "unit": case.unit.label, "state": case.state,
         "due48": case.due48.isoformat(), "due72": case.due72.isoformat(),
         "found": case.found_at is not None, "reported": case.reported_at is not None,
-        "outage": any(hit(due, outage) for due in dues_of(case) for outage in outages),
+        "outage": any(hit(due, outage) for outage in outages for due in dues_of(case)),
     }  # fmt: skip
 
 
@@ -284,16 +290,18 @@ class _Approved(NamedTuple):
 def missing_of(unit: Unit, units: Roll, found: Gathered, children: Sequence[Unit]) -> dict[str, Any]:
     """Who below did not hand in: those directly below by name, for the rest how many under each of them."""
     missing = units.missing()
-    with_cases = [row for row in missing if found.any(row.path, ("stock_end", "new"))]
+    with_cases = (row for row in missing if found.any(row.path, _BUSY))
     direct = [row for row in missing if row.parent_id == unit.pk]
-    under = Counter(number for one in missing for number in one.above)
+    level = unit.path.count("/")
+    # How many stand below each of the units directly below, itself not counted.
+    under = Counter(above[level] for one in missing if len(above := one.path.split("/", level + 2)) > level + 2)
     further = {row.label: under[str(row.pk)] for row in children if under[str(row.pk)]}
     return {
         "due": units.due.isoformat(), "obliged": len(units.units), "late": len(units.late()),
         "frozen": units.count(Standing.FROZEN), "pending": units.count(Standing.PENDING),
         "zero": units.count(Standing.ZERO), "missing": len(missing),
         "units": [row.label for row in direct[:_MOST_LISTED]],
-        "with_cases": [row.label for row in with_cases[:_MOST_LISTED]],
+        "with_cases": [row.label for row in islice(with_cases, _MOST_LISTED)],
         "further": further,
     }  # fmt: skip
 

@@ -10,10 +10,10 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from statistics import median
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connection
 from django.db.models import BigIntegerField, Count, Func, Q, QuerySet, Sum, When
 from django.db.models import Case as Choose
 from django.db.models import Value as Fixed
@@ -33,6 +33,7 @@ from minewarden.desk.assessments.indicators import (
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
 from minewarden.desk.blocks.models import Receipt, Release, Scope
+from minewarden.desk.kit.told import answers, instant
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
@@ -69,14 +70,17 @@ class Figures:
 
 @dataclass
 class Gathered:
-    """What was counted in a part of the tree, by the path of the unit for which it counts. What counts once, and times,
-    stand at that unit alone; what others tell of `plain` figures stands at each unit whose it is with all below it."""
+    """What was counted for a unit, `top` its path, and of `parts` for each unit below it: by the path of the unit for
+    which it counts. What counts once, and times, stand at that unit alone; sums, and what others tell of `plain`
+    figures, stand at each unit whose it is with all below it."""
 
     window: Window
     heirs: Heirs
+    top: str
     keys: frozenset[str]
     unknown: frozenset[str]
     asked: frozenset[str]
+    parts: frozenset[str]
     # Sums that are known of a unit only where something was added: of the others nobody knows, which is not nought.
     sparse: frozenset[str] = frozenset()
     sums: "dict[str, _Sum]" = field(default_factory=dict)
@@ -86,29 +90,37 @@ class Gathered:
 
     def any(self, path: str, keys: Iterable[str]) -> bool:
         """Whether the unit of a path with all below it has anything under plain tallies."""
-        return any(self.sums[key].of(path) for key in keys)
+        return any(self.sums[self._known(key, path)].of(path) for key in keys)
 
     def own(self, key: str) -> Iterator[tuple[str, int]]:
         """What each unit has of its own under a plain tally, by its path."""
-        summed = self.sums[key]
-        return ((path, number) for path in summed.table.own if (number := summed.of(path, summed.table.own)))
+        summed = self.sums[self._known(key)]
+        return ((path, number) for path in summed.alone if (number := summed.of(path, summed.alone)))
 
     def of(self, unit: Unit, keys: Iterable[str] | None = None) -> Figures:
-        """The figures of a unit with all below it, of all keys or of some."""
+        """The figures of a unit with all below it, of all keys or of some. Raises KeyError for a unit below of which
+        one of them was not asked."""
         wanted = self.keys if keys is None else self.keys & frozenset(keys)
         counts: dict[str, int | None] = dict.fromkeys(self.unknown & wanted)
         spans: dict[str, Span | None] = {}
         for key in wanted - self.unknown:
+            self._known(key, unit.path)
             if key in SPANS:
                 times = [took for several in _below(self.times[key], unit) for took in several]
                 spans[key], counts[key] = _span(times), len(times)
-            elif key in self.sums:
-                counts[key] = self.sums[key].of(unit.path)
             elif key in self.values or (key in TALLIES and TALLIES[key].value) or key.startswith("releases_"):
                 counts[key] = len(set[str]().union(*_below(self.values[key], unit)))
+            elif key in self.sums:
+                counts[key] = self.sums[key].of(unit.path)
             else:
                 counts[key] = self.plain[key].get(unit.path, None if key in self.sparse else 0)
         return Figures(counts, spans)
+
+    def _known(self, key: str, path: str = "") -> str:
+        """A key, where it was counted of the unit of a path; of every unit, where none is named."""
+        if path != self.top and key in self.asked and key not in self.parts:
+            raise KeyError(key)
+        return key
 
 
 def _below(rows: Mapping[str, Kept], unit: Unit) -> list[Kept]:
@@ -120,94 +132,78 @@ def window_of(period: Period, now: datetime) -> Window:
     return Window(period.start, max(period.start, period.cut(now)))
 
 
-Asked = tuple[Window, Collection[str]]
-"""A window, and what is to be counted in it."""
+class Asked(NamedTuple):
+    """A window, what is to be counted in it, and of which of that each unit below is asked too."""
+
+    window: Window
+    keys: Collection[str]
+    parts: Collection[str] = ALL
 
 
 def gather(
-    unit: Unit, window: Window, *, now: datetime, keys: Collection[str] = ALL, who: Heirs | None = None
-) -> Gathered:
+    unit: Unit, window: Window, *, now: datetime, keys: Collection[str] = ALL, parts: Collection[str] = ALL,
+    who: Heirs | None = None,
+) -> Gathered:  # fmt: skip
     """Count in a unit and all below it. What only the present knows stays unknown for a window that ended before."""
-    return gather_all(unit, [(window, keys)], now=now, who=who)[0]
+    return gather_all(unit, [Asked(window, keys, parts)], now=now, who=who)[0]
 
 
 def gather_all(unit: Unit, asked: Sequence[Asked], *, now: datetime, who: Heirs | None = None) -> list[Gathered]:
-    """Count in several windows at once: each table is asked once for all of them, whatever their number."""
-    holding = [who] * len(asked) if who is not None else heirs_at([window.until for window, _ in asked])
-    found = [_begun(window, keys, one, now) for (window, keys), one in zip(asked, holding, strict=True)]
+    """Count in several windows at once: each table is asked once for all of them, whatever their number, and cases once
+    more for windows of which nothing but the course of the stock is asked."""
+    holding = [who] * len(asked) if who is not None else heirs_at([one.window.until for one in asked])
+    found = [_begun(unit, *one, whose, now) for one, whose in zip(asked, holding, strict=True)]
     paths = _Paths(unit)
     # Between two windows units may have been merged. Where that moved rows into the unit or out of it, other rows are
     # asked for; where it moved them within the unit, the same rows count for others.
     for same in dict.fromkeys(one.heirs.below(unit) for one in found):
         those = [one for one in found if one.heirs.below(unit) == same]
+        # A course goes back a year, for which of all these rows nothing else is to be asked.
+        course = [one for one in those if one.asked <= STEPS.keys() and not one.asked & one.parts]
+        others = [one for one in those if one not in course]
         for table in dict.fromkeys((base.table, base.owner) for base in BASES.values() if base.kept is None):
             together = [name for name, base in BASES.items() if (base.table, base.owner) == table]
-            _plain(together, unit, those, paths)
-        for name, base in BASES.items():
+            for several in (course, others):
+                _counts(together, unit, several, paths)
+        for base in BASES.values():
             if base.kept is not None:
-                _kept(base, base.kept(), unit, those, paths)
-            _distinct(name, unit, those, paths)
-        _times(unit, those, paths)
-        for one in those:
+                _kept(base, base.kept(), unit, others, paths)
+        _times(unit, others, paths)
+        for one in others:
             if one.asked & {"releases_asked", "releases_held"}:
                 _releases(unit, one, paths)
     return found
 
 
-def _begun(window: Window, keys: Collection[str], who: Heirs, now: datetime) -> Gathered:
+def _begun(
+    unit: Unit, window: Window, keys: Collection[str], parts: Collection[str], who: Heirs, now: datetime
+) -> Gathered:
     wanted, present = frozenset(keys) & ALL, window.until > now
     lost = {k for k in wanted if not present and (k in ELSEWHERE or (k in TALLIES and TALLIES[k].live))}
-    return Gathered(window, who, frozenset(keys), frozenset((set(keys) - ALL) | lost), wanted - lost)
+    unknown = frozenset((set(keys) - ALL) | lost)
+    return Gathered(window, who, unit.path, frozenset(keys), unknown, wanted - lost, frozenset(parts))
 
 
 def of_unit(unit: Unit, window: Window, *, now: datetime, keys: Collection[str] = ALL) -> Figures:
     """The figures of one unit."""
-    return gather(unit, window, now=now, keys=keys).of(unit)
+    return gather(unit, window, now=now, keys=keys, parts=()).of(unit)
 
 
-class _Table:
-    """The answer to a question that counts: by the path of the unit for which it counts, how many rows meet which
-    conditions. own: without what is below it; whole: with that. Of the conditions that a row meets each is a bit."""
-
-    def __init__(self) -> None:
-        self.own: dict[str, Mapping[int, int]] = {}
-        self.whole: dict[str, Mapping[int, int]] = {}
-
-    def sum_up(self, top: str) -> None:
-        """Add level by level what is below to what is above it, up to the unit that is counted."""
-        whole = self.whole = dict(self.own)
-        levels = defaultdict[int, set[str]](set)
-        for path in whole:
-            levels[path.count("/")].add(path)
-        for depth in range(max(levels, default=0), top.count("/"), -1):
-            below = defaultdict[str, list[Mapping[int, int]]](list)
-            for path in levels[depth]:
-                below[path[: path.rindex("/", 0, -1) + 1]].append(whole[path])
-            for path, rows in below.items():
-                whole[path] = _together([whole[path], *rows] if path in whole else rows)
-            levels[depth - 1].update(below)
+_WIDE = 40
+"""Bits that a sum takes in a number that holds several, more than any table has rows."""
 
 
-def _together(several: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for counts in several:
-        for met, rows in counts.items():
-            found[met] = found.get(met, 0) + rows
-    return found
+class _Sum(NamedTuple):
+    """A sum at its place in the numbers of units, with what is below them and alone: what is added up once for several
+    sums need not be added up for each."""
 
+    whole: Mapping[str, int]
+    alone: Mapping[str, int]
+    place: int = 0
 
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """How a count is read from a table: the rows that meet some conditions, those of each times how much."""
-
-    table: _Table
-    needs: tuple[tuple[int, int], ...]
-
-    def of(self, path: str, rows: Mapping[str, Mapping[int, int]] | None = None) -> int:
-        counts = (self.table.whole if rows is None else rows).get(path)
-        if counts is None:
-            return 0
-        return sum(weight * n for need, weight in self.needs for met, n in counts.items() if met & need == need)
+    def of(self, path: str, numbers: Mapping[str, int] | None = None) -> int:
+        number = (self.whole if numbers is None else numbers).get(path, 0)
+        return number >> self.place * _WIDE & (1 << _WIDE) - 1
 
 
 class _Paths:
@@ -222,31 +218,137 @@ class _Paths:
         path = self._paths[unit_id]
         return who.path(path) if who.moved else path
 
+    def lay(self, one: Gathered, keys: Iterable[str], of_units: Mapping[int, int]) -> None:
+        """Add numbers that hold a sum for each of some keys, by the numbers of units, to all that is above each."""
+        alone, whole = defaultdict[str, int](int), defaultdict[str, int](int)
+        for unit_id, number in of_units.items():
+            alone[self.of(unit_id, one.heirs)] += number
+        added = alone
+        while added:
+            above = defaultdict[str, int](int)
+            for path, number in added.items():
+                whole[path] += number
+                if len(path) > len(self.top):
+                    above[path[: path.rindex("/", 0, -1) + 1]] += number
+            added = above
+        one.sums.update((key, _Sum(whole, alone, place)) for place, key in enumerate(keys))
 
-def _plain(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
-    """Tallies of the rows of a table in one question: of each row, what of all that is asked it meets."""
-    base, columns = BASES[names[0]], _Columns[Q]()
+    def lay_whole(self, one: Gathered, key: str, number: int) -> None:
+        """Lay down what is known of the unit itself alone."""
+        one.sums[key] = _Sum({self.top: number}, {})
+
+
+Words = tuple[int, ...]
+
+
+def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
+    """Tallies of the rows of a table in one question: of each row, what of all that is asked it meets, and the values
+    that count once."""
+    base, columns, values = BASES[names[0]], _Columns[Q](), list[str]()
     narrow = len({tally.base for tally in TALLIES.values() if tally.base in names}) > 1
     for one in those:
-        for key in one.asked:
+        for key in one.asked - SPANS.keys():
             tally = TALLIES.get(key)
-            if tally is not None and tally.base in names and key not in SPANS and tally.value in ("", base.owner):
-                only = (BASES[tally.base].only,) if narrow else ()
-                if key in STEPS:
-                    for weight, met in STEPS[key]:
-                        columns.add(one, key, *_parts(*met(one.window), *only), weight=weight)
-                else:
-                    columns.add(one, key, *_parts(tally.where(one.window), *only))
+            if tally is None or tally.base not in names:
+                continue
+            only = (BASES[tally.base].only,) if narrow else ()
+            if key in STEPS:
+                for weight, met in STEPS[key]:
+                    columns.add(one, key, *_parts(*met(one.window), *only), weight=weight)
+            else:
+                columns.add(one, key, *_parts(tally.where(one.window), *only))
+            if tally.value not in ("", base.owner, *values):
+                values.append(tally.value)
     if not columns:
         return
     rows = (base.table() if narrow else base.rows()).filter(those[0].heirs.below(unit, base.path)).order_by()
     if base.near is not None:
-        rows = rows.filter(base.near([one.window for one in those]))
-    words = _words(columns.known)
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    for (owner, *told), n in Counter(_raw(rows.annotate(**words).values_list(base.owner, *words))).items():
-        found[owner][_met(told)] = n
-    _sum_up(found, columns, paths)
+        near, windows = base.near, [one.window for one in those]
+        rows = rows.filter(near(windows) | base.further(windows) if values else near(windows))
+    # Whose a row is need not be read where it only counts for the unit itself.
+    whose = [base.owner] if any(key in one.parts or _of_owner(key) for one, key, _, _ in columns.asked) else []
+    words, first = _words(columns.known), [*whose, *values]
+    told = answers(rows.annotate(**words).values_list(*first, *words))
+    found = _Rows(
+        {column: list(map(itemgetter(place), told)) for place, column in enumerate(first)},
+        list(map(itemgetter(slice(len(first), None)), told)),
+    )
+    plain: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for one, key, need, weight in columns.asked:
+        if not TALLIES[key].value:
+            plain[id(one), key].append((need, weight))
+    for one in those:
+        mine = {key: needs for (which, key), needs in plain.items() if which == id(one)}
+        for key in mine.keys() - one.parts:
+            counts = (n * _weight(found.met[several], mine[key]) for several, n in found.times.items())
+            paths.lay_whole(one, key, sum(counts))
+        if parted := {key: needs for key, needs in mine.items() if key in one.parts}:
+            _of_units(found, base.owner, one, parted, paths)
+    for column in first:
+        once = [(one, key, need) for one, key, need, _ in columns.asked if TALLIES[key].value == column]
+        if once:
+            _values(found, base.owner, column, once, paths)
+
+
+class _Rows:
+    """What a question found: some columns, and of each row which conditions it meets, as numbers. `times`: how many
+    rows meet the same; `met`: those numbers as one."""
+
+    def __init__(self, columns: Mapping[str, list[Any]], words: list[Words]) -> None:
+        self.columns, self.words, self.times = columns, words, Counter(words)
+        self.met = {several: _met(several) for several in self.times}
+
+
+def _of_owner(key: str) -> bool:
+    tally = TALLIES[key]
+    return tally.value == BASES[tally.base].owner
+
+
+def _weight(bits: int, needs: Iterable[tuple[int, int]]) -> int:
+    """How much a row counts: the sum of the weights of what it meets."""
+    return sum(weight for need, weight in needs if bits & need == need)
+
+
+def _of_units(
+    found: _Rows, owner: str, one: Gathered, asked: Mapping[str, Sequence[tuple[int, int]]], paths: _Paths
+) -> None:
+    """Lay down what of each unit meets the conditions of plain tallies."""
+    weights = {
+        several: sum(_weight(bits, needs) << place * _WIDE for place, needs in enumerate(asked.values()))
+        for several, bits in found.met.items()
+    }
+    of_units = defaultdict[int, int](int)
+    for unit_id, several in zip(found.columns[owner], found.words, strict=True):
+        if weight := weights[several]:
+            of_units[unit_id] += weight
+    paths.lay(one, asked, of_units)
+
+
+def _values(found: _Rows, owner: str, column: str, asked: Sequence[tuple[Gathered, str, int]], paths: _Paths) -> None:
+    """Lay down the values of a column that count once, of the rows that meet the conditions of each tally."""
+    by_unit = any(key in one.parts for one, key, _ in asked)
+    sets = [defaultdict[Any, set[Any]](set) for _ in asked]
+    of_met = {
+        several: [
+            (values, key in one.parts)
+            for values, (one, key, need) in zip(sets, asked, strict=True)
+            if bits & need == need
+        ]
+        for several, bits in found.met.items()
+    }
+    # Of all rows that meet the same the values are put together first.
+    alike = defaultdict[tuple[Any, Words], set[Any]](set)
+    whose = found.columns[owner] if by_unit else [None] * len(found.words)
+    for unit_id, value, several in zip(whose, found.columns[column], found.words, strict=True):
+        alike[unit_id, several].add(value)
+    for (unit_id, several), together in alike.items():
+        for values, parted in of_met[several]:
+            values[unit_id if parted else None] |= together
+    for values, (one, key, _) in zip(sets, asked, strict=True):
+        keep, laid = TALLIES[key].keep, one.values[key]
+        for unit_id, several_values in values.items():
+            path = paths.top if unit_id is None else paths.of(unit_id, one.heirs)
+            laid[path].update(map(str, filter(keep, several_values)))
 
 
 def _parts(*wheres: Q) -> list[Q]:
@@ -304,9 +406,9 @@ def _bits(conditions: Sequence[Q]) -> Func:
 def _before(column: str, bits: Mapping[datetime, int]) -> Choose:
     """Before which instants a time lies: it is compared with the latest first, and no further than where it lies."""
     met, steps = 0, [When(Q((column, None)), then=Fixed(0))]
-    for instant in sorted(bits, reverse=True):
-        steps.append(When(Q((f"{column}__gte", instant)), then=Fixed(met)))
-        met |= bits[instant]
+    for at in sorted(bits, reverse=True):
+        steps.append(When(Q((f"{column}__gte", at)), then=Fixed(met)))
+        met |= bits[at]
     return Choose(*steps, default=Fixed(met), output_field=BigIntegerField())
 
 
@@ -317,36 +419,23 @@ def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Ga
         for key in one.asked & KEPT.keys():
             for weight, column, where in KEPT[key]:
                 columns.add(one, key, Sum(column, filter=where(one.window) or None, default=0), weight=weight)
-    if columns:
-        sums = {f"n{place}": column for place, column in enumerate(columns.known)}
-        rows = rows.filter(those[0].heirs.below(unit, base.path)).order_by()
-        told = _raw(rows.values_list(base.owner).annotate(**sums))
-        _sum_up({owner: {1 << n: of_it for n, of_it in enumerate(of_all)} for owner, *of_all in told}, columns, paths)
-
-
-def _sum_up(found: Mapping[int, dict[int, int]], columns: "_Columns[Any]", paths: _Paths) -> None:
-    """Lay down what was found: by the number of a unit, how many rows meet which conditions."""
-    if columns.once:
-        for counts in found.values():
-            counts[sum(bit for need, bit in columns.once.items() if any(met & need == need for met in counts))] = 1
-    tables = {id(one.heirs): (one.heirs, _Table()) for one, _, _, _ in columns.asked}
-    for heirs_, table in tables.values():
-        for owner, counts in found.items():
-            path = paths.of(owner, heirs_)
-            table.own[path] = _together([table.own[path], counts]) if path in table.own else counts
-        table.sum_up(paths.top)
-    for one, key, need, weight in columns.asked:
-        before = one.sums[key].needs if key in one.sums else ()
-        one.sums[key] = _Sum(tables[id(one.heirs)][1], (*before, (need, weight)))
-
-
-def _raw(rows: "QuerySet[Any, Any]") -> list[tuple[Any, ...]]:
-    """What a question finds, as the database says it. Of numbers and texts nothing is to be made, and to ask that of
-    each of a hundred thousand cells takes as long as to count them."""
-    with connection.cursor() as cursor:
-        cursor.execute(*rows.query.sql_with_params())
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    if not columns:
+        return
+    sums = {f"n{place}": column for place, column in enumerate(columns.known)}
+    rows = rows.filter(those[0].heirs.below(unit, base.path)).order_by()
+    parted = any(key in one.parts for one, key, _, _ in columns.asked)
+    # The database is spared telling thousands of units apart where nobody asks.
+    told = answers(rows.values_list(base.owner).annotate(**sums)) if parted else [(0, *rows.aggregate(**sums).values())]
+    for one in those:
+        for key in one.asked & KEPT.keys():
+            needs = [
+                (need.bit_length() - 1, weight) for own, of, need, weight in columns.asked if own is one and of == key
+            ]
+            of_units = {owner: sum(weight * of_all[place] for place, weight in needs) for owner, *of_all in told}
+            if key in one.parts:
+                paths.lay(one, (key,), of_units)
+            else:
+                paths.lay_whole(one, key, sum(of_units.values()))
 
 
 Column = TypeVar("Column", bound=Hashable)
@@ -354,14 +443,12 @@ Column = TypeVar("Column", bound=Hashable)
 
 class _Columns(Generic[Column]):
     """What a question asks: for which window and key, which columns a row needs to meet, a bit each, and how much it
-    weighs. What several figures share is asked once. once: needs -> the bit that a unit has, counted once, with rows
-    of the sort.
+    weighs. What several figures share is asked once.
     """
 
     def __init__(self) -> None:
         self.known: list[Column] = []
         self.asked: list[tuple[Gathered, str, int, int]] = []
-        self.once: dict[int, int] = {}
         self._bits: dict[Column, int] = {}
 
     def add(self, one: Gathered, key: str, *columns: Column, weight: int = 1) -> None:
@@ -371,38 +458,10 @@ class _Columns(Generic[Column]):
             if bit >> len(self.known):
                 self.known.append(column)
             need |= bit
-        if key in TALLIES and TALLIES[key].value:
-            # Behind all that may be asked of a row.
-            need = self.once.setdefault(need, 1 << _MOST + len(self.once))
         self.asked.append((one, key, need, weight))
 
     def __bool__(self) -> bool:
         return bool(self.asked)
-
-
-_MOST = 1_000
-
-
-def _distinct(name: str, unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
-    """Values that count once, of all tallies of a base in one question for each column."""
-    base = BASES[name]
-    wanted = [
-        (one, key, TALLIES[key])
-        for one in those
-        for key in one.asked
-        if key in TALLIES and TALLIES[key].base == name and TALLIES[key].value not in ("", base.owner)
-    ]
-    for column in dict.fromkeys(tally.value for _, _, tally in wanted):
-        mine = [(one, key, tally) for one, key, tally in wanted if tally.value == column]
-        wheres = [tally.where(one.window) for one, _, tally in mine]
-        rows = base.rows().filter(those[0].heirs.below(unit, base.path)).order_by()
-        words = _words(wheres)
-        rows = rows.filter(_any(wheres)).annotate(**words)
-        of_met = _Of([(one.values[key], one.heirs, tally.keep) for one, key, tally in mine])
-        for owner, value, *told in set(_raw(rows.values_list(base.owner, column, *words))):
-            for values, who, keep in of_met[tuple(told)]:
-                if keep(value):
-                    values[paths.of(owner, who)].add(str(value))
 
 
 def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -411,19 +470,25 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
     asked = [(one, key) for one in those for key in one.asked & SPANS.keys()]
     for table in dict.fromkeys(BASES[TALLIES[key].base].table for _, key in asked):
         mine = [(one, key, base) for one, key in asked if (base := BASES[TALLIES[key].base]).table is table]
-        columns = list(dict.fromkeys(c for _, key, base in mine for c in (base.owner, *SPANS[key])))
+        # Whose a row is need not be read where it only counts for the unit itself.
+        owners = {base.owner for one, key, base in mine if key in one.parts}
+        columns = list(dict.fromkeys((*owners, *(column for _, key, _ in mine for column in SPANS[key]))))
         # Of a bare column of times SQLite's driver makes each cell a time, which takes longer than all else.
         bare = {f"at{n}": Coalesce(c, c) for n, c in enumerate(columns)}
         wheres = [TALLIES[key].where(one.window) & those[0].heirs.below(unit, base.path) for one, key, base in mine]
         words = _words(wheres)
         rows = table().filter(_any(wheres)).annotate(**words, **bare).order_by()
-        places = [[columns.index(c) for c in (base.owner, *SPANS[key])] for _, key, base in mine]
-        of_met = _Of([(one.times[key], one.heirs, at) for (one, key, _), at in zip(mine, places, strict=True)])
+        places = [[*map(columns.index, SPANS[key])] for _, key, _ in mine]
+        whose = [columns.index(base.owner) if key in one.parts else None for one, key, base in mine]
+        of_met = _Of(
+            [(one.times[key], one.heirs, who, at) for (one, key, _), who, at in zip(mine, whose, places, strict=True)]
+        )
         # What one sends to thousands comes and goes for all of them at the same times.
         took = lru_cache(1 << 10)(_took)
-        for row in _raw(rows.values_list(*bare, *words)):
-            for times, who, (owner, begun, ended) in of_met[row[len(bare) :]]:
-                times[paths.of(row[owner], who)].append(took(row[begun], row[ended]))
+        for row, n in Counter(answers(rows.values_list(*bare, *words))).items():
+            for times, heirs_, who, (begun, ended) in of_met[row[len(bare) :]]:
+                path = paths.top if who is None else paths.of(row[who], heirs_)
+                times[path] += [took(row[begun], row[ended])] * n
 
 
 class _Of(dict[tuple[int, ...], list[Told]], Generic[Told]):
@@ -440,12 +505,7 @@ class _Of(dict[tuple[int, ...], list[Told]], Generic[Told]):
 
 
 def _took(begun: "datetime | str", ended: "datetime | str") -> int:
-    return max(0, round((_instant(ended) - _instant(begun)).total_seconds()))
-
-
-def _instant(cell: "datetime | str") -> datetime:
-    """A time as the database says it: what SQLite computes, it tells as text."""
-    return datetime.fromisoformat(cell) if isinstance(cell, str) else cell
+    return max(0, round((instant(ended) - instant(begun)).total_seconds()))
 
 
 def mark(where: Q, number: int = 1) -> Choose:
@@ -482,16 +542,17 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
             latest[unit_id, device] = state
     told, bad = {key[0] for key in latest}, {key[0] for key, state in latest.items() if state != "confirmed"}
     held = told - bad
-    for unit_id in asked:
-        path = paths.of(unit_id, found.heirs)
-        found.values["releases_asked"][path].add(str(unit_id))
-        if unit_id in held:
-            found.values["releases_held"][path].add(str(unit_id))
+    for key, units in (("releases_asked", asked.keys()), ("releases_held", held & asked.keys())):
+        for unit_id in units:
+            path = paths.of(unit_id, found.heirs) if key in found.parts else paths.top
+            found.values[key][path].add(str(unit_id))
 
 
 def _nearest(path: str, newest: Mapping[str, int]) -> int | None:
-    best = max((above for above in newest if path.startswith(above)), key=len, default="")
-    return newest.get(best)
+    """What was released by the unit of a path, else by the nearest above it."""
+    while path and path not in newest:
+        path = path[: path.rfind("/", 0, -1) + 1]
+    return newest.get(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ class Window:
 class Base:
     """Rows that tallies are taken from. `owner` is the number of a row's unit, `path` that unit's path.
 
-    near: what no tally of some windows can count without, where that spares most of a table. only: which rows of the
+    near: what no tally of some windows can count without, where that spares most of a table; further: what values that
+    count once need beside that. only: which rows of the
     table; bases of one table are asked together. kept: rows that hold how many of the table there are, with a column
     for each count; then `KEPT` says how each tally is read from them.
     """
@@ -68,6 +69,7 @@ class Base:
     owner: str = "unit_id"
     path: str = "unit__path"
     near: "Callable[[Sequence[Window]], Q] | None" = None
+    further: "Callable[[Sequence[Window]], Q]" = lambda ws: Q()
     only: Q = field(default_factory=Q)
     kept: "Callable[[], QuerySet[Any, Any]] | None" = None
 
@@ -189,9 +191,14 @@ def _near(ws: Sequence[Window]) -> Q:
     return found | Q(locked_at__gte=year, nature=Case.Nature.ACTIVE)
 
 
+def _clean_before(ws: Sequence[Window]) -> Q:
+    """Cases that ended so lately that their devices may come back."""
+    return _TRUE & Q(closed_at__gte=min(w.until for w in ws) - RECURS_WITHIN)
+
+
 BASES: Mapping[str, Base] = {
-    "case": Base(_cases, near=_near, only=~Q(state=State.NOT_OURS.value)),
-    "concluded": Base(_cases, near=_near, only=~Q(conclusion="")),
+    "case": Base(_cases, near=_near, further=_clean_before, only=~Q(state=State.NOT_OURS.value)),
+    "concluded": Base(_cases, near=_near, further=_clean_before, only=~Q(conclusion="")),
     "line": Base(_lines, "owner", "owner_path", lambda ws: Q(received__received_at__gte=min(w.start for w in ws))),
     "by_hand": Base(
         _by_hand, "case__unit_id", "case__unit__path", lambda ws: Q(received_at__gte=min(w.start for w in ws))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from minewarden.desk.assessments.models import Assessment
 from minewarden.desk.assessments.periods import Period
+from minewarden.desk.kit.told import answers, instant
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force
 
@@ -78,11 +79,13 @@ class Roll:
 
     def missing(self) -> list[Obliged]:
         """Those that did not hand in."""
-        return [unit for unit in self.units if not self.of(unit).done]
+        done = {pk for pk, handed in self.handed.items() if handed.done}
+        return [unit for unit in self.units if unit.pk not in done]
 
     def late(self) -> list[Obliged]:
         """Those that handed in after the time."""
-        return [unit for unit in self.units if (at := self.of(unit).at) is not None and at > self.due]
+        late = {pk for pk, handed in self.handed.items() if handed.at is not None and handed.at > self.due}
+        return [unit for unit in self.units if unit.pk in late]
 
     def count(self, standing: Standing) -> int:
         """How many stand so."""
@@ -149,8 +152,15 @@ def roll(unit: Unit, period: Period, now: datetime) -> Roll:
     told = rows.order_by("path", "one__versions__number").values_list(
         *Obliged._fields, "one__versions__outcome", "one__versions__asked_at", "one__zero__at"
     )
-    units: dict[Obliged, list[_Told]] = {}
-    for *whose, outcome, at, zero in told:
-        units.setdefault(Obliged(*whose), []).append(_Told(outcome, at, zero))
-    handed = {who.pk: stands for who, rows_ in units.items() if (stands := _handed(rows_)) is not None}
-    return Roll(due_of(unit, period, now), tuple(units), handed)
+    width = len(Obliged._fields)
+    units: dict[int, Obliged] = {}
+    # Thousands, most of whom have handed in nothing yet.
+    handed: dict[int, list[_Told]] = {}
+    for row in answers(told):
+        if row[0] not in units:
+            units[row[0]] = Obliged._make(row[:width])
+        if any(row[width:]):
+            outcome, at, zero = row[width:]
+            handed.setdefault(row[0], []).append(_Told(outcome, at and instant(at), zero and instant(zero)))
+    stand = {pk: stands for pk, rows_ in handed.items() if (stands := _handed(rows_)) is not None}
+    return Roll(due_of(unit, period, now), tuple(units.values()), stand)

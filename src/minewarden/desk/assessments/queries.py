@@ -8,7 +8,7 @@ from typing import Any
 
 from minewarden.desk.assessments import export, said
 from minewarden.desk.assessments.access import assessments_for
-from minewarden.desk.assessments.figures import Figures, gather, of_unit, window_of
+from minewarden.desk.assessments.figures import Figures, of_unit, window_of
 from minewarden.desk.assessments.indicators import BY_KEY, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.models import Assessment, Kept, Version, Zero
 from minewarden.desk.assessments.owed import NOBODY, Handed, Obliged, Roll, handed_of, roll
@@ -264,7 +264,7 @@ def changed_since(version: Version, unit: Unit, period: Period, now: datetime) -
     something since. What was frozen stays as it was."""
     keys = {key for key, tally in TALLIES.items() if not tally.live}
     window = Window(period.start, version.as_of + timedelta(microseconds=1))
-    today = gather(unit, window, now=now, keys=keys).of(unit)
+    today = of_unit(unit, window, now=now, keys=keys)
     then = export.thawed(version.content["figures"])
     found = []
     for indicator in INDICATORS:

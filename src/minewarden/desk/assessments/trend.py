@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from minewarden.desk.assessments import export
-from minewarden.desk.assessments.figures import gather_all, window_of
+from minewarden.desk.assessments.figures import Asked, gather_all, window_of
 from minewarden.desk.assessments.indicators import BY_KEY
 from minewarden.desk.assessments.periods import Kind, at
 from minewarden.desk.kit.words import say
@@ -33,7 +33,7 @@ def trend(unit: Unit, kind: Kind, length: int, now: datetime) -> Trend:
         "self_found", "notified", "recurred",
     )  # fmt: skip
     periods = export.back(at(kind, now), length)[::-1]
-    counted = gather_all(unit, [(window_of(one, now), keys) for one in periods], now=now)
+    counted = gather_all(unit, [Asked(window_of(one, now), keys, ()) for one in periods], now=now)
     rows = [(one, found.of(unit)) for one, found in zip(periods, counted, strict=True)]
     labels = tuple(say(f"desk_assessments.short_{kind.value}", **export.short_of(one.code)) for one, _ in rows)
     whole = tuple(export.named(one, say) for one, _ in rows)

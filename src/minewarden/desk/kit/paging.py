@@ -22,8 +22,8 @@ def page_of_many(
 ) -> Page[Any]:  # fmt: skip
     """The page that the address asks for, of a list of hundreds of thousands of wide rows; one query more.
 
-    by_unit: the numbers of the units in the order of the list, each with how many of its rows stand in it, where that is
-    known. Then none is counted, and a page is looked for among the rows of its own units: a page in the middle of a
+    by_unit: the numbers of the units in the order of the list, each with how many of its rows stand in it, where that
+    is known. Then none is counted, and a page is looked for among the rows of its own units: a page in the middle of a
     city would be walked to, over a hundred thousand rows.
 
     The numbers of its rows are found first, which an index alone can tell; else the database reads every row of the

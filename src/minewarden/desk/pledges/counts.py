@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
+from minewarden.desk.kit.told import answers
 from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
@@ -266,25 +267,32 @@ def weeks(within: Unit, start: datetime, end: datetime) -> list[UnitWeek]:
 def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
     """Units -> how many of their people have signed of those who need to, with all that is below them."""
     paths = paths_of_units()
-    wanted = {pk: paths[pk] for pk in units if pk in paths}
-    counted = []
-    for _, together_ in groupby(sorted(wanted.values()), lambda path: path.split("/")[0]):
+    wanted = {paths[pk]: pk for pk in units if pk in paths}
+    today = timezone.localdate(now)
+    stand = _kept(in_force(today), today)
+    added: dict[str, list[int]] = {}
+    for _, together_ in groupby(sorted(wanted), lambda path: path.split("/")[0]):
         # The nearest unit that is above all of them, or one of them.
-        above_all = commonpath(together_)
-        within = Unit(pk=int(above_all.split("/")[-1]), path=f"{above_all}/")
-        counted += [(paths[int(str(unit))], tally) for (unit,), tally in tallies(within, now, "unit_id").items()]
-    # Thousands of units are added to each one above them, which is quick only for plain numbers.
-    found = {pk: [0, 0, 0] for pk in wanted}
-    numbers = {path: pk for pk, path in wanted.items()}
-    for path, tally in counted:
-        parts = path.split("/")
-        for depth in range(1, len(parts)):
-            above = numbers.get("/".join(parts[:depth]) + "/")
-            if above is not None:
-                sums = found[above]
-                sums[0] += tally.due
-                sums[1] += tally.signed
-                sums[2] += tally.excused
+        above_all = f"{commonpath(together_)}/"
+        rows = SignerCount.objects.filter(unit__path__startswith=above_all).exclude(category=Signer.Category.UNIT)
+        several = rows.order_by().values_list("unit_id").annotate(
+            n_due=Sum("people"), n_signed=Sum("people", filter=stand["signed"], default=0),
+            n_excused=Sum("people", filter=stand["free"] & ~stand["signed"], default=0),
+        )  # fmt: skip
+        added |= {paths[unit_id]: counts for unit_id, *counts in answers(several)}
+    # Thousands of units are added to each one above them, which is quick only for plain numbers, level by level.
+    found = {pk: [0, 0, 0] for pk in wanted.values()}
+    while added:
+        above: dict[str, list[int]] = {}
+        for path, counts in added.items():
+            if path in wanted:
+                found[wanted[path]] = [own + more for own, more in zip(found[wanted[path]], counts, strict=True)]
+            parent = path[: path.rfind("/", 0, -1) + 1]
+            if parent in above:
+                above[parent] = [own + more for own, more in zip(above[parent], counts, strict=True)]
+            elif parent:
+                above[parent] = counts
+        added = above
     return {pk: Figure(signed, due - excused, excused) for pk, (due, signed, excused) in found.items() if due}
 
 

@@ -301,7 +301,8 @@ def people(person: Person, unit: Unit, given: Mapping[str, str], now: datetime) 
     groups = Signer.objects.filter(not_units, unit=unit).order_by("group").values_list("group", flat=True).distinct()
     return People(
         unit, group, state, search, tuple((one, counted[one]) for one in STATES), found,
-        by_unit[state] if not search else None, whole, may_keep(person, unit), may_excuse(person, unit), tuple(groups[:_MOST_GROUPS]) if group is None else (),
+        by_unit[state] if not search else None, whole, may_keep(person, unit), may_excuse(person, unit),
+        tuple(groups[:_MOST_GROUPS]) if group is None else (),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from minewarden.desk.assessments import said
 from minewarden.desk.assessments.board import Board, asked_for, board
 from minewarden.desk.assessments.export import course_asked, course_of, short_of
-from minewarden.desk.assessments.figures import Figures, gather_all, listed, window_of
+from minewarden.desk.assessments.figures import Asked, Figures, gather_all, listed, window_of
 from minewarden.desk.assessments.indicators import Window
 from minewarden.desk.assessments.periods import Kind, at
 from minewarden.desk.cases.models import Lead
@@ -120,7 +120,7 @@ def _counted(unit_id: int, slogans: tuple[str, ...], tongue: str, minute: int, m
     window = window_of(period, now)
     # All figures of the wall at once: each table is asked for all of them together.
     week, calm, *weeks = gather_all(
-        unit, [(window, _KEYS), asked_for(unit, now), *course_asked(period, window, length=COURSE)], now=now
+        unit, [Asked(window, _KEYS, ()), asked_for(unit, now), *course_asked(period, window, length=COURSE)], now=now
     )
     figures, cleared = week.of(unit), board(unit, now, calm)
     leads = Lead.objects.filter(keeper__path__startswith=unit.path, taken_at__gte=window.start).count()
