@@ -273,8 +273,17 @@ def test_windows_before_and_after_a_merger_counted_together_are_as_each_alone(
     for unit in Unit.objects.all():
         together = gather_all(unit, [Asked(window, ALL) for window in windows], now=FRIDAY)
         alone = [gather(unit, window, now=FRIDAY) for window in windows]
-        for row in Unit.objects.filter(path__startswith=unit.path):
+        below = Unit.objects.filter(path__startswith=unit.path)
+        for row in below:
             assert [one.of(row) for one in together] == [one.of(row) for one in alone], (unit.name, row.name)
+        # What is asked of the unit alone is not told apart by units, and comes to the same.
+        some = gather_all(unit, [Asked(window, ALL, ("new", "units")) for window in windows], now=FRIDAY)
+        assert [one.of(unit) for one in some] == [one.of(unit) for one in alone], unit.name
+        for row in below.exclude(pk=unit.pk):
+            for one, all_of_it in zip(some, alone, strict=True):
+                assert one.of(row, ("new", "units")) == all_of_it.of(row, ("new", "units")), (unit.name, row.name)
+                with pytest.raises(KeyError):
+                    one.of(row, ("new", "closed"))
 
 
 def test_more_windows_than_one_number_has_bits_are_counted_as_each_alone(city: Any, people: Any, week: Any) -> None:

@@ -24,9 +24,9 @@ from minewarden.desk.assessments.owed import Roll, Standing, roll
 from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
 from minewarden.desk.assessments.sources import from_others
-from minewarden.desk.cases.models import Case, Outage
+from minewarden.desk.cases.models import Outage, number_of
 from minewarden.desk.cases.outages import hit
-from minewarden.desk.cases.queries import dues_of
+from minewarden.desk.kit.told import answers, instant
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.org.models import FormerName, Unit
 from minewarden.documents.charts import Chart, Series, draw
@@ -114,7 +114,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     found, before = from_others(every[:2], unit, now=now, children=children)
     below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
     units = roll(unit, period, now)
-    late, recurred = (list(_cases(key, unit, window, found)) for key in ("late", "recurred"))
+    late, recurred = (_cases(key, unit, window, found) for key in ("late", "recurred"))
     outages = tuple(Outage.objects.all()) if late or recurred else ()
     return {
         "schema": "minewarden/assessment/1",
@@ -127,8 +127,8 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "before": frozen(before.of(unit)),
         "parts": [{"unit": row.label, "figures": frozen(found.of(row, PARTS_OF), PARTS)} for row in below],
         "course": _course(unit, periods, every[: len(periods)]),
-        "late": [case_row(case, outages) for case in late],
-        "recurred": [case_row(case, outages) for case in recurred],
+        "late": [_case_row(case, outages) for case in late],
+        "recurred": [_case_row(case, outages) for case in recurred],
         "since_last": _since(last, every[-1].of(unit)) if last is not None else None,
         "below": written,
         "missing": missing_of(unit, units, found, children),
@@ -222,30 +222,48 @@ def _course(unit: Unit, periods: Sequence[Period], found: Sequence[Gathered]) ->
     return rows[::-1]
 
 
-def case_row(case: Case, outages: Sequence[Outage]) -> dict[str, Any]:
+class _Listed(NamedTuple):
+    """As much of a case as a list tells."""
+
+    pk: int
+    opened_at: datetime
+    state: str
+    due48: datetime
+    due72: datetime
+    original48: datetime
+    original72: datetime
+    told48: datetime | None
+    told72: datetime | None
+    found_claimed_at: datetime | None
+    concluded_at: datetime | None
+    reported_at: datetime | None
+    unit__name: str
+    unit__short_name: str
+
+    @property
+    def dues(self) -> set[datetime]:
+        """Its due times, as they stand and as they stood before anybody allowed more."""
+        dues = (self.due48, self.due72, self.told48 or self.original48, self.told72 or self.original72)
+        return set(map(instant, dues))
+
+
+def _case_row(case: _Listed, outages: Sequence[Outage]) -> dict[str, Any]:
     """A case in a list: its number, its unit, where it stands, whether it came due in an outage; nobody's name and no
     address."""
     return {
-        "number": case.number, "unit": case.unit.label, "state": case.state,
-        "due48": case.due48.isoformat(), "due72": case.due72.isoformat(),
-        "found": case.found_at is not None, "reported": case.reported_at is not None,
-        "outage": any(hit(due, outage) for outage in outages for due in dues_of(case)),
+        "number": number_of(case.pk, instant(case.opened_at)), "unit": case.unit__short_name or case.unit__name,
+        "state": case.state, "due48": instant(case.due48).isoformat(), "due72": instant(case.due72).isoformat(),
+        "found": (case.found_claimed_at or case.concluded_at) is not None, "reported": case.reported_at is not None,
+        "outage": any(hit(due, outage) for outage in outages for due in case.dues),
     }  # fmt: skip
 
 
-_ROW_OF = (
-    "opened_at", "state", "due48", "due72", "original48", "original72", "told48", "told72", "found_claimed_at",
-    "concluded_at", "reported_at", "unit", "unit__name", "unit__short_name",
-)  # fmt: skip
-"""What of a case `case_row` tells."""
-
-
-def _cases(key: str, unit: Unit, window: Window, found: Gathered) -> "Iterable[Case]":
+def _cases(key: str, unit: Unit, window: Window, found: Gathered) -> list[_Listed]:
     """The cases of a tally, at most so many as a list holds; where none was counted, none is looked for."""
     if not found.any(unit.path, (key,)):
-        return ()
+        return []
     rows = listed(key, unit, window, who=found.heirs).order_by("unit__path", "due72", "pk")
-    return rows.select_related("unit").only(*_ROW_OF)[:_MOST_LISTED]
+    return [_Listed._make(row) for row in answers(rows.values_list(*_Listed._fields)[:_MOST_LISTED])]
 
 
 def _since(last: datetime, figures: Figures) -> dict[str, Any]:

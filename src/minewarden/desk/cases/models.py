@@ -146,6 +146,11 @@ class Notice(models.Model):
         return self.number or self.source
 
 
+def number_of(pk: int, opened_at: datetime) -> str:
+    """The number by which people name a case."""
+    return f"WK-{opened_at.astimezone(DISPLAY_ZONE):%Y}-{pk:05d}"
+
+
 class Case(WriteOnce):
     """事件: what happened on a device. Receipt and original due times are written once."""
 
@@ -239,7 +244,7 @@ class Case(WriteOnce):
     @property
     def number(self) -> str:
         """The number by which people name the case."""
-        return f"WK-{self.opened_at.astimezone(DISPLAY_ZONE):%Y}-{self.pk:05d}"
+        return number_of(self.pk, self.opened_at)
 
     @property
     def source(self) -> str:

@@ -56,7 +56,8 @@ def page_of_many(
 def _standing(by_unit: Sequence[tuple[int, int]], first: int, last: int) -> tuple[list[int], int]:
     """Whose rows stand in a list from the place `first` on and before `last`, and how many of these units' rows stand
     before them."""
-    units, begin, before = [], 0, 0
+    units: list[int] = []
+    begin = before = 0
     for unit, rows in by_unit:
         if begin < last and begin + rows > first:
             before = before if units else first - begin
