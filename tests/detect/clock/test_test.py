@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minewarden.detect.clock.messages import PushFlow, SizeClass, push_flow
+from minewarden.detect.clock.messages import REST, PushFlow, SizeClass, push_flow
 from minewarden.detect.clock.reference import BlockClock
 from minewarden.detect.clock.test import GRID, Grid, block_test, strongest
 from tests.detect.clock.processes import START_US, chain, harmless, jobs, micro
@@ -83,6 +83,42 @@ def test_answers_to_shares_do_not_hide_the_jobs_where_sizes_are_known() -> None:
     assert known.size == 380
     assert known.tests == 75
     assert known.p_corrected < 1e-3 * blind.p_corrected
+
+
+def test_a_tunnels_pings_do_not_hide_jobs_of_many_lengths() -> None:
+    # Bitcoin's jobs are some branches of a tree longer or shorter: no length holds a fifth of the messages.
+    rng = np.random.default_rng(14)
+    blocks = chain(rng, 600, 4 * HOUR)
+    work, pings = jobs(rng, blocks, 4 * HOUR, refresh=60, lag=2.5), np.arange(4.0, 4 * HOUR, 10)
+    sizes = np.concatenate((1255 + 67 * rng.integers(-2, 3, len(work)), np.full(len(pings), 94)))
+    times = np.concatenate((work, pings))
+    order = np.argsort(times)
+    flow = push_flow(micro(times), sizes[order])
+    found = block_test(flow, clock_of(blocks, "BTC"))
+    without = block_test(PushFlow(flow.classes, flow.messages), clock_of(blocks, "BTC"))
+    assert found is not None
+    assert without is not None
+    assert found.size == REST
+    assert found.tests == 25 * len((*flow.classes, *flow.beside))
+    assert found.p_corrected < 1e-8
+    assert without.p_corrected > 1e-6
+
+
+def test_what_is_left_beside_heartbeats_is_significant_no_more_often_than_said() -> None:
+    rng = np.random.default_rng(15)
+    values = []
+    for _ in range(400):
+        pings, notices = np.arange(rng.uniform(0, 10), 4 * HOUR, 10), np.cumsum(rng.exponential(45, 500))
+        times = np.concatenate((pings, notices[notices < 4 * HOUR]))
+        sizes = np.concatenate((np.full(len(pings), 94), rng.integers(100, 900, len(times) - len(pings))))
+        order = np.argsort(times)
+        flow = push_flow(micro(times), sizes[order])
+        result = block_test(flow, clock_of(chain(rng, 600, 4 * HOUR), "BTC"))
+        assert result is not None
+        assert flow.beside
+        values.append(result.p_corrected)
+    for bound in (0.2, 0.05, 0.01):
+        assert np.mean(np.array(values) < bound) <= bound + 3.1 * np.sqrt(bound * (1 - bound) / len(values)), bound
 
 
 def test_a_later_vantage_point_shows_in_the_lag() -> None:

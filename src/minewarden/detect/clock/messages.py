@@ -2,6 +2,7 @@
 
 Source: detection.md of the project's field notes, §6: segments less than 50 ms apart are one message; sizes are taken
 to within 2 bytes; classes holding a fifth of the messages are tested by themselves, beside all messages together.
+Heartbeats, as a tunnel's, may leave no fifth to what is told between them: what is left without them is a class too.
 Whatever is decided here is decided from the flow alone, never from a block, so the test's null stays exact.
 """
 
@@ -21,6 +22,16 @@ LEAST_SHARE = 0.2
 LEAST_MESSAGES = 5
 ALL = 0
 """The size of the class that holds every message."""
+REST = -1
+"""The size of a class that holds every message but heartbeats."""
+
+BEATS, LEAST_BEATS = 0.8, 20
+LEAST_SLACK_US, SLACK = 600_000, 0.07
+"""Messages of one size are heartbeats where so much of the gaps between them, of so many, is one gap within 0.6 s or
+7 %. A pool's jobs may be as regular where blocks are rare: so they stay a class, and are only left out of the rest."""
+NEARLY_ALL = 0.9
+MOST_PEELED = 3
+"""Kinds of heartbeats one above the other: a tunnel's own, the program's, and one more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +45,11 @@ class SizeClass:
 @dataclass(frozen=True, slots=True, eq=False)
 class PushFlow:
     """What a server sent: its classes, the one of all messages first (with their size, where they have one).
-    Empty where there are too few messages."""
+    Empty where there are too few messages. `beside`: further classes, of what is left without heartbeats."""
 
     classes: tuple[SizeClass, ...]
     messages: int
+    beside: tuple[SizeClass, ...] = ()
 
 
 def push_flow(times_us: Any, lengths: Any = None) -> PushFlow:
@@ -58,7 +70,8 @@ def push_flow(times_us: Any, lengths: Any = None) -> PushFlow:
     sized = () if sizes is None else tuple(_size_classes(times, sizes))
     if len(sized) == 1 and len(sized[0].times_us) == len(times):
         return PushFlow(sized, len(times))
-    return PushFlow((SizeClass(ALL, times), *sized), len(times))
+    beside = () if sizes is None else tuple(_beside_beats(times, sizes, sized))
+    return PushFlow((SizeClass(ALL, times), *sized), len(times), beside)
 
 
 def _merged(times: Times, sizes: Times | None) -> tuple[Times, Times | None]:
@@ -87,3 +100,39 @@ def _size_classes(times: Times, sizes: Times) -> Sequence[SizeClass]:
         free &= ~mine
         found.append(SizeClass(int(values[best]), times[mine]))
     return found
+
+
+def _beside_beats(times: Times, sizes: Times, sized: Sequence[SizeClass]) -> Sequence[SizeClass]:
+    """What is left when the heartbeats are taken away, and its classes; kind after kind of heartbeats."""
+    found: list[SizeClass] = []
+    known, beats = list(sized), [one.size for one in sized if _beats(one.times_us)]
+    for _ in range(MOST_PEELED):
+        left = np.ones(len(times), bool)
+        for size in beats:
+            left &= np.abs(sizes - size) > SIZE_SLACK
+        times, sizes = times[left], sizes[left]
+        if not beats or len(times) < LEAST_MESSAGES:
+            break
+        # Where a class is as good as all that is left, the same moments are not tested twice.
+        if all((np.abs(sizes - one.size) <= SIZE_SLACK).mean() < NEARLY_ALL for one in known):
+            found.append(SizeClass(REST, times))
+        classes = [
+            one
+            for one in _size_classes(times, sizes)
+            if len(one.times_us) < NEARLY_ALL * len(times)
+            and all(abs(one.size - other.size) > SIZE_SLACK for other in known)
+        ]
+        found += classes
+        known += classes
+        beats = [one.size for one in classes if _beats(one.times_us)]
+    return found
+
+
+def _beats(times: Times) -> bool:
+    """Whether messages of one size keep a timer and hardly anything else."""
+    gaps = np.sort(np.diff(times))
+    if len(gaps) < LEAST_BEATS:
+        return False
+    slack = np.maximum(LEAST_SLACK_US, (gaps * SLACK).astype(np.int64))
+    near = np.searchsorted(gaps, gaps + slack, "right") - np.searchsorted(gaps, gaps - slack, "left")
+    return bool(near.max() >= BEATS * len(gaps))

@@ -50,7 +50,7 @@ class BlockResult:
 
     `log_likelihood`: ln of the Bayes factor averaged over everything tried, in nats; its expectation under chance is
     at most 1, so no further correction is due. `p_shift`: share of circular shifts doing as well, where they were
-    made. `size` is the class's message size in bytes, 0 for all messages.
+    made. `size` is the class's message size in bytes, 0 for all messages, -1 for all but heartbeats.
     """
 
     coin: str
@@ -92,7 +92,7 @@ def block_test(
     """
     if not clock.testable or not flow.classes:
         return None
-    counted = [_count(one, clock, grid) for one in flow.classes]
+    counted = [_count(one, clock, grid) for one in (*flow.classes, *flow.beside)]
     if not any(one.blocks.any() for one in counted):
         return None
     tails = np.stack([log_tail(one.hits, one.blocks, one.p0) for one in counted])
