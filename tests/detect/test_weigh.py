@@ -14,7 +14,7 @@ from minewarden.vocab.message import message
 
 T = datetime(2026, 3, 12, 13, 14, 37, tzinfo=UTC)
 ANY = st.tuples(
-    st.sampled_from([*FAMILIES, "visitors", "confounder", "of a plugin"]),
+    st.sampled_from([*FAMILIES, "visitors", "confounder", "follower", "of a plugin"]),
     st.sampled_from([Grade.LOOKED_UP, Grade.CONNECTED, Grade.BEHAVED]),
     st.floats(-100, 1e6),
     st.none() | st.floats(0, 1),
@@ -64,7 +64,7 @@ def test_an_exact_test_and_a_second_reason_confirm(family: str, enough: float) -
     assert state_of([replace(FOLLOWS, p_value=None), evidence(family, enough)]) is State.PROBABLE
 
 
-@pytest.mark.parametrize("doubt", ["visitors", "confounder"])
+@pytest.mark.parametrize("doubt", ["visitors", "confounder", "follower"])
 def test_whatever_speaks_for_a_harmless_follower_of_blocks_stops_the_confirmation(doubt: str) -> None:
     said = [FOLLOWS, evidence("behaviour", 5), evidence(doubt, 0.0)]
     assert state_of(said) is not State.CONFIRMED
@@ -143,6 +143,15 @@ def test_doubt_takes_no_more_than_the_ranking_families_have() -> None:
     said = [evidence("shape", 2), evidence("intel-flow", 6), evidence("visitors", -5)]
     assert weigh(said).doubt == 2
     assert log_odds(said) == pytest.approx(PRIOR + 6)
+
+
+def test_where_a_follower_of_blocks_is_not_told_from_a_miner_yet_only_what_both_show_is_taken() -> None:
+    follower = evidence("follower", -6)
+    assert log_odds([FOLLOWS, follower]) == log_odds([FOLLOWS, evidence("follower", 0)])
+    notices = [FOLLOWS, evidence("shape", 6), evidence("behaviour", 3), follower]
+    assert weigh(notices).doubt == 6
+    assert state_of(notices) is State.SUSPECTED
+    assert state_of([*notices, evidence("intel-flow", 3)]) is State.PROBABLE
 
 
 @given(st.permutations(range(6)))

@@ -89,9 +89,13 @@ DEFAULT = Fusion()
 PRIOR = DEFAULT.prior
 """-9.2 nats."""
 
-DOUBTS = frozenset({"visitors", "confounder"})
+DOUBTS = frozenset({"visitors", "confounder", "follower"})
 """What speaks for a harmless server, with weights below zero: its visitors (`visitors`), or what this very connection
-shows (`confounder`). It lowers the families that rank, never what was parsed, listed or alerted."""
+shows (`confounder`). It lowers the families that rank, never what was parsed, listed or alerted. Where a follower of
+blocks cannot be told from a miner yet (`follower`), it lowers only what such a follower shows as well (`ECHOES`)."""
+
+ECHOES = frozenset({"shape", "behaviour", "flow", "same-clock"})
+"""Who is told of blocks over TLS has messages of one size and a pace by that alone."""
 
 EXACT_FAMILY = "block-clock"
 EXACT_P = 1e-8
@@ -139,7 +143,10 @@ def weigh(evidence: Iterable[Evidence], own: Fusion = DEFAULT) -> Weighed:
         # Two that follow one chain keep one clock: whichever says more of it counts, not both.
         families["same-clock"] = max(0.0, families["same-clock"] - max(0.0, families[EXACT_FAMILY]))
     ranking = math.fsum(nats for family, nats in families.items() if family in RANKING)
-    taken = min(max(0.0, ranking), own.most_doubt, -math.fsum(sums.get(family, 0.0) for family in DOUBTS))
+    echoes = math.fsum(nats for family, nats in families.items() if family in ECHOES)
+    of_all = -math.fsum(sums.get(family, 0.0) for family in DOUBTS - {"follower"})
+    of_echoes = min(max(0.0, echoes), -sums.get("follower", 0.0))
+    taken = min(max(0.0, ranking), own.most_doubt, of_all + of_echoes)
     log_odds = own.prior + math.fsum(families.values()) - taken
     state, ground = _state(items, log_odds, exact=companion and not doubted)
     strongest = dict(sorted(families.items(), key=lambda pair: (-pair[1], pair[0])))

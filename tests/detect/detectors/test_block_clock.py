@@ -93,12 +93,26 @@ def test_shares_handed_in_take_the_doubt_away(tmp_path: Path) -> None:
     assert [one.evidence.family for one in seen(tmp_path, rows, blocks(arrivals))] == ["block-clock"]
 
 
-def test_blocks_faster_than_any_timer_are_not_doubted_for_being_alone(tmp_path: Path) -> None:
+def test_on_a_fast_chain_a_follower_is_not_doubted_yet_but_what_it_shows_besides_is_not_counted(tmp_path: Path) -> None:
     rng = np.random.default_rng(10)
     arrivals = chain(rng, 13, LENGTH)
-    assert [one.evidence.family for one in seen(tmp_path, told(arrivals + 0.7), blocks(arrivals, "ETC"))] == [
-        "block-clock"
-    ]
+    stated, doubt = seen(tmp_path, told(arrivals + 0.7), blocks(arrivals, "ETC"))
+    assert (doubt.evidence.family, doubt.evidence.weight) == ("follower", -6.0)
+    assert "延长观察" in render(doubt.evidence.text, "zh")
+    assert "for longer" in render(doubt.evidence.text, "en")
+    assert [one.state for one in fuse([stated, doubt])] == [State.SUSPECTED], "the clock is stated all the same"
+
+
+@pytest.mark.parametrize("told_apart", ["shares", "timer"])
+def test_on_a_fast_chain_shares_or_a_timer_tell_a_pool(tmp_path: Path, told_apart: str) -> None:
+    rng = np.random.default_rng(16)
+    arrivals = chain(rng, 13, LENGTH)
+    work = arrivals + 0.7 if told_apart == "shares" else jobs(rng, arrivals, LENGTH, refresh=22)
+    shares = np.sort(rng.uniform(10, LENGTH - 10, 90 if told_apart == "shares" else 0))
+    said = [(0.0, "C", 200), *((float(at), "S", 380) for at in work)]
+    said += [one for at in shares for one in ((float(at), "C", 213), (float(at) + 0.1, "S", 63))]
+    rows = rows_of(sorted(said), server=("203.0.113.1", 443))
+    assert [one.evidence.family for one in seen(tmp_path, rows, blocks(arrivals, "ETC"))] == ["block-clock"]
 
 
 def test_fast_blocks_alone_for_hours_are_doubted_and_a_timer_that_ran_out_is_not(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ class Settings:
     `many_servers` of one host in step on, it is taken for a node or a wallet. `doubt_only_blocks`: nats taken where
     the server says so little unasked beside the blocks, and the client hands in nothing that looks like shares:
     wallets and notices of blocks are like that (all of bench/ACCURACY.md's); a pool renews its work in between, or
-    its miner hands some in. With a hello's shape and a pace besides it stays below the base rate (docs/adr/0007)."""
+    its miner hands some in. With a hello's shape and a pace besides it stays below the base rate (docs/adr/0007). On a
+    chain too fast for that to show yet, as much is taken from shape and pace alone, which such followers have too."""
 
     AS_OF: ClassVar[date] = date(2026, 11, 29)
 
@@ -155,15 +156,17 @@ class BlockClockDetector:
             )
             yield Sighting(one.host, one.server, one.port, evidence, host_port=one.host_port)
         if only_blocks(one.push, one.result):
-            yield self._told_of_blocks(one)
+            yield self._told_of_blocks(one, "confounder", "only")
+        elif undecided(one.push, one.result):
+            yield self._told_of_blocks(one, "follower", "undecided")
 
-    def _told_of_blocks(self, one: _Kept) -> Sighting:
+    def _told_of_blocks(self, one: _Kept, family: str, key: str) -> Sighting:
         text = message(
-            "block_clock.only", blocks=one.result.blocks, told=one.push.told, coin=one.result.coin, said=one.push.said
+            f"block_clock.{key}", blocks=one.result.blocks, told=one.push.told, coin=one.result.coin, said=one.push.said
         )
         evidence = Evidence(
             detector=self.name,
-            family="confounder",
+            family=family,
             grade=Grade.CONNECTED,
             weight=-self.settings.doubt_only_blocks,
             text=text,
@@ -180,10 +183,24 @@ def only_blocks(push: Push, result: BlockResult) -> bool:
     On a chain whose blocks come faster than most timers a pool hardly says anything in between either: there it is
     asked after many blocks only, when a timer would have run out now and then, and its end would show.
     """
-    if push.shares or push.told > MOST_PER_BLOCK * result.blocks:
+    return _hardly_more(push, result) and (
+        not _fast(result) or (result.blocks >= MANY_BLOCKS and not push.reset and not push.polled)
+    )
+
+
+def undecided(push: Push, result: BlockResult) -> bool:
+    """Whether it looks so on a chain too fast, watched for too short a time, to tell a pool from a notice of blocks."""
+    if only_blocks(push, result) or not _fast(result):
         return False
-    interval_us = (result.last_us - result.first_us) / max(1, result.blocks)
-    return interval_us >= LEAST_INTERVAL_US or (result.blocks >= MANY_BLOCKS and not push.reset and not push.polled)
+    return _hardly_more(push, result) and not push.reset and not push.polled
+
+
+def _hardly_more(push: Push, result: BlockResult) -> bool:
+    return not push.shares and push.told <= MOST_PER_BLOCK * result.blocks
+
+
+def _fast(result: BlockResult) -> bool:
+    return (result.last_us - result.first_us) / max(1, result.blocks) < LEAST_INTERVAL_US
 
 
 def _clocks(engine: Engine) -> list[BlockClock]:
