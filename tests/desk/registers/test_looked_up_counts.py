@@ -62,6 +62,28 @@ def test_a_unit_is_noted_once_however_many_of_its_rows_change(city: SimpleNamesp
     assert told()["not_in_ledger"] == {city.first_school.pk: 9}
 
 
+def test_a_city_is_counted_in_pieces_those_above_last_and_told_as_it_stands_between_them(
+    city: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts.look(timezone.now())
+    for unit in (city.yunlu_school, city.first_school, city.linjiang):
+        Terminal.objects.create(unit=unit, hostname="X")
+    pieces, keep = [], counts._keep
+
+    def watched(units: list[int]) -> int:
+        done = keep(units)
+        pieces.append(units)
+        assert told() == counted()
+        return done
+
+    monkeypatch.setattr(counts, "AT_ONCE", 2)
+    monkeypatch.setattr(counts, "_keep", watched)
+    schools, districts = [city.first_school.pk, city.yunlu_school.pk], [city.linjiang.pk, city.yunlu.pk]
+    assert counts.look(timezone.now()) == 5
+    assert pieces == [schools, districts, [city.bureau.pk]]
+    assert not Changed.objects.exists()
+
+
 def test_a_migration_puts_up_again_what_the_making_anew_of_the_table_lost(
     city: SimpleNamespace, looked_up: SimpleNamespace
 ) -> None:

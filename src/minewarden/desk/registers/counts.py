@@ -5,6 +5,7 @@ and on those above. Triggers note the unit, whoever writes; its counts are then 
 worker keeps them.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +21,9 @@ from minewarden.desk.registers.books import no_antivirus, not_in_ledger
 from minewarden.desk.registers.models import Changed, LookedUpCount, Terminal
 
 AT_ONCE = 50
-"""How many units are counted in one transaction on SQLite, where others who write wait for it: for some of a city and
-not for all of it. A server lets them write, and reads a table once for many units."""
+"""How many units are counted in one transaction: on SQLite who writes waits for some of a city, not for all of it."""
+PAUSE = 0.05
+"""Seconds between two of these: who waits on SQLite looks again now and then, and is to find it free."""
 KEPT = ("no_antivirus", "not_in_ledger")
 """The gaps whose counts are kept; each is a column of `LookedUpCount`."""
 _CHANGED = Changed._meta.db_table
@@ -72,17 +74,20 @@ def by_unit(units: QuerySet[Unit]) -> dict[str, dict[int, int]]:
 
 def look(now: datetime) -> int:
     """Count anew what changed, and keep it; how many units."""
-    return _go_through() if Changed.objects.exists() else 0
+    return _go_through(PAUSE) if Changed.objects.exists() else 0
 
 
-def _go_through() -> int:
+def _go_through(pause: float = 0) -> int:
     # Those above are noted themselves, and a unit is counted before them: for as long as it is not, neither are they.
     depths = dict(Unit.objects.filter(pk__in=(above := _changed())).values_list("pk", "path"))
     noted = set(Changed.objects.values_list("unit", flat=True))
     Changed.objects.bulk_create(Changed(unit_id=unit) for unit in sorted(above - noted))
     waiting = sorted(noted | above, key=lambda unit: (-depths.get(unit, "").count("/"), unit))
-    piece = AT_ONCE if connection.vendor == "sqlite" else max(1, len(waiting))
-    return sum(_keep(waiting[at : at + piece]) for at in range(0, len(waiting), piece))
+    done = 0
+    for at in range(0, len(waiting), AT_ONCE):
+        time.sleep(pause if at else 0)
+        done += _keep(waiting[at : at + AT_ONCE])
+    return done
 
 
 @transaction.atomic
