@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minewarden.telemetry.packets.conversation import Conversation, End
-from minewarden.telemetry.packets.dns_wire import DnsMessage
 from minewarden.telemetry.packets.domain_log import DomainLog
 from minewarden.telemetry.packets.flows import (
     FROM_B,
@@ -42,9 +41,9 @@ class Talk:
         self._most, self._most_bytes = most, most_bytes
         self._open: OrderedDict[int, Conversation] = OrderedDict()
         self._bytes = 0
-        self._domains = DomainLog(rows)
+        self.domains = DomainLog(rows)
         self.handshakes: Handshakes | None = None
-        self.read_domains: Callable[[Bytes, Ints, Ints], list[DnsMessage | None]] | None = None
+        self.read_domains: Callable[[Segments, Ints], None] | None = None
         self.cut_segments = 0
 
     def follow(self, segments: Segments, grouped: Grouped, table: FlowTable, kinds: Bytes) -> None:
@@ -79,7 +78,7 @@ class Talk:
 
     def expire(self, now: int) -> None:
         """Give up what has waited too long."""
-        self._domains.expire(now)
+        self.domains.expire(now)
 
     def close(self) -> None:
         """The capture is at its end."""
@@ -87,7 +86,7 @@ class Talk:
             self._open.popitem(last=False)[1].close()
         if self.handshakes is not None:
             self.handshakes.close()
-        self._domains.expire(None)
+        self.domains.expire(None)
 
     def _ask_domains(self, segments: Segments, grouped: Grouped, table: FlowTable) -> None:
         asks = (segments.sport == 53) | (segments.dport == 53)
@@ -96,7 +95,10 @@ class Talk:
             return
         first = grouped.order[grouped.begin]
         table.columns["service"][grouped.slot[asks[first]]] = _DNS
-        data, message, take = segments.data, self._domains.message, self._domains.take
+        if self.read_domains is not None:
+            self.read_domains(segments, which)
+            return
+        data, message = segments.data, self.domains.message
         names: dict[tuple[int, int], str] = {}
 
         def named(high: int, low: int) -> str:
@@ -109,12 +111,6 @@ class Talk:
             segments.src_hi, segments.src_lo, segments.sport, segments.dst_hi, segments.dst_lo, segments.dport,
             segments.payload, segments.kept, segments.ts, segments.row,
         )]  # fmt: skip
-        if self.read_domains is not None:
-            read = self.read_domains(segments.bytes, segments.payload[which], segments.kept[which])
-            for said, src_hi, src_lo, sport, dst_hi, dst_lo, dport, _, _, ts, row in zip(read, *columns, strict=True):
-                if said is not None:
-                    take(said, named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
-            return
         for src_hi, src_lo, sport, dst_hi, dst_lo, dport, at, kept, ts, row in zip(*columns, strict=True):
             message(bytes(data[at : at + kept]), named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
 
@@ -147,7 +143,7 @@ class Talk:
             if flags & SYN:
                 if not talk.opens(side, seq, answers=flags & ACK > 0):
                     talk.close()
-                    talk = self._open[key] = Conversation(*talk.ends, row, self._rows, self._domains)
+                    talk = self._open[key] = Conversation(*talk.ends, row, self._rows, self.domains)
                     talk.opens(side, seq, answers=flags & ACK > 0)
                 # Data in the SYN itself (TCP Fast Open) starts one number later.
                 seq = (seq + 1) & 0xFFFFFFFF
@@ -185,7 +181,7 @@ class Talk:
             talk.close()
         a = End(address(opening.a_hi, opening.a_lo), opening.a_port)
         b = End(address(opening.b_hi, opening.b_lo), opening.b_port)
-        talk = self._open[opening.key] = Conversation(a, b, opening.row, self._rows, self._domains)
+        talk = self._open[opening.key] = Conversation(a, b, opening.row, self._rows, self.domains)
         if (
             self.handshakes is not None
             and (greeted := self.handshakes.give_back(opening.key, opening.opened)) is not None

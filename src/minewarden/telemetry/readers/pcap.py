@@ -104,7 +104,7 @@ def _compile(capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, tab
     capture.compile()
     table = CompiledFlowTable(table)
     talk.handshakes = Handshakes(rows, table)
-    talk.read_domains = dns_kernel.messages
+    talk.read_domains = dns_kernel.DomainReader(rows, talk.domains).read
     return Way(layers_kernel.decode, layers_kernel.start_kinds), table
 
 
