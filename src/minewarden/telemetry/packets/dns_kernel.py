@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from minewarden.telemetry.packets.addresses_kernel import addresses
 from minewarden.telemetry.packets.compiled import compiled
 from minewarden.telemetry.packets.dns_wire import CODES, LONGEST_NAME, MOST_RECORDS, SHOWN, TYPES, DnsMessage, parse_dns
 from minewarden.telemetry.packets.domain_log import DomainLog
 from minewarden.telemetry.packets.frames import Bytes, Ints
 from minewarden.telemetry.packets.layers import Segments, Words
-from minewarden.telemetry.packets.rows import Rows, address, addresses
+from minewarden.telemetry.packets.rows import Rows, address
 from minewarden.telemetry.reader import Batch
 from minewarden.telemetry.schema import TABLES
 

@@ -14,10 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from minewarden.telemetry.packets import handshake_kernel as kernel
+from minewarden.telemetry.packets.addresses_kernel import addresses
 from minewarden.telemetry.packets.flows import Columns, FlowTable, Grouped
 from minewarden.telemetry.packets.frames import Bytes, Ints
 from minewarden.telemetry.packets.layers import Segments
-from minewarden.telemetry.packets.rows import CLIENT_A, CLIENT_B, SERVICES, UNKNOWN, Rows, addresses
+from minewarden.telemetry.packets.rows import CLIENT_A, CLIENT_B, SERVICES, UNKNOWN, Rows
 from minewarden.telemetry.packets.starts import BLANKS
 from minewarden.telemetry.packets.tls_hello import ClientHello, Print, TlsSession, parse_client_hello, version_name
 from minewarden.telemetry.reader import Batch

@@ -56,6 +56,8 @@ class Rows:
 
     def __init__(self, origin: int, shift_us: int) -> None:
         self._origin, self._shift = origin, shift_us
+        self.addresses = addresses
+        """How a column of addresses is made: by this, or by compiled functions."""
         self._bodies = 0
         self._ready: list[Batch] = []
         self._held: dict[str, list[tuple[Value, ...]]] = {name: [] for name in ("dns", "tls", "http", "message")}
@@ -124,9 +126,9 @@ class Rows:
         names = pa.array(SERVICES, pa.string())
         columns = {
             "ts": flows["first"].astype(np.int64) - self._shift,
-            "src": addresses(turned("a_hi", "b_hi"), turned("a_lo", "b_lo")),
+            "src": self.addresses(turned("a_hi", "b_hi"), turned("a_lo", "b_lo")),
             "src_port": turned("a_port", "b_port").astype(np.int32),
-            "dst": addresses(turned("b_hi", "a_hi"), turned("b_lo", "a_lo")),
+            "dst": self.addresses(turned("b_hi", "a_hi"), turned("b_lo", "a_lo")),
             "dst_port": turned("b_port", "a_port").astype(np.int32),
             "until": flows["last"].astype(np.int64) - self._shift,
             "proto": pa.array(["udp", "tcp"], pa.string()).take(pa.array(tcp.astype(np.int8))),

@@ -97,11 +97,12 @@ class Way(NamedTuple):
 
 def _compile(capture: ClassicCapture | BlockCapture, talk: Talk, rows: Rows, table: FlowTable) -> tuple[Way, FlowTable]:
     """Go on with compiled functions. They are loaded here and not above, for most files are small."""
-    from minewarden.telemetry.packets import dns_kernel, layers_kernel
+    from minewarden.telemetry.packets import addresses_kernel, dns_kernel, layers_kernel
     from minewarden.telemetry.packets.flows_kernel import CompiledFlowTable
     from minewarden.telemetry.packets.handshakes import Handshakes
 
     capture.compile()
+    rows.addresses = addresses_kernel.addresses
     table = CompiledFlowTable(table)
     talk.handshakes = Handshakes(rows, table)
     talk.read_domains = dns_kernel.DomainReader(rows, talk.domains).read
