@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from minewarden.telemetry.packets import blocks, classic
+from minewarden.telemetry.packets import blocks, classic, flows
 from minewarden.telemetry.reader import Batch, Head, Reject, Source
 from minewarden.telemetry.readers.pcap import PcapReader
 from minewarden.vocab.errors import InputError
@@ -45,6 +45,20 @@ def read(data: bytes, compile_after: int, most_flows: int = 1 << 20) -> tuple[di
 def test_both_ways_give_the_same(seed: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classic, "CHUNK_BYTES", size)
     monkeypatch.setattr(blocks, "CHUNK_BYTES", size)
+    data = traffic.capture(seed)
+    plain = read(data, NEVER)
+    assert read(data, -1) == plain
+    assert read(data, len(data) // 2) == plain
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1 << 32), size=st.sampled_from([4096, 700]))
+def test_both_ways_give_up_the_same_flows(seed: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classic, "CHUNK_BYTES", size)
+    monkeypatch.setattr(blocks, "CHUNK_BYTES", size)
+    monkeypatch.setattr(flows, "LEAST_CROWD", 2)
+    for name, silent_us in (("AFTER_END_US", 10_000), ("SILENT_UDP_US", 1_000_000), ("SILENT_US", 3_000_000)):
+        monkeypatch.setattr(flows, name, silent_us)
     data = traffic.capture(seed)
     plain = read(data, NEVER)
     assert read(data, -1) == plain

@@ -5,6 +5,7 @@ import random
 import struct
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from minewarden.telemetry.packets import blocks as blocks_module
 from minewarden.telemetry.packets import classic
+from minewarden.telemetry.packets.flows import FlowTable
 from minewarden.telemetry.reader import Head, Reject, Source
 from minewarden.telemetry.readers.pcap import PcapReader
 from minewarden.vocab.clock import SourceClock
@@ -374,6 +376,30 @@ def test_a_full_table_gives_up_the_oldest() -> None:
     items = run(PcapReader(most_flows=64), wire.pcap(packets))
     ports = [port.as_py() for item in items if item.table == "conn" for port in item.rows.column("src_port")]
     assert sorted(ports) == list(range(10_000, 10_300))
+
+
+def test_flows_that_are_over_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packet that comes when a flow is over begins another; one that is only silent goes on."""
+    monkeypatch.setattr(FlowTable, "crowded", True)
+    monkeypatch.setattr(classic, "CHUNK_BYTES", 60)
+    closed = talk(sport=50_001).wait(255).again()
+    late = Dialogue(sport=50_005).open().close().wait(225).again()
+    half = Dialogue(sport=50_006).open()
+    half.packets.append((half.now, wire.tcp(CLIENT, 50_006, SERVER, 3333, 1001, 9001, wire.FIN | wire.ACK)))
+    half.wait(255).again()
+    silent = Dialogue(sport=50_002).open().say(0, LOGIN).wait(7_000).say(1, JOB)
+    reset = Dialogue(sport=50_003).open()
+    reset.packets.append((reset.now, wire.tcp(SERVER, 3333, CLIENT, 50_003, 9001, 1001, wire.RST)))
+    reset.wait(255).again()
+    asked = [(START_US + at * 1_000_000, wire.udp(CLIENT, 50_004, SERVER, 9999, b"x")) for at in (0, 290, 605)]
+    others = [(START_US + at * 10_000_000, wire.udp(CLIENT, 40_000, SERVER, 9999, b"x")) for at in range(710)]
+    talks = (closed, late, half, silent, reset)
+    packets = sorted([*asked, *others, *(p for one in talks for p in one.packets)], key=lambda packet: packet[0])
+    for compile_after in (-1, 1 << 60):
+        items = run(PcapReader(compile_after=compile_after), wire.pcap(packets))
+        ports = Counter(port for item in items if item.table == "conn" for port in item.rows["src_port"].to_pylist())
+        assert ports == {50_001: 2, 50_002: 1, 50_003: 2, 50_004: 2, 50_005: 1, 50_006: 1, 40_000: 1}
+        assert sorted(messages(items)) == sorted([LOGIN[:-1], JOB[:-1]] * 2)
 
 
 def test_empty_records_do_not_multiply_the_memory() -> None:

@@ -1,7 +1,6 @@
 """One TCP connection that says something worth reading: each direction is put together and read by its own grammar."""
 
 import re
-from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,7 +66,15 @@ class _Side:
 
 
 class Conversation:
-    """Both directions of a connection. `client`: which end opened it, as far as the packets or the words tell."""
+    """Both directions of a connection. `client`: which end opened it, as far as the packets or the words tell.
+
+    Many thousands of them wait for more at the same time: what one of them does not need yet it does not have.
+    """
+
+    __slots__ = (
+        *("_agent", "_dns", "_domains", "_host", "_isn", "_requests", "_row", "_rows", "_sides", "_tls", "_ts"),
+        *("client", "ends", "opener", "service", "stream"),
+    )
 
     def __init__(self, a: End, b: End, stream: int, rows: Rows, domains: DomainLog) -> None:
         self.ends = (a, b)
@@ -78,7 +85,7 @@ class Conversation:
         self._rows, self._domains = rows, domains
         self._sides = (_Side(0), _Side(1))
         self._isn: list[int | None] = [None, None]
-        self._requests: deque[_Request] | None = None
+        self._requests: list[_Request] | None = None
         self._host: str | None = None
         self._agent: str | None = None
         self._tls: TlsSession | None = None
@@ -190,7 +197,7 @@ class Conversation:
         if kind == starts.JSON:
             side.json = JsonStream(synced=side.synced)
         elif kind == starts.HTTP:
-            side.http = HttpStream(lambda head: self._head(side, head), lambda text: self._text(side, text, "http"))
+            side.http = None
         elif kind == starts.WEBSOCKET:
             side.websocket = WebSocketStream()
         elif kind == starts.TLS:
@@ -204,8 +211,8 @@ class Conversation:
         """Read bytes by the grammar of a direction; what is returned has to be read by another."""
         if side.mode == starts.JSON and side.json is not None:
             return self._read_json(side, side.json, data)
-        if side.mode == starts.HTTP and side.http is not None:
-            return self._read_http(side, side.http, data)
+        if side.mode == starts.HTTP:
+            return self._read_http(side, side.http or self._http(side), data)
         if side.mode == starts.WEBSOCKET and side.websocket is not None:
             return self._read_websocket(side, side.websocket, data)
         if side.mode == starts.TLS and self._tls is not None:
@@ -225,10 +232,14 @@ class Conversation:
             self._give_up(side)
         return b""
 
+    def _http(self, side: _Side) -> HttpStream:
+        return HttpStream(lambda head: self._head(side, head), lambda text: self._text(side, text, "http"))
+
     def _read_http(self, side: _Side, http: HttpStream, data: bytes) -> bytes:
         http.feed(data)
         if http.skip:
             self._skip(side, http)
+        side.http = None if http.idle else http
         if http.upgraded:
             side.http = None
             if b"websocket" not in http.upgraded:
@@ -298,15 +309,16 @@ class Conversation:
         if head.method is not None:
             self._host, self._agent = head.host or self._host, head.agent or self._agent
             if self._requests is None:
-                self._requests = deque()
+                self._requests = []
             elif len(self._requests) == _PENDING_REQUESTS:
-                self._http_row(self._requests.popleft(), None)
+                self._http_row(self._requests.pop(0), None)
             self._requests.append(_Request(head, self._ts, self._row))
             return True
         status = head.status or 0
         if 100 <= status < 200 and status != 101:
             return False
-        request = self._requests.popleft() if self._requests else None
+        request = self._requests.pop(0) if self._requests else None
+        self._requests = self._requests or None
         self._http_row(request, head)
         return status not in _BODYLESS and not (request and request.head.method in ("HEAD", "CONNECT"))
 

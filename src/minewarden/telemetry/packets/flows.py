@@ -1,8 +1,10 @@
 """The table of flows: columns of numbers, one slot per flow, updated for all packets of a piece of the file at once.
 
 A flow's two ends are kept in the order of their addresses (a, b); which of them is the client is decided when the row
-is written. A new SYN with another sequence number on the same ports is a new flow. A full table gives up the quarter
-that has been silent longest, as rows.
+is written. A new SYN with another sequence number on the same ports is a new flow. Flows that ended, or that have been
+silent for as long as no address translator would remember them, are given up as rows whenever their number may have
+doubled, so that memory grows with how much is open at the same time and not with the capture. A full table also gives
+up the quarter that has been silent longest.
 """
 
 import secrets
@@ -14,11 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minewarden.telemetry.packets.frames import Ints
-from minewarden.telemetry.packets.layers import ACK, SYN, TCP, Segments, Words
+from minewarden.telemetry.packets.layers import ACK, FIN, RST, SYN, TCP, UDP, Segments, Words
 
 MOST_FLOWS = 1 << 20
 
-SAW_SYN, SAW_SYN_ACK, SAW_ACK, SAW_DATA = 1, 2, 4, 8
+LEAST_CROWD = 1 << 15
+"""With fewer flows it is not looked which of them have ended."""
+
+AFTER_END_US = 240_000_000
+SILENT_UDP_US = 300_000_000
+SILENT_US = 7_440_000_000
+"""How long a flow is remembered that was closed or reset, one of UDP, and any other: RFC 5382 and RFC 4787 ask address
+translators for four minutes, for five, and for two hours and four minutes."""
+
+SAW_SYN, SAW_SYN_ACK, SAW_ACK, SAW_DATA, SAW_FIN, SAW_RST = 1, 2, 4, 8, 16, 32
 FROM_B = 8
 """How far a flag seen from end b is shifted."""
 
@@ -87,6 +98,7 @@ class FlowTable:
         self.columns: Columns = {name: np.zeros(0, kind) for name, kind in COLUMNS.items()}
         self._closed: list[Columns] = []
         self._round = 0
+        self._crowd = LEAST_CROWD
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -116,6 +128,23 @@ class FlowTable:
             return closed[0]
         return {name: np.concatenate([rows[name] for rows in closed]) for name in COLUMNS}
 
+    @property
+    def crowded(self) -> bool:
+        """Whether some flows should be given up."""
+        return len(self) > min(self._crowd, self.most)
+
+    def sweep(self, now: int) -> Words:
+        """Give up the flows that are over at `now`; their keys."""
+        slots = self._open()
+        silent = now - self.columns["last"][slots]
+        flags, udp = self.columns["flags"][slots].astype(np.int64), self.columns["proto"][slots] == UDP
+        both = SAW_FIN | SAW_FIN << FROM_B
+        ended = (flags & both == both) | (flags & (SAW_RST | SAW_RST << FROM_B) > 0)
+        keys = self._drop(slots[silent > np.where(ended, AFTER_END_US, np.where(udp, SILENT_UDP_US, SILENT_US))])
+        # Looking through all costs their number: it is done when as many again have come.
+        self._crowd = max(LEAST_CROWD, 2 * len(self))
+        return keys
+
     def relieve(self) -> None:
         """Give up the flows that have been silent longest, when the table is full."""
         if len(self) <= self.most:
@@ -140,11 +169,14 @@ class FlowTable:
     def _forget(self) -> None:
         self._keys, self._slots = self._keys[:0], self._slots[:0]
 
-    def _drop(self, slots: Ints) -> None:
+    def _drop(self, slots: Ints) -> Words:
+        """Make rows of these flows and forget them; their keys."""
         self._closed.append({name: values[slots] for name, values in self.columns.items()})
-        kept = ~np.isin(self._slots, slots)
-        self._keys, self._slots = self._keys[kept], self._slots[kept]
+        gone = np.isin(self._slots, slots)
+        keys = self._keys[gone]
+        self._keys, self._slots = self._keys[~gone], self._slots[~gone]
         self._free = np.concatenate((self._free, slots))
+        return keys
 
     @staticmethod
     def _from_b(segments: Segments) -> NDArray[np.bool_]:
@@ -322,5 +354,6 @@ def _flags(segments: Segments, from_b: NDArray[np.bool_]) -> Ints:
     tcp = segments.proto == TCP
     flags = np.where(syn & ~ack, SAW_SYN, 0) | np.where(syn & ack, SAW_SYN_ACK, 0)
     flags |= np.where(tcp & ack & ~syn, SAW_ACK, 0) | np.where(segments.length > 0, SAW_DATA, 0)
+    flags |= np.where((segments.flags & FIN) > 0, SAW_FIN, 0) | np.where((segments.flags & RST) > 0, SAW_RST, 0)
     shifted: Ints = np.where(from_b, flags << FROM_B, flags)
     return shifted

@@ -13,13 +13,15 @@ from minewarden.telemetry.packets.flows import (
     NO_SEQ,
     SAW_ACK,
     SAW_DATA,
+    SAW_FIN,
+    SAW_RST,
     SAW_SYN,
     SAW_SYN_ACK,
     FlowTable,
     Grouped,
 )
 from minewarden.telemetry.packets.frames import FRAMES_AT_ONCE, Ints
-from minewarden.telemetry.packets.layers import ACK, SYN, TCP, Segments
+from minewarden.telemetry.packets.layers import ACK, FIN, RST, SYN, TCP, Segments, Words
 
 _FLOW = np.dtype([("key", np.uint64), ("group", np.int64), *COLUMNS.items()], align=True)
 _LEAST_COLUMNS = 4096
@@ -110,6 +112,8 @@ def _update(columns, words, salt, turn, index, flows, free, live, grouped, close
             flags = SAW_ACK
         if lengths[number] > 0:
             flags |= SAW_DATA
+        if tcp_flags & (FIN | RST):
+            flags |= (SAW_FIN if tcp_flags & FIN else 0) | (SAW_RST if tcp_flags & RST else 0)
         packet = (rows[number], times[number], proto)
         ends = (src_hi, src_lo, dst_hi, dst_lo)
         place = _place(index, flows, key)
@@ -173,6 +177,7 @@ class CompiledFlowTable(FlowTable):
     def __init__(self, other: FlowTable) -> None:
         super().__init__(other.most)
         self._salt, self._closed, self._round = other._salt, other._closed, other._round
+        self._crowd = other._crowd
         # Memory that nothing was written to costs nothing, so that the whole table is laid out at once.
         self._flows = np.zeros(other.most + FRAMES_AT_ONCE, _FLOW)
         self._live = np.zeros(len(self._flows), np.bool_)
@@ -182,7 +187,7 @@ class CompiledFlowTable(FlowTable):
         self._flows["key"][other._slots] = other._keys
         self._live[other._slots] = True
         self._count = len(other)
-        self._free = np.concatenate((other._free, np.arange(size, len(self._flows))))
+        self._free, self._laid = other._free, size
         self._index: NDArray[np.int32] = np.zeros(0, np.int32)
         self._shown = 0
         self._show(max(size, 1))
@@ -197,6 +202,10 @@ class CompiledFlowTable(FlowTable):
         count = len(segments)
         if (self._count + count) * 2 > len(self._index):
             self._reindex(self._count + count)
+        if (missing := count - len(self._free)) > 0:
+            more = min(max(missing, _LEAST_COLUMNS), len(self._flows) - self._laid)
+            self._free = np.concatenate((self._free, np.arange(self._laid, self._laid + more)))
+            self._laid += more
         group_of, begin, slots = (np.empty(count, np.int64) for _ in range(3))
         keys, known, from_b = np.empty(count, np.uint64), np.empty(count, np.int64), np.empty(count, np.bool_)
         isns, previous = np.empty((count, 2), np.int64), np.empty(count, np.int64)
@@ -221,12 +230,14 @@ class CompiledFlowTable(FlowTable):
     def _open(self) -> Ints:
         return np.flatnonzero(self._live)
 
-    def _drop(self, slots: Ints) -> None:
+    def _drop(self, slots: Ints) -> Words:
         self._closed.append({name: values[slots] for name, values in self.columns.items()})
         self._live[slots] = False
         self._count -= len(slots)
         self._free = np.concatenate((slots, self._free))
         self._reindex(self._count)
+        keys: Words = self._flows["key"][slots]
+        return keys
 
     def _forget(self) -> None:
         self._live[:] = False

@@ -5,7 +5,7 @@ anything that is not plain it becomes a conversation that has seen the same.
 """
 
 import secrets
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -110,6 +110,12 @@ class Handshakes:
         session = TlsSession.greeted(hello, int(values["length"]), client, int(values["ts"]), int(values["row"]))
         isns = (int(values["isn_a"]), int(values["isn_b"]))
         return Greeted(session, client, int(values["opener"]), isns, following, quiet > 0)
+
+    def forget(self, keys: Iterable[int]) -> None:
+        """Write the hellos of these flows without an answer: none will come."""
+        places = [self._waiting.pop(key) for key in keys if key in self._waiting]
+        self._free.extend(places)
+        self._write({name: column[places] for name, column in self._kept.items()}, np.full(len(places), -1, np.int64))
 
     def close(self) -> None:
         """Write every hello that still waits."""

@@ -107,6 +107,11 @@ class HttpStream:
         """Bytes kept."""
         return len(self._held) + (len(self._body.held) if self._body else 0)
 
+    @property
+    def idle(self) -> bool:
+        """Whether another one, to which nothing was said yet, would go on just as well."""
+        return self._left is None and not (self._held or self.lost or self.upgraded or self.skip)
+
     def feed(self, data: bytes) -> None:
         """Take bytes. Afterwards `skip` says how many may be left out, `lost` that the next head's place is unknown."""
         self._held += data

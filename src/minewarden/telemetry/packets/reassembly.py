@@ -23,6 +23,10 @@ class Piece(NamedTuple):
     after_gap: bool = False
 
 
+_NOTHING: dict[int, Piece] = {}
+"""What each direction holds in which nothing is missing; nothing is ever put into it."""
+
+
 class Reassembler:
     """Sequence numbers in, pieces out. What was delivered once is never delivered again."""
 
@@ -31,7 +35,7 @@ class Reassembler:
     def __init__(self, start: int | None = None) -> None:
         self.next = start
         self.held_bytes = 0
-        self._held: dict[int, Piece] = {}
+        self._held = _NOTHING
         self._waiting_since = 0
 
     def push(self, seq: int, data: bytes, ts: int, row: int, lost: int = 0) -> list[Piece]:
@@ -67,14 +71,14 @@ class Reassembler:
         return pieces
 
     def _restart(self, seq: int, data: bytes, ts: int, row: int) -> list[Piece]:
-        self._held.clear()
+        self._held = _NOTHING
         self.held_bytes = 0
         self.next = (seq + len(data)) & _MASK
         return [Piece(data, ts, row, after_gap=True)]
 
     def _hold(self, seq: int, data: bytes, ts: int, row: int) -> list[Piece]:
         if not self._held:
-            self._waiting_since = ts
+            self._held, self._waiting_since = {}, ts
         known = self._held.get(seq)
         if known is None or len(known.data) < len(data):
             self._held[seq] = Piece(data, ts, row)

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ _MAPPED = 0xFFFF << 32
 Value = str | int | bool | bytes | list[str] | None
 
 
+@lru_cache(maxsize=4096)
 def address(high: int, low: int) -> str:
     """The one spelling of an address in two words; IPv4 in its mapped form comes out as IPv4."""
     if high == 0 and low & 0xFFFFFFFF00000000 == _MAPPED:

@@ -20,7 +20,7 @@ from minewarden.telemetry.packets.flows import (
     Grouped,
 )
 from minewarden.telemetry.packets.frames import Bytes, Ints
-from minewarden.telemetry.packets.layers import ACK, SYN, TCP, UDP, Segments
+from minewarden.telemetry.packets.layers import ACK, SYN, TCP, UDP, Segments, Words
 from minewarden.telemetry.packets.rows import CLIENT_A, CLIENT_B, SERVICES, UNKNOWN, Rows, address
 
 if TYPE_CHECKING:
@@ -79,6 +79,17 @@ class Talk:
     def expire(self, now: int) -> None:
         """Give up what has waited too long."""
         self.domains.expire(now)
+
+    def forget(self, keys: Words) -> None:
+        """Read to the end what flows said that are over."""
+        gone = keys.tolist()
+        for key in gone:
+            talk = self._open.pop(key, None)
+            if talk is not None:
+                self._bytes -= talk.weight()
+                talk.close()
+        if self.handshakes is not None:
+            self.handshakes.forget(gone)
 
     def close(self) -> None:
         """The capture is at its end."""
