@@ -222,7 +222,8 @@ def measure(facts: dict[str, Any], so_far: Path, chosen: set[tuple[str, str]] | 
     begun = time.perf_counter()
     with so_far.open("a") as kept:
         for role in PEOPLE:
-            browser = Client()
+            # One page that fails is told of, and does not end the run.
+            browser = Client(raise_request_exception=False)
             person = Person.objects.get(pk=facts["people"][role])
             browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
             # Who opened what is no page is the first who may; the widest view comes first in PEOPLE.
@@ -244,7 +245,8 @@ def measure(facts: dict[str, Any], so_far: Path, chosen: set[tuple[str, str]] | 
         so_far.unlink()
     return {
         "pages": [page for page in known if page["status"] == 200],
-        "refused": sum(page["status"] not in (200, 405) for page in known),
+        "refused": sum(page["status"] not in (200, 405) and page["status"] < 500 for page in known),
+        "failed": [{key: page[key] for key in ("address", "who")} for page in known if page["status"] >= 500],
         "only_sent": len(met.only_sent),
         "unseen": {route: NOT_MEASURED.get(route, "answered nobody") for route in sorted(met.unseen)},
         "measured_s": before + time.perf_counter() - begun,
@@ -513,7 +515,8 @@ def _left_out(facts: dict[str, Any], pages: list[dict[str, Any]], files: list[di
     yield f"{facts['only_sent']} routes that only take what is sent;"
     yield f"each of the {len(files)} downloads for anybody but the first who may."
     yield f"Opened fewer times than the rest, being slow at first: {len(few)} ({_addresses(few)}). "
-    ended = [page for page in files if page["ended"]]
+    yield f"Failed: {len(facts['failed'])} ({_addresses(facts['failed'])})."
+    ended = [page for page in (*pages, *files) if page["ended"]]
     yield f"Ended at {BOUND_S} s: {len(ended)} ({_addresses(ended)})."
     for route, reason in facts["unseen"].items():
         yield f"Route without an answer: `{route}`, {reason}."

@@ -95,6 +95,7 @@ def _told(pages: list[dict[str, Any]]) -> str:
     facts = {
         "server": "SQLite 3", "counts": {"unit": 5}, "pages": pages, "measured_s": 1, "load": 1, "furnished_s": 1,
         "refused": 17, "only_sent": 6, "unseen": {"notices:picture": "no worker"},
+        "failed": [{"address": "/broken/", "who": "audit"}],
     }  # fmt: skip
     return "\n".join(desk._section({"sqlite": facts, "postgresql": facts}))
 
@@ -109,6 +110,7 @@ def test_what_was_left_out_is_told_with_its_reason():
     )
     assert "17 addresses" in told
     assert "6 routes" in told
+    assert "Failed: 1 (/broken/)" in told
     assert "`notices:picture`, no worker" in told
     assert "slow at first: 1 (/x/)" in told
     assert f"Ended at {desk.BOUND_S} s: 1 (/f/)" in told
