@@ -10,7 +10,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from minewarden.desk.campaigns import actions, queries, support
-from minewarden.desk.campaigns.known import overlaps
+from minewarden.desk.campaigns.known import overlaps, values
 from minewarden.desk.campaigns.models import Form, Help, Member, Need, Task
 from minewarden.desk.campaigns.questions import Question
 from minewarden.desk.kit.waiting import Item
@@ -28,11 +28,15 @@ def test_gaps_are_what_the_ledgers_show_and_a_home_line_asks_for_no_firewall(cit
     Line.objects.create(unit=city.kindergarten, number="1", carrier="home", own_egress=True)
     Protection.objects.create(unit=city.linjiang, type="firewall", model="甲", place="出口", signatures_on=None)
     LogSource.objects.create(unit=city.linjiang, type="nat", device="乙", keep_days=30)
+    LogSource.objects.create(unit=city.riverside, type="dhcp", device="丙")
+    LogSource.objects.create(unit=city.riverside, type="nat", device="丁", keep_days=184)
     with django_assert_num_queries(7):
         found = {(gap.unit.label, gap.code) for gap in queries.gaps(Unit.objects.all(), BEGIN)}
     assert found == {
         ("市一中", "no_protection"), ("市一中", "no_logs"), ("临江区", "stale"), ("临江区", "kept_short"),
+        (city.riverside.label, "kept_short"),
     }  # fmt: skip
+    assert values(city.riverside, ["ledger.kept_short"], BEGIN) == {"ledger.kept_short": 1}, "what a task asks for too"
 
 
 def test_a_need_is_funded_by_the_superior_and_installed_by_the_unit(city, people):

@@ -341,6 +341,23 @@ def test_logs_kept_less_than_184_days_are_warned_of_wherever_they_are_entered(ci
     assert any("184" in words for tone, words in line.marks if tone == "red")
 
 
+def test_a_log_source_that_does_not_say_how_long_it_keeps_is_warned_of_like_one_that_keeps_too_short(city, people):
+    row = {"unit": "市一中", "type": "nat", "device": "出口防火墙", "offset": 0}
+    kept = take_in("logs", people.officer, city.linjiang, [row])
+    assert (outcomes(kept), reasons(kept)) == (["new"], ["keep_unsaid"])
+    [gap] = [gap for gap in queries.gaps(people.officer, None, NOW) if gap.book == "logs"]
+    assert (gap.key, gap.count, gap.tone) == ("keep_unsaid", 1, "red")
+    rows = list(queries.entries(BOOKS["logs"], people.officer, show=gap.show, now=NOW))
+    [line] = queries.lines(BOOKS["logs"], rows, NOW)
+    assert ("red", "未登记保存天数（应不少于 184 天）") in line.marks
+    kept = take_in("logs", people.officer, city.linjiang, [row | {"keep_days": 184}])
+    assert (outcomes(kept), reasons(kept)) == (["changed"], [])
+    assert not [gap for gap in queries.gaps(people.officer, None, NOW) if gap.book == "logs"]
+    # A blank cell of a later file takes nothing back, and so warns of nothing.
+    kept = take_in("logs", people.officer, city.linjiang, [row | {"zone": "Asia/Shanghai"}])
+    assert (outcomes(kept), reasons(kept)) == (["changed"], [])
+
+
 def test_contacts_are_confirmed_each_quarter(city, people):
     """Q12: the directory of contacts A and B; who left, and other posts, are not asked about."""
     Duty.objects.create(unit=city.first_school, post="contact_a", name="张磊")

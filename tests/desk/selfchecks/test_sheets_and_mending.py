@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.desk.cases.fixed import FixedError
+from minewarden.desk.ledger.models import LogSource
 from minewarden.desk.ledger.open_work import open_work
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org import actions as org_actions
@@ -54,6 +55,21 @@ def test_a_sheet_keeps_what_was_asked_and_each_problem_becomes_a_task(hand_in, r
     assert recorded() == ["check.sheet"]
     with pytest.raises(FixedError):
         sheet.save()
+
+
+def test_the_sheet_of_a_server_room_says_what_the_ledger_lacks_of_its_logs(city, people, client):
+    def page(kind="room"):
+        client.force_login(people.school_officer)
+        place = {"unit": city.first_school.pk, "kind": kind, "place": "中心机房"}
+        return client.get(reverse("selfchecks:fill"), place).content.decode()
+
+    assert "台账没有登记日志源。" in page()
+    assert "台账没有登记日志源。" not in page("office")
+    for device, days in (("甲", None), ("乙", 183), ("丙", 184)):
+        LogSource.objects.create(unit=city.first_school, type="nat", device=device, keep_days=days)
+    assert "台账登记了 3 个日志源：保存不足 184 天的 1 个，未登记保存天数的 1 个。" in page()
+    LogSource.objects.update(keep_days=184)
+    assert "日志源" not in page()
 
 
 def test_sending_the_same_page_twice_makes_one_sheet(hand_in):

@@ -51,7 +51,8 @@ def _stale(units: QuerySet[Unit], unit: Unit, now: datetime) -> int:
 
 
 def _short(units: QuerySet[Unit], unit: Unit, now: datetime) -> int:
-    return LogSource.objects.filter(unit__in=units, keep_days__lt=in_force(unit, now).number("log_days")).count()
+    least = in_force(unit, now).number("log_days")
+    return LogSource.objects.filter(Q(keep_days__lt=least) | Q(keep_days=None), unit__in=units).count()
 
 
 def _post(post: str) -> "Callable[[QuerySet[Unit], Unit, datetime], object]":

@@ -315,6 +315,11 @@ def _duties(drafts: Sequence[Draft], world: World) -> None:
 
 def _logs(drafts: Sequence[Draft], world: World) -> None:
     _kept_long_enough(drafts, world, "keep_days")
+    least = in_force(world.by.unit if world.by else None, world.now).number("log_days")
+    for draft in drafts:
+        # A blank cell changes nothing, so that what stood there before still counts.
+        if draft.values.get("keep_days") is None and getattr(draft.existing, "keep_days", None) is None:
+            draft.cautions.append(message("ledger_rules.keep_unsaid", least=least))
 
 
 def _kept_long_enough(drafts: Sequence[Draft], world: World, key: str) -> None:

@@ -359,7 +359,9 @@ def _marks(row: Any, today: date, known: frozenset[int], set_: InForce) -> Itera
         if row.licence_to:
             yield from _due(row.licence_to, today, set_, "licence_ends", "licence_ended")
     elif isinstance(row, LogSource):
-        if row.keep_days is not None and row.keep_days < set_.number("log_days"):
+        if row.keep_days is None:
+            yield "red", say("desk_ledger.mark_keep_unsaid", days=set_.number("log_days"))
+        elif row.keep_days < set_.number("log_days"):
             yield "red", say("desk_ledger.mark_kept_short", days=set_.number("log_days"))
         if row.offset is None:
             yield "amber", say("desk_ledger.mark_no_offset")
@@ -407,6 +409,7 @@ _NARROWED: Mapping[str, Narrow] = {
         contract_to__lte=day + _days(set_, "ends_within_days"), ended_on=None
     ),
     "kept_short": lambda rows, day, set_: rows.filter(keep_days__lt=set_.number("log_days")),
+    "keep_unsaid": lambda rows, day, set_: rows.filter(keep_days=None),
     "nat_kept_short": lambda rows, day, set_: rows.filter(nat_log_days__lt=set_.number("log_days"), ended_on=None),
     "no_offset": lambda rows, day, set_: rows.filter(offset=None),
     "stale": lambda rows, day, set_: rows.filter(
@@ -448,7 +451,7 @@ def gaps(person: Person, below: Unit | None, now: datetime) -> list[Gap]:
         ("unknown", "amber", "seen", "unknown"), ("no_contact", "amber", "units", "no_contact"),
         ("no_range", "amber", "units", "no_range"), ("no_line", "amber", "ranges", "no_line"),
         ("kept_short", "red", "logs", "kept_short"), ("nat_kept_short", "red", "lines", "nat_kept_short"),
-        ("no_offset", "amber", "logs", "no_offset"),
+        ("keep_unsaid", "red", "logs", "keep_unsaid"), ("no_offset", "amber", "logs", "no_offset"),
         ("stale", "amber", "protections", "stale"), ("expiring", "amber", "lines", "expiring"),
         ("unchecked_assets", "grey", "assets", "unchecked"), ("unchecked_ranges", "grey", "ranges", "unchecked"),
         ("unchecked_contacts", "grey", "duties", "unchecked_contacts"),

@@ -15,10 +15,11 @@ from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import said, say
-from minewarden.desk.ledger.models import Asset
+from minewarden.desk.ledger.models import Asset, LogSource
 from minewarden.desk.ledger.open_work import Task
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
+from minewarden.desk.org.parameters import in_force
 from minewarden.desk.selfchecks import access
 from minewarden.desk.selfchecks.codes import Place
 from minewarden.desk.selfchecks.lifecycle import State, Verb, possible
@@ -42,6 +43,16 @@ SUGGESTED = 5
 _LISTED = 12
 _SCHOOLS = (Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN)
 _YEAR = timedelta(days=365)
+
+
+def logs_by_ledger(unit: Unit, now: datetime) -> str:
+    """What the ledger lacks of a unit's logs, for the line of the sheet that asks for them; empty where nothing."""
+    least = in_force(unit, now).number("log_days")
+    short, unsaid = Count("pk", filter=Q(keep_days__lt=least)), Count("pk", filter=Q(keep_days=None))
+    found = LogSource.objects.filter(unit=unit).aggregate(count=Count("pk"), short=short, unsaid=unsaid)
+    if not found["count"]:
+        return say("desk_selfchecks.ledger_no_logs")
+    return say("desk_selfchecks.ledger_logs", **found, days=least) if found["short"] or found["unsaid"] else ""
 
 
 @dataclass(frozen=True, slots=True)

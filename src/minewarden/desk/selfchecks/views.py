@@ -57,7 +57,8 @@ def fill(request: DeskRequest) -> HttpResponse:
         if (sheet := attempt(form, partial(act, **form.facts()))) is not None:
             messages.success(request, say("desk_selfchecks.done_sheet", count=sheet.problems))
             return redirect("selfchecks:sheet", sheet.pk)
-    return render(request, "selfchecks/fill.html", {"form": form, **facts})
+    logs = queries.logs_by_ledger(facts["unit"], now)
+    return render(request, "selfchecks/fill.html", {"form": form, "logs_by_ledger": logs, **facts})
 
 
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
