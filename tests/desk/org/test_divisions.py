@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 from minewarden.desk.org import codes, divisions
+from minewarden.desk.org.models import Unit
 from minewarden.desk.org.queries import unit_page
 
 ROWS = [
@@ -77,3 +79,41 @@ def test_codes_within_a_division_begin_alike(code, digits):
 def test_the_page_of_a_unit_tells_which_division_its_code_is_of(city, people, code, shown):
     city.linjiang.region_code = code
     assert unit_page(city.linjiang, people.system).division == shown
+
+
+def filled(name, code, **given):
+    return {"kind": "district", "name": name, "region_code": code, **given}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [
+        ("云川市新城区教育局", "419977", "不在县级以上行政区划代码表内"),
+        ("崇文区教育委员会", "110103", "该区划已于2010年变更；现为：110101 北京市东城区"),
+        ("金水区教育局", "410150", "410150 可能是笔误：410105 是河南省郑州市金水区"),
+    ],
+)
+def test_the_form_points_a_doubtful_code_out_once_and_then_takes_it(login, city, name, code, says):
+    keeper, place = login("system"), reverse("org:add_unit", args=[city.bureau.pk])
+    page = keeper.post(place, filled(name, code)).content.decode()
+    assert says in page
+    assert "再点一次“保存”" in page
+    assert not Unit.objects.filter(name=name).exists()
+    (seen,) = re.findall(r'name="region_seen" value="(\d*)"', page)
+    assert seen == code
+    # Another code than the one that was looked at is looked at as well.
+    assert "不在县级以上" in keeper.post(place, filled(name, "419978", region_seen=seen)).content.decode()
+    answer = keeper.post(place, filled(name, code, region_seen=seen))
+    made = Unit.objects.get(name=name)
+    assert (answer.status_code, made.region_code) == (302, code)
+    # What it bears already is asked about no more when something else of it is changed.
+    change = reverse("org:change_unit", args=[made.pk])
+    assert keeper.post(change, filled(f"{name}（更名）", code)).status_code == 302
+    assert "不在县级以上" in keeper.post(change, filled(name, "419979")).content.decode()
+
+
+@pytest.mark.parametrize(("kind", "code"), [("zone", "419977"), ("district", "410105"), ("school", "419901")])
+def test_the_form_takes_a_zone_a_known_code_and_that_of_the_superior_at_once(login, city, kind, code):
+    place = reverse("org:add_unit", args=[city.bureau.pk])
+    answer = login("system").post(place, filled("某单位", code, kind=kind))
+    assert (answer.status_code, Unit.objects.get(name="某单位").region_code) == (302, code)

@@ -362,29 +362,14 @@ def _units(drafts: Sequence[Draft], world: World) -> None:
 
 
 def _region(draft: Draft) -> None:
-    """A division code that names nothing, or another place, is taken and pointed out: the table is of a day, and a
-    zone's code is the city's own. What the superior bears as well is said there.
-    """
-    code, superior = draft.values.get("region_code"), draft.values.get("parent")
+    """A division code that names nothing, or another place, is taken and pointed out."""
+    code, superior = str(draft.values.get("region_code") or ""), draft.values.get("parent")
     above = (
         superior.values.get("region_code", "") if isinstance(superior, Draft) else getattr(superior, "region_code", "")
     )
-    if not code or not codes.is_region_code(code) or code == above or draft.values.get("kind") == Unit.Kind.ZONE:
-        return
-    told = f"{draft.values.get('name', '')}{draft.texts.get('parent', '')}"
-    found, slip = divisions.division(code), divisions.meant(code, told)
-    if found is None:
-        draft.cautions.append(message("ledger_rules.region_unknown", code=code, year=divisions.AS_OF))
-    elif found.until is not None:
-        now = "、".join(f"{to} {divisions.full_name(to)}".strip() for to in found.successors) or "—"
-        name = divisions.full_name(code)
-        draft.cautions.append(message("ledger_rules.region_ended", code=code, name=name, year=found.until, now=now))
-    elif divisions.division(above) is not None and not code.startswith(divisions.reach(above)):
-        name, other = divisions.full_name(code), divisions.full_name(above)
-        draft.cautions.append(message("ledger_rules.region_elsewhere", code=code, name=name, above=other))
-    if slip is not None:
-        name = divisions.full_name(slip.code)
-        draft.cautions.append(message("ledger_rules.region_meant", code=code, meant=slip.code, name=name))
+    if codes.is_region_code(code) and draft.values.get("kind") != Unit.Kind.ZONE:
+        told = f"{draft.values.get('name', '')}{draft.texts.get('parent', '')}"
+        draft.cautions += divisions.cautions(code, above=above, told=told)
 
 
 def _unit_codes(drafts: Sequence[Draft]) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from minewarden.vocab.message import Message, message
+
 AS_OF = 2024
 """The table tells how things stood at the end of this year."""
 
@@ -64,6 +66,29 @@ def meant(code: str, told: str) -> Division | None:
         return None
     found = [near for near in _near(code) if (near.name if own else _stem(near.name)) in told]
     return found[0] if len(found) == 1 else None
+
+
+def cautions(code: str, *, above: str, told: str) -> list[Message]:
+    """What people should look at before they give a unit that well-formed code: the table is of a day, so that none of
+    it is refused. `above`: the superior's code; what that bears as well is said there. `told`: the names of the two.
+
+    Not for zones, whose codes are the city's own.
+    """
+    if code == above:
+        return []
+    here, slip = division(code), meant(code, told)
+    found = []
+    if here is None:
+        found.append(message("ledger_rules.region_unknown", code=code, year=AS_OF))
+    elif here.until is not None:
+        now = "、".join(f"{to} {full_name(to)}".strip() for to in here.successors) or "—"
+        found.append(message("ledger_rules.region_ended", code=code, name=full_name(code), year=here.until, now=now))
+    elif division(above) is not None and not code.startswith(reach(above)):
+        name, other = full_name(code), full_name(above)
+        found.append(message("ledger_rules.region_elsewhere", code=code, name=name, above=other))
+    if slip is not None:
+        found.append(message("ledger_rules.region_meant", code=code, meant=slip.code, name=full_name(slip.code)))
+    return found
 
 
 def _near(code: str) -> list[Division]:

@@ -6,7 +6,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 
-from minewarden.desk.kit.words import say, word
+from minewarden.desk.kit.words import said, say, word
+from minewarden.desk.org import codes, divisions
 from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS
@@ -105,6 +106,27 @@ class UnitForm(forms.Form):
     )
     region_code = forms.CharField(label=word("desk_org.region_code"), max_length=6, required=False)
     credit_code = forms.CharField(label=word("desk_org.credit_code"), max_length=18, required=False)
+    region_seen = forms.CharField(max_length=6, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, above: Unit | None, was: str = "", **kwargs: Any) -> None:
+        """above: the unit that it stands below; was: the division code that it bears already."""
+        super().__init__(*args, **kwargs)
+        self._above, self._was = above, was
+
+    def clean(self) -> dict[str, Any]:
+        """A division code that names nothing, a former place or another one is pointed out once; saved again, it is
+        taken: the table is of a day, and people may know better."""
+        given = super().clean() or {}
+        seen, code = given.pop("region_seen", ""), given.get("region_code", "")
+        if not codes.is_region_code(code) or code in (seen, self._was) or given.get("kind") == Unit.Kind.ZONE:
+            return given
+        name, code_above = (self._above.name, self._above.region_code) if self._above else ("", "")
+        told = f"{given.get('name', '')}{name}"
+        if found := divisions.cautions(code, above=code_above, told=told):
+            self.add_error("region_code", [*map(said, found), say("desk_org.region_again")])
+            self.data = self.data.copy()
+            self.data["region_seen"] = code
+        return given
 
     def clean_aliases(self) -> list[str]:
         """Several names, separated as people separate them."""

@@ -71,7 +71,7 @@ def unit(request: DeskRequest, unit_id: int) -> HttpResponse:
 def add_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     """A new unit below this one."""
     parent = unit_for(request.user, unit_id, *KEEPERS)
-    form = UnitForm(request.POST or None)
+    form = UnitForm(request.POST or None, above=parent)
     if form.is_valid() and (
         made := attempt(form, partial(actions.create_unit, by=request.user, parent=parent, **form.cleaned_data))
     ):
@@ -84,7 +84,8 @@ def add_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
 def change_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
     """Change a unit's names and codes; a former name is kept."""
     found = unit_for(request.user, unit_id, *KEEPERS)
-    form = UnitForm(request.POST or None, initial=queries.unit_facts(found))
+    facts = queries.unit_facts(found)
+    form = UnitForm(request.POST or None, above=found.parent, was=facts["region_code"], initial=facts)
     act = partial(actions.change_unit, found, by=request.user, **form.cleaned_data) if form.is_valid() else None
     if act and attempt(form, act) is not None:
         messages.success(request, say("desk_kit.saved"))
