@@ -13,7 +13,6 @@ from minewarden.desk.pledges.models import Link, Page, Scan, Signature, Signer, 
 
 READERS = (*BUSINESS, Role.KEEPER)
 KEEPERS = (Role.OFFICER, Role.KEEPER)
-_MOST_PRINTED = 2000
 _OWN = (Unit.Kind.SCHOOL, Unit.Kind.KINDERGARTEN, Unit.Kind.DEPARTMENT)
 
 
@@ -119,13 +118,17 @@ def demand_publisher(person: Person) -> None:
         raise Http404
 
 
-def printable(person: Person, unit: Unit, group: str | None, *, each: bool, now: datetime) -> list[Link]:
+def printable(person: Person, unit: Unit, group: str | None, *, each: bool, now: datetime) -> QuerySet[Link]:
     """The good codes of a unit to print: those of groups, or those of the people of a group."""
     good = links_visible_to(person, unit).filter(unit=unit, revoked_at=None, expires_at__gt=now)
-    good = good.exclude(signer=None).order_by("signer__number") if each else good.filter(signer=None).order_by("group")
+    good = (
+        good.exclude(signer=None).order_by("signer__number", "pk")
+        if each
+        else good.filter(signer=None).order_by("group", "pk")
+    )
     if group is not None:
         good = good.filter(group=group, whole=False)
-    return list(good[:_MOST_PRINTED])
+    return good
 
 
 def unit_paper(unit: Unit) -> QuerySet[Signer]:

@@ -14,6 +14,8 @@ from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 TOKEN = re.compile(r"[a-z2-7]{26}")
+MOST_IN_A_FILE = 2000
+"""Codes that are printed into one file."""
 MOST_ON_PAPER = 12
 """Other units for which one paper is signed; with more its code has too many points for a scan."""
 PAPER = re.compile(rf"MWP1-(\d{{1,12}}(?:\.\d{{1,12}}){{0,{MOST_ON_PAPER}}})-(\d{{1,9}})-([0-9a-f]{{10}})")
@@ -73,3 +75,11 @@ def blind(address: str) -> str:
 def _check(whose: str, text_id: int) -> str:
     made = salted_hmac("minewarden.pledges.paper", f"{whose}.{text_id}", algorithm="sha256")
     return made.hexdigest()[:10]
+
+
+def parts_of(count: int) -> tuple[tuple[int, str], ...]:
+    """The files that so many codes are printed into, each with the places that it holds; none where one file does."""
+    if count <= MOST_IN_A_FILE:
+        return ()
+    begins = range(0, count, MOST_IN_A_FILE)
+    return tuple((at, f"{begin + 1}—{min(begin + MOST_IN_A_FILE, count)}") for at, begin in enumerate(begins, start=1))

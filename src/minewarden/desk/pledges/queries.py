@@ -32,6 +32,7 @@ from minewarden.desk.pledges.access import (
     signers_visible_to,
     unit_paper,
 )
+from minewarden.desk.pledges.codes import parts_of
 from minewarden.desk.pledges.counts import (
     NOBODY,
     Key,
@@ -399,11 +400,11 @@ def signer_page(person: Person, signer: Signer, now: datetime) -> SignerPage:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The codes of a unit that are still good, those of persons counted by group."""
+    """The codes of a unit that are still good; those of persons counted by group, with the files that hold them."""
 
     unit: Unit
     links: tuple[Link, ...]
-    each: tuple[tuple[str, int, datetime], ...]
+    each: tuple[tuple[str, int, datetime, tuple[tuple[int, str], ...]], ...]
     groups: tuple[str, ...]
 
 
@@ -416,7 +417,7 @@ def codes_page(person: Person, unit: Unit, now: datetime) -> Codes:
     return Codes(
         unit,
         tuple(good.filter(signer=None).order_by("-whole", "group")),
-        tuple((group, count, ends[group]) for group, count in each),
+        tuple((group, count, ends[group], parts_of(count)) for group, count in each),
         tuple(groups.order_by("group").values_list("group", flat=True).distinct()),
     )
 

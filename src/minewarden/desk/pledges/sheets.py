@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.words import chinese_of, local, say
 from minewarden.desk.pledges import counts
-from minewarden.desk.pledges.codes import MOST_ON_PAPER, paper_code, token_of
+from minewarden.desk.pledges.codes import MOST_IN_A_FILE, MOST_ON_PAPER, paper_code, token_of
 from minewarden.desk.pledges.everywhere import to_sign as to_sign_too
 from minewarden.desk.pledges.everywhere import together
 from minewarden.desk.pledges.evidence import content_of, strokes_of
@@ -111,6 +111,17 @@ def original(row: Signature) -> tuple[bytes, str]:
 def drawn(scan: Scan, number: int) -> bytes:
     """A page of a scan as a picture drawn anew, for somebody who reads it. Raises ConfigError, InputError."""
     return draw(scan.name, content_of(scan), number)
+
+
+def part_of_codes(links: "QuerySet[Link]", part: int) -> list[Link]:
+    """The codes of one file; `part` 0: all of them. Raises Refused where there are none, or too many for one file."""
+    count = links.count()
+    if not part and count > MOST_IN_A_FILE:
+        raise Refused.of("refused_too_many_codes", count=count, most=MOST_IN_A_FILE)
+    begin = max(part - 1, 0) * MOST_IN_A_FILE
+    if not (found := list(links[begin : begin + MOST_IN_A_FILE])):
+        raise Refused.of("no_codes")
+    return found
 
 
 def codes(links: Sequence[Link], base: str) -> Rendered:

@@ -198,13 +198,17 @@ def _made(request: DeskRequest, found: Unit, form: CodesWanted, now: Any) -> Any
 def code_sheet(request: DeskRequest, unit_id: int) -> HttpResponse:
     """Codes to print: the large ones of groups, or the cards of a group's people."""
     found, now, group = unit_for(request.user, unit_id, *KEEPERS), timezone.now(), request.GET.get("group")
-    links = access.printable(request.user, found, group, each=request.GET.get("each") == "1", now=now)
-    if not links:
-        messages.error(request, say("desk_pledges.no_codes"))
+    good = access.printable(request.user, found, group, each=request.GET.get("each") == "1", now=now)
+    part = request.GET.get("part", "")
+    try:
+        links = sheets.part_of_codes(good, int(part) if part.isdecimal() else 0)
+    except MinewardenError as refusal:
+        messages.error(request, refusal.said(language()))
         return redirect("pledges:codes", unit_id)
     actions.note_export(by=request.user, unit=found, what="codes", count=len(links), group=group or "")
     content = sheets.codes(links, base_address(request)).pdf
-    return _pdf(content, file_name(found.label, say("desk_pledges.codes_title"), now))
+    title = say("desk_pledges.codes_title") + (f"_{int(part)}" if part.isdecimal() else "")
+    return _pdf(content, file_name(found.label, title, now))
 
 
 @requires(*KEEPERS)
