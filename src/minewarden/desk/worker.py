@@ -18,12 +18,14 @@ from minewarden.desk.campaigns import rounds
 from minewarden.desk.cases import escalation, reminders
 from minewarden.desk.ledger import retention
 from minewarden.desk.library import followup, intake
+from minewarden.desk.measures import reminders as measure_reminders
 from minewarden.desk.notices import arrivals, handing, replies
 from minewarden.desk.notify import deliver
 from minewarden.desk.pledges import reminders as pledge_reminders
 from minewarden.desk.pledges import retention as pledge_retention
 from minewarden.desk.pledges import roll, seals
 from minewarden.desk.registers import counts as registers_counts
+from minewarden.desk.reports import stamps
 from minewarden.desk.selfchecks import mergers as check_mergers
 from minewarden.desk.selfchecks import reminders as check_reminders
 from minewarden.desk.selfchecks import retention as check_retention
@@ -42,6 +44,7 @@ LOOKS: tuple[Look, ...] = (
     *(followup.look, followup.look_at_waiting, intake.look),
     *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
     *(check_mergers.look, check_reminders.look, check_retention.look, alerts.look, registers_counts.look),
+    *(measure_reminders.look, stamps.look),
 )
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)

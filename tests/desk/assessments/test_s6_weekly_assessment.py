@@ -22,6 +22,7 @@ from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.periods import week_of
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases.models import Case, Recurrence
+from minewarden.desk.notify.models import Copy
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.models import Role, Unit
 from minewarden.vocab.errors import TransitionError
@@ -119,6 +120,7 @@ def test_the_leader_approves_and_the_papers_are_kept(city: Any, people: Any, wee
     assert len(JUDGEMENT) >= 200
     version = handed_in(city, people)
     approved = actions.approve(version, by=people.approver, now=FRIDAY + timedelta(minutes=20))
+    assert Copy.objects.get(message__key=f"assessment.{approved.pk}.approved").person == people.officer
     kept = {row.form: bytes(row.content) for row in approved.kept.all()}
     assert set(kept) == {"docx", "pdf", "xlsx"}
     pdf = pymupdf.open(stream=kept["pdf"], filetype="pdf")

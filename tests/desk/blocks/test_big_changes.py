@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from minewarden.desk.blocks import actions, queries
 from minewarden.desk.blocks.models import BigChange, Block, Release
+from minewarden.desk.notify.models import Copy
 from minewarden.enforce.plan import FEW
 from minewarden.vocab.errors import TransitionError
 
@@ -53,6 +54,17 @@ def test_the_second_person_looks_and_the_release_is_made(shrunk, staff, recorded
     assert recorded() == ["block.agree-release", "block.release"]
     with pytest.raises(TransitionError):
         actions.decide_release(ask, by=staff.principal, now=timezone.now(), agree=False, note="又不要了")
+
+
+def test_the_second_person_is_told_and_so_is_whoever_asked(shrunk, staff):
+    ask = actions.ask_release(by=staff.handler, now=timezone.now(), unit=shrunk, scope="network", reason="误封清理")
+    assert told(f"block.change.{ask.pk}") == ["何青"]
+    actions.decide_release(ask, by=staff.principal, now=timezone.now(), agree=False, note="逐条说明")
+    assert told(f"block.change.{ask.pk}.decided") == ["张伟"]
+
+
+def told(key):
+    return sorted(Copy.objects.filter(message__key=key).values_list("person__name", flat=True))
 
 
 def test_whoever_asked_does_not_look_himself(shrunk, staff, city):

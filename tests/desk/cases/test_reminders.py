@@ -19,7 +19,8 @@ def at(day: int, hour: int = 10, month: int = 3) -> datetime:
 
 @pytest.fixture
 def lacking(city, people):
-    """Of 市一中: a lease that ends in 59 days, logs kept for 183 days, signatures 31 days old, one licence over."""
+    """Of 市一中: a lease that ends in 59 days, logs kept for 183 days and for nobody knows how long, signatures 31
+    days old, one licence over."""
     unit = city.first_school
     monday = date(2026, 3, 16)
     Line.objects.create(unit=unit, number="X1", carrier="telecom", contract_to=monday + timedelta(days=59))
@@ -28,6 +29,7 @@ def lacking(city, people):
     )
     LogSource.objects.create(unit=unit, type="nat", device="FW", keep_days=183)
     LogSource.objects.create(unit=unit, type="dhcp", device="D", keep_days=184)
+    LogSource.objects.create(unit=unit, type="dns", device="R")
     for place, old in (("A", 31), ("B", 30)):
         Protection.objects.create(
             unit=unit, type="ips", model="IPS", place=place, signatures_on=monday - timedelta(days=old),
@@ -41,7 +43,7 @@ def test_one_digest_a_week_says_all_and_only_in_working_hours(lacking, people):
     assert reminders.look(at(16)) == 1
     assert reminders.look(at(16, 11)) == reminders.look(at(17)) == reminders.look(at(20, 16)) == 0
     (told,) = Message.objects.all()
-    assert (told.params["expiring"], told.params["kept_short"], told.params["stale"]) == (2, 2, 1)
+    assert (told.params["expiring"], told.params["kept_short"], told.params["stale"]) == (2, 3, 1)
     assert not told.urgent
     assert {copy.person.name for copy in Copy.objects.all()} == {"张伟"}
     assert reminders.look(at(23)) == 1, "and again next week, while it lasts"

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from minewarden.desk.cases import actions, decisions, objections, outages
+from minewarden.desk.cases import actions, decisions, objections, orders, outages
+from minewarden.desk.cases.models import Order
 from minewarden.desk.cases.told import TOLD
 from minewarden.desk.notify.models import Copy, Message
+from minewarden.desk.org import actions as org_actions
 from minewarden.vocab.words import table
 from tests.desk.made import NOW
 
@@ -64,6 +66,41 @@ def test_what_is_not_ours_and_what_was_withdrawn_is_told(make_case, staff):
     assert told("return-not-ours") == [("临江区", "not_ours", ["王磊", "赵敏"])]
     actions.withdraw(make_case("sign", number=2), by=staff.superior, now=NOW, reason="来函撤回")
     assert told("withdraw") == [("市一中", "withdrawn", ["吴涛", "张伟"])]
+
+
+def test_a_report_that_came_is_told_to_the_office_that_receives_it(make_case, staff):
+    make_case("approve")
+    assert told("approve-report") == [("临江区", "report_came", ["王磊", "赵敏"])]
+
+
+def test_a_proposal_to_disconnect_is_told_to_whoever_orders_and_to_whoever_approves(make_case, staff):
+    first = make_case("lock", number=1)
+    actions.record_measure(first, by=staff.handler, now=NOW, kind="reinstall", done_at=NOW, note="重装")
+    later = NOW + timedelta(days=5)
+    seen = {"first_seen": "2026-03-18T01:00:00Z", "last_seen": "2026-03-18T02:00:00Z"}
+    again = make_case("lock", number=2, now=later, **seen)
+    (order,) = Order.objects.all()
+    assert (order.case_id, order.state) == (again.pk, "proposed")
+    assert told("propose-order") == [("市一中", "order_proposed", ["何青", "吴涛", "张伟"])]
+    orders.order(again, by=staff.handler, now=later, reason="三十日内再次确认")
+    assert told("order-order") == [("市一中", "to_decide", ["何青"])]
+    orders.decline(again, by=staff.principal, now=later, reason="教学用机，改为隔离网段")
+    assert told("order-decline") == [("市一中", "order", ["吴涛", "张伟"])]
+
+
+def test_an_objection_opens_the_classification_again_and_is_told(make_case, staff):
+    case = make_case("lock")
+    decisions.agree(propose(case, staff, "nature", "active"), by=staff.principal, now=NOW)
+    objections.raise_objection(case, by=staff.handler, now=NOW, raised_by="本人", raised_at=NOW, grounds="账号被盗")
+    assert told("objection-1") == [("市一中", "objection", ["吴涛"])]
+
+
+def test_where_the_only_approver_asks_the_office_above_is_told(make_case, staff, city):
+    case = make_case("lock")
+    org_actions.grant_post(staff.principal, role="officer", unit=city.first_school, by=None)
+    staff.principal.__dict__.pop("_active_posts", None)
+    decisions.propose(case, by=staff.principal, now=NOW, kind="nature", value="passive", reason="理由")
+    assert told("propose-nature") == [("市一中", "to_decide", ["李芳"])]
 
 
 def test_whoever_acts_is_not_told_of_his_own_act(make_case, staff):

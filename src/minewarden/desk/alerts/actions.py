@@ -14,7 +14,8 @@ from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked
-from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.notify import outbox
+from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.message import message
@@ -50,6 +51,10 @@ def ask(
         AlertText.objects.create(unit=unit, name=keep_as.strip(), text=alert.text, made_at=now, by=by)
     facts = {"title": alert.title, "ways": alert.ways, "units": alert.planned_units, "sms": alert.planned_sms}
     record("alert.ask", by=by, obj=alert, after=facts | {"cap": alert.cap, "audience": audience})
+    outbox.post(
+        f"alert.{alert.pk}.ask", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        word="desk_alerts.told_asked", now=now, link=f"/alerts/{alert.pk}/", number=alert.code,
+    )  # fmt: skip
     return alert
 
 
@@ -111,4 +116,8 @@ def _settle(alert: Alert, outcome: Asked.Outcome, action: str, by: Person, now: 
     alert.outcome, alert.decided_by, alert.decided_at, alert.decided_note = outcome, by, now, note.strip()
     alert.save()
     record(action, by=by, obj=alert, after={"title": alert.title, "units": alert.planned_units, "note": note.strip()})
+    outbox.post(
+        f"alert.{alert.pk}.decided", unit=alert.unit, to=[alert.asked_by], word="desk_alerts.told_decided", now=now,
+        link=f"/alerts/{alert.pk}/", number=alert.code,
+    )  # fmt: skip
     return alert

@@ -106,6 +106,11 @@ def approve(version: Version, *, by: Person, now: datetime) -> Version:
             Kept.objects.create(version=held, form=form, content=content, sha256=digest, made_at=now)
         facts = {"period": held.assessment.code, "version": held.number, "sha256": held.sha256}
         record("assessment.approve", by=by, obj=held.assessment, after=facts)
+        unit, period = held.assessment.unit, held.assessment.period
+        outbox.post(
+            f"assessment.{held.pk}.approved", unit=unit, to=[held.asked_by], word="desk_assessments.tell_approved",
+            now=now, link=f"/assessments/{unit.pk}/{period.code}/", period=export.named(period),
+        )  # fmt: skip
     return held
 
 

@@ -1,7 +1,7 @@
 """What people do about blocking. The program compiles files and applies nothing."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,8 @@ from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.library.models import Issue
-from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.notify import outbox
+from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.enforce.apply import RECEIPT
 from minewarden.enforce.book import row_of
 from minewarden.enforce.book import rule_of as kept_rule
@@ -87,6 +88,7 @@ def propose(
     if block.override_reason:
         facts |= {"override": block.override_reason, "guard": block.override_guard}
     record("block.propose", by=by, obj=block, after=facts | {"case": case.pk if case else None})
+    _tell_approver(f"block.{block.pk}", unit, by, now, link=f"/blocks/{block.pk}/", count=1)
     return block
 
 
@@ -126,6 +128,7 @@ def propose_version(
         block.save()
     facts = {"issue": issue.label, "blocks": [block.pk for block in made], "basis": basis, "reason": reason}
     record("block.propose_version", by=by, obj=issue, after=facts | {"expires_at": expires_at, "unit": unit.pk})
+    _tell_approver(f"block.version.{made[0].pk}", unit, by, now, link="/blocks/?standing=pending", count=len(made))
     return made
 
 
@@ -146,6 +149,8 @@ def agree_version(*, by: Person, now: datetime, unit: Unit, issue: Issue, note: 
     Block.objects.bulk_update(good, ["outcome", "decided_by", "decided_at", "decided_note"], batch_size=200)
     facts = {"issue": issue.label, "blocks": [block.pk for block in good], "note": note, "unit": unit.pk}
     record("block.agree_version", by=by, obj=issue, after=facts)
+    askers = Person.objects.filter(pk__in={block.asked_by_id for block in good})
+    _tell_asker(f"block.version.{good[0].pk}.agreed", unit, askers, now, link="/blocks/?standing=active")
     return len(good)
 
 
@@ -241,6 +246,10 @@ def ask_release(*, by: Person, now: datetime, unit: Unit, scope: str, reason: st
         asked_by=by, asked_at=now, reason=reason.strip(),
     )  # fmt: skip
     record("block.ask-release", by=by, obj=made, after={"added": made.added, "removed": made.removed, "reason": reason})
+    outbox.post(
+        f"block.change.{made.pk}", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        word="desk_blocks.told_large", now=now, link="/blocks/plan/", added=made.added, removed=made.removed,
+    )  # fmt: skip
     return made
 
 
@@ -263,6 +272,7 @@ def decide_release(asked: BigChange, *, by: Person, now: datetime, agree: bool, 
     fresh.save(update_fields=["outcome", "decided_by", "decided_at", "decided_note"])
     verb = "block.agree-release" if agree else "block.refuse-release"
     record(verb, by=by, obj=fresh, after={"added": fresh.added, "removed": fresh.removed, "note": note.strip()})
+    _tell_asker(f"block.change.{fresh.pk}.decided", fresh.unit, [fresh.asked_by], now, link="/blocks/plan/")
     return release(by=fresh.asked_by, now=now, unit=fresh.unit, scope=fresh.scope) if agree else None
 
 
@@ -351,4 +361,15 @@ def _settle(block: Block, outcome: Asked.Outcome, action: str, by: Person, now: 
         setattr(block, name, value)
     block.save(update_fields=sorted(fields))
     record(action, by=by, obj=block, after={"what": block.shown, "note": note})
+    _tell_asker(f"block.{block.pk}.{outcome.value}", block.unit, [block.asked_by], now, link=f"/blocks/{block.pk}/")
     return block
+
+
+def _tell_approver(key: str, unit: Unit, by: Person, now: datetime, *, link: str, count: int) -> None:
+    """Somebody else has to look; what is to be blocked stands at the desk and not in the message."""
+    people = outbox.people_of(unit, Role.APPROVER, but=by)
+    outbox.post(key, unit=unit, to=people, word="desk_blocks.told_asked", now=now, link=link, count=count)
+
+
+def _tell_asker(key: str, unit: Unit, people: Iterable[Person], now: datetime, *, link: str) -> None:
+    outbox.post(key, unit=unit, to=people, word="desk_blocks.told_decided", now=now, link=link)

@@ -80,6 +80,10 @@ def draft(
     campaign = Campaign.objects.create(unit=unit, title=title.strip(), number=number.strip(), made_by=by, made_at=now)
     _version(campaign, text, _checked(plan, dates, now), "", [], by, now)
     record("campaign.draft", by=by, obj=campaign, after={"title": title, "template": plan.code, "dates": _plain(dates)})
+    outbox.post(
+        f"campaign.{campaign.pk}.draft", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        word="desk_campaigns.tell_draft", now=now, link=f"/campaigns/{campaign.pk}/", title=campaign.title,
+    )  # fmt: skip
     return campaign
 
 
@@ -259,6 +263,11 @@ def ask_time(task: Task, *, by: Person, now: datetime, until: datetime, reason: 
         asked_by=by, asked_at=now,
     )  # fmt: skip
     record("campaign.ask-time", by=by, obj=task, after={"until": until, "reason": reason})
+    above = task.unit.parent or task.unit
+    outbox.post(
+        f"campaign.time.{row.pk}", unit=above, to=outbox.people_of(above, Role.OFFICER, but=by),
+        word="desk_campaigns.tell_time", now=now, link=f"/campaigns/task/{task.pk}/", title=task.heading,
+    )  # fmt: skip
     return row
 
 
@@ -282,6 +291,12 @@ def decide_time(row: Postponement, *, by: Person, now: datetime, allow: bool, no
         Task.objects.filter(pk=row.task.pk).update(due_at=row.until, carried=False)
     verb = "campaign.give-time" if allow else "campaign.refuse-time"
     record(verb, by=by, obj=row, after={"until": row.until, "note": note})
+    if row.task is not None:
+        outbox.post(
+            f"campaign.time.{row.pk}.decided", unit=row.unit, to=outbox.people_of(row.unit, Role.OFFICER),
+            word="desk_campaigns.tell_time_decided", now=now, link=f"/campaigns/task/{row.task.pk}/",
+            title=held(row.task).heading,
+        )  # fmt: skip
     return row
 
 

@@ -98,7 +98,12 @@ def _submit(filing: Filing, by: Person, now: datetime) -> Filing:
 @transaction.atomic
 def accept(filing: Filing, *, by: Person, now: datetime, note: str = "") -> Filing:
     """The superior takes a plan."""
-    return _decide(filing, FilingVerb.ACCEPT, by, now, note)
+    filing = _decide(filing, FilingVerb.ACCEPT, by, now, note)
+    outbox.post(
+        f"filing.{filing.pk}.accepted", unit=filing.unit, to=outbox.people_of(filing.unit, Role.OFFICER),
+        word="desk_campaigns.tell_filing_taken", now=now, link=f"/campaigns/filing/{filing.pk}/", title=filing.title,
+    )  # fmt: skip
+    return filing
 
 
 @transaction.atomic
@@ -170,6 +175,10 @@ def make_duty_list(*, by: Person, now: datetime, unit: Unit, campaign: Campaign 
         on_behalf=not by.unit.path.startswith(unit.path),
     )  # fmt: skip
     record("filing.duty-list", by=by, obj=row, after={"posts": len(content["posts"]), "sha256": row.sha256})
+    outbox.post(
+        f"filing.{row.pk}.sign", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        word="desk_campaigns.tell_duty_list", now=now, link=f"/campaigns/filing/{row.pk}/", title=row.title,
+    )  # fmt: skip
     return row
 
 

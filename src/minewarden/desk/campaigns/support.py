@@ -56,6 +56,11 @@ def ask_need(
         asked_at=now,
     )
     record("need.ask", by=by, obj=need, after={"title": title, "kind": kind, "amount": amount, "gap": gap})
+    above = unit.parent or unit
+    outbox.post(
+        f"need.{need.pk}", unit=above, to=outbox.people_of(above, Role.OFFICER, but=by),
+        word="desk_campaigns.tell_need", now=now, link="/campaigns/needs/", title=need.title,
+    )  # fmt: skip
     return need
 
 
@@ -75,6 +80,11 @@ def move_need(need: Need, *, by: Person, now: datetime, verb: str, note: str = "
     need.moved_by, need.moved_at, need.note = by, now, note.strip()
     need.save(update_fields=["state", "moved_by", "moved_at", "note"])
     record(f"need.{verb}", by=by, obj=need, before={"state": was}, after={"state": need.state, "note": note})
+    if of_superior:
+        outbox.post(
+            f"need.{need.pk}.{verb}", unit=need.unit, to=outbox.people_of(need.unit, Role.OFFICER),
+            word="desk_campaigns.tell_need_decided", now=now, link="/campaigns/needs/", title=need.title,
+        )  # fmt: skip
     return need
 
 
@@ -157,6 +167,12 @@ def note_visit(
         help=row, member=member, way=way, at=at, did=did.strip(), left=left.strip(), entered_at=now, by=by
     )
     record("help.visit", by=by, obj=row, after={"member": member.name, "way": way, "at": at, "did": did, "left": left})
+    # The unit says whether it was helped; where it wrote the visit down itself, it knows.
+    people = [one for one in outbox.people_of(row.unit, Role.OFFICER) if one != by]
+    outbox.post(
+        f"help.{row.pk}.visit.{visit.pk}", unit=row.unit, to=people, word="desk_campaigns.tell_visit", now=now,
+        link=f"/campaigns/help/{row.pk}/",
+    )  # fmt: skip
     return visit
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.models import Case, Measure, Order, Recurrence, Step, Task
 from minewarden.desk.cases.orders_table import OrderState
+from minewarden.desk.cases.told import tell
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.words import DISPLAY_ZONE
@@ -97,6 +98,7 @@ def _plan(case: Case, kinds: dict[str, timedelta], now: datetime) -> None:
 
 
 def _remember(case: Case, verb: str, now: datetime, note: str, facts: dict[str, object]) -> None:
-    """What the program itself noted; nobody's act."""
-    Step.objects.create(case=case, at=now, by=None, verb=verb, note=note)
+    """What the program itself noted, nobody's act; whose turn it is now is told."""
+    taken = Step.objects.create(case=case, at=now, by=None, verb=verb, note=note)
     record(f"case.{verb}", by=None, obj=case, after=facts)
+    tell(case, taken, by=None, now=now)

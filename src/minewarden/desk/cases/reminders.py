@@ -1,4 +1,5 @@
-"""What is asked about again without a clock: orders to disconnect that are due for review, and gaps of the ledgers.
+"""What is asked about again without a clock: orders to disconnect that are due for review, re-checks and other tasks
+that are due, and gaps of the ledgers.
 
 One message a week and unit says all that its ledgers lack, on working hours and not at night: a digest and no storm.
 An order is asked about on its day of review, and then each week until somebody restores the device or keeps it off.
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
-from minewarden.desk.cases.models import Order
+from minewarden.desk.cases.models import Order, Task
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.ledger.models import Line, LogSource, Protection
 from minewarden.desk.notify import outbox
@@ -21,6 +22,7 @@ from minewarden.vocab.words import DISPLAY_ZONE
 
 _FROM, _UNTIL = 9, 17
 _WEEKEND = 5
+_DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _AT_ONCE = 200
 
@@ -30,7 +32,7 @@ def look(now: datetime) -> int:
     local = now.astimezone(DISPLAY_ZONE)
     if not _FROM <= local.hour < _UNTIL or local.weekday() >= _WEEKEND:
         return 0
-    return _orders(now) + _gaps(now)
+    return _orders(now) + _tasks(now) + _gaps(now)
 
 
 def _orders(now: datetime) -> int:
@@ -43,6 +45,23 @@ def _orders(now: datetime) -> int:
         outbox.post(
             keys[row], unit=row.case.unit, to=outbox.people_of(row.case.unit, Role.OFFICER, Role.APPROVER),
             word="desk_cases.tell_order_review", now=now, link=f"/cases/{row.case.pk}/", number=row.case.number,
+        )  # fmt: skip
+    return len(fresh)
+
+
+def _tasks(now: datetime) -> int:
+    """Re-checks, and what makes up for a device that was not found: told once, a day before, or as soon as people work
+    again. What was due long before stands on the page of whoever has it, and is no news."""
+    rows = Task.objects.filter(done_at=None, due_at__gt=now - _WEEK, due_at__lte=now + _DAY).select_related(
+        "case__unit"
+    )
+    keys = {row: f"case.task.{row.pk}" for row in rows}
+    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
+    fresh = [row for row, key in keys.items() if key not in told][:_AT_ONCE]
+    for row in fresh:
+        outbox.post(
+            keys[row], unit=row.case.unit, to=outbox.people_of(row.case.unit, Role.OFFICER),
+            word="desk_cases.tell_task", now=now, link=f"/cases/{row.case.pk}/", number=row.case.number, due=row.due_at,
         )  # fmt: skip
     return len(fresh)
 
@@ -70,7 +89,7 @@ def _counts(now: datetime, told: set[int]) -> dict[int, Counter[str]]:
     most = {key: int(setting.most) for key, setting in SETTINGS.items() if setting.most.isdecimal()}
     near = today + timedelta(days=most["ends_within_days"])
     lines = Line.objects.filter(Q(contract_to__lte=near) | Q(nat_log_days__lt=most["log_days"]), ended_on=None)
-    logs = LogSource.objects.filter(keep_days__lt=most["log_days"])
+    logs = LogSource.objects.filter(Q(keep_days__lt=most["log_days"]) | Q(keep_days=None))
     shields = Protection.objects.filter(Q(signatures_on__lt=today) | Q(signatures_on=None) | Q(licence_to__lte=near))
     for line in lines.exclude(unit__in=told).select_related("unit"):
         if line.contract_to is not None and line.contract_to - today <= limits.days(line.unit, "ends_within_days"):
@@ -78,7 +97,7 @@ def _counts(now: datetime, told: set[int]) -> dict[int, Counter[str]]:
         if line.nat_log_days is not None and line.nat_log_days < limits.of(line.unit).number("log_days"):
             found[line.unit_id]["kept_short"] += 1
     for source in logs.exclude(unit__in=told).select_related("unit"):
-        if source.keep_days is not None and source.keep_days < limits.of(source.unit).number("log_days"):
+        if source.keep_days is None or source.keep_days < limits.of(source.unit).number("log_days"):
             found[source.unit_id]["kept_short"] += 1
     for shield in shields.exclude(unit__in=told).select_related("unit").order_by(F("unit")):
         ends, fresh = limits.days(shield.unit, "ends_within_days"), limits.days(shield.unit, "signature_days")

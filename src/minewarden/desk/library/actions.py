@@ -221,11 +221,15 @@ def publish(publication: Publication, *, by: Person, now: datetime, note: str = 
 @transaction.atomic
 def refuse_version(publication: Publication, *, by: Person, now: datetime, note: str) -> Publication:
     """The second person does not let it out, and says why."""
-    demand_office(by, Role.APPROVER)
+    here = demand_office(by, Role.APPROVER)
     _reasoned(note)
     held = _pending(publication, by)
     _settle(held, Asked.Outcome.REFUSED, by, now, note)
     record("library.refuse_version", by=by, obj=held, after={"note": note})
+    post(
+        f"library.version.{held.pk}.refused", unit=here, to=[held.asked_by], word="desk_library.told_refused", now=now,
+        link=f"/library/publish/{held.pk}/", count=len(held.wanted),
+    )  # fmt: skip
     return held
 
 

@@ -86,6 +86,11 @@ def refuse(given: Review, *, by: Person, now: datetime, note: str) -> Review:
     submission.state = step(State(submission.state), Verb.REFUSE).value
     submission.save(update_fields=["state"])
     record("library.refuse", by=by, obj=submission, after={"review": held.pk, "note": note})
+    here = demand_office(by, Role.APPROVER)
+    post(
+        f"library.refused.{held.pk}", unit=here, to=people_of(here, Role.OFFICER), word="desk_library.told_next",
+        now=now, link=f"/library/reports/{submission.pk}/", number=submission.number,
+    )  # fmt: skip
     return held
 
 

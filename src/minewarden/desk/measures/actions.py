@@ -21,6 +21,7 @@ from minewarden.desk.kit.words import word
 from minewarden.desk.measures.codes import ANSWERS, KINDS, OFFICES, SIGNS, VERDICTS
 from minewarden.desk.measures.lifecycle import State, Verb, step
 from minewarden.desk.measures.models import EnergyFact, Entry, EntryFile, EntryStep, RegionalFigure, Review
+from minewarden.desk.notify import outbox
 from minewarden.desk.org.access import holds
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.energy.estimate import by_meter, by_power, hours_between
@@ -55,6 +56,10 @@ def note(
     )  # fmt: skip
     EntryStep.objects.create(entry=entry, at=now, by=by, verb="note", note="")
     record("measure.note", by=by, obj=entry, after=_told(entry, {"kind": kind, "authority": entry.authority}))
+    outbox.post(
+        f"measure.{entry.pk}", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        word="desk_measures.told_draft", now=now, link=f"/measures/{entry.pk}/", number=entry.code,
+    )  # fmt: skip
     return entry
 
 
@@ -165,13 +170,19 @@ def review(
         answers=dict(answers), verdict=verdict, asked_by=by, asked_at=now, reason=reason.strip(),
     )  # fmt: skip
     record("measure.review", by=by, obj=made, after={"name": made.name, "verdict": verdict, "signs": made.signs})
+    outbox.post(
+        f"measure.review.{made.pk}", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        word="desk_measures.told_review", now=now, link=f"/measures/reviews/{made.pk}/", number=made.code,
+    )  # fmt: skip
     return made
 
 
 @transaction.atomic
 def decide_review(row: Review, *, by: Person, now: datetime, allow: bool, note: str = "") -> Review:
     """The second person agrees to what was proposed, or does not and says why."""
-    fresh = Review.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=row.pk)
+    fresh = (
+        Review.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "asked_by").get(pk=row.pk)
+    )
     demand(by, Duty.APPROVE, fresh.unit)
     if fresh.outcome != Asked.Outcome.PENDING:
         raise refusals.already_decided()
@@ -183,6 +194,10 @@ def decide_review(row: Review, *, by: Person, now: datetime, allow: bool, note: 
     fresh.decided_by, fresh.decided_at, fresh.decided_note = by, now, note.strip()
     fresh.save(update_fields=["outcome", "decided_by", "decided_at", "decided_note"])
     record("measure.review_decide", by=by, obj=fresh, after={"outcome": fresh.outcome, "note": note.strip()})
+    outbox.post(
+        f"measure.review.{fresh.pk}.decided", unit=fresh.unit, to=[fresh.asked_by],
+        word="desk_measures.told_decided", now=now, link=f"/measures/reviews/{fresh.pk}/", number=fresh.code,
+    )  # fmt: skip
     return fresh
 
 

@@ -147,9 +147,12 @@ def remind(
     raise TransitionError(message("desk_notify.reminded_enough", count=most))
 
 
-def people_of(unit: Unit, *roles: str) -> list[Person]:
-    """Whom to tell for a unit: who holds one of the roles there; where nobody does, at the nearest unit above."""
+def people_of(unit: Unit, *roles: str, but: Person | None = None) -> list[Person]:
+    """Whom to tell for a unit: who holds one of the roles there; where nobody does, at the nearest unit above. `but`:
+    whoever asked and may not answer himself, so that where he is the only one it is for the unit above."""
     posts = Post.objects.filter(revoked_at=None, role__in=roles, person__is_active=True).select_related("person")
+    if but is not None:
+        posts = posts.exclude(person=but)
     for unit_id in reversed([*unit.ancestor_ids(), unit.pk]):
         if found := [row.person for row in posts.filter(unit_id=unit_id)]:
             return found

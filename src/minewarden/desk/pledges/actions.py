@@ -87,7 +87,16 @@ def note_reason(
     if any(row.signature_id is not None and not row.again for row in rows):
         raise Refused.of("refused_has_signed")
     facts = {"reason": reason, "reason_note": note.strip(), "reason_until": until, "reason_at": now, "reason_by": by}
-    return _written(rows, facts | {"excused_at": None, "excused_by": None}, "pledge.reason", by, reason, note)
+    written = _written(rows, facts | {"excused_at": None, "excused_by": None}, "pledge.reason", by, reason, note)
+    if reason not in Signer.NO_EXCUSE:
+        day = timezone.localdate(now)
+        # Once a day and unit: reasons are entered person by person, a whole staff room in a morning.
+        for unit in {row.unit_id: row.unit for row in written}.values():
+            outbox.post(
+                f"pledges.{unit.pk}.excuse.{day}", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+                word="desk_pledges.tell_excuse", now=now, link=f"/pledges/units/{unit.pk}/people/?state=asked",
+            )  # fmt: skip
+    return written
 
 
 @transaction.atomic

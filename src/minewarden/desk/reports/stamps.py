@@ -16,11 +16,14 @@ from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
+from minewarden.desk.notify import outbox
+from minewarden.desk.notify.models import Message
 from minewarden.desk.org.models import Parameter, Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
 
 _KEY = "stamped_days"
 _HANDED_UP = [state.value for state in (State.REPORTED, State.RECEIVED, State.CLOSED, State.WATCHING, State.STABLE)]
+_NEWS = timedelta(days=7)
 _MOST = 100
 """Cases that are looked at for one home page."""
 
@@ -39,6 +42,27 @@ def stamped_clock(case: Case) -> Clock | None:
     scans = case.stamped.filter(Q(report=latest) | Q(report=None)).order_by("file__taken_at")
     due = case.reported_at + timedelta(days=days)
     return Clock(case.reported_at, due, due, scans.values_list("file__taken_at", flat=True).first())
+
+
+def look(now: datetime) -> int:
+    """Tell whoever prints and seals that a scan is asked for, once for each report that went up; how many were told."""
+    asked = Parameter.objects.filter(key=_KEY).exclude(value="0").aggregate(first=Min("since"))["first"]
+    if asked is None:
+        return 0
+    cases = Case.objects.filter(state__in=_HANDED_UP, reported_at__date__gte=asked, reported_at__gt=now - _NEWS)
+    rows = cases.select_related("unit").defer("evidence__content")
+    keys = {case: f"report.stamped.{case.pk}.{case.reported_at:%Y%m%d%H%M%S}" for case in rows}
+    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
+    count = 0
+    for case, key in [(case, key) for case, key in keys.items() if key not in told][:_MOST]:
+        clock = stamped_clock(case)
+        if clock is not None and clock.running:
+            outbox.post(
+                key, unit=case.unit, to=outbox.people_of(case.unit, Role.OFFICER), word="desk_reports.tell_stamped",
+                now=now, link=f"/reports/{case.pk}/", number=case.number, due=clock.due,
+            )  # fmt: skip
+            count += 1
+    return count
 
 
 def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:

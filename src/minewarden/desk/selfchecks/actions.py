@@ -13,6 +13,7 @@ from django.utils import timezone
 from minewarden.desk.audit.record import record
 from minewarden.desk.kit import kept
 from minewarden.desk.kit.words import chinese
+from minewarden.desk.notify import outbox
 from minewarden.desk.org.access import holds
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.selfchecks.access import digest, may
@@ -79,6 +80,12 @@ def hand_in_sheet(
             _open_fix(answer, item, seen[item.code], sheet, now)
     facts = {"unit": unit.pk, "kind": kind, "place": sheet.place, "problems": len(problems)}
     record("check.sheet", by=by, obj=sheet, after=facts | {"link": link.pk if link else None}, actor=sheet.inspector)
+    # Whoever filled it in with an account knows; through a link nobody of the unit does.
+    if problems and by is None:
+        outbox.post(
+            f"check.sheet.{sheet.pk}", unit=unit, to=outbox.people_of(unit, Role.OFFICER),
+            word="desk_selfchecks.tell_found", now=now, link=f"/selfchecks/sheets/{sheet.pk}/", count=len(problems),
+        )  # fmt: skip
     return sheet
 
 
@@ -227,14 +234,26 @@ def _move(
     for key, value in changes.items():
         setattr(fresh, key, value)
     fresh.save(update_fields=sorted(changes))
-    FixStep.objects.create(fix=fresh, at=now, by=by, verb=verb.value, note=note.strip())
+    taken = FixStep.objects.create(fix=fresh, at=now, by=by, verb=verb.value, note=note.strip())
     after = {key: _plain(value) for key, value in changes.items()} | {"note": note.strip()}
     record(_ACTS[verb], by=by, obj=fresh, before=before, after=after)
+    if verb in _TOLD:
+        # Who looks again is another person, of the unit or of the one above it.
+        looks = verb is Verb.MEND
+        roles = (Role.OFFICER, Role.APPROVER) if looks else (Role.OFFICER,)
+        outbox.post(
+            f"fix.{fresh.pk}.{verb.value}.{taken.pk}", unit=fresh.unit,
+            to=outbox.people_of(fresh.unit, *roles, but=by if looks else None), word=_TOLD[verb], now=now,
+            link=f"/selfchecks/fixes/{fresh.pk}/", number=fresh.number,
+        )  # fmt: skip
     return fresh
 
 
 _ACTS: Mapping[Verb, str] = {
     Verb.MEND: "check.mend", Verb.ACCEPT: "check.accept", Verb.RETURN: "check.return", Verb.POSTPONE: "check.postpone",
+}  # fmt: skip
+_TOLD: Mapping[Verb, str] = {
+    Verb.MEND: "desk_selfchecks.tell_mended", Verb.RETURN: "desk_selfchecks.tell_returned",
 }  # fmt: skip
 
 

@@ -1,0 +1,36 @@
+"""An authority that has not answered a letter by the day named in it: whoever has the record is told once, in working
+hours."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from minewarden.desk.measures.lifecycle import State
+from minewarden.desk.measures.models import Entry
+from minewarden.desk.notify import outbox
+from minewarden.desk.notify.models import Message
+from minewarden.desk.org.models import Role
+from minewarden.vocab.words import DISPLAY_ZONE
+
+_FROM, _UNTIL = 9, 17
+_WEEKEND = 5
+_AT_ONCE = 100
+
+
+def look(now: datetime) -> int:
+    """Tell of answers that are overdue; how many. Asked again it tells nothing new."""
+    local = now.astimezone(DISPLAY_ZONE)
+    if not _FROM <= local.hour < _UNTIL or local.weekday() >= _WEEKEND:
+        return 0
+    rows = Entry.objects.filter(state=State.SENT, answer_due__lt=timezone.localdate(now)).select_related("unit")
+    keys = {row: f"measure.{row.pk}.late.{row.answer_due}" for row in rows}
+    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
+    fresh = [row for row, key in keys.items() if key not in told][:_AT_ONCE]
+    for row in fresh:
+        # A restricted record is in the hands of approvers.
+        people = outbox.people_of(row.unit, Role.APPROVER if row.restricted else Role.OFFICER)
+        outbox.post(
+            keys[row], unit=row.unit, to=people, word="desk_measures.told_late", now=now, link=f"/measures/{row.pk}/",
+            number=row.code, due=str(row.answer_due),
+        )  # fmt: skip
+    return len(fresh)
