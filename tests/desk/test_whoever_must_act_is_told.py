@@ -217,13 +217,13 @@ def ask_alert(w):
 
 
 def alert(w):
-    return f"alert.{ask_alert(w).pk}.ask", ["李芳"]
+    return f"alert-asked.{ask_alert(w).pk}", ["李芳"]
 
 
 def alert_decided(w):
     asked = ask_alert(w)
     alerts.refuse(asked, by=w.people.approver, now=NOW, note="措辞不妥")
-    return f"alert.{asked.pk}.decided", ["王磊"]
+    return f"alert-decided.{asked.pk}", ["王磊"]
 
 
 def mended(w, **back):

@@ -5,7 +5,7 @@ import re
 import zipfile
 
 from minewarden.documents.sheet_read import read_table
-from minewarden.documents.sheet_write import errors, form_of, listing, template
+from minewarden.documents.sheet_write import MOST_OFFERED, errors, form_of, listing, template
 from minewarden.vocab.message import message
 from tests.documents.devices_table import TABLE
 
@@ -67,3 +67,17 @@ def test_errors_keep_the_rows_and_say_why_in_a_red_column() -> None:
 def test_forms_are_said_in_words() -> None:
     assert form_of(TABLE.column("purpose")) == "选填其一：服务器 / 办公"
     assert form_of(TABLE.column("number"), "en") == "text, at most 20 characters"
+
+
+def test_more_names_than_a_drop_down_lists_are_typed_and_the_workbook_says_so() -> None:
+    names = [f"第{at}小学" for at in range(1, MOST_OFFERED + 2)]
+    whole = parts(template(TABLE, options={"note": names[:-1]}))
+    assert whole["xl/worksheets/sheet1.xml"].count('type="list"') == 3
+    assert names[MOST_OFFERED - 1] in whole["xl/sharedStrings.xml"]
+    assert "超过下拉列表" not in "".join(whole.values())
+    long = parts(template(TABLE, options={"note": names}))
+    assert long["xl/worksheets/sheet1.xml"].count('type="list"') == 2, "a part of the names is no list"
+    assert "第1小学" not in long["xl/sharedStrings.xml"]
+    said = "共 3001 个，超过下拉列表能列出的 3000 个"
+    assert said in long["xl/worksheets/sheet1.xml"], "beside the cell"
+    assert said in long["xl/sharedStrings.xml"], "in the instructions"

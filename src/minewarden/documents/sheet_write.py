@@ -15,6 +15,9 @@ from minewarden.documents.sheet_cells import shown
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.words import Language, render
 
+MOST_OFFERED = 3000
+"""Names that a drop-down lists. Nobody finds his own among more, and to list some of them would say that the others are
+wrong: then the names are typed, and the workbook says so."""
 _PREPARED_ROWS = 1000
 _FONT = "宋体"
 _LISTS = "lists"
@@ -26,7 +29,7 @@ _NOT_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 def template(table: Table, language: Language = "zh", *, options: Mapping[str, Sequence[str]] | None = None) -> bytes:
     """An empty workbook to fill in: frozen headings, required ones with a red *, drop-downs, and instructions.
 
-    options: for a column of names, those that may be chosen.
+    options: for a column of names, those that may be chosen; more than `MOST_OFFERED` are not listed, which is said.
     """
     book = _Book(table, language)
     sheet = book.table_sheet()
@@ -98,6 +101,7 @@ class _Book:
         self._wrapped = made({**text, "text_wrap": True, "valign": "top"})
         self._heading = made({**base, "bold": True, "font_size": 13})
         self._lists: list[tuple[str, Sequence[str]]] = []
+        self._unlisted: dict[str, str] = {}
 
     def table_sheet(self, extra: str = "") -> Any:
         """The sheet with the headings; `extra` is a heading in red at the end."""
@@ -137,11 +141,15 @@ class _Book:
     def validations(self, sheet: Any, first: int, last: int, options: Mapping[str, Sequence[str]]) -> None:
         """Drop-downs and hints over rows. Excel holds 255 characters in a list itself; so the lists have a sheet."""
         for at, column in enumerate(self.table.columns):
-            hint = {} if column.help is None else {
-                "input_title": render(column.title, self.language)[:32],
-                "input_message": render(column.help, self.language)[:255],
+            named = options.get(column.key, ())
+            if len(named) > MOST_OFFERED:
+                long = message("sheets.not_listed", count=len(named), most=MOST_OFFERED)
+                self._unlisted[column.key], named = render(long, self.language), ()
+            help_ = self._help(column)
+            hint = {} if not help_ else {
+                "input_title": render(column.title, self.language)[:32], "input_message": help_[:255],
             }  # fmt: skip
-            labels = [*_labels(column, self.language), *options.get(column.key, ())]
+            labels = [*_labels(column, self.language), *named]
             if labels:
                 self._lists.append((column.key, labels))
                 place = xlsxwriter.utility.xl_col_to_name(len(self._lists) - 1)
@@ -171,12 +179,17 @@ class _Book:
                 render(column.title, self.language),
                 render(message("sheets.yes" if column.required else "sheets.no"), self.language),
                 form_of(column, self.language),
-                render(column.help, self.language) if column.help else "",
+                self._help(column),
             )
             for at, cell in enumerate(cells):
                 sheet.write_string(line, at, cell, self._wrapped)
         sheet.set_column(2, 2, 42)
         sheet.set_column(3, 3, 60)
+
+    def _help(self, column: Column) -> str:
+        """What a column is for, after what the workbook could not list for it."""
+        said = render(column.help, self.language) if column.help else ""
+        return "\n".join(filter(None, (self._unlisted.get(column.key, ""), said)))
 
     def fault(self, key: str, fault: Message) -> str:
         """A fault with the heading of its column in front."""

@@ -51,8 +51,9 @@ def ask(
         AlertText.objects.create(unit=unit, name=keep_as.strip(), text=alert.text, made_at=now, by=by)
     facts = {"title": alert.title, "ways": alert.ways, "units": alert.planned_units, "sms": alert.planned_sms}
     record("alert.ask", by=by, obj=alert, after=facts | {"cap": alert.cap, "audience": audience})
+    # Under another name than what goes out to the units, whose receipts are counted by theirs.
     outbox.post(
-        f"alert.{alert.pk}.ask", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
+        f"alert-asked.{alert.pk}", unit=unit, to=outbox.people_of(unit, Role.APPROVER, but=by),
         word="desk_alerts.told_asked", now=now, link=f"/alerts/{alert.pk}/", number=alert.code,
     )  # fmt: skip
     return alert
@@ -117,7 +118,7 @@ def _settle(alert: Alert, outcome: Asked.Outcome, action: str, by: Person, now: 
     alert.save()
     record(action, by=by, obj=alert, after={"title": alert.title, "units": alert.planned_units, "note": note.strip()})
     outbox.post(
-        f"alert.{alert.pk}.decided", unit=alert.unit, to=[alert.asked_by], word="desk_alerts.told_decided", now=now,
+        f"alert-decided.{alert.pk}", unit=alert.unit, to=[alert.asked_by], word="desk_alerts.told_decided", now=now,
         link=f"/alerts/{alert.pk}/", number=alert.code,
     )  # fmt: skip
     return alert

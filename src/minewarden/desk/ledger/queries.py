@@ -281,13 +281,17 @@ def exported(book: Book, rows: QuerySet[Any], *, whole: bool) -> Iterator[dict[s
         yield values
 
 
-def options(book: Book, person: Person) -> dict[str, list[str]]:
-    """What the template's drop-downs offer: the units a person writes for, and their lines."""
-    units = units_visible_to(person, *WRITERS)
-    names = list(units.values_list("name", flat=True)[:3000])
+def options(book: Book, person: Person, below: Unit | None = None) -> dict[str, list[str]]:
+    """What the template's drop-downs offer: the units a person writes for (of these, those of the unit in view), and
+    their lines. All of them: the template says where they are more than a list can hold."""
+    units = units_visible_to(person, *WRITERS).filter(Q(valid_to=None) | Q(valid_to__gte=timezone.localdate()))
+    if below is not None:
+        units = units.filter(path__startswith=below.path)
+    names = list(units.order_by("path").values_list("name", flat=True))
     found = {"unit": names}
     if "line" in book.references:
-        found["line"] = list(Line.objects.filter(unit__in=units).values_list("number", flat=True)[:3000])
+        lines = Line.objects.filter(unit__in=units, ended_on=None).order_by("unit__path", "number")
+        found["line"] = list(dict.fromkeys(lines.values_list("number", flat=True)))
     if "parent" in book.references:
         found["parent"] = names
     return {key: labels for key, labels in found.items() if labels and key in book.references}

@@ -144,9 +144,10 @@ def reveal(request: DeskRequest, code: str, entry_id: int) -> HttpResponse:
 def template(request: DeskRequest, code: str) -> HttpResponse:
     """An empty workbook to fill in."""
     book = _book(code)
-    content = empty_workbook(book.table, language(), options=queries.options(book, request.user))
+    below = unit_in_view(request)
+    content = empty_workbook(book.table, language(), options=queries.options(book, request.user, below))
     name = say("desk_ledger.template_name", book=said(book.table.title))
-    return workbook(content, request.user.unit.label, name, timezone.now())
+    return workbook(content, (below or request.user.unit).label, name, timezone.now())
 
 
 @requires(*READERS)

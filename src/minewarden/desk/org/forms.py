@@ -124,8 +124,7 @@ class UnitForm(forms.Form):
         told = f"{given.get('name', '')}{name}"
         if found := divisions.cautions(code, above=code_above, told=told):
             self.add_error("region_code", [*map(said, found), say("desk_org.region_again")])
-            self.data = self.data.copy()
-            self.data["region_seen"] = code
+            self.data = {**{key: self.data[key] for key in self.data}, "region_seen": code}
         return given
 
     def clean_aliases(self) -> list[str]:
