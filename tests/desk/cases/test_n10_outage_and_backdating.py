@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, decisions, leads, outages
@@ -98,8 +99,26 @@ def test_an_earlier_time_counts_only_by_the_superior_and_both_times_are_shown(la
     late.refresh_from_db()
     assert late.find_clock.colour(at(16, 0)) is Colour.KEPT
     assert late.concluded_at == at(15, 19, 30), "what the desk saw stays"
+    row.refresh_from_db()
+    assert (row.reason, row.decided_by, row.decided_at) == (given["reason"], staff.superior, at(15, 20))
     page = login(staff.handler).get(reverse("cases:case", args=[late.pk])).content.decode()
     assert "补录 2026年3月15日（星期日）16:10，系统记录 2026年3月15日（星期日）19:30" in page
+
+
+def test_an_earlier_time_is_entered_with_its_reason_and_in_no_other_way(case, staff, login):
+    """The page that locks takes no time: what is sent along with it changes nothing of what the desk saw."""
+    act = reverse("cases:act", args=[case.pk, "lock"])
+    facts = {"device_name": "JF-07", "device_mac": "02:00:5e:10:00:01", "device_place": "实验楼 305",
+             "responsible_name": "秦朗", "responsible_post": "管理员"}  # fmt: skip
+    early = dict.fromkeys(("now", "locked_at", "concluded_at", "at", "done_at"), "2026-03-14T09:00")
+    before = timezone.now()
+    login(staff.handler).post(act, {f"lock-{key}": value for key, value in (facts | early).items()} | early)
+    case.refresh_from_db()
+    assert case.state == "locked"
+    assert case.locked_at >= before
+    assert case.concluded_at >= before
+    with pytest.raises(TransitionError):
+        outages.ask_backfill(case, by=staff.handler, now=timezone.now(), claimed_at=at(14, 9), reason=" ")
 
 
 def test_a_refused_claim_counts_for_nothing(late, staff):

@@ -51,8 +51,10 @@ def test_the_report_prints_it_in_both_forms(shown: Any, staff: Any) -> None:
         for span in line["spans"]
         for char in span["chars"]
     }
-    # A glyph that no face has would be drawn as an empty box and come back as another character.
     assert {char for name in RARE for char in name if char != "·"} <= drawn.keys()
+    # A character that no face has is drawn as the face's glyph 0, an empty box, and still comes back as itself.
+    glyphs = {chr(char[0]): char[1] for page in pdf for span in page.get_texttrace() for char in span["chars"]}
+    assert not [char for name in RARE for char in name if not glyphs[char]]
 
 
 def test_the_senders_workbook_holds_it_as_text(shown: Any, staff: Any, login: Any) -> None:
