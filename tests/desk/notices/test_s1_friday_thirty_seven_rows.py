@@ -132,6 +132,7 @@ def test_the_whole_of_friday_evening(
     page = login(desk.zhou).get(f"/notices/{received.pk}/").content.decode()
     assert re.search(r"未送达</dt>\s*<dd[^>]*>0<", page)
     assert re.search(r"未签收</dt>\s*<dd[^>]*>23<", page)
+    assert "来源单位没有写明答复时限，按收到后 72 小时计" in page
     acts = recorded()
     assert acts.count("notice.dispatch") == 23
     assert acts.count("notice.confirm") == 1

@@ -1,5 +1,6 @@
 """我的待办: what waits for whom, the most urgent first; counts open the lists behind them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_unit_without_people_of_its_own_is_served_from_above(make_case, staff)
     for person in (staff.handler, staff.colleague):
         person.posts.all().update(revoked_at=NOW)
     assert waits(staff.superior) == [("sign", "10.12.8.1")]
+
+
+def test_the_number_at_the_head_is_that_of_the_lines_below(make_case, make_lead, staff, login):
+    make_lead(2)
+    make_lead(3)
+    page = login(staff.superior).get(reverse("home")).content.decode()
+    told = re.search(r'<span class="count hot">(\d+)</span>.*?<ul class="todo">(.*?)</ul>', page, re.DOTALL)
+    assert (int(told[1]), told[2].count("<li>")) == (1, 1), "the leads are one line"
 
 
 def test_exceptions_count_and_open_their_lists(make_case, staff, login):

@@ -105,8 +105,8 @@ class Todo:
 
     @property
     def count(self) -> int:
-        """The number at the head of the list."""
-        return len(self.waiting) + len(self.items)
+        """The number at the head of the list: its lines, of which leads and blocks are one each."""
+        return len(self.waiting) + len(self.items) + bool(self.blocks) + bool(self.leads)
 
 
 def _lacking(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
