@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from minewarden.channels.channel import DeliveryError, refused
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 PATIENCE = 10.0
 """Seconds for connecting, and again for each read."""
@@ -93,5 +94,4 @@ def post_json(url: str, given: Mapping[str, Any], *, headers: Mapping[str, str] 
 
 def _why(error: Exception) -> str:
     """The kind of failure; the text of some errors repeats the address."""
-    reason = getattr(error, "strerror", None)
-    return reason or type(error).__name__
+    return reason_of(error)

@@ -12,6 +12,7 @@ from typing import ClassVar
 from minewarden.channels.channel import DeliveryError, Given, Letter, Limit, Receipt, Setting, refused
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 PATIENCE = 15.0
 _SECURITY = ("starttls", "tls", "none")
@@ -62,7 +63,7 @@ class Smtp:
         except smtplib.SMTPResponseException as error:
             raise refused("smtp", final=error.smtp_code >= 500, code=error.smtp_code) from error
         except (OSError, smtplib.SMTPException) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
+            reason = reason_of(error)
             key = "broken_off" if handed else "no_connection"
             raise DeliveryError(message(f"channels.{key}", reason=reason), unsure=handed) from error
         return Receipt(str(mail["Message-ID"]))

@@ -24,6 +24,7 @@ from minewarden.vocab.errors import UsageError
 from minewarden.vocab.finding import State
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.net import Endpoint
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.words import Language, render
 
 DEFAULT_DAYS = 30
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         bundle = compile_to(args.out, forms, proposed.rules, now=now, site=site.site, limits=site.limits)
     except OSError as error:
-        raise UsageError(message("block.unwritable", path=str(args.out), problem=error.strerror or "?")) from error
+        raise UsageError(message("block.unwritable", path=str(args.out), problem=reason_of(error))) from error
     _show(bundle, proposed, args.language, said)
     for item in proposed.unusable:
         reason = render(item.reason, args.language)
@@ -110,7 +111,7 @@ def _propose(args: argparse.Namespace, expires_at: datetime) -> Proposed:
             lines = read_findings(stream, args.findings)
             return rules_from_findings(lines, expires_at=expires_at, state=State(args.state))
         except OSError as error:
-            problem = error.strerror or "?"
+            problem = reason_of(error)
             raise UsageError(message("block.unreadable", file=args.findings, problem=problem)) from error
 
 

@@ -18,6 +18,7 @@ from minewarden.telemetry.lake import Lake
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Param, message
 from minewarden.vocab.net import Endpoint, Network
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.words import Language, render
 
 DEFAULT_DAYS = 30
@@ -96,7 +97,7 @@ def run_serve(args: argparse.Namespace) -> int:
             context.load_cert_chain(*args.tls)
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     except (OSError, OverflowError) as error:
-        raise UsageError(message("block_plan.cannot_listen", place=args.listen, problem=str(error))) from error
+        raise UsageError(message("block_plan.cannot_listen", place=args.listen, problem=reason_of(error))) from error
     scheme = "https" if args.tls is not None else "http"
     bound = Endpoint(str(server.server_address[0]), int(server.server_address[1]))
     print(said("serving", place=f"{scheme}://{bound}/"), flush=True)

@@ -21,6 +21,7 @@ from minewarden.plugins import DETECTORS
 from minewarden.telemetry.engine import tuples
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.words import Language, render
 
 SETTINGS = "minewarden.toml"
@@ -130,7 +131,7 @@ def _detectors(paths: Iterable[Path], problems: list[InputError]) -> Iterator[st
                     yield from (name for _, name in told - seen)
                     seen |= told
         except OSError as error:
-            raise InputError(str(path), 0, message("labels.unreadable", reason=error.strerror or "?")) from error
+            raise InputError(str(path), 0, message("labels.unreadable", reason=reason_of(error))) from error
 
 
 def _pairs(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from minewarden.vocab.errors import ConfigError, MinewardenError, UsageError
 from minewarden.vocab.message import Param, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.words import Language, render
 
 _ADDRESS = re.compile(r"^(?P<host>\[[0-9A-Fa-f:]+\]|[^:\[\]]+):(?P<port>\d{1,5})$")
@@ -172,7 +173,7 @@ def _must_be_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except OSError as error:
-        raise UsageError(message("cli_desk.not_free", given=f"{host}:{port}", reason=error.strerror or "")) from error
+        raise UsageError(message("cli_desk.not_free", given=f"{host}:{port}", reason=reason_of(error))) from error
 
 
 def serve_at(host: str, port: int, workers: int) -> int:
@@ -337,7 +338,7 @@ def _prepare(language: Language) -> str:
         data = prepare()
     except OSError as error:
         folder = os.environ.get("MINEWARDEN_DATA", "var")
-        raise MinewardenError(message("cli_desk.no_data", folder=folder, reason=error.strerror or "")) from error
+        raise MinewardenError(message("cli_desk.no_data", folder=folder, reason=reason_of(error))) from error
     except ImproperlyConfigured as error:
         raise ConfigError(message("cli_desk.settings", reason=str(error).splitlines()[0])) from error
     from django.utils import translation

@@ -10,6 +10,7 @@ from importlib import import_module
 from minewarden import __version__
 from minewarden.vocab.errors import ConfigError, MinewardenError, UsageError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.words import Language, render
 
 COMMANDS = {
@@ -89,6 +90,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_OK
     except OSError as error:
         # What cannot be read is told where it is read; what comes up to here is a place that cannot be written.
-        place, reason = str(error.filename or ""), error.strerror or type(error).__name__
+        place, reason = str(error.filename or ""), reason_of(error)
         print(render(message("cli.system", place=place, reason=reason), language), file=sys.stderr)
         return EXIT_USAGE

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
@@ -75,7 +76,7 @@ class Config:
                 raise SettingErrors((message("config.too_large", file=str(path), most=_MOST_BYTES),))
             tables = parse_toml(raw.decode("utf-8-sig"))
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            reason = reason_of(error)
             raise SettingErrors((message("config.unreadable", file=str(path), reason=reason),)) from error
         except ValueError as error:
             raise SettingErrors((message("config.not_toml", file=str(path), reason=str(error)[:200]),)) from error

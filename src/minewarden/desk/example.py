@@ -35,6 +35,7 @@ from minewarden.documents.pdf import to_pdf
 from minewarden.simulator import city
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 _KINDS = {"city_bureau": "city", "district": "district", "school": "school", "kindergarten": "kindergarten"}
 _ROSTER_DAYS = 14
@@ -221,7 +222,7 @@ def _take_in(findings: Path, units: Mapping[str, Unit], now: datetime) -> None:
     try:
         text = findings.read_text(encoding="utf-8")
     except OSError as error:
-        why = error.strerror or ""
+        why = reason_of(error)
         raise InputError(str(findings), 0, message("desk_cases.file_unreadable", why=why)) from error
     for line in text.splitlines():
         host = ipaddress.ip_address(json.loads(line)["host"])

@@ -17,6 +17,7 @@ import orjson
 
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 
 SCHEMA = "minewarden.label/1"
 MOST_LINE = 64 * 1024
@@ -103,7 +104,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 if line.strip():
                     yield number, line.removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
-        raise InputError(str(path), 0, message("labels.unreadable", reason=error.strerror or "?")) from error
+        raise InputError(str(path), 0, message("labels.unreadable", reason=reason_of(error))) from error
 
 
 def _label(line: bytes) -> Label | Message:

@@ -11,6 +11,7 @@ from minewarden.plugins import COMPILERS
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import canonical_ip
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
@@ -48,7 +49,7 @@ def load_devices(path: Path, lakes: Lakes | None = None) -> dict[str, Publisher]
     try:
         table = parse_toml(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise DevicesError(str(path), (message("block_plan.unreadable", problem=error.strerror or "?"),)) from error
+        raise DevicesError(str(path), (message("block_plan.unreadable", problem=reason_of(error)),)) from error
     except ValueError as error:
         raise DevicesError(str(path), (message("block_plan.devices_not_toml", problem=str(error)),)) from error
     problems: list[Message] = []

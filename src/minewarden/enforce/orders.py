@@ -16,6 +16,7 @@ from minewarden.enforce.guard import Override
 from minewarden.vocab.blockrule import BlockRule, Target
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 
 SCHEMA = "minewarden/block-orders/1"
 LARGEST = 256 * 1024 * 1024
@@ -50,7 +51,7 @@ def read_orders(path: Path) -> Orders:
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except OSError as error:
-        raise InputError(str(path), 0, message("block_plan.unreadable", problem=error.strerror or "?")) from error
+        raise InputError(str(path), 0, message("block_plan.unreadable", problem=reason_of(error))) from error
     return parse_orders(data, str(path))
 
 

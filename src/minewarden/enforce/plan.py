@@ -20,6 +20,7 @@ from minewarden.enforce.publisher import Publisher, PublishError
 from minewarden.vocab.blockrule import BlockRule, Site
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.words import both
 
 SCHEMA = "minewarden/block-plan/1"
@@ -156,7 +157,7 @@ def read_plan(path: Path) -> Plan:
         given = json.loads(path.read_bytes())
         plan = _plan(given)
     except OSError as error:
-        raise InputError(str(path), 0, message("block_plan.unreadable", problem=error.strerror or "?")) from error
+        raise InputError(str(path), 0, message("block_plan.unreadable", problem=reason_of(error))) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(str(path), 0, message("block_plan.not_a_plan", schema=SCHEMA)) from error
     if given.get("schema") != SCHEMA or plan.id != _id(plan):

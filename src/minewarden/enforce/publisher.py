@@ -7,6 +7,7 @@ from typing import Protocol
 from minewarden.vocab.blockrule import BlockRule
 from minewarden.vocab.errors import MinewardenError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import Reason
 
 
 class PublishError(MinewardenError):
@@ -15,7 +16,9 @@ class PublishError(MinewardenError):
     def __init__(self, device: str, problem: str, *, reached: bool = True) -> None:
         """`problem` is in the device's own words; where nothing reached it, the sentence says what to look at."""
         key = "block_plan.publish" if reached else "block_plan.unreachable"
-        super().__init__(message(key, device=device, problem=problem[:300]))
+        # A part of a reason would have lost its words.
+        said = problem if isinstance(problem, Reason) else problem[:300]
+        super().__init__(message(key, device=device, problem=said))
 
 
 class Publisher(Protocol):

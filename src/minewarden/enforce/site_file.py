@@ -12,6 +12,7 @@ from minewarden.vocab.blockrule import Site
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import Network, canonical_ip, canonical_mac, canonical_name
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
@@ -45,7 +46,7 @@ def load_site(path: Path) -> SiteFile:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise SiteError(str(path), (message("enforce.site_unreadable", problem=error.strerror or "?"),)) from error
+        raise SiteError(str(path), (message("enforce.site_unreadable", problem=reason_of(error)),)) from error
     except UnicodeDecodeError as error:
         raise SiteError(str(path), (message("enforce.site_not_utf8", at=error.start),)) from error
     return parse_site(text, str(path))

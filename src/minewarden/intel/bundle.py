@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from minewarden.intel.record import Record, plain, record_of
 from minewarden.vocab.errors import ConfigError, InputError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 SCHEMA = "minewarden/intel-bundle/1"
 LARGEST = 256 * 1024 * 1024
@@ -61,7 +62,7 @@ def make_key(path: Path) -> str:
     except FileExistsError as error:
         raise ConfigError(message("bundle.key_exists", file=str(error.filename))) from error
     except OSError as error:
-        raise ConfigError(message("bundle.key", file=str(path), detail=error.strerror or "?")) from error
+        raise ConfigError(message("bundle.key", file=str(path), detail=reason_of(error))) from error
     return fingerprint(key.public_key())
 
 
@@ -70,7 +71,7 @@ def private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except OSError as error:
-        raise ConfigError(message("bundle.key", file=str(path), detail=error.strerror or "?")) from error
+        raise ConfigError(message("bundle.key", file=str(path), detail=reason_of(error))) from error
     except (ValueError, TypeError) as error:
         raise ConfigError(message("bundle.no_private_key", file=str(path))) from error
     if not isinstance(key, Ed25519PrivateKey):
@@ -83,7 +84,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except OSError as error:
-        raise ConfigError(message("bundle.key", file=str(path), detail=error.strerror or "?")) from error
+        raise ConfigError(message("bundle.key", file=str(path), detail=reason_of(error))) from error
     except (ValueError, TypeError) as error:
         raise ConfigError(message("bundle.no_public_key", file=str(path))) from error
     if not isinstance(key, Ed25519PublicKey):
@@ -126,7 +127,7 @@ def read(path: Path, key: Ed25519PublicKey) -> Bundle:
             first = file.readline(_LONGEST_HEAD + 1)
             body = file.read(LARGEST + 1)
     except OSError as error:
-        raise InputError(str(path), 0, message("intel.unreadable", detail=error.strerror or "?")) from error
+        raise InputError(str(path), 0, message("intel.unreadable", detail=reason_of(error))) from error
     try:
         head = json.loads(first)
         signature = base64.b64decode(head.pop("signature"), validate=True)

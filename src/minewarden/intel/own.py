@@ -27,6 +27,7 @@ from minewarden.intel.watchset import AllowEntry, refuse_wide
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.indicator import Indicator, Kind, Role
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import DISPLAY_ZONE
 
@@ -92,7 +93,7 @@ def _text(path: Path) -> str:
             raise CatalogueError([Fault(str(path), 0, message("intel.too_large", limit=LARGEST_FILE))])
         raw = path.read_bytes()
     except OSError as error:
-        detail = error.strerror or type(error).__name__
+        detail = reason_of(error)
         raise CatalogueError([Fault(str(path), 0, message("intel.unreadable", detail=detail))]) from error
     for encoding in ("utf-8-sig", "gb18030"):  # What spreadsheets here write.
         try:

@@ -19,6 +19,7 @@ from minewarden.intel.faults import CatalogueError, Fault
 from minewarden.intel.record import FREE_LICENCES, Tlp, Type, Verified
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.toml import parse_toml
 
 FORMS = ("plain", "hosts", "csv", "maltrail", "misp", "stix", "taxii", "notice", "catalogue")
@@ -84,7 +85,7 @@ def read_sources(path: Path) -> tuple[Source, ...]:
     try:
         document = parse_toml(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        detail = error.strerror or type(error).__name__
+        detail = reason_of(error)
         raise CatalogueError([Fault(str(path), 0, message("intel.unreadable", detail=detail))]) from error
     except UnicodeDecodeError as error:
         raise CatalogueError([Fault(str(path), 0, message("intel.not_utf8"))]) from error

@@ -13,6 +13,7 @@ from minewarden.trace.chain import Question
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import Endpoint, canonical_ip, parse_endpoint
+from minewarden.vocab.system import reason_of
 
 MOST_QUESTIONS = 20_000
 _MOST_BYTES = 16 * 2**20
@@ -163,7 +164,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise InputError(str(path), 0, message("trace_cli.unreadable", problem=error.strerror or "?")) from error
+        raise InputError(str(path), 0, message("trace_cli.unreadable", problem=reason_of(error))) from error
     encoding = encoding_of(raw[: 64 * 1024]) if len(raw) <= _MOST_BYTES else ""
     try:
         text = raw.decode(encoding).removeprefix("\ufeff") if encoding else ""

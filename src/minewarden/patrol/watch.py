@@ -40,6 +40,7 @@ from minewarden.vocab.clock import microseconds, to_us
 from minewarden.vocab.errors import ClusterError, InputError, UsageError
 from minewarden.vocab.finding import Finding
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 
 FRESH = timedelta(minutes=2)
 """How far back in arrival the quick look goes: what belongs together may arrive in neighbouring rounds."""
@@ -377,7 +378,8 @@ class Watch:
         reason = type(error).__name__
         if isinstance(error, OSError | sqlite3.Error):
             # The text of the others may quote a row.
-            reason = (getattr(error, "strerror", None) or str(error) or reason).splitlines()[0][:200]
+            known = isinstance(error, OSError)
+            reason = reason_of(error) if known else (str(error) or reason).splitlines()[0][:200]
         return InputError(str(self._lake.directory), 0, message("watch.failed", reason=reason))
 
     def _problem(self, error: InputError, done: RoundDone) -> None:

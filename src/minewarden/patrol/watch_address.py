@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from minewarden.vocab.errors import UsageError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 RECEIVE_BYTES = 16 * 1024 * 1024
 """How much the system is asked to hold of datagrams that were not yet taken; it gives as much as it is set to."""
@@ -83,7 +84,7 @@ def opened(address: Address) -> socket.socket:
             if time.monotonic() < until and error.errno in _HELD:
                 time.sleep(0.1)
                 continue
-            reason = error.strerror or type(error).__name__
+            reason = reason_of(error)
             raise UsageError(message("watch.cannot_listen", address=str(address), reason=reason)) from error
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from minewarden.patrol.watch_address import Address, opened
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 LOSSES = ("full", "buffer", "gap", "long", "connections", "disk")
 _START_S = 30.0
@@ -34,7 +35,7 @@ class Receiver:
                 self._sockets.append((address, opened(address)))
         except OSError as error:
             self._let_go()
-            reason = error.strerror or type(error).__name__
+            reason = reason_of(error)
             raise UsageError(message("watch.cannot_spool", path=str(folder), reason=reason)) from error
         except UsageError:
             self._let_go()

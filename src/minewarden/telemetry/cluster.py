@@ -22,6 +22,7 @@ from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.schema import TABLES
 from minewarden.vocab.errors import ClusterError, ConfigError, UsageError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 _PORT = 15002
 _PATIENCE_S = 15.0
@@ -219,7 +220,7 @@ def _session(url: str) -> Any:
         # The client would go on trying for minutes where nobody listens.
         socket.create_connection((parts.hostname or "", parts.port or _PORT), timeout=_PATIENCE_S).close()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         raise ClusterError(message("cluster.unreachable", url=_address(url), reason=reason)) from error
     try:
         with _quietly():

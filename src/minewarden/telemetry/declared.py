@@ -19,6 +19,7 @@ from typing import TypeVar
 from minewarden.vocab.clock import SourceClock, parse_offset, parse_zone
 from minewarden.vocab.errors import ConfigError
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 from minewarden.vocab.toml import parse_toml
 from minewarden.vocab.words import Language, render
 
@@ -72,7 +73,7 @@ class Declared:
         try:
             content = parse_toml(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
-            problem = message("declared.unreadable", reason=error.strerror or type(error).__name__)
+            problem = message("declared.unreadable", reason=reason_of(error))
             raise DeclarationErrors(str(path), (problem,)) from error
         except ValueError as error:
             problem = message("declared.not_toml", reason=str(error))

@@ -18,6 +18,7 @@ import zstandard
 
 from minewarden.telemetry.reader import HEAD_BYTES
 from minewarden.vocab.message import Message, message
+from minewarden.vocab.system import reason_of
 
 _CHUNK = 1024 * 1024
 _HASH_BESIDE, _HASHES_WAITING = 8 * _CHUNK, 4
@@ -68,7 +69,7 @@ class Original(io.RawIOBase):
         try:
             return int(self._file.readinto(buffer))  # type: ignore[attr-defined]
         except OSError as error:
-            self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
+            self.damage = message("ingest.system", reason=reason_of(error))
             return 0
 
     def take(self, size: int) -> bytes:
@@ -78,7 +79,7 @@ class Original(io.RawIOBase):
             try:
                 part = self._file.read(wanted)
             except OSError as error:
-                self.damage = message("ingest.system", reason=error.strerror or type(error).__name__)
+                self.damage = message("ingest.system", reason=reason_of(error))
                 break
             if not part:
                 break

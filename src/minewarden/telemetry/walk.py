@@ -10,6 +10,7 @@ from pathlib import Path
 
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 _OWN_FILES = frozenset({"sources.toml", "watch.toml", "minewarden.toml"})
 """Declarations that stand beside the logs; they are read by their own rooms."""
@@ -98,4 +99,4 @@ def unreadable(name: str, error: OSError) -> InputError:
         return InputError(name, 0, message("ingest.gone"))
     if error.errno == errno.ELOOP:
         return InputError(name, 0, message("ingest.link_loop"))
-    return InputError(name, 0, message("ingest.system", reason=error.strerror or type(error).__name__))
+    return InputError(name, 0, message("ingest.system", reason=reason_of(error)))

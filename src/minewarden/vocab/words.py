@@ -13,6 +13,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from minewarden.vocab.message import Message, Param
+from minewarden.vocab.system import Reason
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -32,7 +33,7 @@ def render(sentence: Message, language: Language = "zh") -> str:
     """Put a message into a language. Raises KeyError where the identifier or a parameter is unknown."""
     name, key = sentence.id.split(".")
     template = table(name)[key][language]
-    return template.format_map({name: _shown(value) for name, value in sentence.params.items()})
+    return template.format_map({name: _shown(value, language) for name, value in sentence.params.items()})
 
 
 def both(sentence: Message) -> dict[str, str]:
@@ -45,7 +46,9 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
-def _shown(value: Param) -> str | int | float:
+def _shown(value: Param, language: Language) -> str | int | float:
     if isinstance(value, datetime):
         return value.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, Reason) and (words := table("system").get(value.key)) is not None:
+        return f"{value.where}: {words[language]}" if value.where else words[language]
     return value

@@ -24,6 +24,7 @@ from minewarden.desk.org.models import Person, Unit
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.net import is_inside
+from minewarden.vocab.system import reason_of
 
 SCHEMA = "minewarden/finding/1"
 LONGEST_LINE = 1 << 20
@@ -54,7 +55,7 @@ def import_findings(path: Path, *, now: datetime, by: Person | None = None, unit
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             return take_findings(bounded(file), by=by, now=now, unit=unit, source=path.name)
     except OSError as error:
-        raise InputError(str(path), 0, message("desk_cases.file_unreadable", why=error.strerror or "")) from error
+        raise InputError(str(path), 0, message("desk_cases.file_unreadable", why=reason_of(error))) from error
 
 
 def take_findings(

@@ -18,6 +18,7 @@ from minewarden.detect.clock.reference import BLOCK_INTERVALS_S, BlockClock, Kin
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 MOST_ROWS = 5_000_000
 MOST_LINE = 4096
@@ -94,7 +95,7 @@ def _rows(path: Path, shown: str) -> Iterator[tuple[int, list[str]]]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(shown, line, message("clock.damaged")) from error
     except OSError as error:
-        raise InputError(shown, 0, message("clock.unreadable", reason=error.strerror or "")) from error
+        raise InputError(shown, 0, message("clock.unreadable", reason=reason_of(error))) from error
 
 
 def _row(fields: list[str], shown: str, line: int) -> tuple[int, int, str]:

@@ -17,6 +17,7 @@ from minewarden.enforce.publish.commands import run
 from minewarden.enforce.publisher import PublishError
 from minewarden.plugins import COMPILERS
 from minewarden.vocab.blockrule import BlockRule
+from minewarden.vocab.system import reason_of
 
 _COMMENT = re.compile(r"\s*(#|;|//|!|$)")
 _DATED = re.compile(r"(@ IN SOA )\S.*|, expires \S+|metadata:[^;]*;")
@@ -72,7 +73,7 @@ class FolderPublisher:
         try:
             return {file: self._file(file) for file in sorted(self.compiled([], _ANY_TIME))}
         except OSError as error:
-            raise PublishError(self.name, f"{error.filename}: {error.strerror}") from error
+            raise PublishError(self.name, reason_of(error, where=str(error.filename))) from error
 
     def _file(self, file: str) -> bytes | None:
         path = self.folder / file
@@ -84,7 +85,7 @@ class FolderPublisher:
             for file, data in sorted(files.items()):
                 write_whole(self.folder / file, data)
         except OSError as error:
-            raise PublishError(self.name, f"{error.filename}: {error.strerror}") from error
+            raise PublishError(self.name, reason_of(error, where=str(error.filename))) from error
 
     def _take_up(self) -> None:
         for command in (self.check, self.reload):

@@ -37,6 +37,7 @@ from minewarden.vocab.blockrule import BlockRule
 from minewarden.vocab.errors import MinewardenError
 from minewarden.vocab.message import message
 from minewarden.vocab.net import Endpoint
+from minewarden.vocab.system import reason_of
 
 SCHEMA = "minewarden/radius-state/1"
 NOT_FOUND = 503
@@ -292,7 +293,7 @@ class RadiusPublisher:
         try:
             write_whole(self.state, body.encode(), mode=0o600)
         except OSError as error:
-            raise PublishError(self.name, f"{self.state}: {error.strerror}") from error
+            raise PublishError(self.name, reason_of(error, where=str(self.state))) from error
 
 
 def station_id(mac: str, form: str) -> str:

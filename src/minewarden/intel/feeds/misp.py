@@ -18,6 +18,7 @@ from minewarden.intel.source import Bounds, Source
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.indicator import Role
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 MANIFEST = "manifest.json"
 _TYPES = {
@@ -64,7 +65,7 @@ def gathered(named: Callable[[str], bytes], place: str, bounds: Bounds) -> bytes
     try:
         whole = named(MANIFEST)
     except OSError as error:
-        raise InputError(manifest, 0, message("intel.unreadable", detail=error.strerror or "?")) from error
+        raise InputError(manifest, 0, message("intel.unreadable", detail=reason_of(error))) from error
     held = document(whole, manifest)
     if not isinstance(held, dict):
         raise InputError(manifest, 0, message("feed.not_misp"))

@@ -15,6 +15,7 @@ from minewarden.intel.feeds.stix import stix
 from minewarden.intel.source import Source, check
 from minewarden.vocab.errors import ConfigError, InputError
 from minewarden.vocab.message import message
+from minewarden.vocab.system import reason_of
 
 Parser = Callable[[bytes, Source, str], Iterator[Item]]
 
@@ -55,7 +56,7 @@ def taken_bytes(path: Path, source: Source) -> bytes:
         with path.open("rb") as file:
             data = file.read(source.bounds.size + 1)
     except OSError as error:
-        raise InputError(str(path), 0, message("intel.unreadable", detail=error.strerror or "?")) from error
+        raise InputError(str(path), 0, message("intel.unreadable", detail=reason_of(error))) from error
     if len(data) > source.bounds.size:
         raise InputError(str(path), 0, message("feed.too_large", most=source.bounds.megabytes))
     return data
