@@ -20,6 +20,9 @@ from minewarden.detect.clock.test import BlockResult, block_test
 from minewarden.detect.detectors.block_clock import BlockClockDetector
 from minewarden.detect.detectors.same_clock import SameClockDetector
 from minewarden.intel.watchset import WatchSet
+from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.engine import tuples
+from minewarden.telemetry.ingest import ingest
 from minewarden.telemetry.lake import Lake
 from minewarden.telemetry.reader import Batch, Head, Source
 from minewarden.telemetry.readers.pcap import PcapReader
@@ -28,6 +31,7 @@ from tests.detect.clock.processes import jobs as job_times
 from tests.detect.lake_rows import NOON, context_of
 from tests.detect.shapes import read_captures
 from tests.real.needs import shared
+from tests.scenarios.silent import Silent
 
 pytestmark = pytest.mark.real
 
@@ -52,6 +56,16 @@ def notifies(rows: list[dict[str, Any]]) -> Iterator[Job]:
         said = json.loads(row["body"])
         if said.get("method") == "mining.notify":
             yield Job(row["sender"], row["ts"], said["params"][2])
+
+
+def test_public_records_of_arrivals_are_read_as_they_are(tmp_path: Path) -> None:
+    for name, blocks in (("btc-node-a.csv.gz", 40_107), ("btc-node-b.csv.gz", 10_927)):
+        lake = Lake(tmp_path / name)
+        report = ingest([shared("blocktimes", name)], lake, declared=Declared(), watch=Silent())
+        assert report.problems == []
+        with lake.engine() as engine:
+            [(count, coin)] = tuples(engine.ask("SELECT count(*) AS count, min(coin) AS coin FROM block"))
+        assert (count, coin) == (blocks, "BTC")
 
 
 def zcash() -> BlockClock:

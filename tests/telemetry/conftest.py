@@ -26,7 +26,7 @@ def source_of(data: bytes, zone: str | None = None, offset: str | None = None, n
 
 
 def read_all(
-    reader: Reader, data: bytes | Path, zone: str | None = None, offset: str | None = None
+    reader: Reader, data: bytes | Path, zone: str | None = None, offset: str | None = None, name: str = "sample.log"
 ) -> tuple[Rows, list[Reject]]:
     """Every row per table and every reject, without the notes.
 
@@ -35,7 +35,7 @@ def read_all(
     content = data.read_bytes() if isinstance(data, Path) else data
     rows: Rows = {}
     rejects: list[Reject] = []
-    for item in reader.read(source_of(content, zone, offset)):
+    for item in reader.read(source_of(content, zone, offset, name)):
         if isinstance(item, Batch):
             assert item.rows.schema.equals(TABLES[item.table]), item.table
             item.rows.validate(full=True)

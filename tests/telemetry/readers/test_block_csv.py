@@ -64,3 +64,42 @@ def test_recognition() -> None:
 def test_no_bytes_make_it_stumble(raw: bytes) -> None:
     rows, _ = read_all(BlockCsvReader(), HEADER.encode() + raw)
     assert all(row["ts"] >= 0 and row["coin"] for row in rows.get("block", []))
+
+
+def bare(times: list[int] | np.ndarray) -> bytes:
+    return "".join(f"{n},{at}\n" for n, at in enumerate(times, 780_091)).encode()
+
+
+def test_a_public_record_without_a_header_is_of_the_coin_that_its_name_begins_with(read: Read) -> None:
+    times = poisson(40)
+    rows, rejects = read(BlockCsvReader(), bare(times) + b"x,1764000000000\n", name="2026/btc-node-a.csv")
+    assert [(row["coin"], row["height"], row["ts"]) for row in rows["block"]] == [
+        ("BTC", n, int(at) * 1000) for n, at in enumerate(times, 780_091)
+    ]
+    assert [reject.line for reject in rejects] == [41]
+
+
+@pytest.mark.parametrize("name", ["arrivals.csv", "log.csv", "btcs.csv", "btc/node.csv"])
+def test_without_a_header_and_a_coin_in_the_name_nothing_is_guessed(read: Read, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(BlockCsvReader(), bare(poisson(40)), name=name)
+    assert "btc-node.csv" in render(caught.value.message, "zh")  # type: ignore[arg-type]
+
+
+def test_header_times_are_refused_without_a_header_too(read: Read) -> None:
+    times = poisson(40)
+    times[[5, 15, 25]] = times[[4, 14, 24]] - 1000
+    with pytest.raises(InputError):
+        read(BlockCsvReader(), bare(times), name="btc.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,1764000000\n2,1764000600\n", "1,2\n3,4\n5,6\n", "1,1764000000\n900,1764000600\n3,1764001200\n", "a,b\n"],
+)
+def test_two_numbers_are_not_taken_for_blocks(text: str) -> None:
+    assert not BlockCsvReader().recognises(head_of(text.encode()))
+
+
+def test_a_record_without_a_header_is_recognised() -> None:
+    assert BlockCsvReader().recognises(head_of(bare(poisson(40))))

@@ -1,12 +1,15 @@
 """Arrivals of blocks at a node as CSV with the header `coin,height,arrival`; refuses times of block headers whole.
 
-Source of the refusal: docs/adr/0010-block-clock.md. Header times run backwards from one height to the next, or gather
-at whole minutes; nothing of a file is given before all of it has passed. A gap is no fault: the test leaves it out.
+Public records of arrivals (bitcoin-data/block-arrival-times) have two columns and no header, a height and an arrival:
+those are read too, where the file's name begins with the coin (`btc-node-a.csv`). Source of the refusal:
+docs/adr/0010-block-clock.md. Header times run backwards from one height to the next, or gather at whole minutes;
+nothing of a file is given before all of it has passed. A gap is no fault: the test leaves it out.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 from minewarden.telemetry.columns import LAST_US, RowBuilder
 from minewarden.telemetry.lines import kept, lines
@@ -20,6 +23,12 @@ _NAMES = frozenset({"coin", "height", "arrival"})
 _COIN = re.compile(r"[A-Z0-9]{2,8}", re.ASCII)
 _HEIGHT = re.compile(r"\d{1,12}", re.ASCII)
 _WHOLE = re.compile(r"\d{9,16}", re.ASCII)
+_BARE = re.compile(r"(\d{1,9}),(\d{10}|\d{13}|\d{16})", re.ASCII)
+_COIN_OF_NAME = re.compile(
+    r"(?:.*[/\\])?(BTC|BCH|XEC|LTC|DASH|XMR|ERG|ZEC|DOGE|RVN|ETC)(?=[-_.])", re.ASCII | re.IGNORECASE | re.DOTALL
+)
+_BARE_LEAST, _BARE_STEP, _BARE_GAP_US = 3, 10, 86_400_000_000
+"""So many lines without a header are looked at, whose heights and arrivals are neighbours: not any two numbers."""
 
 _Row = tuple[int, str, int | None, int]
 
@@ -31,12 +40,13 @@ class BlockCsvReader:
     grows = False
 
     def recognises(self, head: Head) -> bool:
-        """By its header."""
-        return bool(head.lines) and frozenset(_cells(head.lines[0].lower())) == _NAMES
+        """By its header, or by heights that are neighbours beside times since 1970."""
+        return bool(head.lines) and (frozenset(_cells(head.lines[0].lower())) == _NAMES or _bare(head.lines))
 
     def read(self, source: Source) -> Iterator[Batch | Reject]:
         """Rows of table `block`. Raises InputError, and gives no row, where the times are of block headers."""
         columns: list[str] = []
+        coin = ""
         found: list[_Row] = []
         for item in lines(source):
             if isinstance(item, Reject):
@@ -45,9 +55,14 @@ class BlockCsvReader:
             number, line = item
             if not columns:
                 columns = _cells(line.lower())
-            elif line.strip() and not line.startswith("#"):
+                if _BARE.fullmatch(line.strip()) is None:
+                    continue
+                # Two columns without a header: this line is one of them.
+                coin, columns = _coin_of(source), ["height", "arrival"]
+            if line.strip() and not line.startswith("#"):
                 try:
-                    found.append(_row(number, dict(zip(columns, _cells(line), strict=False))))
+                    told = dict(zip(columns, _cells(line), strict=False))
+                    found.append(_row(number, told | {"coin": coin} if coin else told))
                 except _Unreadable as fault:
                     reason = message("block_csv.line", column=fault.column, value=fault.value[:40])
                     yield Reject(number, reason, kept(line.encode()))
@@ -64,6 +79,25 @@ class _Unreadable(ValueError):
     def __init__(self, column: str, value: str) -> None:
         super().__init__(column)
         self.column, self.value = column, value
+
+
+def _bare(lines: tuple[str, ...]) -> bool:
+    told = [_BARE.fullmatch(line.strip()) for line in lines[:_BARE_LEAST]]
+    rows = [(int(one[1]), _time(one[2])) for one in told if one is not None]
+    if len(rows) < _BARE_LEAST:
+        return False
+    return all(
+        abs(next_height - height) <= _BARE_STEP and abs(later - at) <= _BARE_GAP_US
+        for (height, at), (next_height, later) in pairwise(rows)
+    )
+
+
+def _coin_of(source: Source) -> str:
+    """The coin that the file's name begins with. Raises InputError where it names none."""
+    named = _COIN_OF_NAME.match(source.name)
+    if named is None:
+        raise InputError(source.name, 1, message("block_csv.no_coin"))
+    return named[1].upper()
 
 
 def _cells(line: str) -> list[str]:
