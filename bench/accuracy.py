@@ -5,7 +5,8 @@ bench/ACCURACY.md.
 
 Real captures, packet times and arrivals of blocks are looked for beside the checkout (../shared) or under MINEWARDEN_SHARED;
 they are no part of the project. Everything else is invented by bench/push_world.py and bench/harmless_world.py, and goes
-through the product's own round. Seeds below 9301 were used or looked at while the detectors were being written, later ones never.
+through the product's own round. Seeds below 9301 were used or looked at while the detectors were being
+written; of the later ones 9501 to 9506, 9601 to 9603 and 9611 to 9616, for tunnels and for what follows blocks.
 """
 
 import argparse
@@ -452,7 +453,7 @@ def hidden(report: Report, outcomes: Sequence[Outcome]) -> None:
 
 
 def innocent(report: Report, outcomes: Sequence[Outcome]) -> None:
-    """The harmless kinds of the campus watched for a day."""
+    """The harmless kinds of a campus."""
     mine = [one for one in outcomes if not one.mines]
     rows = []
     for name in (*HARMLESS, ""):
@@ -494,7 +495,7 @@ def plans(full: bool) -> list[Plan]:
     changed = tuple((kind, change) for change in PERTURBED for kind in ("tls-1.3", "ssh"))
     return [
         Plan(DAY, 24, direct, 8 * more, 48 if full else 10),
-        Plan(TUNNEL, 4, tuple((kind, "") for kind in TUNNELS), 8 * more, 0),
+        Plan(TUNNEL, 4, tuple((kind, "") for kind in TUNNELS), 8 * more, 48 if full else 10),
         Plan(CHANGED, 4, changed, 6 * more, 0),
         Plan(FAST, 4, direct, 10 * more, 0, (FAST_CHAIN,)),
     ]
@@ -681,12 +682,13 @@ def compared(report: Report, outcomes: Sequence[Outcome]) -> None:
                 "invented; harmless ones chosen for being hard",
             ]
         )
-    tunnel = [one for one in outcomes if one.plan == TUNNEL and one.blocks]
+    tunnel = [one for one in outcomes if one.plan == TUNNEL and one.blocks and one.mines]
+    beside = [one for one in outcomes if one.plan == TUNNEL and one.blocks and not one.mines]
     changed = [one for one in outcomes if one.plan == CHANGED and one.blocks]
     rows.append(
         [
             "**minewarden**, tunnels, 4 h",
-            f"- / {100 * by_seed(tunnel, State.SUSPECTED):.1f} / -",
+            f"- / {100 * by_seed(tunnel, State.SUSPECTED):.1f} / {100 * at_least(beside, State.SUSPECTED) / max(1, len(beside)):.2f} %",
             "suspected or more",
             "MineShark's obfuscated set: recall 97.3",
         ]
@@ -708,7 +710,7 @@ NOTES = """\
 **What is invented and what is real.** Real: the captures, the packet times of January 2026, Bitcoin's arrivals of blocks, the chain that
 Bitcoin miners and Bitcoin's wallets follow. Invented: every connection of the hidden part and the blocks of other chains. The inventions
 take what miners say from this project's dialogues and real logins, timers and sizes from measured miners, harmless programs from their
-documentation; no figure comes from the detectors, and seeds from 9301 on were not looked at while weights were set. They are still the work of
+documentation; no figure comes from the detectors, and seeds from 9301 on were not looked at while weights were set (those of 9501 to 9616 were, for tunnels and followers of blocks). They are still the work of
 the same people as the detectors: what nobody thought of is in neither. A table of real campus traffic would be worth more.
 
 **What cannot be found**, and is said in the product too: mining in a tunnel that other traffic shares; flow records sampled 1:1000, nine in ten
@@ -782,8 +784,9 @@ def assembled(report: Report, outcomes: Sequence[Outcome], heading: Callable[[],
     hid.lines += ["## What hides", ""]
     hidden(hid, outcomes)
     real_hidden(hid)
-    hid.lines += ["### Harmless push, wallet, node, explorer and game traffic, watched for a day", ""]
-    innocent(hid, [one for one in outcomes if one.plan == DAY])
+    for plan, watched_for in ((DAY, "a day"), (TUNNEL, "four hours")):
+        hid.lines += [f"### Harmless push, wallet, node, explorer and game traffic, watched for {watched_for}", ""]
+        innocent(hid, [one for one in outcomes if one.plan == plan])
     judged(hid, outcomes)
     flow_records(hid)
     verdict = Report()
