@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from minewarden.detect.explain import explained, percent
 from minewarden.detect.weigh import FAMILIES, Fusion, weigh
 from minewarden.vocab.finding import Grade, State
-from minewarden.vocab.words import both, render
+from minewarden.vocab.words import both, render, table
 from tests.detect.test_weigh import FOLLOWS, evidence
 
 
@@ -19,6 +19,27 @@ def test_each_kind_of_reason_says_what_else_could_explain_it(family: str) -> Non
     assert "其他可能" in render(said, "zh")
     assert re.search("[Ww]hat else", render(said, "en"))
     assert "5.0" in render(said, "zh")
+
+
+WEIGHED = (
+    *(("stratum", key) for key in ("shares", "jobs", "fetched", "handshake", "alive", "refused", "handover")),
+    *(("known_pool", key) for key in table("known_pool")),
+    *(("tls_shape", key) for key in table("tls_shape")),
+    *(("push_flow", key) for key in ("timer", "push", "shares", "polled")),
+    *(("internal_proxy", key) for key in table("internal_proxy")),
+    *(("ids_alert", key) for key in table("ids_alert")),
+    *(("sv2", "handshake"), ("flow_only", "pace"), ("clock", "follows"), ("clock", "same")),
+)
+ELSE = {
+    "zh": "可能|也会|也常|如为经批准|多半|易主|其他程序",
+    "en": r"\bmay\b|\bwould\b|possible|often (do|like)|blocks too|together too|change hands|most likely|cause",
+}
+
+
+@pytest.mark.parametrize(("name", "key"), WEIGHED)
+def test_each_sentence_of_a_detector_says_what_else_could_explain_it(name: str, key: str) -> None:
+    for language, words in ELSE.items():
+        assert re.search(words, table(name)[key][language]), (language, table(name)[key][language])
 
 
 def test_a_number_is_said_with_its_base_rate() -> None:

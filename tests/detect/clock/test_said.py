@@ -41,7 +41,7 @@ def test_two_flows() -> None:
 
 def test_gaps() -> None:
     clock = BlockClock("XMR", START_US + np.array([0, 100, 5000, 5100]) * 1_000_000, "node.csv", "node")
-    (gap,) = said_of_gaps(clock)
+    (gap,) = said_of_gaps(clock, clock.gaps)
     assert "node.csv" in render(gap, "zh")
 
 

@@ -146,3 +146,38 @@ def test_what_open_miners_say_is_not_read_where_no_flow_is_to_be_tested(
     rng = np.random.default_rng(13)
     arrivals = chain(rng, 120, LENGTH)
     assert seen(tmp_path, told(jobs(rng, arrivals, LENGTH), size=9000), blocks(arrivals)) == []
+
+
+def left_alone(folder: Path, record: list[dict[str, Any]], block: list[dict[str, Any]]) -> list[str]:
+    context = context_of(folder, WatchSet([]), record=record, block=block)
+    said = list(BlockClockDetector().abstains(context))
+    assert all(render(one, language) for one in said for language in ("zh", "en"))
+    return [one.id for one in said]
+
+
+def test_a_gap_of_the_arrivals_is_said_where_something_was_watched_in_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(20)
+    arrivals = chain(rng, 120, LENGTH)
+    holed = arrivals[(arrivals < 3000) | (arrivals > 6000)]
+    rows = told(np.arange(10.0, LENGTH, 30))
+    assert left_alone(tmp_path / "whole", rows, blocks(arrivals)) == []
+    assert left_alone(tmp_path / "holed", rows, blocks(holed)) == ["clock.gap"]
+    assert left_alone(tmp_path / "later", told(np.arange(7000.0, LENGTH, 30))[1:], blocks(holed)) == []
+    assert left_alone(tmp_path / "nothing", [], blocks(holed)) == []
+
+
+def test_the_longest_gaps_are_said_and_the_others_counted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(21)
+    arrivals = chain(rng, 13, LENGTH)
+    for begin in (1000, 2000, 3000, 4000, 5000):
+        arrivals = arrivals[(arrivals < begin) | (arrivals > begin + 400)]
+    rows = told(np.arange(10.0, LENGTH, 30))
+    assert left_alone(tmp_path, rows, blocks(arrivals, "ETC")) == ["clock.gap"] * 3 + ["clock.more_gaps"]
+
+
+def test_arrivals_of_another_time_and_of_a_chain_that_is_too_fast_are_said(tmp_path: Path) -> None:
+    rng = np.random.default_rng(22)
+    arrivals = chain(rng, 120, LENGTH)
+    rows = told(np.arange(10.0, LENGTH, 30))
+    assert left_alone(tmp_path / "elsewhere", rows, blocks(arrivals + 10 * LENGTH)) == ["clock.elsewhere"]
+    assert left_alone(tmp_path / "fast", rows, blocks(chain(rng, 0.1, 200), "KAS")) == ["clock.too_fast"]

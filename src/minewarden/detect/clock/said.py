@@ -1,8 +1,9 @@
 """Says the result of a clock's test as a sentence, with what else could explain it."""
 
+from collections.abc import Iterable
 from math import floor, log10
 
-from minewarden.detect.clock.reference import BlockClock
+from minewarden.detect.clock.reference import BlockClock, Gap
 from minewarden.detect.clock.same_clock import Pair
 from minewarden.detect.clock.test import BlockResult
 from minewarden.vocab.clock import from_us
@@ -56,13 +57,13 @@ def said_of_pair(pair: Pair, other: str, pairs: int) -> Message:
     )
 
 
-def said_of_gaps(clock: BlockClock) -> list[Message]:
-    """One sentence for each stretch of a clock that was left out."""
+def said_of_gaps(clock: BlockClock, gaps: Iterable[Gap]) -> list[Message]:
+    """One sentence for each stretch of a clock that is left out."""
     return [
         message(
             "clock.gap", coin=clock.coin, source=clock.source, first=from_us(gap.from_us), last=from_us(gap.until_us)
         )
-        for gap in clock.gaps
+        for gap in gaps
     ]
 
 

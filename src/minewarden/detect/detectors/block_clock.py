@@ -19,7 +19,7 @@ from minewarden.detect.clock.arrivals_file import spread_out
 from minewarden.detect.clock.canary import MINERS, canaries
 from minewarden.detect.clock.messages import PushFlow, Times, push_flow
 from minewarden.detect.clock.reference import BlockClock
-from minewarden.detect.clock.said import said_of_blocks
+from minewarden.detect.clock.said import said_of_blocks, said_of_gaps
 from minewarden.detect.clock.test import BlockResult, strongest
 from minewarden.detect.detector import SLOW, Context, Pace
 from minewarden.detect.push import Push, seen, sides
@@ -30,6 +30,8 @@ from minewarden.vocab.finding import Evidence, Grade, RowRef, Sighting
 from minewarden.vocab.message import Message, message
 
 LEAST_BLOCKS = 3
+MOST_SAID = 3
+"""So many gaps of one record are said, the longest; of others only how many."""
 MOST_PER_BLOCK, LEAST_INTERVAL_US, MANY_BLOCKS = 1.3, 45_000_000, 1500
 FAMILY = "block-clock"
 _WEB = ("h2", "http/1.1", "h3")
@@ -130,6 +132,17 @@ class BlockClockDetector:
         for one in counted:
             yield from self._sightings(one, web.get((one.host, one.server, one.port), ""), alike)
 
+    def abstains(self, context: Context) -> Iterator[Message]:
+        """Which of the given arrivals cannot be tested, and what of the time watched they leave out."""
+        with context.lake.engine() as engine:
+            clocks = _clocks(engine)
+            [(first, last)] = _watched(engine)
+        for clock in clocks:
+            if not clock.testable:
+                yield message("clock.too_fast", coin=clock.coin, interval=f"{clock.interval_s:.2g}")
+            elif first is not None and last is not None:
+                yield from _left_out(clock, first, last)
+
     def _sightings(self, one: _Kept, alpn: str, alike: Counter[tuple[str, str]]) -> Iterator[Sighting]:
         servers = alike[one.host, one.result.coin]
         doubts: list[Message] = [message("block_clock.web", alpn=alpn)] if alpn else []
@@ -215,6 +228,25 @@ def _clocks(engine: Engine) -> list[BlockClock]:
         for coin, row in times.items()
         if len(row) >= LEAST_BLOCKS
     ]
+
+
+def _watched(engine: Engine) -> list[tuple[int | None, int | None]]:
+    """When servers said the first and the last thing that could be tested."""
+    rows: Any = tuples(engine.ask("SELECT min(ts) AS first, max(ts) AS last FROM record WHERE NOT from_client"))
+    return list(rows)
+
+
+def _left_out(clock: BlockClock, first_us: int, last_us: int) -> Iterator[Message]:
+    """What a record of arrivals does not tell of the time from the first to the last message."""
+    begin, end = int(clock.arrivals_us[0]), int(clock.arrivals_us[-1])
+    if end < first_us or begin > last_us:
+        yield message("clock.elsewhere", coin=clock.coin, first=from_us(begin), last=from_us(end))
+        return
+    gaps = [gap for gap in clock.gaps if gap.from_us < last_us and gap.until_us > first_us]
+    longest = sorted(gaps, key=lambda gap: gap.from_us - gap.until_us)[:MOST_SAID]
+    yield from said_of_gaps(clock, sorted(longest))
+    if len(gaps) > MOST_SAID:
+        yield message("clock.more_gaps", coin=clock.coin, count=len(gaps) - MOST_SAID)
 
 
 def _spread(times: Times) -> Times:
