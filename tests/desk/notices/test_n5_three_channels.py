@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from minewarden.desk.cases import actions as actions_of_cases
-from minewarden.desk.cases import side
+from minewarden.desk.cases import decisions, side
 from minewarden.desk.cases.models import Case, CaseNotice
 from minewarden.desk.notices import actions, intake, queries
 from minewarden.desk.notices.export import answer_rows
 from minewarden.desk.notices.models import Received, Share
+from minewarden.desk.org.models import Role
 from minewarden.intake.cells import addresses_in
-from tests.desk.notices.conftest import at, claim
+from tests.desk.notices.conftest import at, claim, person
 from tests.intake.made import png, word, xlsx
 
 PROVINCE = [["IP", "矿池域名", "首次发现时间"], ["203.0.113.10", "pool.example.net", "2026-03-15 21:00"]]
@@ -153,3 +154,90 @@ def test_people_may_keep_apart_what_was_proposed(desk: Any, ledger: None, take: 
     intake.choose(line, by=desk.zhou, now=at("2026-03-16 10:00"), unit=line.unit, join=False)
     confirm(second)
     assert Case.objects.count() == 2
+
+
+DEVICE = {"device_name": "JF-07", "device_ip": "10.12.8.1", "device_place": "305"}
+
+
+def handled(desk: Any, cleaned: str, closed: str = "", conclusion: str = "") -> Case:
+    """The one case of the first school, on its way to its end."""
+    case, by, now = Case.objects.get(), {"by": desk.first, "now": at(cleaned)}, at(closed or cleaned)
+    case = actions_of_cases.start(actions_of_cases.sign_for(case, **by), **by)
+    if conclusion:
+        asked = decisions.propose(case, **by, kind=conclusion, value="no-port", reason="没有源端口")
+        decisions.agree(asked, by=desk.district, now=at(cleaned))
+    else:
+        actions_of_cases.lock(case, **by, device=DEVICE, responsible_name="秦朗", responsible_post="")
+        actions_of_cases.record_measure(case, **by, kind="reinstall", done_at=at(cleaned))
+    if closed:
+        principal = person("he.qing", "何青", desk.first_school, Role.APPROVER)
+        actions_of_cases.submit_report(case, by=desk.first, now=now)
+        actions_of_cases.approve_report(case, by=principal, now=now)
+        actions_of_cases.close(actions_of_cases.receive(case, by=desk.district, now=now), by=desk.district, now=now)
+    return Case.objects.get()
+
+
+def test_a_notice_that_comes_after_the_close_is_answered_by_the_closed_case(
+    desk: Any, ledger: None, take: Any, confirm: Any, login: Any
+) -> None:
+    """The regulator writes two weeks later about the same hour: nobody searches again, nothing is counted twice."""
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    case = handled(desk, "2026-03-16 14:00", "2026-03-20 10:00")
+    assert case.state == "closed"
+    late = take(word(REGULATOR), "2026-03-30 08:30", "通管局.docx", source="省通信管理局")
+    (line,) = late.lines.all()
+    assert (line.likeness, line.join, line.merge) == ("same", True, case)
+    assert f"已办结事件 {case.number}" in line.likeness_reason["zh"]
+    confirm(late)
+    assert Case.objects.get() == case
+    (assignment,) = late.assignments.all()
+    clock = assignment.find_clock
+    assert clock is not None
+    assert (clock.used(at("2026-03-31 08:30")).total_seconds(), clock.colour(at("2026-03-31 08:30"))) == (0, "kept")
+    actions.sign(assignment, by=desk.first, now=at("2026-03-30 09:00"))
+    assert ("是否属实", "属实") in answer_rows(late, Case.objects.get())
+    told = queries.statistics(list(Received.objects.all()))
+    assert (told.lines, told.cases, told.addresses) == (2, 1, 1)
+    assert late in queries.replies(case).open
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (["203.0.113.10", "pool.example.net", "2026-03-16 14:01"], "after it was reinstalled"),
+        (["203.0.113.10", "pool.example.net", ""], "no time is named"),
+        (["203.0.113.10", "other.example.net", "2026-03-15 21:00"], "another pool"),
+    ],
+)
+def test_a_closed_case_answers_nothing_that_may_be_new(
+    desk: Any, ledger: None, take: Any, confirm: Any, row: list[str], why: str
+) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    handled(desk, "2026-03-16 14:00", "2026-03-20 10:00")
+    (line,) = take(xlsx([PROVINCE[0], row]), "2026-03-30 08:30").lines.all()
+    assert (line.unit, line.merge, line.join) == (desk.first_school, None, False), why
+
+
+@pytest.mark.parametrize(("port", "joined"), [("", True), ("40213", False)])
+def test_what_could_not_be_located_is_looked_at_anew_where_the_port_comes(
+    desk: Any, ledger: None, take: Any, confirm: Any, port: str, joined: bool
+) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    handled(desk, "2026-03-16 14:00", "2026-03-20 10:00", "unlocatable")
+    head, row = [*PROVINCE[0], "源端口"], [*PROVINCE[1], port]
+    (line,) = take(xlsx([head, row]), "2026-03-30 08:30").lines.all()
+    assert line.join is joined
+
+
+def test_what_is_seen_after_the_cleaning_of_a_running_case_may_have_come_back(
+    desk: Any, ledger: None, take: Any, confirm: Any
+) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10"))
+    case = handled(desk, "2026-03-16 14:00")
+    rows = [PROVINCE[0], ["203.0.113.10", "pool.example.net", "2026-03-16 14:01"]]
+    (line,) = take(xlsx(rows), "2026-03-17 08:30").lines.all()
+    assert (line.merge, line.likeness, line.join) == (case, "doubtful", False)
+    assert "可能是复发" in line.likeness_reason["zh"]
+    rows[1][2] = "2026-03-16 13:59"
+    (line,) = take(xlsx(rows), "2026-03-17 08:30").lines.all()
+    assert (line.merge, line.likeness, line.join) == (case, "same", True)

@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Min
+
+from minewarden.desk.cases.followup import CLEANING
 from minewarden.desk.cases.lifecycle import ENDED
-from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.lifecycle import State as CaseState
+from minewarden.desk.cases.models import Case, Measure
 from minewarden.desk.ledger.directory import Asked, Attribution, Outcome, attribute_many
 from minewarden.desk.notices.models import Line, Share
 from minewarden.desk.org.models import Unit
@@ -15,6 +19,8 @@ from minewarden.vocab.words import both
 
 NEAR = timedelta(hours=24)
 """Two reports of one activity lie no further apart than this."""
+_ANSWERING = (CaseState.CLOSED, CaseState.WATCHING, CaseState.STABLE)
+"""What has ended and still answers a notice that comes late about the same activity."""
 _AT_ONCE = 500
 _INSTANT = timedelta(microseconds=1)
 
@@ -118,39 +124,61 @@ def _plain(text: str) -> str:
 
 
 def liken_lines(lines: Sequence[Line], *, received_at: datetime) -> None:
-    """Propose for each line the running case of the same unit that it may belong to.
+    """Propose for each line the case of the same unit that it may belong to: a running one, else one that was closed.
 
     The same: same address, same pool or nothing that contradicts it, windows at most 24 hours apart, same unit. Only
-    doubtful where both name a source port and the ports differ: behind a translation these may be two machines.
+    doubtful where both name a source port and the ports differ: behind a translation these may be two machines; and
+    where the activity began after the device was cleaned: it may have come back.
+
+    What was closed answers a notice that comes late, if both name the time and the activity began before the device was
+    declared clean. One that could not be located is looked at anew where the late notice names the port.
     """
-    running = _running(lines)
+    known, clean = _known(lines)
     for line in lines:
         line.merge, line.likeness, line.likeness_reason, line.join = None, "", {}, False
         if line.ip is None or line.unit_id is None:
             continue
-        for case in running.get((line.ip, line.unit_id), ()):
+        for case in known.get((line.ip, line.unit_id), ()):
             if _pools_differ(line, case) or _apart(line, case, received_at) > NEAR:
                 continue
-            doubtful = bool(line.port and case.host_port and line.port != case.host_port)
-            why = message("desk_notices.merge_same", case=case.number)
-            if doubtful:
+            since = line.first_seen
+            again = since is not None and case.pk in clean and since > clean[case.pk]
+            if case.ended and (again or since is None or case.first_seen is None or _told_more(line, case)):
+                continue
+            other = bool(line.port and case.host_port and line.port != case.host_port)
+            why = message("desk_notices.merge_closed" if case.ended else "desk_notices.merge_same", case=case.number)
+            if again:
+                why = message("desk_notices.merge_again", case=case.number)
+            if other:
                 ports = f"{case.host_port} / {line.port}"
                 why = message("desk_notices.merge_doubtful", case=case.number, ports=ports)
-            line.merge, line.likeness, line.likeness_reason = case, "doubtful" if doubtful else "same", both(why)
-            line.join = not doubtful
-            if not doubtful:
+            line.join = not (other or again)
+            line.merge, line.likeness, line.likeness_reason = case, "same" if line.join else "doubtful", both(why)
+            if line.join:
                 break
 
 
-def _running(lines: Sequence[Line]) -> dict[tuple[str, int], list[Case]]:
+def _known(lines: Sequence[Line]) -> tuple[dict[tuple[str, int], list[Case]], dict[int, datetime]]:
+    """The cases by address and unit, running ones first, and since when the device of each is said to be clean."""
     wanted = sorted({line.ip for line in lines if line.ip and line.unit_id})
-    ended = [state.value for state in ENDED]
+    gone = [state.value for state in ENDED if state not in _ANSWERING]
     found: dict[tuple[str, int], list[Case]] = {}
+    clean: dict[int, datetime] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        rows = Case.objects.filter(host__in=wanted[start : start + _AT_ONCE]).exclude(state__in=ended)
-        for case in rows.order_by("received_at", "pk"):
+        rows = Case.objects.filter(host__in=wanted[start : start + _AT_ONCE]).exclude(state__in=gone)
+        cases = sorted(rows.order_by("received_at", "pk"), key=lambda case: case.ended)
+        clean |= {case.pk: case.closed_at for case in cases if case.closed_at is not None}
+        cleaned = Measure.objects.filter(case__in=cases, kind__in=CLEANING).order_by().values("case")
+        for row in cleaned.annotate(first=Min("done_at")):
+            clean[row["case"]] = min(row["first"], clean.get(row["case"], row["first"]))
+        for case in cases:
             found.setdefault((str(case.host), case.unit_id), []).append(case)
-    return found
+    return found, clean
+
+
+def _told_more(line: Line, case: Case) -> bool:
+    """Whether a late notice names the port for the want of which a device could not be located."""
+    return case.conclusion == Case.Conclusion.UNLOCATABLE and bool(line.port) and not case.host_port
 
 
 def _pools_differ(line: Line, case: Case) -> bool:
