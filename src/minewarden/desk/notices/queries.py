@@ -60,6 +60,7 @@ class Preview:
     units: tuple[tuple[Unit, int], ...]
     resolvers: int
     likely: int
+    same_file: Received | None
 
     @property
     def staying(self) -> int:
@@ -219,7 +220,15 @@ def preview(received: Received, given: Mapping[str, str]) -> Preview:
         units=tuple((unit, by_unit[unit.pk]) for unit in units),
         resolvers=rows.filter(purpose="resolver").count(),
         likely=rows.exclude(likeness="").count(),
+        same_file=_same_file(received),
     )
+
+
+def _same_file(received: Received) -> Received | None:
+    """What the office made of the very same file before, unless it put that away."""
+    others = Received.objects.filter(original=received.original_id, office=received.office_id).exclude(pk=received.pk)
+    kept = others.exclude(state=Received.State.DROPPED).select_related("entered_by")
+    return kept.order_by("entered_at", "pk").first()
 
 
 def document(received: Received, given: Mapping[str, str], now: datetime) -> Document:
@@ -262,6 +271,11 @@ def _job(received: Received, now: datetime) -> Job | None:
     ended = row.ended_at is not None
     stalled = not ended and row.error is None and now - row.touched_at > STALLED
     return Job(row.lines if ended else row.done, row.lines, ended, stalled, row.error)
+
+
+def left_to_worker(received: Received) -> bool:
+    """Whether there was more than a page can wait for."""
+    return Handing.objects.filter(received=received).exists()
 
 
 def _waiting_for_a_unit(received: Received, job: Job | None) -> "QuerySet[Line, int]":

@@ -76,8 +76,11 @@ def confirm(request: DeskRequest, received_id: int) -> HttpResponse:
     if form.is_valid():
         made = carried_out(request, intake.confirm, received, **form.cleaned_data)
         if made:
-            told = say("desk_notices.done_confirm", units=len(made)) if isinstance(made, list) else ""
-            messages.success(request, told or say("desk_notices.done_left"))
+            if isinstance(made, list):
+                messages.success(request, say("desk_notices.done_confirm", units=len(made)))
+            else:
+                left = queries.left_to_worker(received)
+                messages.success(request, say("desk_notices.done_left" if left else "desk_notices.done_kept"))
             return redirect("notices:notice", received.pk)
     return _page(request, received, confirming=form)
 
