@@ -21,6 +21,7 @@ from minewarden.documents.sheet_cells import shown
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
 from minewarden.vocab.errors import InputError
+from minewarden.vocab.words import DISPLAY_ZONE
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
@@ -485,3 +486,17 @@ def test_no_cell_of_a_listing_is_lost(city, people):
     for book in BOOKS.values():
         for column in book.table.columns:
             assert shown(column, None) == ""
+
+
+@pytest.mark.parametrize(("until", "mark"), [("2026-03-31", "已停用"), ("2026-04-01", "在用"), (None, "在用")])
+def test_a_range_is_marked_as_ended_when_its_time_is_over_and_not_before(city, until, mark):
+    """The last day that somebody fills in is still the unit's; a day to come is no end yet."""
+    book = BOOKS["ranges"]
+    ends = book.stored("valid_to", date.fromisoformat(until)) if until else None
+    claim = UnitRange.objects.create(
+        unit=city.first_school, cidr="203.0.113.0/28", purpose="egress", valid_to=ends,
+        valid_from=datetime(2026, 1, 1, tzinfo=DISPLAY_ZONE),
+    )  # fmt: skip
+    (line,) = queries.lines(book, [claim], datetime(2026, 4, 1, 9, tzinfo=DISPLAY_ZONE))
+    assert [text for _, text in line.marks] == [mark]
+    assert line.ended is (mark == "已停用")

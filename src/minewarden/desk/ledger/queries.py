@@ -346,7 +346,8 @@ def _marks(row: Any, today: date, known: frozenset[int], set_: InForce) -> Itera
         if row.status == Asset.Status.GONE:
             yield "grey", say("ledger_columns.status_gone")
     elif isinstance(row, UnitRange):
-        yield ("grey", say("desk_ledger.mark_ended")) if row.valid_to else ("green", say("desk_ledger.in_use"))
+        past = row.valid_to is not None and timezone.localdate(row.valid_to) <= today
+        yield ("grey", say("desk_ledger.mark_ended")) if past else ("green", say("desk_ledger.in_use"))
         if row.line is None and row.is_inside:
             yield "amber", say("desk_ledger.mark_no_line")
     elif isinstance(row, Line):
