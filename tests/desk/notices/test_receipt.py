@@ -17,6 +17,7 @@ from minewarden.desk.notices.models import Assignment
 from minewarden.desk.notify import actions as actions_of_outlets
 from minewarden.desk.notify import deliver
 from minewarden.desk.notify.models import Message
+from minewarden.desk.org.models import Post
 from minewarden.vocab.errors import TransitionError
 from tests.channels.gateway import Gateway, gateway
 from tests.desk.notices.conftest import at, claim
@@ -228,3 +229,30 @@ def test_hops_take_no_negative_time(desk: Any, take: Any, confirm: Any) -> None:
     received = take(xlsx(ROWS), WHEN)
     assignment = confirm(received, now=at("2026-03-13 17:45"))["市一中"]
     assert took(assignment, received) == timedelta(minutes=15)
+
+
+def test_whoever_was_reached_by_nobody_for_a_day_is_asked_about_again(
+    desk: Any, take: Any, confirm: Any, login: Any
+) -> None:
+    """No clock of theirs runs that would press. Once for a notice, to those who sent it; a call ends it."""
+    claim(desk.riverside, "203.0.113.0/28")
+    claim(desk.second_school, "203.0.113.16/28")
+    Post.objects.filter(unit=desk.second_school).update(revoked_at=at(WHEN))
+    given = confirm(take(xlsx([*ROWS, ["203.0.113.20", "2026-03-12 21:14"]]), WHEN))
+    assert {row.state for row in given.values()} == {"pending"}
+    about = Message.objects.filter(key__startswith="notice.unreached.")
+    for when, count in (("2026-03-14 17:30", 0), ("2026-03-14 17:31", 1), ("2026-03-16 09:00", 1)):
+        arrivals.look(at(when))
+        assert about.count() == count, when
+    (told,) = about
+    assert {copy.person for copy in told.copies.all()} == {desk.zhou, desk.city_approver}
+    assert "仍有 2 个单位没有送达" in told.text
+    assert "203.0.113" not in told.text
+    assert login(desk.zhou).get(told.link).status_code == 200
+
+
+def test_about_whoever_was_called_nobody_is_asked_again(desk: Any, quiet: Assignment) -> None:
+    called = {"now": at("2026-03-13 18:00"), "called_at": at("2026-03-13 17:45"), "note": "值班室"}
+    actions.tell(quiet, by=desk.district, **called)
+    arrivals.look(at("2026-03-17 09:00"))
+    assert not Message.objects.filter(key__startswith="notice.unreached.").exists()
