@@ -1,9 +1,10 @@
 """How fast captures are read, on one core and in how much memory, beside tshark and Suricata on the same file.
 
-    python -m bench.capture_rate [--mib 1024] [--flows 1000000] [--times 3] [--keep DIR]
+    python -m bench.capture_rate [--mib 1024] [--flows 1000000] [--longer-mib 4096] [--times 3] [--keep DIR]
 
 Writes the section "Captures" of bench/RESULTS.md. The files are made here, from fixed numbers, and thrown away without
-`--keep`: a mixed one, and the worst case for a table of flows (capture_flows.py). Each reading runs in a process of its own.
+`--keep`: a mixed one, the worst case for a table of flows (capture_flows.py), and
+a longer mixed one that only `scan` reads. Each reading runs in a process of its own.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import shutil
 import struct
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from bench import capture_flows
@@ -138,7 +140,7 @@ with path.open("rb") as stream:
 _BARE_READ = "import sys\nf = open(sys.argv[1], 'rb')\nwhile f.read(1 << 20): pass\n"
 _FIELDS = ("frame.number", "frame.time_epoch", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "dns.qry.name",
            "tls.handshake.extensions_server_name", "http.host", "tcp.payload")  # fmt: skip
-LONG_S = 60
+LONG_S = 9
 """What takes longer is run once."""
 _HEADS = (
     "work",
@@ -167,9 +169,9 @@ def _works(path: Path, folder: Path, *, tshark: bool) -> Iterator[tuple[str, lis
     yield "bare read", [sys.executable, "-c", _BARE_READ, str(path)]
 
 
-def _measured(path: Path, packets: int, folder: Path, times: int, *, tshark: bool) -> list[str]:
+def _measured(path: Path, packets: int, works: Iterable[tuple[str, list[str]]], times: int) -> list[str]:
     rows, first = [], None
-    for name, command in _works(path, folder, tshark=tshark):
+    for name, command in works:
         cost = run(on_one_core(command))
         if cost.wall_s < LONG_S:
             cost = median(on_one_core(command), times)
@@ -203,13 +205,15 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--mib", type=int, default=1024)
     asked.add_argument("--flows", type=int, default=1_000_000)
+    asked.add_argument("--longer-mib", type=int, default=4096, help="0: without the longer one")
     asked.add_argument("--times", type=int, default=3)
     asked.add_argument("--tshark-flows", action="store_true", help="run tshark on the flows too")
     asked.add_argument("--keep", type=Path, help="folder for the captures, used again where they stand")
     asked.add_argument("--only-make", action="store_true", help="make the captures and end")
     options = asked.parse_args()
-    lines = [f"Made by `python -m bench.capture_rate --mib {options.mib} --flows {options.flows}`; medians of "
-             f"{options.times} runs of whole processes, start-up included, each on one core; what takes more than a minute is run once. {machine()}.", ""]  # fmt: skip
+    made_by = f"python -m bench.capture_rate --mib {options.mib} --flows {options.flows} --longer-mib {options.longer_mib} --times {options.times}"
+    lines = [f"Made by `{made_by}`; medians of whole processes, start-up included, each on one core; what takes more than "
+             f"{LONG_S} s is run once. {machine()}.", ""]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="minewarden-bench-") as made:
         folder = options.keep or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
@@ -217,13 +221,19 @@ def main() -> None:
         flows, in_flows = _made(
             folder / f"flows-{options.flows}.pcap", lambda path: capture_flows.write(path, options.flows)
         )
+        longer = folder / f"mixed-{options.longer_mib}.pcap"
+        if options.longer_mib:
+            _, in_longer = _made(longer, lambda path: generate(path, options.longer_mib << 20))
         if options.only_make:
             return
         lines += ["Mixed: bulk TLS, downloads over HTTP, DNS and some Stratum, every message of it parsed:", ""]
-        lines += _measured(mixed, packets, Path(made), options.times, tshark=True)
+        lines += _measured(mixed, packets, _works(mixed, Path(made), tshark=True), options.times)
+        if options.longer_mib:
+            lines += ["The same, longer:", ""]
+            lines += _measured(longer, in_longer, islice(_works(longer, Path(made), tshark=False), 1), options.times)
         lines += [f"Flows: {options.flows:,} connections, all open at the same time (`bench/capture_flows.py`):", ""]
         # A million open connections take tshark some gigabytes and minutes.
-        lines += _measured(flows, in_flows, Path(made), options.times, tshark=options.tshark_flows)
+        lines += _measured(flows, in_flows, _works(flows, Path(made), tshark=options.tshark_flows), options.times)
     write_section("Captures", lines)
 
 
