@@ -71,7 +71,7 @@ def test_blocks_of_any_size_say_the_same(texts: list[str], size: int) -> None:
     parts=st.lists(st.sampled_from((b"\n", b"#", b"\\", b"\r\n", b"x", b"y" * 40, "云".encode())), min_size=30),
     size=st.integers(100, 400),
 )
-def test_what_is_seen_while_a_file_is_read_is_in_its_blocks(
+def test_what_is_seen_in_a_file_is_in_its_blocks(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], size: int
 ) -> None:
     data = b"plain\n" * 2 + b"".join(parts) + b"\n"
@@ -80,7 +80,6 @@ def test_what_is_seen_while_a_file_is_read_is_in_its_blocks(
     with (
         path.open("rb", buffering=0) as raw,
         patch.object(lines_module, "COMPILE_AFTER", 0),
-        patch.object(streams, "_PIECE", 70),
         patch.object(streams, "_NEAR_END", 50),
         patch.object(streams, "HEAD_BYTES", 20),
     ):

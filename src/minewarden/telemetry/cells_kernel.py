@@ -40,9 +40,9 @@ LARGEST_EXACT = 1 << 53
 """Below it a whole number is a double exactly: one division by a power of ten rounds as a reader of texts does."""
 
 
-def bytes_of(data: bytes | memoryview) -> NDArray[np.uint8]:
+def bytes_of(data: bytes) -> NDArray[np.uint8]:
     """The bytes as an array that is long enough to be looked at; what is put behind them are newlines."""
-    return np.frombuffer(data if len(data) >= LANES else bytes(data).ljust(LANES, b"\n"), np.uint8)
+    return np.frombuffer(data if len(data) >= LANES else data.ljust(LANES, b"\n"), np.uint8)
 
 
 @compiled
@@ -57,20 +57,28 @@ def count_lines(data, end):  # type: ignore[no-untyped-def]
     return lines
 
 
+@inlined
+def odd_within(data, at):  # type: ignore[no-untyped-def]
+    """Whether there is anything of `lines.Seen`, or might be, in 32 bytes."""
+    odd = same_within(data, at, _HASH) | same_within(data, at, _RETURN) | same_within(data, at, _BACKSLASH)
+    return (odd | beyond_ascii(data, at)) != 0
+
+
 @compiled
-def surveyed(data, end, begun):  # type: ignore[no-untyped-def]
-    """How many lines end in the first `end` bytes, and what of `lines.Seen` stands in them. `begun`: 1 where they begin
-    with a line, else 0."""
-    lines, at = 0, 0
+def surveyed(data, end):  # type: ignore[no-untyped-def]
+    """How many lines end in the first `end` bytes, and what of `lines.Seen` stands in them."""
+    lines, at, begun = 0, 0, 1
     beyond, returns, backslashes, hashes = 0, 0, 0, 0
     while at <= end - LANES:
         newlines = same_within(data, at, NEWLINE)
         lines += count(newlines)
-        hashes |= same_within(data, at, _HASH) & (newlines << 1 | begun)
+        # Most of a log has none of these.
+        if odd_within(data, at):
+            hashes |= same_within(data, at, _HASH) & (newlines << 1 | begun)
+            beyond |= beyond_ascii(data, at)
+            returns |= same_within(data, at, _RETURN)
+            backslashes |= same_within(data, at, _BACKSLASH)
         begun = newlines >> (LANES - 1)
-        beyond |= beyond_ascii(data, at)
-        returns |= same_within(data, at, _RETURN)
-        backslashes |= same_within(data, at, _BACKSLASH)
         at += LANES
     for place in range(at, end):
         byte = data[place]

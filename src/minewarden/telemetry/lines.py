@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import IntFlag
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -28,7 +29,6 @@ _AT_ONCE, _FIRST = 2, 8
 """How many parts are gone through at the same time, and how far: what a hostile one yields must not pile up."""
 _UTF16 = {"utf-16-le", "utf-16-be"}
 _BOM_UTF8 = b"\xef\xbb\xbf"
-_NEWLINE = ord("\n")
 
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ def _blocks(source: Source, size: int) -> Iterator[Block | Reject]:
     rest, line, before = b"", 1, 0
     chunks = _utf16_chunks(source, encoding, size) if encoding in _UTF16 else _chunks(source, size)
     skipping: _Overlong | None = None
-    for chunk, survey in chunks:
+    for chunk in chunks:
         if skipping is not None:
             tail = skipping.swallow(chunk)
             if tail is None:
@@ -141,20 +141,15 @@ def _blocks(source: Source, size: int) -> Iterator[Block | Reject]:
             yield skipping.reject(line)
             # Its empty line has no block to stand in, so only the number moves on.
             line, rest, skipping = line + 1, b"", None
-            chunk, survey = tail, None
+            chunk = tail
         cut = chunk.rfind(b"\n") + 1
-        if rest or cut < len(chunk):
-            survey = None
         data, rest = _spliced(rest, chunk, cut)
         if len(rest) > LINE_BYTES:
             skipping, rest = _Overlong(rest), b""
         if data:
             if before > COMPILE_AFTER:
-                if survey is None:
-                    survey = _Survey()
-                    survey.look(memoryview(data))
-                count = survey.lines
-                yield from _checked(Block(line, data, late=True, lines=count, seen=survey.seen), encoding)
+                count, seen = _surveyed(data)
+                yield from _checked(Block(line, data, late=True, lines=count, seen=seen), encoding)
             else:
                 count = data.count(b"\n")
                 yield from _checked(Block(line, data), encoding)
@@ -218,48 +213,23 @@ def _spliced(rest: bytes, chunk: bytes, cut: int) -> tuple[bytes, bytes]:
     return data, chunk[cut:]
 
 
-class _Survey:
-    """How many lines end in what was looked at, and what is seen in them, by compiled functions, which are loaded
-    anyway."""
+def _surveyed(data: bytes) -> tuple[int, Seen]:
+    """How many lines there are and what is seen in them, in one pass by compiled functions, which are loaded anyway."""
+    from minewarden.telemetry import cells_kernel
 
-    def __init__(self) -> None:
-        from minewarden.telemetry import cells_kernel
-
-        self._kernel = cells_kernel
-        self._begun = True
-        self.lines = 0
-        self.seen = Seen(0)
-
-    def look(self, piece: memoryview) -> None:
-        """Look at what comes next."""
-        count, seen = self._kernel.surveyed(self._kernel.bytes_of(piece), len(piece), int(self._begun))
-        self._begun = piece[-1] == _NEWLINE
-        self.lines += int(count)
-        self.seen |= Seen(seen)
+    count, seen = cells_kernel.surveyed(cells_kernel.bytes_of(data), len(data))
+    return int(count), Seen(seen)
 
 
-def _nothing(piece: memoryview) -> None:
-    """Does not look."""
-
-
-def _chunks(source: Source, size: int) -> Iterator[tuple[bytes, _Survey | None]]:
+def _chunks(source: Source, size: int) -> Iterator[bytes]:
     """Pieces that end with a line where that is known, for they need not be put together with what was left of the one
-    before; with what was seen in them where they come late and can be looked at while they are read."""
-    stream, passed = source.stream, 0
-    while True:
-        survey = None
-        if isinstance(stream, Plain):
-            survey = _Survey() if passed > COMPILE_AFTER else None
-            chunk = stream.read_lines(size, survey.look if survey is not None else _nothing)
-        else:
-            chunk = stream.read(size)
-        if not chunk:
-            return
-        yield chunk if passed else chunk.removeprefix(_BOM_UTF8), survey
-        passed += len(chunk)
+    before."""
+    read = source.stream.read_lines if isinstance(source.stream, Plain) else source.stream.read
+    yield read(size).removeprefix(_BOM_UTF8)
+    yield from iter(partial(read, size), b"")
 
 
-def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[tuple[bytes, None]]:
+def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[bytes]:
     # A lone surrogate passes as bytes that are not UTF-8, so that the common check finds it and rejects its line only.
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
     begun = False
@@ -268,10 +238,10 @@ def _utf16_chunks(source: Source, encoding: str, size: int) -> Iterator[tuple[by
         if not begun:
             text, begun = text.removeprefix("\ufeff"), True
         if text:
-            yield text.encode("utf-8", "surrogatepass"), None
+            yield text.encode("utf-8", "surrogatepass")
     if decoder.getstate()[0]:
         # An odd last byte: the file was cut in the middle of a character, which makes its last line unreadable.
-        yield b"\xff", None
+        yield b"\xff"
 
 
 def _checked(block: Block, encoding: str) -> Iterator[Block | Reject]:

@@ -22,8 +22,6 @@ from minewarden.vocab.system import reason_of
 
 _CHUNK = 1024 * 1024
 _HASH_BESIDE, _HASHES_WAITING = 8 * _CHUNK, 4
-_PIECE = _CHUNK
-"""So much stays in the processor's caches while it is read and looked at."""
 _NEAR_END = 64 * 1024
 """How far before the end of a piece the end of a line is looked for."""
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
@@ -88,25 +86,6 @@ class Original(io.RawIOBase):
             self._pass(part)
             self._counted(len(part))
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def take_by_pieces(self, size: int, look: Callable[[memoryview], None]) -> bytes:
-        """So many bytes, fewer only at the end; each piece is shown to `look` as soon as it is read."""
-        # A stream that alone holds its bytes gives them out as they are, without copying them.
-        room, filled = io.BytesIO(bytes(size)), 0
-        with room.getbuffer() as view:
-            while filled < size:
-                with view[filled : filled + _PIECE] as free:
-                    found = self._found(free)
-                if not found:
-                    break
-                with view[filled : filled + found] as piece:
-                    look(piece)
-                filled += found
-        room.truncate(filled)
-        data = room.getvalue()
-        self._pass(data)
-        self._counted(filled)
-        return data
 
     def lines_within(self, size: int) -> int:
         """How many bytes of those that come next, at most `size`, end with a line; `size` where that is not known."""
@@ -290,15 +269,9 @@ class Plain(io.BufferedIOBase):
         more = self._original.take(size - len(begun)) if len(begun) < size else b""
         return begun + more if begun else more
 
-    def read_lines(self, size: int, look: Callable[[memoryview], None]) -> bytes:
-        """At most so many bytes, which end with a whole line if one ends near there; fewer at the end of the file. All
-        of them are shown to `look`, piece by piece."""
-        if not self._head:
-            return self._original.take_by_pieces(self._original.lines_within(size), look)
-        begun = self.read(min(size, len(self._head)))
-        look(memoryview(begun))
-        more = self._original.lines_within(size - len(begun))
-        return begun + self._original.take_by_pieces(more, look)
+    def read_lines(self, size: int) -> bytes:
+        """At most so many bytes, which end with a whole line if one ends near there; fewer at the end of the file."""
+        return self.read(len(self._head) + self._original.lines_within(size - len(self._head)))
 
 
 class Opened:
