@@ -84,6 +84,25 @@ def test_texts_by_their_places() -> None:
     assert kernel.texts(data, places[:0], lengths[:0], escapes) == []
 
 
+@settings(deadline=None)
+@given(data=st.binary(min_size=1, max_size=120), cells=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 120))))
+def test_texts_of_any_length_anywhere(data: bytes, cells: list[tuple[int, int]]) -> None:
+    """Told of each character by itself; short texts are copied otherwise than long ones, and those near the end."""
+    data = data.translate(bytes(range(128)) * 2).replace(b"\\", b"\\n")
+    spans = [(at % len(data), min(length, len(data) - at % len(data))) for at, length in cells]
+    # No text ends between a backslash and what belongs to it, or begins there.
+    wanted = [data[at : at + length].decode() for at, length in spans]
+    spans = [span if "\\" not in text[-1:] else (0, 0) for span, text in zip(spans, wanted, strict=True)]
+    wanted = [data[at : at + length].decode().replace("\\n", "\n") for at, length in spans]
+    places = np.array([[at + 1 for at, _ in spans]], np.int32).reshape(1, -1)
+    lengths = np.array([[length for _, length in spans]], np.int32).reshape(1, -1)
+    escapes = np.zeros(256, np.uint8)
+    escapes[ord("n")] = ord("\n")
+    made = kernel.texts(np.frombuffer(data, np.uint8), places, lengths, escapes)[0]
+    made.validate(full=True)
+    assert made.to_pylist() == wanted
+
+
 def test_a_column_of_texts_is_not_written_over_by_the_one_before_it() -> None:
     data = bytes(range(32, 127))
     places, lengths = np.array([[1, 41], [11, 51]], np.int32), np.array([[10, 30], [10, 5]], np.int32)

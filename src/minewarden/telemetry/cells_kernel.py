@@ -23,7 +23,7 @@ from minewarden.telemetry.lanes import (
     unsigned,
 )
 from minewarden.telemetry.lines import Seen
-from minewarden.telemetry.packets.compiled import compiled, inlined
+from minewarden.telemetry.packets.compiled import compiled, inlined, lean
 
 Places = NDArray[np.int32]
 
@@ -108,40 +108,50 @@ def _begun(lengths, begins):  # type: ignore[no-untyped-def]
     return at
 
 
+@lean
+def _copied_slowly(data, at, end, escapes, out, to):  # type: ignore[no-untyped-def]
+    """Copy a text that is long, has escapes, or stands near the end; where its copy ends."""
+    while at < end:
+        left = end - at
+        if at <= len(data) - LANES:
+            plain = LANES
+            if len(escapes):
+                plain = first(same_within(data, at, 92))
+            plain = min(plain, left)
+            put(out, to, data, at)
+            to += plain
+            at += plain
+            if plain in (left, LANES):
+                continue
+        byte = data[unsigned(at)]
+        if byte == 92 and len(escapes):
+            at += 1
+            byte = escapes[data[at]]
+        out[to] = byte
+        to += 1
+        at += 1
+    return to
+
+
 @compiled
 def _copied(data, places, lengths, escapes, out, begins, offsets, absent):  # type: ignore[no-untyped-def]
     """Put the texts of each column behind one another: row by row, as they stand in the bytes, which are thus gone
     through once. `escapes`: what a character behind a backslash stands for, empty for none. `absent`: to be counted.
     """
-    filled = begins.copy()
+    filled, inner = begins.copy(), len(data) - LANES
     for number in range(places.shape[1]):
         for column in range(len(places)):
             at, to = np.int64(places[unsigned(column), unsigned(number)]) - 1, filled[column]
+            length = np.int64(lengths[unsigned(column), unsigned(number)])
             if at < 0:
                 absent[column] += 1
+            elif length <= LANES and at <= inner and (not len(escapes) or first(same_within(data, at, 92)) >= length):
+                put(out, to, data, at)
+                to += length
             else:
-                end = at + lengths[unsigned(column), unsigned(number)]
-                while at < end:
-                    left = end - at
-                    if at <= len(data) - LANES:
-                        plain = LANES
-                        if len(escapes):
-                            plain = first(same_within(data, at, 92))
-                        plain = min(plain, left)
-                        put(out, to, data, at)
-                        to += plain
-                        at += plain
-                        if plain in (left, LANES):
-                            continue
-                    byte = data[unsigned(at)]
-                    if byte == 92 and len(escapes):
-                        at += 1
-                        byte = escapes[data[at]]
-                    out[to] = byte
-                    to += 1
-                    at += 1
-                filled[column] = to
-            offsets[column, unsigned(number + 1)] = to - begins[column]
+                to = _copied_slowly(data, at, at + length, escapes, out, to)
+            filled[column] = to
+            offsets[unsigned(column), unsigned(number + 1)] = to - begins[column]
     return filled
 
 
