@@ -55,6 +55,14 @@ def test_it_says_what_arrow_says(seed: int) -> None:
     agrees(block(seed))
 
 
+def test_what_was_read_stays_as_it_is_while_more_is_read() -> None:
+    first = parsed(b"a\t1\t-\t1.5\tb\n" * 9, COLUMNS, "\t", UNSET, KINDS)
+    assert first is not None
+    said = first.to_pylist()
+    assert parsed(b"c\t2\t-\t-\td\n" * 9, COLUMNS, "\t", UNSET, KINDS) is not None
+    assert first.to_pylist() == said
+
+
 def test_the_blocks_are_worth_comparing() -> None:
     assert 30 < sum(agrees(block(seed)) for seed in range(200)) < 190
 

@@ -123,6 +123,14 @@ def test_damage_is_left_or_read_as_arrow_reads_it(seed: int) -> None:
     agrees(data.rstrip(b"\n") + b"\n")
 
 
+def test_what_was_read_stays_as_it_is_while_more_is_read() -> None:
+    first = parsed(b'{"t":"a","n":1,"d":1.5,"b":true,"l":["x"]}\n' * 9, SCHEMA)
+    assert first is not None
+    said = first.to_pylist()
+    assert parsed(b'{"t":"b","n":2,"d":2.5,"b":false,"l":[]}\n' * 9, SCHEMA) is not None
+    assert first.to_pylist() == said
+
+
 def test_the_blocks_are_worth_comparing() -> None:
     assert 40 < sum(agrees(block(seed)[0]) for seed in range(200)) < 190
 

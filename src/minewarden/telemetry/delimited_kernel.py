@@ -150,5 +150,6 @@ def parsed(
         if kinds[name] == pa.string():
             made.append(next(found))
         else:
-            made.append(numbers((wholes if kinds[name] == pa.int64() else decimals)[number], places[number] > 0))
+            values = (wholes if kinds[name] == pa.int64() else decimals)[number]
+            made.append(numbers(values.copy(), places[number] > 0))
     return pa.table(made, names=known)

@@ -562,7 +562,7 @@ def parsed(data: bytes, schema: pa.Schema, lines: int = 0) -> pa.Table | None:
     most = lines * (_ROOM_IN_LISTS if any(tree.listed) else 1) + 1
     room = np.array([most if listed else lines for listed in tree.listed])
     shape = (nodes, most)
-    whole = _SCRATCH.array("whole", shape, np.int64)
+    whole = np.empty(shape, np.int64)
     cells = _Cells(
         _SCRATCH.array("places", shape, np.int32),
         _SCRATCH.array("lengths", shape, np.int32),
