@@ -199,6 +199,51 @@ def test_a_line_that_leaves_a_known_way_late_leaves_nothing_behind() -> None:
     assert agrees(known * 3 + left + nulls + known + b"{}\n" + left + nulls * 2)
 
 
+@pytest.mark.parametrize("key", [*SCHEMA.names, "z"])
+@pytest.mark.parametrize("value", [b"5", b"1.5", b"true", b'"x"', b"{}", b"[]"])
+def test_where_a_null_stood_nothing_of_another_kind_is_read(key: str, value: bytes) -> None:
+    lines = (
+        b'{"%s":%s,"z2":"more than a few bytes of text"}\n' % (key.encode(), said) for said in (b"null", value, b"null")
+    )
+    agrees(b"".join(line * 3 for line in lines))
+
+
+@pytest.mark.parametrize("key", [b"n", b"d", b"z"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "0",
+            "7",
+            "10",
+            "1234567",
+            "12345678",
+            "12345678901234567",
+            "123456789012345678",
+            "-5",
+            "-12345678",
+            "1 ",
+            "1.5",
+        )
+    ],
+)
+def test_numbers_of_any_length_go_known_ways(key: bytes, number: str) -> None:
+    """Last in their object too, and short ones after long ones."""
+    for rest in (b"", b',"t":"more than a few bytes of text"'):
+        lines = (b'{"%s":%s%s}\n' % (key, said.encode(), rest) for said in ("1", number, "2", "3" * 15, number))
+        read = "." not in number if key == b"n" else key == b"z" or float(number) < 2**53
+        assert agrees(b"".join(lines) * 3) == read
+
+
+@pytest.mark.parametrize(
+    "number", [b"-0", b"00", b"01", b"007", b"1e5", b"1E5", b"1.", b"1x", b"-", b"- 1", b"1.5e3", b"+1"]
+)
+def test_what_is_no_plain_number_is_left_on_a_known_way(number: bytes) -> None:
+    for key in (b"n", b"d", b"z"):
+        lines = (b'{"%s":%s,"t":"more than a few bytes of text"}\n' % (key, said) for said in (b"1", number, b"2"))
+        assert parsed(b"".join(line * 3 for line in lines), SCHEMA) is None
+
+
 def test_more_ways_than_are_kept_are_read_all_the_same() -> None:
     lines = b"".join(b'{"z%d":{"n":%d,"x":"y"},"n":%d,"t":"%d"}\n' % (n % 3000, n, n, n) for n in range(6000))
     assert agrees(lines)

@@ -1,7 +1,7 @@
 """What is told of many bytes at once is what a loop over them tells."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minewarden.telemetry import lanes
@@ -26,6 +26,11 @@ def first(mask):  # type: ignore[no-untyped-def]
 @compiled
 def count(mask):  # type: ignore[no-untyped-def]
     return lanes.count(mask)
+
+
+@compiled
+def short_within(data, at):  # type: ignore[no-untyped-def]
+    return lanes.short_within(data, at)
 
 
 def places(mask: int) -> list[int]:
@@ -55,6 +60,17 @@ def test_digits(number: str, before: int, after: int) -> None:
     raw = np.frombuffer(data, np.uint8)
     assert lanes.digits(raw, before) == len(number)
     assert lanes.whole(raw, before, len(number)) == int(number)
+
+
+@settings(deadline=None)
+@given(number=st.from_regex(r"[0-9]{0,7}", fullmatch=True), behind=st.binary(min_size=1, max_size=8))
+@example(number="7", behind=b"/" * 8)
+@example(number="7", behind=b":\xff/\x80\xba0")
+def test_short_numbers_and_what_ends_them(number: str, behind: bytes) -> None:
+    data = (number.encode() + behind).ljust(lanes.LANES, b"\n")
+    length = next(n for n, byte in enumerate(data) if byte not in b"0123456789")
+    told = (length, int(data[:length] or b"0")) if length < 8 else (8, 0)
+    assert short_within(np.frombuffer(data, np.uint8), 0) == told
 
 
 def test_digits_that_go_on_to_the_end_end_there() -> None:

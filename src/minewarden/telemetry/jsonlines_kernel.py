@@ -30,6 +30,7 @@ from minewarden.telemetry.lanes import (
     alike_within,
     digits,
     others_within,
+    short_within,
     special,
     special_within,
     unsigned,
@@ -89,29 +90,38 @@ def _string_end(data, at):  # type: ignore[no-untyped-def]
 
 @inlined
 def _digits(data, at, within):  # type: ignore[no-untyped-def]
-    """How many digits stand here; `within`: 32 bytes are known to be there."""
-    return first_of(others_within(data, at)) if within else digits(data, at)
+    """How many digits stand here, and what number they are, where they are at most 18; `within`: 32 bytes are known to
+    be there."""
+    if within:
+        length, value = short_within(data, at)
+        if length < 8:
+            return length, value
+        length = first_of(others_within(data, at))
+    else:
+        length = digits(data, at)
+    return length, whole(data, at, length) if 0 < length <= 18 else 0
 
 
 @inlined
 def _number(data, at, within):  # type: ignore[no-untyped-def]
     """Where a number ends (-1 where it is none, or a rare one), its digits, how many stand behind a point (-1: there
     is none), and whether it is negative."""
-    negative = data[at] == 45
+    before, value = _digits(data, at, within)
+    negative = before == 0 and data[unsigned(at)] == 45
     if negative:
         at += 1
-    before = _digits(data, at, within)
-    if before == 0 or before > 18 or (data[at] == ZERO and before > 1):
+        before, value = _digits(data, at, within)
+    if before == 0 or before > 18 or (data[unsigned(at)] == ZERO and before > 1):
         return _FAILED, 0, 0, False
-    value, behind = whole(data, at, before), -1
+    behind = _UNKNOWN
     at += before
-    if data[at] == DOT:
-        behind = _digits(data, at + 1, within)
+    if data[unsigned(at)] == DOT:
+        behind, part = _digits(data, at + 1, within)
         if behind == 0 or before + behind > 17:
             return _FAILED, 0, 0, False
-        value = value * _WHOLE_TENS[behind] + whole(data, at + 1, behind)
+        value = value * _WHOLE_TENS[unsigned(behind)] + part
         at += behind + 1
-    if data[at] == 101 or data[at] == 69 or (negative and value == 0):
+    if data[unsigned(at)] == 101 or data[unsigned(at)] == 69 or (negative and value == 0):
         return _FAILED, 0, 0, False
     return at, value, behind, negative
 
@@ -252,6 +262,18 @@ def _known_lines(data, at, end, line, tree, ways, cells, room, before):  # type:
             elif lead == _TO_END:
                 break
             else:
+                if wanted in (_WHOLE, _UNKNOWN):
+                    # Most numbers are short and whole, and then this is all.
+                    length, value = short_within(data, at)
+                    stop = data[unsigned(at + length)]
+                    ends = stop == 44 or stop == 125
+                    if ends and 0 < length < 8 and (length == 1 or data[unsigned(at)] != ZERO):
+                        at += length
+                        if node >= 0:
+                            whole[unsigned(node), unsigned(row)] = value
+                            there[unsigned(node), unsigned(row)] = True
+                        step = plan[unsigned(step), _CHILD]
+                        continue
                 at, value, number, known = _bare(data, at, wanted, True)
                 if at >= 0 and node >= 0 and known:
                     if wanted == _DECIMAL:

@@ -22,6 +22,7 @@ _BYTE, _MASK, _LONG = ir.IntType(8), ir.IntType(LANES), ir.IntType(64)
 _VECTOR = ir.VectorType(_BYTE, LANES)
 _EIGHT_ZEROS, _PAIRS = np.uint64(0x3030303030303030), np.uint64(0x000000FF000000FF)
 _TO_FOUR, _TO_EIGHT = np.uint64(0x000F424000000064), np.uint64(0x0000271000000001)
+_PAST_NINE, _HIGH_BITS, _EIGHTH = np.uint64(0x4646464646464646), np.uint64(0x8080808080808080), np.uint64(3)
 _BY_PAIR, _ONE_BYTE, _TWO_BYTES, _HALF = np.uint64(10), np.uint64(8), np.uint64(16), np.uint64(32)
 
 
@@ -106,6 +107,16 @@ def first(typing, mask):  # type: ignore[no-untyped-def]
         return builder.cttz(builder.or_(given[0], _LONG(1 << LANES)), ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.int64), code
+
+
+@intrinsic
+def _first_bit(typing, word):  # type: ignore[no-untyped-def]
+    """The number of the first bit of a word, 64 where it has none."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), code
 
 
 @intrinsic
@@ -205,9 +216,30 @@ def whole(data, at, length):  # type: ignore[no-untyped-def]
 
 @inlined
 def _few(data, end, length):  # type: ignore[no-untyped-def]
-    """The number of 1 to 8 digits that end here: pairs, fours and all eight are put together side by side."""
+    """The number of 1 to 8 digits that end here."""
     strange = np.uint64(64 - 8 * length)
-    value = ((_eight(data, end - 8) >> strange) - (_EIGHT_ZEROS >> strange)) << strange
+    return _eight_digits(((_eight(data, end - 8) >> strange) - (_EIGHT_ZEROS >> strange)) << strange)
+
+
+@inlined
+def _eight_digits(value):  # type: ignore[no-untyped-def]
+    """The number that eight bytes of 0 to 9 are: pairs, fours and all eight are put together side by side."""
     value = value * _BY_PAIR + (value >> _ONE_BYTE)
     value = ((value & _PAIRS) * _TO_FOUR + ((value >> _TWO_BYTES) & _PAIRS) * _TO_EIGHT) >> _HALF
     return np.int64(value)
+
+
+@inlined
+def short_within(data, at):  # type: ignore[no-untyped-def]
+    """How many digits stand here, and what number they are; 8 and nothing where there are more than seven. Of 32 bytes
+    that all lie within the array.
+
+    What comes next cannot begin before this is known, and it is known sooner of eight bytes than of 32. Carries and
+    borrows come out of the first byte that is no digit, or of later ones, so that they disturb none before it.
+    """
+    word = _eight(data, at)
+    length = np.int64(_first_bit(((word + _PAST_NINE) | (word - _EIGHT_ZEROS)) & _HIGH_BITS) >> _EIGHTH)
+    strange = np.uint64(64 - 8 * length)
+    if length == 0 or length == 8:
+        return length, np.int64(0)
+    return length, _eight_digits((word << strange) - (_EIGHT_ZEROS << strange))
