@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minewarden.telemetry.columns import RowBuilder, addresses, batch, name, names
+from minewarden.telemetry.columns import RowBuilder, addresses, all_alike, batch, name, names
 from minewarden.telemetry.schema import TABLES
 from minewarden.vocab.net import canonical_ip
 from tests.telemetry.conftest import source_of
@@ -28,6 +28,15 @@ def test_missing_columns_are_null_and_rows_are_numbered() -> None:
     }
     with pytest.raises(KeyError):
         batch("lease", {"vendor": None}, source=source, rows=range(1, 2))
+
+
+@given(
+    st.lists(st.sampled_from(("conn", "dns", "dnsd", "", "云", None)), max_size=5), st.integers(1, 4), st.integers(0, 2)
+)
+def test_texts_are_all_alike_or_not(some: list[str | None], times: int, left_out: int) -> None:
+    texts = (some * times)[left_out:]
+    made = pa.array(some * times, pa.string()).slice(left_out)
+    assert all_alike(made) == (len(set(texts)) == 1 and texts[0] is not None)
 
 
 def test_addresses_in_one_spelling() -> None:

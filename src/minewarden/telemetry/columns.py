@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -45,7 +46,7 @@ def batch(table: str, columns: Mapping[str, Column | None], *, source: Source, r
     for column in schema:
         values = columns.get(column.name)
         if column.name == "origin":
-            made.append(pa.repeat(pa.scalar(source.origin, pa.int32()), length))
+            made.append(pa.array(np.full(length, source.origin, np.int32)))
         elif column.name == "row":
             made.append(numbers)
         elif values is None:
@@ -82,6 +83,21 @@ def name(text: str) -> str:
         return canonical_name(text)
     except ValueError:
         return text.strip().rstrip(".").lower() or "."
+
+
+def all_alike(texts: pa.Array) -> bool:
+    """Whether there are texts, none of them null, and all the same: then what stands in their memory repeats itself."""
+    if texts.null_count or not len(texts):
+        return False
+    _, places, data = texts.buffers()
+    offsets = np.frombuffer(places, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    length = int(offsets[1] - offsets[0])
+    if (np.diff(offsets) != length).any():
+        return False
+    if not length:
+        return True
+    held = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]]
+    return bool((held[length:] == held[:-length]).all())
 
 
 class RowBuilder:

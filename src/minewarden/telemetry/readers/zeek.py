@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from minewarden.telemetry import delimited, jsonlines
+from minewarden.telemetry.columns import all_alike
 from minewarden.telemetry.fields import Fields, Text
 from minewarden.telemetry.lines import Block, Seen, blocks, in_blocks, side_by_side
 from minewarden.telemetry.reader import Batch, Head, NotUsed, Reject, Source
@@ -40,10 +41,10 @@ _NUMBERS = {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "
 _TSV_TYPES = {**dict.fromkeys(_NUMBERS, pa.int64()), "ts": pa.float64(), "duration": pa.float64()}
 _OTHER_TYPES = {"duration": pa.float64(), "answers": pa.list_(pa.string()), "trans_id": pa.int64()}
 # Zeek's states of a connection, with whether it came to stand; the others do not tell.
-_STATES = pa.array(["S1", "S2", "S3", "SF", "RSTO", "RSTR", "S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"])
-_STOOD = pa.array([True] * 6 + [False] * 6)
+_STATES = pa.array(["S1", "S2", "S3", "SF", "RSTO", "RSTR", "S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"])
+_STOOD = pa.array([True] * 6 + [False] * 6 + [None])
 _UNASKED = "dns (query -)"
-_ICMP, _MIDSTREAM, _ZERO = pa.scalar("icmp"), pa.scalar("OTH"), pa.scalar(0)
+_ICMP, _MIDSTREAM, _ZERO = pa.scalar("icmp"), pa.scalar(len(_STATES) - 1, pa.int32()), pa.scalar(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,7 @@ def _tsv_rows(source: Source, text: Text, header: _Header) -> Iterator[Batch | R
 def _one_kind(fields: Fields) -> str:
     """The kind that all records name; "" where they name several, or some none."""
     paths = fields.texts("_path")
-    same = pc.equal(paths, paths[0])
-    return paths[0].as_py() if same.null_count == 0 and same.false_count == 0 else ""
+    return paths[0].as_py() if all_alike(paths) else ""
 
 
 def _json_rows(fields: Fields) -> Iterator[Batch | Reject]:
@@ -212,8 +212,9 @@ def _json_rows(fields: Fields) -> Iterator[Batch | Reject]:
 def _conn(fields: Fields) -> Iterator[Batch | Reject]:
     columns = _five(fields)
     proto = pc.utf8_lower(fields.need("proto", fields.texts("proto")))
-    state, up, down = fields.texts("conn_state"), fields.number("orig_bytes"), fields.number("resp_bytes")
-    established = _STOOD.take(pc.index_in(state, _STATES))
+    up, down = fields.number("orig_bytes"), fields.number("resp_bytes")
+    state = pc.index_in(fields.texts("conn_state"), _STATES)
+    established = _STOOD.take(state)
     midstream = pc.equal(state, _MIDSTREAM)
     if pc.any(midstream).as_py():
         # The opening was not seen; that bytes were counted shows that the connection stood.
