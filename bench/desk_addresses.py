@@ -26,7 +26,13 @@ _ASKED = {
     "notices:tasks": ("page=5",),
     "org:people": ("q=u12", "page=20"),
     "audit:log": ("page=500", "action=case.lock", "q=王"),
-    "pledges:people": ("state=signed&page=1200", "state=signed&page=2400", "q=T000", "q=王"),
+    "pledges:people": (
+        "state=signed&page=1200",
+        "state=signed&page=2400",
+        "state=signed&q=T0&page=1200",
+        "state=signed&q=王&page=100",
+        "q=T000",
+    ),
     "ledger:listing": ("q=201", "q=王", "q=T0", "show=gaps", "page=100", "page=3000", "page=5000"),
 }
 

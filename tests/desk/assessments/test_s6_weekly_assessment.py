@@ -21,7 +21,7 @@ from minewarden.desk.assessments.indicators import Window
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.periods import week_of
 from minewarden.desk.audit.models import Record
-from minewarden.desk.cases.models import Case, Recurrence
+from minewarden.desk.cases.models import Case, Outage, Recurrence
 from minewarden.desk.notify.models import Copy
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.models import Role, Unit
@@ -101,6 +101,16 @@ def test_the_draft_holds_the_numbers_of_the_week_and_of_the_one_before(city: Any
     }
     assert content["sections"] == dict.fromkeys(export.SECTIONS, ""), "the judgement is left to people"
     assert [row["new"] for row in content["course"]][-2:] == [2, 3]
+
+
+def test_a_listed_case_says_whether_it_fell_due_in_an_outage(city: Any, people: Any, week: Any) -> None:
+    due = week.new[1].due48
+    rows = queries.page(people.officer, city.linjiang, WEEK, FRIDAY).content["late"]
+    assert [(row["number"], row["outage"]) for row in rows] == [(one.number, False) for one in week.new[:2]]
+    began, ended = due - timedelta(minutes=1), due
+    Outage.objects.create(began_at=began, ended_at=ended, note="机房断电", entered_at=FRIDAY, by=people.officer)
+    rows = queries.page(people.officer, city.linjiang, WEEK, FRIDAY).content["late"]
+    assert [(row["number"], row["outage"]) for row in rows] == [(week.new[0].number, False), (week.new[1].number, True)]
 
 
 def test_nobody_hands_in_without_a_judgement_and_nobody_approves_his_own(city: Any, people: Any, week: Any) -> None:

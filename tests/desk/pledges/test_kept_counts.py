@@ -18,6 +18,7 @@ from minewarden.desk.kit.paging import page_of_many
 from minewarden.desk.pledges import actions
 from minewarden.desk.pledges.counts import in_states, people_by_unit, reasons, states, units_owing
 from minewarden.desk.pledges.models import Signer, Text
+from minewarden.desk.pledges.queries import people
 from minewarden.desk.pledges.texts import in_force
 from tests.desk.pledges.made import signed
 from tests.desk.pledges.roll_acts import counted, facts, kept, write
@@ -68,6 +69,12 @@ def test_what_the_kept_counts_tell_is_what_the_rolls_tell(
             pages = range(1, -(-of_people[state] // 7) + 1)
             listed = [row for n in pages for row in page_of_many(stand, get(f"?page={n}"), 7, by_unit=by_unit[state])]
             assert listed == list(stand.order_by("unit__path", "group", "number", "pk"))
+            found = people(school.bureau, unit, {"state": state, "q": "t1"}, now)
+            pages = range(1, -(-sum(n for _, n in found.by_unit) // 7) + 1)
+            rows_ = [
+                row for n in pages for row in page_of_many(found.rows, get(f"?page={n}"), 7, by_unit=found.by_unit)
+            ]
+            assert rows_ == [row for row in listed if "T1" in row.number]
         there = rows.filter(left_on=None)
         given_for = Counter((row.unit_id, row.reason) for row in there if row.reason and not texts.holds(row))
         assert reasons(unit, now) == given_for

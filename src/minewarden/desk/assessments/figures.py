@@ -268,11 +268,7 @@ def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: 
     # Whose a row is need not be read where it only counts for the unit itself.
     whose = [base.owner] if any(key in one.parts or _of_owner(key) for one, key, _, _ in columns.asked) else []
     words, first = _words(columns.known), [*whose, *values]
-    told = answers(rows.annotate(**words).values_list(*first, *words))
-    found = _Rows(
-        {column: list(map(itemgetter(place), told)) for place, column in enumerate(first)},
-        list(map(itemgetter(slice(len(first), None)), told)),
-    )
+    found = _found(rows.annotate(**words), first, words)
     plain: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for one, key, need, weight in columns.asked:
         if not TALLIES[key].value:
@@ -294,9 +290,20 @@ class _Rows:
     """What a question found: some columns, and of each row which conditions it meets, as numbers. `times`: how many
     rows meet the same; `met`: those numbers as one."""
 
-    def __init__(self, columns: Mapping[str, list[Any]], words: list[Words]) -> None:
-        self.columns, self.words, self.times = columns, words, Counter(words)
-        self.met = {several: _met(several) for several in self.times}
+    def __init__(self, columns: Mapping[str, list[Any]], words: Sequence[Words], times: Mapping[Words, int]) -> None:
+        self.columns, self.words, self.times = columns, words, times
+        self.met = {several: _met(several) for several in times}
+
+
+def _found(rows: "QuerySet[Any, Any]", first: Sequence[str], words: Iterable[str]) -> _Rows:
+    """Ask for some columns and for words. Where no column is asked, the database puts together what is alike."""
+    if not first:
+        told = answers(rows.values_list(*words).annotate(n=Count("*")))
+        return _Rows({}, (), {tuple(several): n for *several, n in told})
+    told = answers(rows.values_list(*first, *words))
+    met = list(map(itemgetter(slice(len(first), None)), told))
+    columns = {column: list(map(itemgetter(place), told)) for place, column in enumerate(first)}
+    return _Rows(columns, met, Counter(met))
 
 
 def _of_owner(key: str) -> bool:

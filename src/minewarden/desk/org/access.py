@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 
 from minewarden.desk.kit.gate import requires as requires
 from minewarden.desk.kit.once import once
+from minewarden.desk.kit.told import answers
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
 BUSINESS = (Role.OFFICER, Role.APPROVER, Role.LEADER)
@@ -83,7 +84,7 @@ def unit_in_view(request: DeskRequest) -> Unit | None:
 
 def tree() -> Sequence[tuple[int, str, int | None]]:
     """Every unit: its number, its path, the number of the one into which it was merged. Read once for a page."""
-    return once("tree", lambda: list(Unit.objects.order_by().values_list("pk", "path", "successor_id")))
+    return once("tree", lambda: answers(Unit.objects.order_by().values_list("pk", "path", "successor_id")))
 
 
 def paths_of_units() -> Mapping[int, str]:

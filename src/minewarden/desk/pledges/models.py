@@ -108,8 +108,24 @@ class Signer(Entry):
             ),
         )
         indexes = (
-            # Lists in their order, and what they are searched by, without the rows.
-            models.Index(fields=["unit", "group", "number", "name"], name="signer_in_order"),
+            # Lists in their order, what they are searched by and where people stand, without the rows.
+            models.Index(
+                fields=[
+                    "unit",
+                    "group",
+                    "number",
+                    "name",
+                    "category",
+                    "text",
+                    "again",
+                    "left_on",
+                    "signature",
+                    "reason",
+                    "excused_at",
+                    "reason_until",
+                ],
+                name="signer_in_order",
+            ),
             # Those who left are few, and are not among the kept counts.
             models.Index(fields=["unit"], name="signer_left", condition=Q(left_on__isnull=False)),
             # What a city is counted by, without the rows.

@@ -252,8 +252,7 @@ class PersonRow:
 class People:
     """A list of people: by group and state, with how many there are of each state.
 
-    by_unit: the units in the order of the list, each with how many of its rows stand in it; None where those found by a
-    search are still to be counted.
+    by_unit: the units in the order of the list, each with how many of its rows stand in it.
     """
 
     unit: Unit
@@ -262,7 +261,7 @@ class People:
     search: str
     counts: tuple[tuple[str, int], ...]
     rows: QuerySet[Signer]
-    by_unit: Sequence[tuple[int, int]] | None
+    by_unit: Sequence[tuple[int, int]]
     whole_names: bool
     keeps: bool
     excuses: bool
@@ -297,12 +296,13 @@ def people(person: Person, unit: Unit, given: Mapping[str, str], now: datetime) 
     whole = sees_names(person, unit)
     if search:
         named = Q(number__icontains=search) | (Q(name__icontains=search) if whole else Q(name=search))
-        # By itself, which an index answers; else the wide rows of all are read to look into their names.
-        found = found.filter(pk__in=Signer.objects.filter(named, unit__path__startswith=unit.path).values("pk"))
+        found = found.filter(named)
+        of_unit = found.order_by("unit__path").values_list("unit_id").annotate(n=Count("pk"))
+        by_unit[state] = list(of_unit)
     groups = Signer.objects.filter(not_units, unit=unit).order_by("group").values_list("group", flat=True).distinct()
     return People(
         unit, group, state, search, tuple((one, counted[one]) for one in STATES), found,
-        by_unit[state] if not search else None, whole, may_keep(person, unit), may_excuse(person, unit),
+        by_unit[state], whole, may_keep(person, unit), may_excuse(person, unit),
         tuple(groups[:_MOST_GROUPS]) if group is None else (),
     )  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from minewarden.desk.assessments import export, said
@@ -129,20 +130,17 @@ def case_lines(rows: Sequence[Mapping[str, Any]], cases: str, *labels: str) -> S
 
     cases: the address of the list where each is looked up.
     """
-    of_state: dict[str, str] = {}
-    for row in rows:
-        of_state.setdefault(row["state"], say(export.state_word(row["state"])))
-    case, unit, state, over = labels
-    return format_html_join(
-        "",
-        '<tr><td data-label="{}"><a href="{}?view=all&amp;q={}">{}</a></td><td data-label="{}">{}</td>'
-        '<td data-label="{}">{}</td><td data-label="{}">{}</td></tr>',
-        (
-            (case, cases, row["number"], row["number"], unit, row["unit"], state, of_state[row["state"]], over,
-             said.over(row, say))
+    case, unit, state, over = map(escape, labels)
+    of_state = {code: escape(say(export.state_word(code))) for code in {row["state"] for row in rows}}
+    return SafeString(
+        "".join(
+            f'<tr><td data-label="{case}"><a href="{escape(cases)}?view=all&amp;q={(number := escape(row["number"]))}">'
+            f'{number}</a></td><td data-label="{unit}">{escape(row["unit"])}</td>'
+            f'<td data-label="{state}">{of_state[row["state"]]}</td>'
+            f'<td data-label="{over}">{escape(said.over(row, say))}</td></tr>'
             for row in rows
-        ),
-    )  # fmt: skip
+        )
+    )
 
 
 @register.simple_tag
