@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -92,7 +93,12 @@ def test_the_messages_are_worth_comparing(monkeypatch: pytest.MonkeyPatch) -> No
         rows.update(read(capture(seed), NEVER)[0].get("dns", ()))
     joined: list[int] = []
     write = dns_kernel.DomainReader._write
-    monkeypatch.setattr(dns_kernel.DomainReader, "_write", lambda *given: joined.append(len(given[4])) or write(*given))
+
+    def noted(*given: Any) -> None:
+        joined.append(len(given[4]))
+        write(*given)
+
+    monkeypatch.setattr(dns_kernel.DomainReader, "_write", noted)
     for seed in range(40):
         read(capture(seed), -1)
     assert 100 < sum(joined) < rows.total() - 100
