@@ -67,9 +67,15 @@ def test_iso_times_one_by_one(text: str, us: int | None, zoned: bool) -> None:
         assert named.to_pylist()[0] is zoned
 
 
-@given(st.lists(LATER), st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "Asia/Kathmandu", "America/New_York"]))
+@given(st.lists(MOMENTS), st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "Asia/Kathmandu", "America/New_York"]))
 def test_local_times_of_any_zone(moments: list[datetime], key: str) -> None:
     zone = ZoneInfo(key)
     local = [to_us(moment.replace(tzinfo=UTC)) for moment in moments]
     wanted = [to_us(moment.replace(tzinfo=None, fold=0).replace(tzinfo=zone)) for moment in moments]
     assert at_zone(pa.array(local, pa.int64()), zone).to_pylist() == wanted
+
+
+def test_a_damaged_year_has_a_time_too() -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    (found,) = at_zone(pa.array([to_us(last)], pa.int64()), ZoneInfo("Asia/Shanghai")).to_pylist()
+    assert found == to_us(last) - 8 * 3_600_000_000

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from minewarden.telemetry.reader import Note, Source
-from minewarden.telemetry.times import at_zone
+from minewarden.telemetry.times import at_zone, bounded
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import ZoneNeeded
 from minewarden.vocab.message import message
@@ -108,7 +108,7 @@ def from_stamps(texts: pa.Array, source: Source, lines: pa.Array, latest: dateti
             first = pc.index(pc.fill_null(local.take(encoded.indices), False), True).as_py()
             raise ZoneNeeded(source.name, lines[first].as_py() if first >= 0 else 0)
         values = pc.if_else(local, at_zone(pc.fill_null(values, 0), zone), values)
-        values = pc.if_else(pc.less(values, 0), None, values)
+        values = bounded(values)
     return values.take(encoded.indices)
 
 

@@ -18,6 +18,7 @@ _NO_NUMBER = pa.scalar(None, pa.float64())
 _NO_COUNT = pa.scalar(None, pa.int64())
 _MILLISECONDS, _THOUSAND, _MILLION = pa.scalar(1e11), pa.scalar(1e3), pa.scalar(1e6)
 _ZERO, _LAST = pa.scalar(0.0), pa.scalar(float(LAST_US))
+_QUARTER = pa.scalar(_QUARTER_US)
 _ZERO_COUNT, _LAST_COUNT = pa.scalar(0), pa.scalar(LAST_US)
 
 
@@ -65,8 +66,9 @@ def from_iso(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def at_zone(values: pa.Array, zone: tzinfo) -> pa.Array:
-    """Local microseconds to UTC. Where a clock was set back, the earlier of the two readings is taken."""
-    quarters = pc.floor(pc.divide(values.cast(pa.float64()), float(_QUARTER_US))).cast(pa.int64())
+    """Local microseconds from 1970 on to UTC. Where a clock was set back, the earlier of two readings is taken."""
+    # In whole numbers: a damaged stamp of the year 9999 is more than a float tells apart, and would end its whole file.
+    quarters = pc.divide(values, _QUARTER)
     encoded = quarters.dictionary_encode()
     shifts = [_offset_us(quarter, zone) for quarter in encoded.dictionary.to_pylist()]
     return pc.subtract(values, pa.array(shifts, pa.int64()).take(encoded.indices))
