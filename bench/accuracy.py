@@ -785,8 +785,10 @@ def assembled(report: Report, outcomes: Sequence[Outcome], heading: Callable[[],
     hidden(hid, outcomes)
     real_hidden(hid)
     for plan, watched_for in ((DAY, "a day"), (TUNNEL, "four hours")):
-        hid.lines += [f"### Harmless push, wallet, node, explorer and game traffic, watched for {watched_for}", ""]
-        innocent(hid, [one for one in outcomes if one.plan == plan])
+        mine = [one for one in outcomes if one.plan == plan and not one.mines]
+        if mine:
+            hid.lines += [f"### Harmless push, wallet, node, explorer and game traffic, watched for {watched_for}", ""]
+            innocent(hid, mine)
     judged(hid, outcomes)
     flow_records(hid)
     verdict = Report()
