@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.once import once
 from minewarden.desk.ledger.registry import heir
-from minewarden.desk.org.access import tree
+from minewarden.desk.org.access import top, tree
 from minewarden.desk.org.models import Unit
 
 _INSTANT = timedelta(microseconds=1)
@@ -60,12 +60,11 @@ def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
     """The mergers that hold at each of several ends."""
     last = timezone.localdate(max(ends) - _INSTANT)
     units = tree()
-    tops = [path for _, path, _ in units if path.count("/") == 1]
     merged = Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor")
     there_are = any(successor is not None for _, _, successor in units)
     gone = once(("merged before", last), lambda: list(merged)) if there_are else []
     held: dict[tuple[tuple[str, str], ...], Heirs] = {}
-    found = [_held(gone, until - _INSTANT, tops[0] if len(tops) == 1 else "") for until in ends]
+    found = [_held(gone, until - _INSTANT, top()) for until in ends]
     return [held.setdefault(tuple(one.moved.items()), one) for one in found]
 
 

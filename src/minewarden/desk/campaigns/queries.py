@@ -59,7 +59,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import language, local, said, say
 from minewarden.desk.ledger.models import Duty as DutyRow
 from minewarden.desk.ledger.models import Line, LogSource, Protection
-from minewarden.desk.org.access import BUSINESS, units_visible_to
+from minewarden.desk.org.access import BUSINESS, top, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
 from minewarden.desk.org.waiting import Part, Waits, part
@@ -596,13 +596,16 @@ def progress(unit: Unit, since: datetime, until: datetime) -> Progress | None:
 
     What was filed counts from the day it was handed up.
     """
-    below = Q(unit__path__startswith=unit.path)
+    # Of the unit above all others every row counts: none need be looked at for its unit.
+    everybody = unit.path == top()
+    below = Q() if everybody else Q(unit__path__startswith=unit.path)
     tasks, filings, helped = Task.objects.filter(below), Filing.objects.filter(below), Help.objects.filter(below)
     open_ = tasks.filter(state__in=OPEN_TASKS, made_at__lt=until)
     filed = filings.filter(submitted_at__gte=since, submitted_at__lt=until)
     filed = filed.exclude(state__in=(FilingState.DRAFT.value, FilingState.RETURNED.value))
     needs = Need.objects.filter(below, state__in=OPEN_NEEDS, asked_at__lt=until)
-    visits = Visit.objects.filter(help__unit__path__startswith=unit.path, at__gte=since, at__lt=until)
+    visits = Visit.objects.filter(at__gte=since, at__lt=until)
+    visits = visits if everybody else visits.filter(help__unit__path__startswith=unit.path)
     # Rows of five tables that are only counted, in one question.
     counts = Counter[str](dict(
         filed.order_by().values("kind").annotate(n=Count("pk")).values_list("kind", "n").union(

@@ -87,6 +87,12 @@ def tree() -> Sequence[tuple[int, str, int | None]]:
     return once("tree", lambda: answers(Unit.objects.order_by().values_list("pk", "path", "successor_id")))
 
 
+def top() -> str:
+    """The path of the unit above all others, whose every row is; empty where there are several such."""
+    tops = [path for _, path, _ in tree() if path.count("/") == 1]
+    return tops[0] if len(tops) == 1 else ""
+
+
 def paths_of_units() -> Mapping[int, str]:
     """The path of every unit by its number, for whoever sums what up the tree."""
     return once("paths of units", lambda: {pk: path for pk, path, _ in tree()})
