@@ -17,7 +17,7 @@ from minewarden.desk.blocks import actions as blocks
 from minewarden.desk.campaigns import actions as campaigns
 from minewarden.desk.campaigns import filing, support
 from minewarden.desk.campaigns.lifecycle import FilingVerb, HelpVerb, NeedVerb, TaskVerb
-from minewarden.desk.campaigns.models import Postponement
+from minewarden.desk.campaigns.models import Need, Postponement
 from minewarden.desk.cases import lifecycle as cases
 from minewarden.desk.cases.asked import Asked
 from minewarden.desk.cases.models import Task as CaseTask
@@ -29,6 +29,7 @@ from minewarden.desk.library import lifecycle as library
 from minewarden.desk.measures import actions as measures
 from minewarden.desk.measures import lifecycle as measures_life
 from minewarden.desk.measures.codes import SIGNS
+from minewarden.desk.measures.models import Entry
 from minewarden.desk.measures.reminders import look as look_at_answers
 from minewarden.desk.notices import lifecycle as notices
 from minewarden.desk.notify.models import Copy, Message
@@ -192,6 +193,15 @@ def overdue(w):
     return f"measure.{sent.pk}.late.2026-03-13", ["吴涛", "张伟"]
 
 
+def overdue_restricted(w):
+    """A restricted record is in the hands of approvers: those who handle are not told that there is one."""
+    today = date(2026, 3, 13)
+    sent = measures.send(entry(w), by=w.principal, now=NOW, number="3号", sent_on=today, answer_due=today)
+    Entry.objects.filter(pk=sent.pk).update(restricted=True)
+    assert look_at_answers(datetime(2026, 3, 16, 9, 0, tzinfo=DISPLAY_ZONE)) == 1
+    return f"measure.{sent.pk}.late.2026-03-13", ["何青"]
+
+
 def ask_review(w):
     return measures.review(
         by=w.handler, now=NOW, unit=w.city.first_school, name="算力中心", number="", partner="", kilowatts=40,
@@ -310,12 +320,12 @@ def need(w, verb=""):
     return f"need.{made.pk}.{verb}", ["吴涛", "张伟"]
 
 
-def visited(w):
+def visited(w, by="superior"):
     member = support.add_member(by=w.superior, now=BEGIN, unit=w.city.linjiang, name="孙工", skills="网络")
     row = support.ask_help(by=w.handler, now=BEGIN, unit=w.city.first_school, topic="trace", text="查不到")
     row = support.assign(row, by=w.superior, now=BEGIN, member=member)
-    support.note_visit(row, by=w.superior, now=BEGIN, member=member, way="site", at=BEGIN, did="已查明")
-    return f"help.{row.pk}.visit.", ["吴涛", "张伟"]
+    support.note_visit(row, by=getattr(w, by), now=BEGIN, member=member, way="site", at=BEGIN, did="已查明")
+    return f"help.{row.pk}.visit.", ["吴涛", "张伟"] if by == "superior" else ["吴涛"]
 
 
 def excuse(w):
@@ -353,13 +363,14 @@ def stamped(w):
 
 ACTS = {
     "block": block, "block alone": block_alone, "block decided": block_decided,
-    "draft": draft, "answer overdue": overdue, "review": review, "review decided": review_decided,
+    "draft": draft, "answer overdue": overdue, "answer overdue, restricted": overdue_restricted,
+    "review": review, "review decided": review_decided,
     "alert": alert, "alert decided": alert_decided,
     "mended": mended, "not mended": not_mended, "found by link": found_by_link,
     "more time": more_time, "more time decided": more_time_decided, "duty list": duty_list,
     "filing taken": filing_taken, "filing back": filing_back,
     "need": need, "need funded": lambda w: need(w, "fund"), "need refused": lambda w: need(w, "refuse"),
-    "visited": visited, "excuse": excuse,
+    "visited": visited, "visited, as the unit wrote": lambda w: visited(w, "handler"), "excuse": excuse,
     "task": case_task, "stamped": stamped,
 }  # fmt: skip
 """What people do, to the key of the message that it leaves and whom that reaches."""
@@ -374,3 +385,28 @@ def test_whoever_must_act_is_told_and_nobody_else(world, make_case, act):
     assert sorted(Copy.objects.filter(message=message).values_list("person__name", flat=True)) == names
     assert message.link.startswith("/")
     assert not [word for word in ("pool.example.net", "秦朗", "203.0.113") if word in message.text]
+
+
+def test_where_nobody_has_to_act_nobody_is_told(world, make_case):
+    """A refusal to sign is no excuse that somebody allows; what the unit buys itself it knows; a re-check that was due
+    more than a week ago stands on the page and is no news."""
+    school = world.city.first_school
+    signer = Signer.objects.create(
+        unit=school, number="T1", name="秦朗", group="信息中心", category="staff", due_from=date(2026, 3, 1)
+    )
+    pledges.note_reason([signer], by=world.handler, now=NOW, reason="refused")
+    assert not Message.objects.filter(key__startswith="pledges.").exists()
+
+    need(world, "fund")
+    support.move_need(Need.objects.get(), by=world.handler, now=BEGIN, verb="buy")
+    told = Message.objects.filter(key__startswith="need.").order_by("pk").values_list("key", flat=True)
+    assert [key.rpartition(".")[2] for key in told] == [str(Need.objects.get().pk), "fund"]
+
+    row = make_case("close")
+    CaseTask.objects.filter(case=row).delete()
+    due = datetime(2026, 3, 20, 10, 0, tzinfo=DISPLAY_ZONE)
+    task = CaseTask.objects.create(case=row, kind="recheck-7", made_at=NOW, due_at=due)
+    look_at_tasks(due + timedelta(days=7))
+    assert not Message.objects.filter(key=f"case.task.{task.pk}").exists()
+    look_at_tasks(due + timedelta(days=6, hours=23))
+    assert Message.objects.filter(key=f"case.task.{task.pk}").exists()

@@ -43,3 +43,9 @@ def test_units_and_people_are_found(city, people, login):
         Staff.objects.create(unit=city.first_school, number=number, name=name)
     found = queries.entries(BOOKS["staff"], people.officer, search="zz", now=NOW)
     assert [row.name for row in found] == ["张喆"]
+
+
+@pytest.mark.parametrize(("typed", "found"), [("zw", ["张伟"]), ("ljg", ["刘建国"]), ("zhangwei", [])])
+def test_the_list_of_people_is_searched_by_first_letters_too(people, login, typed, found):
+    page = login("system").get(reverse("org:people"), {"q": typed}).content.decode()
+    assert [name for name in ("张伟", "刘建国", "王磊") if name in page] == found

@@ -342,6 +342,16 @@ def test_logs_kept_less_than_184_days_are_warned_of_wherever_they_are_entered(ci
     assert any("184" in words for tone, words in line.marks if tone == "red")
 
 
+def test_of_a_line_that_is_given_up_nobody_asks_for_logs(city, people):
+    line = Line.objects.create(unit=city.first_school, number="L1", carrier="telecom", nat="pat", nat_log_days=183)
+    assert [gap.key for gap in queries.gaps(people.officer, None, NOW) if gap.book == "lines"] == ["nat_kept_short"]
+    Line.objects.filter(pk=line.pk).update(ended_on=NOW.date())
+    assert [gap.key for gap in queries.gaps(people.officer, None, NOW) if gap.book == "lines"] == []
+    line.refresh_from_db()
+    [row] = queries.lines(BOOKS["lines"], [line], NOW)
+    assert [tone for tone, _ in row.marks] == ["grey"]
+
+
 def test_a_log_source_that_does_not_say_how_long_it_keeps_is_warned_of_like_one_that_keeps_too_short(city, people):
     row = {"unit": "市一中", "type": "nat", "device": "出口防火墙", "offset": 0}
     kept = take_in("logs", people.officer, city.linjiang, [row])

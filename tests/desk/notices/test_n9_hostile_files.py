@@ -119,6 +119,15 @@ def test_a_formula_goes_out_as_text(desk: Any, take: Any) -> None:
     assert rows[2][3] == "'=cmd|' /C calc'!A0"
 
 
+def test_what_is_typed_beside_a_table_leaves_the_senders_head_in_the_answer(desk: Any, take: Any, login: Any) -> None:
+    received = take(xlsx(ROWS), "2026-03-13 09:00")
+    login(desk.zhou).post(f"/notices/{received.pk}/by-hand/", {"hand-address": "203.0.113.6"})
+    assert received.lines.count() == 2
+    received.refresh_from_db()
+    rows = CalamineWorkbook.from_object(io.BytesIO(export.answer_book(received))).get_sheet_by_index(0).to_python()
+    assert tuple(rows[0][: len(HEAD)]) == tuple(HEAD)
+
+
 def test_what_is_typed_must_be_an_address_or_a_name(desk: Any, login: Any) -> None:
     sent(login, desk, "a.png", png())
     received = Received.objects.get()

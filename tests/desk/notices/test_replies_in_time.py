@@ -75,3 +75,22 @@ def test_the_home_page_says_whom_to_answer_what_to_hand_out_and_whom_to_call(
     assert "核对并分派" in page
     assert list(todo.waiting(desk.first, None, at(WHEN))) == [], "a school has no notices of its own to answer"
     assert list(todo.waiting(desk.city_approver, None, at(WHEN))) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "来源单位没有写明答复时限，按收到后 72 小时计"),
+        ({"report_limit": at("2026-03-15 09:00")}, "来源单位要求的答复时限"),
+        ({"find_limit": at("2026-03-14 09:00")}, "来源单位要求的答复时限"),
+    ],
+)
+def test_the_clock_of_a_notice_says_whose_limit_it_shows(
+    desk: Any, take: Any, confirm: Any, login: Any, given: dict[str, Any], says: str
+) -> None:
+    claim(desk.first_school, "203.0.113.0/28")
+    received = take(xlsx([["IP", "时间"], ["203.0.113.1", "2026-03-12 21:14"]]), "2026-03-13 09:00")
+    confirm(received, **given)
+    page = login(desk.zhou).get(f"/notices/{received.pk}/").content.decode()
+    both = ("来源单位没有写明答复时限，按收到后 72 小时计", "来源单位要求的答复时限")
+    assert [words for words in both if words in page] == [says]

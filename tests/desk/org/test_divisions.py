@@ -81,6 +81,20 @@ def test_the_page_of_a_unit_tells_which_division_its_code_is_of(city, people, co
     assert unit_page(city.linjiang, people.system).division == shown
 
 
+def test_the_page_of_a_small_school_says_what_its_code_names_and_that_nobody_holds_a_post_there(login, city):
+    Unit.objects.filter(pk=city.riverside.pk).update(region_code="410105")
+    page = login("system").get(reverse("org:unit", args=[city.riverside.pk])).content.decode()
+    assert re.search(r">410105</span>\s*河南省郑州市金水区</dd>", page)
+    assert "本单位尚未设置岗位，请由安全管理员授予。" in page
+    assert "没有下级单位。" in page
+    # Where there is somebody, or something below, neither is said.
+    assert (
+        "本单位尚未设置岗位"
+        not in login("system").get(reverse("org:unit", args=[city.first_school.pk])).content.decode()
+    )
+    assert "没有下级单位。" not in login("system").get(reverse("org:unit", args=[city.linjiang.pk])).content.decode()
+
+
 def filled(name, code, **given):
     return {"kind": "district", "name": name, "region_code": code, **given}
 
@@ -117,3 +131,11 @@ def test_the_form_takes_a_zone_a_known_code_and_that_of_the_superior_at_once(log
     place = reverse("org:add_unit", args=[city.bureau.pk])
     answer = login("system").post(place, filled("某单位", code, kind=kind))
     assert (answer.status_code, Unit.objects.get(name="某单位").region_code) == (302, code)
+
+
+def test_a_slip_is_told_by_the_name_of_the_superior_too(login, city):
+    """第一小学 says nothing of where it lies, 金水区教育局 above it does."""
+    Unit.objects.filter(pk=city.linjiang.pk).update(name="金水区教育局", region_code="410105")
+    place = reverse("org:add_unit", args=[city.linjiang.pk])
+    page = login("system").post(place, filled("第一小学", "410150", kind="school")).content.decode()
+    assert "410150 可能是笔误：410105 是河南省郑州市金水区" in page

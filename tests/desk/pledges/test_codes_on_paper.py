@@ -48,5 +48,8 @@ def test_a_group_of_more_cards_than_a_file_holds_is_printed_in_parts(school, log
     text = "".join(page.get_text() for page in pymupdf.open(stream=last.content, filetype="pdf"))
     assert "X00003" in text
     assert "X00002" not in text
+    first = keeper.get(sheet, {"each": "1", "group": "全校", "part": "1"})
+    text = "".join(page.get_text() for page in pymupdf.open(stream=first.content, filetype="pdf"))
+    assert re.findall(r"X0000\d", text) == ["X00000", "X00001", "X00002"]
     beyond = keeper.get(sheet, {"each": "1", "group": "全校", "part": "3"}, follow=True).content.decode()
     assert "没有有效的签订码" in beyond

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from minewarden.desk.blocks import actions as blocks
 from minewarden.desk.cases import actions, decisions
 from minewarden.desk.cases.models import Recurrence
 from minewarden.desk.cases.queries import case_list
@@ -67,6 +68,21 @@ def test_the_number_at_the_head_is_that_of_the_lines_below(make_case, make_lead,
     page = login(staff.superior).get(reverse("home")).content.decode()
     told = re.search(r'<span class="count hot">(\d+)</span>.*?<ul class="todo">(.*?)</ul>', page, re.DOTALL)
     assert (int(told[1]), told[2].count("<li>")) == (1, 1), "the leads are one line"
+
+
+def test_blocks_that_wait_are_one_line_of_that_number(make_case, staff, login, city):
+    make_case("submit")
+    until = timezone.now() + timedelta(days=30)
+    for value in ("a.example.net", "b.example.net"):
+        blocks.propose(
+            by=staff.handler, now=timezone.now(), unit=city.first_school, case=None, expires_at=until, target="name",
+            value=value, port=0, basis="plan-boundary", reason="矿池",
+        )  # fmt: skip
+    shown = todo(staff.principal, None, timezone.now())
+    assert (len(shown.waiting), shown.blocks) == (1, 2)
+    page = login(staff.principal).get(reverse("home")).content.decode()
+    told = re.search(r'<span class="count hot">(\d+)</span>.*?<ul class="todo">(.*?)</ul>', page, re.DOTALL)
+    assert int(told[1]) == told[2].count("<li>") == 2 + len(shown.items)
 
 
 def test_exceptions_count_and_open_their_lists(make_case, staff, login):
