@@ -32,6 +32,17 @@ def test_the_time_of_the_activity_decides_and_the_other_name_is_warned_of(
     assert (line.unit, line.named, line.otherwise) == (desk.second_school, desk.first_school, True)
 
 
+def test_an_activity_of_february_is_the_school_that_had_the_address_then(
+    desk: Any, handed_over: None, take: Any
+) -> None:
+    """On the day of the receipt 二中 had it for two weeks: of that day alone both rows would be 二中's."""
+    rows = [*ROWS, ["198.51.100.20", "市二中", "2026-02-28 23:50"], ["198.51.100.20", "市二中", "2026-03-01 00:10"]]
+    lines = take(xlsx(rows), MONDAY).lines.all()
+    assert [(line.unit, line.otherwise) for line in lines] == [
+        (desk.second_school, True), (desk.first_school, True), (desk.second_school, False),
+    ]  # fmt: skip
+
+
 def test_what_went_to_the_wrong_school_comes_back_and_is_held_against_nobody(
     desk: Any, handed_over: None, take: Any, confirm: Any
 ) -> None:
