@@ -178,7 +178,7 @@ def _warned(number: int) -> dict[str, Any]:
         "told": alert.units.exclude(told_at=None).count(),
         "spent": alert.spent,
         "messages": Message.objects.filter(key__startswith=f"alert.{number}.").count(),
-        "copies": Copy.objects.count(),
+        "copies": Copy.objects.filter(message__key__startswith=f"alert.{number}.").count(),
         "deliveries": [[row.outlet.kind, row.called_phone or str(row.outlet.unit_id), row.state] for row in rows],
         "whole": verify().whole,
     }
