@@ -53,6 +53,7 @@ READERS = Registry(
         "portal_csv": "minewarden.telemetry.readers.portal:PortalCsvReader",
         "first_lengths": "minewarden.telemetry.readers.first_lengths:FirstLengthsReader",
         "block_csv": "minewarden.telemetry.readers.block_csv:BlockCsvReader",
+        "node_log": "minewarden.telemetry.readers.node_log:NodeLogReader",
         "asset_csv": "minewarden.telemetry.readers.assets:AssetCsvReader",
     },
 )

@@ -10,12 +10,17 @@ from minewarden.detect.detectors import block_clock
 from minewarden.detect.detectors.block_clock import BlockClockDetector
 from minewarden.detect.fuse import fuse
 from minewarden.intel.watchset import WatchSet
+from minewarden.telemetry.declared import Declared
+from minewarden.telemetry.engine import tuples
+from minewarden.telemetry.ingest import ingest
+from minewarden.vocab.clock import from_us, rfc3339
 from minewarden.vocab.finding import Sighting, State
 from minewarden.vocab.words import render
 from tests.detect.clock.processes import chain, harmless, jobs
 from tests.detect.detectors.test_same_clock import openly
 from tests.detect.lake_rows import context_of
 from tests.detect.shapes import START_US, hello, rows_of
+from tests.scenarios.silent import Silent
 
 LENGTH = 3 * 3600.0
 
@@ -50,6 +55,44 @@ def test_a_pool_is_stated_and_harmless_flows_beside_it_are_paid_for(tmp_path: Pa
     assert 10 < one.evidence.weight <= 15
     assert "XMR" in render(one.evidence.text, "zh")
     assert [finding.state for finding in fuse([one])] == [State.SUSPECTED], "alone it only ranks"
+
+
+def node_log(times: np.ndarray, header_lag_s: float = 40.0) -> str:
+    """What a node writes that was off, fetches what it missed, and then hears of each block as it comes."""
+    lines = [f"{_second(-60.0)} Litecoin Core version v0.21.4 (release build)"]
+    tips = [(-50.0 + n / 10, -9000.0 + 150 * n) for n in range(50)] + [(float(at), at - header_lag_s) for at in times]
+    for height, (at, header) in enumerate(tips, 2_700_000):
+        lines.append(
+            f"{_second(at)} UpdateTip: new best={height:064x} height={height} version=0x20000000 log2_work=80.1 tx=9 "
+            f"date='{_second(header)}' progress=1.000000 cache=1.0MiB(9txo)"
+        )
+        lines.append(f"{_second(at)} New outbound-full-relay v1 peer connected: version: 70017, peer={height}")
+    return "\n".join(lines) + "\n"
+
+
+def _second(at: float) -> str:
+    return rfc3339(from_us((START_US // 1_000_000 + int(np.floor(at))) * 1_000_000))
+
+
+def test_a_nodes_log_taken_in_is_the_clock_that_a_pool_is_found_by(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    arrivals = chain(rng, 150, LENGTH)
+    context = context_of(tmp_path / "lake", WatchSet([]), record=told(jobs(rng, arrivals, LENGTH)))
+    assert list(BlockClockDetector().detect(context)) == []
+    log = tmp_path / "debug.log"
+    log.write_text(node_log(arrivals), encoding="utf-8")
+    report = ingest([log], context.lake, declared=Declared(), watch=Silent())
+    assert (report.problems, [record.form for record in report.sources]) == ([], ["node_log"])
+    with context.lake.engine() as engine:
+        taken = list(tuples(engine.ask("SELECT coin, ts FROM block ORDER BY ts")))
+    whole = [("LTC", START_US + int(at) * 1_000_000) for at in arrivals]
+    assert set(taken) <= set(whole)
+    assert len(taken) >= len(whole) - 3, "a few that came within two seconds of one another may be missing"
+    (one,) = BlockClockDetector().detect(context)
+    assert (one.host, one.server, one.port) == ("10.20.3.17", "203.0.113.1", 443)
+    assert one.evidence.p_value is not None
+    assert one.evidence.p_value < 1e-8
+    assert "LTC" in render(one.evidence.text, "zh")
 
 
 def test_another_chain_gives_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
+from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name
 from minewarden.telemetry.columns import LAST_US, RowBuilder
 from minewarden.telemetry.lines import kept, lines
 from minewarden.telemetry.reader import Batch, Head, Reject, Source
@@ -18,15 +19,11 @@ from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
-MOST_ROWS = 1_000_000
 _NAMES = frozenset({"coin", "height", "arrival"})
 _COIN = re.compile(r"[A-Z0-9]{2,8}", re.ASCII)
 _HEIGHT = re.compile(r"\d{1,12}", re.ASCII)
 _WHOLE = re.compile(r"\d{9,16}", re.ASCII)
 _BARE = re.compile(r"(\d{1,9}),(\d{10}|\d{13}|\d{16})", re.ASCII)
-_COIN_OF_NAME = re.compile(
-    r"(?:.*[/\\])?(BTC|BCH|XEC|LTC|DASH|XMR|ERG|ZEC|DOGE|RVN|ETC)(?=[-_.])", re.ASCII | re.IGNORECASE | re.DOTALL
-)
 _BARE_LEAST, _BARE_STEP, _BARE_GAP_US = 3, 10, 86_400_000_000
 """So many lines without a header are looked at, whose heights and arrivals are neighbours: not any two numbers."""
 
@@ -94,10 +91,10 @@ def _bare(lines: tuple[str, ...]) -> bool:
 
 def _coin_of(source: Source) -> str:
     """The coin that the file's name begins with. Raises InputError where it names none."""
-    named = _COIN_OF_NAME.match(source.name)
-    if named is None:
+    coin = coin_of_name(source.name)
+    if coin is None:
         raise InputError(source.name, 1, message("block_csv.no_coin"))
-    return named[1].upper()
+    return coin
 
 
 def _cells(line: str) -> list[str]:

@@ -1,0 +1,155 @@
+"""debug.log of Bitcoin Core and of the nodes made from it: when each new block became the top of the node's chain.
+
+`2026-03-02T08:00:00Z UpdateTip: new best=<hash> height=<n> ... date='...' progress=1.000000 ...`; before version 0.17
+the time is written `2026-03-02 08:00:00`, and it is UTC in both, with microseconds under `-logtimemicros`. The arrival
+is the time at the head of the line. `date=` is the time in the block's header, which miners write
+(docs/adr/0010-block-clock.md): it serves only to leave out blocks that the node fetched when they were long known.
+
+A block that replaces another of its height came earlier than the line that tells of it, for it became the top only when
+the next one followed: of a height the first block stays. The coin is the one that the file's name begins with, else
+that of the program which says its name when it starts; nothing is guessed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name
+from minewarden.telemetry.columns import LAST_US, RowBuilder
+from minewarden.telemetry.lines import kept, lines
+from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
+from minewarden.vocab.clock import to_us
+from minewarden.vocab.errors import InputError
+from minewarden.vocab.message import message
+
+_TELLS = "UpdateTip: new best="
+_TIME = r"(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)Z?"
+_TIP = re.compile(
+    rf"{_TIME} (?:.{{0,200}} )?UpdateTip: new best=(?P<hash>[0-9a-f]{{64}}) +height=(?P<height>\d{{1,9}}) .*?"
+    r"\bdate='?(?P<header>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)Z?'? progress=(?P<progress>\d\.\d+)",
+    re.ASCII,
+)
+_STARTED = re.compile(
+    rf"{_TIME} (?:\[[^\]]{{0,80}}\] )*(?P<program>[A-Z][A-Za-z ]{{2,30}}?)(?: Core)? version v?\d", re.ASCII
+)
+_PROGRAMS = {
+    "Bitcoin": "BTC",
+    "Bitcoin Knots": "BTC",
+    "Bitcoin Cash Node": "BCH",
+    "Litecoin": "LTC",
+    "Dogecoin": "DOGE",
+    "Dash": "DASH",
+    "Zcash": "ZEC",
+    "Raven": "RVN",
+    "Ravencoin": "RVN",
+}
+"""Not Bitcoin ABC, which followed one coin and later another."""
+
+_APART_US = 7_200_000_000
+"""By the rules of these coins a header's time may be two hours ahead of a node's clock; it seldom lags so far."""
+
+_LEAST_PROGRESS = 0.999
+"""Not 1: it is estimated from the header's age, and a new block whose header is some minutes old shows 0.999999."""
+
+_BURST, _BURST_US = 3, 2_000_000
+"""So many blocks, each so soon after the one before it, were fetched together: a node that was off for an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tip:
+    line: int
+    height: int
+    at: int
+
+
+class NodeLogReader:
+    """Logs of Bitcoin Core, Litecoin Core and others of their kind."""
+
+    form = "node_log"
+    grows = False
+    """The coin may be said where the log begins only, and a burst be seen by its end: it is read whole."""
+
+    def recognises(self, head: Head) -> bool:
+        """By a line that tells of a new top, or by the program that says its name."""
+        return any(
+            (_TELLS in line and _TIP.match(line) is not None) or _coin_of_program(line) is not None
+            for line in head.lines
+        )
+
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
+        """Rows of table `block`. Raises InputError, and gives no row, where neither name nor log says the coin."""
+        coin = coin_of_name(source.name)
+        seen: set[int] = set()
+        found: list[_Tip] = []
+        late = again = others = 0
+        for item in lines(source):
+            if isinstance(item, Reject):
+                yield item
+                continue
+            number, line = item
+            if _TELLS not in line:
+                others += 1
+                coin = coin or _coin_of_program(line)
+                continue
+            try:
+                tip, known = _tip(number, line, source)
+            except ValueError:
+                yield Reject(number, message("node_log.line"), kept(line.encode()))
+                continue
+            if known:
+                late += 1
+            elif tip.height in seen:
+                again += 1
+            else:
+                found.append(tip)
+                seen.add(tip.height)
+            if len(found) > MOST_ROWS:
+                raise InputError(source.name, number, message("node_log.many", most=MOST_ROWS))
+        if others:
+            source.pass_over("node_log", others)
+        if coin is None:
+            raise InputError(source.name, 1, message("node_log.no_coin"))
+        arrived = _without_bursts(found)
+        late += len(found) - len(arrived)
+        if late or again or not arrived:
+            yield Note(message("node_log.left_out", coin=coin, count=len(arrived), late=late, again=again))
+        rows = RowBuilder(source)
+        for tip in arrived:
+            yield from rows.add("block", tip.line, ts=tip.at, coin=coin, height=tip.height)
+        yield from rows.finish()
+
+
+def _coin_of_program(line: str) -> str | None:
+    if " version " not in line:
+        return None
+    told = _STARTED.match(line)
+    return _PROGRAMS.get(told["program"]) if told is not None else None
+
+
+def _tip(number: int, line: str, source: Source) -> tuple[_Tip, bool]:
+    """What a line tells, and whether the block was long known. Raises ValueError where it cannot be read."""
+    told = _TIP.match(line)
+    if told is None:
+        raise ValueError("no such line")
+    at, header = _utc(told["at"]), _utc(told["header"])
+    apart = abs(at - source.clock.shift_us - header)
+    return _Tip(number, int(told["height"]), at), apart > _APART_US or float(told["progress"]) < _LEAST_PROGRESS
+
+
+def _utc(text: str) -> int:
+    at = to_us(datetime.fromisoformat(text).replace(tzinfo=UTC))
+    if not 0 <= at < LAST_US:
+        raise ValueError("out of range")
+    return at
+
+
+def _without_bursts(found: list[_Tip]) -> list[_Tip]:
+    kept_ones: list[_Tip] = []
+    run: list[_Tip] = []
+    for tip in found:
+        if run and not 0 <= tip.at - run[-1].at <= _BURST_US:
+            kept_ones += run if len(run) < _BURST else []
+            run = []
+        run.append(tip)
+    return kept_ones + (run if len(run) < _BURST else [])
