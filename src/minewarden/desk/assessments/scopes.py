@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.once import once
 from minewarden.desk.ledger.registry import heir
-from minewarden.desk.org.access import top, tree
+from minewarden.desk.org.access import top_of, tree
 from minewarden.desk.org.models import Unit
 
 _INSTANT = timedelta(microseconds=1)
@@ -64,7 +64,8 @@ def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
     there_are = any(successor is not None for _, _, successor in units)
     gone = once(("merged before", last), lambda: list(merged)) if there_are else []
     held: dict[tuple[tuple[str, str], ...], Heirs] = {}
-    found = [_held(gone, until - _INSTANT, top()) for until in ends]
+    top = top_of(units)
+    found = [_held(gone, until - _INSTANT, top) for until in ends]
     return [held.setdefault(tuple(one.moved.items()), one) for one in found]
 
 
