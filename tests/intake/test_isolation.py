@@ -1,15 +1,18 @@
 """The bounds hold: whatever a file does to its reader, the caller gets an answer."""
 
+import hashlib
 import resource
 import time
 
 import psutil
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from minewarden.intake import isolation
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.noticeline import Verdict
-from tests.intake.made import BOUNDS, HEAD, empty_rows, png, scan, with_sheet, xlsx
+from tests.intake.made import BOUNDS, HEAD, SAMPLES, empty_rows, png, scan, with_sheet, xlsx
 
 ROWS = [HEAD, (1, "203.0.113.5", 3333, "pool.example.net", "2026-03-12 21:14", "一中")]
 
@@ -32,6 +35,19 @@ def test_a_sheet_of_one_cell_in_each_far_corner_does_not_take_the_memory_of_its_
     notice = isolation.read("a.xlsx", with_sheet(corner), **BOUNDS)
     assert notice.verdict is Verdict.REFUSED
     assert notice.warnings[0].id in {"intake.out_of_memory", "intake.worker_died", "intake.broken"}
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 10**6), st.binary(min_size=1, max_size=8))
+@example(0x765, b"\xff\xff\xff\xff")
+@example(0x837, b"\xff\xff\xff\xff")
+def test_a_damaged_xls_ends_no_more_than_its_own_process(place: int, damage: bytes) -> None:
+    # A cell that claims the farthest row and column asks for the memory of the square, and the library gives up whole.
+    data = bytearray((SAMPLES / "notice.xls").read_bytes())
+    place %= len(data)
+    data[place : place + len(damage)] = damage
+    notice = isolation.read("a.xls", bytes(data), **BOUNDS)
+    assert notice.sha256 == hashlib.sha256(bytes(data)).hexdigest()
 
 
 def test_the_process_takes_its_bounds_before_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,7 +178,6 @@ def test_a_cell_that_would_run_a_command_is_left_asleep() -> None:
 MADE: dict[str, Any] = {
     "xlsx": xlsx(ROWS),
     "docx": word(ROWS),
-    "xls": (SAMPLES / "notice.xls").read_bytes(),
     "csv": csv_text(ROWS),
 }
 
