@@ -39,11 +39,10 @@ def _orders(now: datetime) -> int:
     rows = Order.objects.filter(state=OrderState.EXECUTED.value, review_at__lte=now).select_related("case__unit")
     weeks = {row: (now - row.review_at) // _WEEK for row in rows if row.review_at is not None}
     keys = {row: f"order.review.{row.pk}.{row.review_at:%Y%m%d}.{number}" for row, number in weeks.items()}
-    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    fresh = [row for row, key in keys.items() if key not in told]
-    for row in fresh:
+    fresh = outbox.untold(keys)
+    for row, key in fresh.items():
         outbox.post(
-            keys[row], unit=row.case.unit, to=outbox.people_of(row.case.unit, Role.OFFICER, Role.APPROVER),
+            key, unit=row.case.unit, to=outbox.people_of(row.case.unit, Role.OFFICER, Role.APPROVER),
             word="desk_cases.tell_order_review", now=now, link=f"/cases/{row.case.pk}/", number=row.case.number,
         )  # fmt: skip
     return len(fresh)
@@ -56,11 +55,10 @@ def _tasks(now: datetime) -> int:
         "case__unit"
     )
     keys = {row: f"case.task.{row.pk}" for row in rows}
-    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    fresh = [row for row, key in keys.items() if key not in told][:_AT_ONCE]
-    for row in fresh:
+    fresh = list(outbox.untold(keys).items())[:_AT_ONCE]
+    for row, key in fresh:
         outbox.post(
-            keys[row], unit=row.case.unit, to=outbox.people_of(row.case.unit, Role.OFFICER),
+            key, unit=row.case.unit, to=outbox.people_of(row.case.unit, Role.OFFICER),
             word="desk_cases.tell_task", now=now, link=f"/cases/{row.case.pk}/", number=row.case.number, due=row.due_at,
         )  # fmt: skip
     return len(fresh)

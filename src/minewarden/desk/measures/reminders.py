@@ -8,7 +8,6 @@ from django.utils import timezone
 from minewarden.desk.measures.lifecycle import State
 from minewarden.desk.measures.models import Entry
 from minewarden.desk.notify import outbox
-from minewarden.desk.notify.models import Message
 from minewarden.desk.org.models import Role
 from minewarden.vocab.words import DISPLAY_ZONE
 
@@ -24,13 +23,12 @@ def look(now: datetime) -> int:
         return 0
     rows = Entry.objects.filter(state=State.SENT, answer_due__lt=timezone.localdate(now)).select_related("unit")
     keys = {row: f"measure.{row.pk}.late.{row.answer_due}" for row in rows}
-    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    fresh = [row for row, key in keys.items() if key not in told][:_AT_ONCE]
-    for row in fresh:
+    fresh = list(outbox.untold(keys).items())[:_AT_ONCE]
+    for row, key in fresh:
         # A restricted record is in the hands of approvers.
         people = outbox.people_of(row.unit, Role.APPROVER if row.restricted else Role.OFFICER)
         outbox.post(
-            keys[row], unit=row.unit, to=people, word="desk_measures.told_late", now=now, link=f"/measures/{row.pk}/",
+            key, unit=row.unit, to=people, word="desk_measures.told_late", now=now, link=f"/measures/{row.pk}/",
             number=row.code, due=str(row.answer_due),
         )  # fmt: skip
     return len(fresh)

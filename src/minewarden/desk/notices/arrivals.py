@@ -13,8 +13,7 @@ from django.urls import reverse
 from minewarden.desk.notices.lifecycle import State
 from minewarden.desk.notices.models import Assignment
 from minewarden.desk.notices.opening import deliver, key_of
-from minewarden.desk.notify.models import Message
-from minewarden.desk.notify.outbox import people_of, post, told_at_of
+from minewarden.desk.notify.outbox import people_of, post, told_at_of, untold
 from minewarden.desk.org.models import Role, Unit
 from minewarden.desk.org.parameters import in_force
 from minewarden.vocab.errors import MinewardenError
@@ -36,15 +35,13 @@ def _unreached(now: datetime) -> None:
     alarm = {pk: timedelta(hours=in_force(u, now).number("relay_alarm_hours")) for pk, u in senders.items()}
     late = Counter((received, sender) for received, sender, at in rows if now - at > alarm[sender])
     keys = {pair: f"notice.unreached.{pair[0]}.{pair[1]}" for pair in late}
-    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    for pair, key in keys.items():
-        if key not in told:
-            sender = senders[pair[1]]
-            post(
-                key, unit=sender, to=people_of(sender, Role.OFFICER) + people_of(sender, Role.APPROVER),
-                word="desk_notices.told_unreached", now=now, count=late[pair],
-                number=str(pair[0]), link=f"{reverse('notices:tasks')}?view=unsigned",
-            )  # fmt: skip
+    for pair, key in untold(keys).items():
+        sender = senders[pair[1]]
+        post(
+            key, unit=sender, to=people_of(sender, Role.OFFICER) + people_of(sender, Role.APPROVER),
+            word="desk_notices.told_unreached", now=now, count=late[pair],
+            number=str(pair[0]), link=f"{reverse('notices:tasks')}?view=unsigned",
+        )  # fmt: skip
 
 
 def _receipts(now: datetime) -> int:

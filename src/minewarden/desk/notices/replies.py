@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from minewarden.desk.cases.clocks import SOON, URGENT
 from minewarden.desk.notices.models import Received
 from minewarden.desk.notify import outbox
-from minewarden.desk.notify.models import Message
 from minewarden.desk.org.models import Person, Role
 
 STAGES = (("soon", -SOON), ("urgent", -URGENT), ("due", timedelta(0)), ("after", timedelta(hours=24)))
@@ -25,8 +24,7 @@ def look(now: datetime) -> int:
     rows = Received.objects.filter(state=Received.State.CONFIRMED, replied_at=None).annotate(limit=limit)
     near = rows.filter(limit__lte=now + SOON, limit__gte=now - _OLD).select_related("office", "office__parent")
     keys = {row: _key(row, stage) for row in near if (stage := _stage(row, now))}
-    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    fresh = {row: key for row, key in keys.items() if key not in told}
+    fresh = outbox.untold(keys)
     for row, key in fresh.items():
         stage = key.rpartition(".")[2]
         tell = outbox.press if stage in ("due", "after") else partial(outbox.post, urgent=True)

@@ -1,7 +1,8 @@
 """Post a message inside the transaction of the act that it tells of: with the act it stands, without it it does not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Min, Q
@@ -18,6 +19,7 @@ from minewarden.vocab.message import Param, message
 from minewarden.vocab.words import DISPLAY_ZONE
 
 _AT_ONCE = 500
+_About = TypeVar("_About", bound=Hashable)
 
 
 def post(
@@ -145,6 +147,12 @@ def remind(
         if not Message.objects.filter(key=key).exists():
             return post(key, unit=unit, to=to, word=word, now=now, link=link, urgent=False, **params)
     raise TransitionError(message("desk_notify.reminded_enough", count=most))
+
+
+def untold(keys: Mapping[_About, str]) -> dict[_About, str]:
+    """Of what would be told of, each with the key of its message: that of which nobody has been told, in its order."""
+    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
+    return {about: key for about, key in keys.items() if key not in told}
 
 
 def people_of(unit: Unit, *roles: str, but: Person | None = None) -> list[Person]:

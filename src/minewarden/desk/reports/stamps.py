@@ -17,7 +17,6 @@ from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
 from minewarden.desk.notify import outbox
-from minewarden.desk.notify.models import Message
 from minewarden.desk.org.models import Parameter, Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
 
@@ -52,9 +51,8 @@ def look(now: datetime) -> int:
     cases = Case.objects.filter(state__in=_HANDED_UP, reported_at__date__gte=asked, reported_at__gt=now - _NEWS)
     rows = cases.select_related("unit").defer("evidence__content")
     keys = {case: f"report.stamped.{case.pk}.{case.reported_at:%Y%m%d%H%M%S}" for case in rows}
-    told = set(Message.objects.filter(key__in=keys.values()).values_list("key", flat=True))
     count = 0
-    for case, key in [(case, key) for case, key in keys.items() if key not in told][:_MOST]:
+    for case, key in list(outbox.untold(keys).items())[:_MOST]:
         clock = stamped_clock(case)
         if clock is not None and clock.running:
             outbox.post(
