@@ -16,12 +16,11 @@ from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.ledger.models import Line, LogSource, Protection
 from minewarden.desk.notify import outbox
 from minewarden.desk.notify.models import Message
+from minewarden.desk.notify.quiet import at_work
 from minewarden.desk.org.models import Role, Unit
 from minewarden.desk.org.parameters import SETTINGS, InForce, in_force
 from minewarden.vocab.words import DISPLAY_ZONE
 
-_FROM, _UNTIL = 9, 17
-_WEEKEND = 5
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _AT_ONCE = 200
@@ -29,10 +28,7 @@ _AT_ONCE = 200
 
 def look(now: datetime) -> int:
     """Post what is due; the number of messages. Asked again it posts nothing new."""
-    local = now.astimezone(DISPLAY_ZONE)
-    if not _FROM <= local.hour < _UNTIL or local.weekday() >= _WEEKEND:
-        return 0
-    return _orders(now) + _tasks(now) + _gaps(now)
+    return _orders(now) + _tasks(now) + _gaps(now) if at_work(now) else 0
 
 
 def _orders(now: datetime) -> int:

@@ -8,18 +8,15 @@ from django.utils import timezone
 from minewarden.desk.measures.lifecycle import State
 from minewarden.desk.measures.models import Entry
 from minewarden.desk.notify import outbox
+from minewarden.desk.notify.quiet import at_work
 from minewarden.desk.org.models import Role
-from minewarden.vocab.words import DISPLAY_ZONE
 
-_FROM, _UNTIL = 9, 17
-_WEEKEND = 5
 _AT_ONCE = 100
 
 
 def look(now: datetime) -> int:
     """Tell of answers that are overdue; how many. Asked again it tells nothing new."""
-    local = now.astimezone(DISPLAY_ZONE)
-    if not _FROM <= local.hour < _UNTIL or local.weekday() >= _WEEKEND:
+    if not at_work(now):
         return 0
     rows = Entry.objects.filter(state=State.SENT, answer_due__lt=timezone.localdate(now)).select_related("unit")
     keys = {row: f"measure.{row.pk}.late.{row.answer_due}" for row in rows}
