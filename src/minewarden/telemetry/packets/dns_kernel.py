@@ -294,14 +294,6 @@ class DomainReader:
 
     def _hand_on(self, segments: Segments, which: Ints, told: _Told, alone: Ints) -> None:
         """Let the log take these messages one by one, in their order."""
-        spelled: dict[tuple[int, int], str] = {}
-
-        def named(high: int, low: int) -> str:
-            name = spelled.get((high, low))
-            if name is None:
-                name = spelled[high, low] = address(high, low)
-            return name
-
         columns = (
             *told.ends[:, alone],
             *told.ports[:, alone],
@@ -312,7 +304,7 @@ class DomainReader:
             told.messages(segments.bytes, alone), *(column.tolist() for column in columns), strict=True
         ):
             if said is not None:
-                self._log.take(said, named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
+                self._log.take(said, address(src_hi, src_lo), sport, address(dst_hi, dst_lo), dport, ts, row)
 
     def _write(self, segments: Segments, which: Ints, told: _Told, pairs: Ints) -> None:
         """Rows of the table `dns`. Time and packet number are those of the question."""

@@ -110,20 +110,14 @@ class Talk:
             self.read_domains(segments, which)
             return
         data, message = segments.data, self.domains.message
-        names: dict[tuple[int, int], str] = {}
-
-        def named(high: int, low: int) -> str:
-            name = names.get((high, low))
-            if name is None:
-                name = names[high, low] = address(high, low)
-            return name
-
         columns = [column[which].tolist() for column in (
             segments.src_hi, segments.src_lo, segments.sport, segments.dst_hi, segments.dst_lo, segments.dport,
             segments.payload, segments.kept, segments.ts, segments.row,
         )]  # fmt: skip
         for src_hi, src_lo, sport, dst_hi, dst_lo, dport, at, kept, ts, row in zip(*columns, strict=True):
-            message(bytes(data[at : at + kept]), named(src_hi, src_lo), sport, named(dst_hi, dst_lo), dport, ts, row)
+            message(
+                bytes(data[at : at + kept]), address(src_hi, src_lo), sport, address(dst_hi, dst_lo), dport, ts, row
+            )
 
     def _read(
         self, segments: Segments, grouped: Grouped, table: FlowTable, picked: Ints, flow: Ints, kinds: Bytes
