@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 from docx import Document
 from docx.oxml.ns import qn
@@ -9,6 +10,7 @@ from docx.oxml.ns import qn
 from minewarden.documents import docx
 from minewarden.documents.docx import to_docx
 from tests.documents.sample import RARE_NAMES, report
+from tests.documents.test_watermark import MARK
 
 
 def opened():  # type: ignore[no-untyped-def]
@@ -64,3 +66,20 @@ def test_paragraph_properties_stand_in_the_order_of_the_schema() -> None:
         properties = paragraph._p.pPr
         tags = [child.tag for child in properties] if properties is not None else []
         assert tags == sorted(tags, key=docx._ORDER.index)
+
+
+def test_who_takes_a_paper_out_hangs_in_the_head_of_every_kind_of_page() -> None:
+    for letter, heads in ((False, 2), (True, 3)):
+        document = replace(report(), letter=letter)
+        with zipfile.ZipFile(io.BytesIO(to_docx(document, watermark=MARK))) as package:
+            texts = [package.read(name).decode() for name in package.namelist() if "header" in name]
+        assert sum(f'string="{MARK.line}"' in text for text in texts) == heads
+        with zipfile.ZipFile(io.BytesIO(to_docx(document))) as package:
+            assert not [name for name in package.namelist() if MARK.account.encode() in package.read(name)]
+
+
+def test_a_name_with_quotes_and_brackets_stays_a_text() -> None:
+    hostile = replace(MARK, name='韩"<琳>&')
+    word = Document(io.BytesIO(to_docx(report(), watermark=hostile)))
+    path = word.sections[0].header._element.find(".//{urn:schemas-microsoft-com:vml}textpath[@string]")
+    assert path.get("string") == hostile.line

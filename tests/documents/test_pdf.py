@@ -12,6 +12,7 @@ from minewarden.documents import fonts
 from minewarden.documents.official import Section
 from minewarden.documents.pdf import chinese_date, to_pdf
 from tests.documents.sample import RARE_NAMES, report
+from tests.documents.test_watermark import MARK
 from tests.real.needs import missing
 
 MM = 72 / 25.4
@@ -176,3 +177,19 @@ def test_name_and_date_never_stand_alone_on_a_page() -> None:
         assert "特此报告。" in text, f"{lines} lines: the end of the text goes with name and date"
         first.add(text.strip().splitlines()[0])
     assert "继续排查。" in first, "of the lengths tried, one leaves room for all but the end"
+
+
+def test_who_takes_a_paper_out_stands_across_every_page_below_its_text_and_beside_the_code() -> None:
+    opened = pymupdf.open(stream=to_pdf(report(2000), watermark=MARK).pdf, filetype="pdf")
+    plain = pymupdf.open(stream=to_pdf(report(2000)).pdf, filetype="pdf")
+    assert len(opened) == len(plain) > 2, "the mark takes no place"
+    for marked, page in zip(opened, plain, strict=True):
+        lines = [place for place in marked.search_for(MARK.account) if place.x1 > 0]
+        assert len(lines) == 10
+        assert not page.search_for(MARK.account)
+        faint = {span["seqno"]: min(span["color"]) > 0.8 for span in marked.get_texttrace()}
+        order = [faint[number] for number in sorted(faint)]
+        assert order == sorted(order, reverse=True), "what is faint is drawn first, so that the text lies above it"
+        codes = [pymupdf.Rect(drawing["rect"]) for drawing in marked.get_drawings() if drawing["rect"].y0 > 262 * MM]
+        assert codes
+        assert not [one for one in codes for line in lines if one.intersects(line)]

@@ -64,8 +64,10 @@ def _selfchecks(people: dict[str, Any], now: datetime) -> list[str]:
 def _assessments(people: dict[str, Any], now: datetime) -> dict[str, Any]:
     from minewarden.desk.assessments import actions, takeout
     from minewarden.desk.assessments.rhythm import rhythm_of
+    from minewarden.documents.watermark import Watermark
 
     officer, bureau = people["officer"], people["officer"].unit
+    mark = Watermark(officer.name, officer.username, now)
     period = rhythm_of(bureau, now).running(now)
     given = {"sections": {"judgement": "总体平稳。"}, "head": actions.Head()}
     actions.save_draft(bureau, period, by=officer, now=now, **given)
@@ -76,7 +78,7 @@ def _assessments(people: dict[str, Any], now: datetime) -> dict[str, Any]:
         "kept": kept,
         "identity": counts["stock_end"] - counts["stock_start"] - counts["new"] + counts["closed"],
         "pledged": counts["pledged"],
-        "archive": takeout.archive(people["teacher"].unit, officer, now=now)[:2].decode(),
+        "archive": takeout.archive(people["teacher"].unit, officer, watermark=mark, now=now)[:2].decode(),
         "period": period.code,
     }
 

@@ -1,14 +1,15 @@
 """An official document as .docx for Word and WPS on the page of GB/T 9704-2012, with the faces that offices have."""
 
 import io
+from xml.sax.saxutils import quoteattr
 
 import segno
 from docx import Document
 from docx.document import Document as DocumentObject
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt, RGBColor, Twips
 from docx.text.paragraph import Paragraph
@@ -20,6 +21,7 @@ from minewarden.documents.official import OfficialDocument, Section
 from minewarden.documents.pdf import chinese_date
 from minewarden.documents.pictures import to_png
 from minewarden.documents.titles import title_lines, width
+from minewarden.documents.watermark import Watermark
 
 # The grid of 22 lines of 28 characters, in 1/20 pt. Characters are drawn together by their own spacing and not by a
 # grid of characters: Word, WPS and LibreOffice agree on the former only.
@@ -43,10 +45,15 @@ _ORDER = [qn(f"w:{name}") for name in PARAGRAPH_PROPERTIES]
 RED = RGBColor(0xE6, 0x00, 0x12)
 
 
-def to_docx(document: OfficialDocument) -> bytes:
-    """Write the document. The commercial typefaces are named, not embedded; the place of the seal stays empty."""
+def to_docx(document: OfficialDocument, *, watermark: Watermark | None = None) -> bytes:
+    """Write the document. The commercial typefaces are named, not embedded; the place of the seal stays empty.
+
+    watermark: who takes out a paper with personal data that stays in the office; faintly across each page.
+    """
     word = Document()
     _page(word, document)
+    if watermark is not None:
+        _watermark(word, watermark)
     _head(word, document)
     for line in title_lines(document.title):
         _say(word, line, "biao", TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
@@ -104,6 +111,34 @@ def _page(word: DocumentObject, document: OfficialDocument) -> None:
         first.style = "Normal"
         _code(first, document)
         _rule(first, "top", 18, "E60012", space=4, form="thinThickSmallGap")
+
+
+def _watermark(word: DocumentObject, watermark: Watermark) -> None:
+    """A drawn text behind the page, as Word's own watermarks are: it hangs in the head of every kind of page."""
+    section = word.sections[0]
+    heads = [section.header, section.even_page_header]
+    if section.different_first_page_header_footer:
+        heads.append(section.first_page_header)
+    for number, head in enumerate(heads, 1):
+        paragraph = head.paragraphs[0]
+        paragraph.style = "Normal"
+        paragraph.add_run()._r.append(parse_xml(_drawn(watermark.line, number)))
+
+
+def _drawn(line: str, number: int) -> str:
+    """VML, since Word and WPS take their watermarks by it, and LibreOffice reads it."""
+    wide = min(430, 13 * width(line))
+    return f"""<w:pict {nsdecls("w")} xmlns:v="urn:schemas-microsoft-com:vml"
+xmlns:o="urn:schemas-microsoft-com:office:office">
+<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" path="m@7,l@8,m@5,21600l@6,21600e">
+<v:formulas><v:f eqn="sum #0 0 10800"/><v:f eqn="prod #0 2 1"/><v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/>
+<v:f eqn="sum 21600 0 @3"/><v:f eqn="if @0 @3 0"/><v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/>
+<v:f eqn="if @0 @4 21600"/></v:formulas><v:path textpathok="t" o:connecttype="rect"/><v:textpath on="t" fitshape="t"/>
+</v:shapetype><v:shape id="PowerPlusWaterMarkObject{number}" o:spid="_x0000_s{2048 + number}" type="#_x0000_t136" alt=""
+style="position:absolute;margin-left:0;margin-top:0;width:{wide:.0f}pt;height:24pt;rotation:315;z-index:-251658752;
+mso-position-horizontal:center;mso-position-horizontal-relative:margin;mso-position-vertical:center;
+mso-position-vertical-relative:margin" o:allowincell="f" fillcolor="#dadada" stroked="f">
+<v:textpath style="font-family:&quot;宋体&quot;;font-size:1pt" string={quoteattr(line)}/></v:shape></w:pict>"""
 
 
 def _footer(paragraph: Paragraph, document: OfficialDocument, *, odd: bool) -> None:

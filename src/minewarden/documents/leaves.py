@@ -7,6 +7,10 @@ from typing import Any
 
 import xlsxwriter
 
+from minewarden.documents.watermark import Watermark, explanation, on_margins
+from minewarden.vocab.message import message
+from minewarden.vocab.words import render
+
 _FONT, _TITLE_LIMIT, _NARROW, _WIDE = "Microsoft YaHei", 31, 8, 48
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "·"))
 
@@ -21,8 +25,11 @@ class Leaf:
     rows: tuple[tuple[str | int | float | None, ...], ...]
 
 
-def to_xlsx(leaves: Sequence[Leaf]) -> bytes:
-    """The workbook. No cell of it is a formula or a link, whatever it holds. Raises ValueError without a sheet."""
+def to_xlsx(leaves: Sequence[Leaf], *, watermark: Watermark | None = None) -> bytes:
+    """The workbook. No cell of it is a formula or a link, whatever it holds. Raises ValueError without a sheet.
+
+    watermark: who takes personal data out; it stands in the margins and on a last sheet.
+    """
     if not leaves:
         raise ValueError("a workbook needs a sheet")
     file = io.BytesIO()
@@ -36,7 +43,7 @@ def to_xlsx(leaves: Sequence[Leaf]) -> bytes:
     head = book.add_format({**boxed, "bold": True, "bg_color": "#E9F0F9", "align": "center", "text_wrap": True})
     text = book.add_format({**boxed, "num_format": "@", "quote_prefix": True, "text_wrap": True})
     number = book.add_format(boxed)
-    taken: set[str] = set()
+    taken = {render(message("sheets.export_note")).lower()} if watermark is not None else set()
     for leaf in leaves:
         sheet = book.add_worksheet(_name(leaf.title, taken))
         sheet.write_string(0, 0, leaf.note, note)
@@ -54,6 +61,10 @@ def to_xlsx(leaves: Sequence[Leaf]) -> bytes:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(1)
+        if watermark is not None:
+            on_margins(sheet, watermark)
+    if watermark is not None:
+        explanation(book, watermark)
     book.close()
     return file.getvalue()
 

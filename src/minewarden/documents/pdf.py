@@ -15,6 +15,7 @@ from minewarden.documents.fonts import FACES, collection, families, missing_role
 from minewarden.documents.numbering import Numbering
 from minewarden.documents.official import OfficialDocument
 from minewarden.documents.titles import title_lines
+from minewarden.documents.watermark import Watermark
 from minewarden.vocab.message import Message, message
 
 
@@ -26,10 +27,15 @@ class Rendered:
     warnings: tuple[Message, ...]
 
 
-def to_pdf(document: OfficialDocument) -> Rendered:
-    """Set the document. It is always made; what falls short is said in `warnings` and in the PDF's keywords."""
+def to_pdf(document: OfficialDocument, *, watermark: Watermark | None = None) -> Rendered:
+    """Set the document. It is always made; what falls short is said in `warnings` and in the PDF's keywords.
+
+    watermark: who takes out a paper with personal data that stays in the office; faintly across each page, below the
+    text. One that is signed or goes to others bears none.
+    """
     warnings = font_warnings()
     data = _data(document)
+    data["watermark"] = watermark.line if watermark is not None else ""
     data["keywords"] = [f"minewarden:{warning.id}" for warning in warnings]
     inputs = {"document": json.dumps(data, ensure_ascii=False)}
     inputs.update({role: json.dumps(families(role), ensure_ascii=False) for role in FACES})

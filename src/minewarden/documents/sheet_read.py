@@ -52,7 +52,7 @@ def read_table(content: bytes, name: str, table: Table) -> Reading:
     _check_mark(sheets, name, table)
     best: tuple[int, int, Grid] | None = None
     for title, grid in sheets:
-        if plain(title) in _INSTRUCTIONS:
+        if plain(title) in _NO_ROWS:
             continue
         for index, cells in enumerate(grid[:_HEADINGS_WITHIN]):
             known = len(_placed(cells, table))
@@ -65,7 +65,12 @@ def read_table(content: bytes, name: str, table: Table) -> Reading:
     return _reading(grid, index, name, table)
 
 
-_INSTRUCTIONS = {plain(render(message("sheets.instructions"), language)) for language in LANGUAGES}
+_NO_ROWS = {
+    plain(render(message(key), language))
+    for key in ("sheets.instructions", "sheets.export_note")
+    for language in LANGUAGES
+}
+"""Titles of the sheets that the desk itself adds, whose words may be the same as headings."""
 _ERRORS = {plain(render(message("sheets.errors"), language)) for language in LANGUAGES}
 
 

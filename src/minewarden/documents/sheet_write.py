@@ -12,6 +12,7 @@ import xlsxwriter
 
 from minewarden.documents.sheet import Column, Kind, Table
 from minewarden.documents.sheet_cells import shown
+from minewarden.documents.watermark import Watermark, explanation, on_margins
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.words import Language, render
 
@@ -22,6 +23,7 @@ _PREPARED_ROWS = 1000
 _FONT = "宋体"
 _LISTS = "lists"
 _MARK = "mark"
+_OWN_SHEETS = ("instructions", "export_note")
 _TITLE_LIMIT = 31
 _NOT_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
@@ -38,10 +40,21 @@ def template(table: Table, language: Language = "zh", *, options: Mapping[str, S
     return book.done()
 
 
-def listing(table: Table, rows: Iterable[Mapping[str, object]], language: Language = "zh") -> bytes:
-    """The rows, by column key, under the headings of the template: what was exported can be taken in again."""
+def listing(
+    table: Table,
+    rows: Iterable[Mapping[str, object]],
+    language: Language = "zh",
+    *,
+    watermark: Watermark | None = None,
+) -> bytes:
+    """The rows, by column key, under the headings of the template: what was exported can be taken in again.
+
+    watermark: who takes personal data out; it stands in the margins and on a sheet of its own, never among the rows.
+    """
     book = _Book(table, language)
     sheet = book.table_sheet()
+    if watermark is not None:
+        book.marked(sheet, watermark)
     line = 0
     for line, values in enumerate(rows, start=1):
         book.row(sheet, line, [values.get(column.key) for column in table.columns])
@@ -50,11 +63,15 @@ def listing(table: Table, rows: Iterable[Mapping[str, object]], language: Langua
 
 
 def errors(
-    table: Table, rows: Iterable[tuple[Mapping[str, str], Sequence[tuple[str, Message]]]], language: Language = "zh"
+    table: Table,
+    rows: Iterable[tuple[Mapping[str, str], Sequence[tuple[str, Message]]]],
+    language: Language = "zh",
+    *,
+    watermark: Watermark | None = None,
 ) -> bytes:
     """The rows as they were given, each with what is wrong in a red column; wrong cells are marked.
 
-    rows: texts by column key, and (column key or "", message) of each fault.
+    rows: texts by column key, and (column key or "", message) of each fault. watermark: as in `listing`.
     """
     book = _Book(table, language)
     sheet = book.table_sheet(extra=render(message("sheets.errors"), language))
@@ -68,6 +85,8 @@ def errors(
         sheet.write_string(line, len(table.columns), "\n".join(said), book.bad)
     book.validations(sheet, 1, max(line, 1), {})
     book.instructions()
+    if watermark is not None:
+        book.marked(sheet, watermark)
     return book.done()
 
 
@@ -106,7 +125,11 @@ class _Book:
     def table_sheet(self, extra: str = "") -> Any:
         """The sheet with the headings; `extra` is a heading in red at the end."""
         title = render(self.table.title, self.language).translate(_NOT_IN_TITLES)
-        sheet = self._book.add_worksheet(title[:_TITLE_LIMIT])
+        # People title their own forms, and no two sheets may have one name.
+        taken = {_LISTS, _MARK, *(render(message(f"sheets.{key}"), self.language).lower() for key in _OWN_SHEETS)}
+        sheet = self._book.add_worksheet(
+            f"{title[: _TITLE_LIMIT - 2]} 1" if title.lower() in taken else title[:_TITLE_LIMIT]
+        )
         self._headings(sheet, 0)
         last = len(self.table.columns)
         for at, column in enumerate(self.table.columns):
@@ -190,6 +213,11 @@ class _Book:
         """What a column is for, after what the workbook could not list for it."""
         said = render(column.help, self.language) if column.help else ""
         return "\n".join(filter(None, (self._unlisted.get(column.key, ""), said)))
+
+    def marked(self, sheet: Any, watermark: Watermark) -> None:
+        """Say on a sheet, and on one of its own behind it, who took it out."""
+        on_margins(sheet, watermark, self.language)
+        explanation(self._book, watermark, self.language)
 
     def fault(self, key: str, fault: Message) -> str:
         """A fault with the heading of its column in front."""

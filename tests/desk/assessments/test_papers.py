@@ -19,6 +19,7 @@ from minewarden.desk.cases.models import Order
 from minewarden.desk.ledger.models import Asset
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
+from minewarden.documents.watermark import Watermark
 from tests.desk.assessments.conftest import beijing
 from tests.desk.assessments.test_s6_weekly_assessment import FRIDAY, JUDGEMENT, week
 
@@ -110,7 +111,8 @@ def test_a_span_that_is_none_is_refused_in_words(login: Any) -> None:
 def test_everything_of_a_unit_in_one_archive(city: Any, people: Any, week: Any, login: Any) -> None:
     Asset.objects.create(unit=city.first_school, number="ZC-1", name="服务器", person_phone="13800001234")
     Asset.objects.create(unit=city.yunlu_school, number="ZC-9", name="他区服务器")
-    content = takeout.archive(city.first_school, people.officer, now=FRIDAY)
+    mark = Watermark(people.officer.name, people.officer.username, FRIDAY)
+    content = takeout.archive(city.first_school, people.officer, watermark=mark, now=FRIDAY)
     bundle = zipfile.ZipFile(io.BytesIO(content))
     names = bundle.namelist()
     assert any("assets" in name for name in names)
@@ -121,6 +123,7 @@ def test_everything_of_a_unit_in_one_archive(city: Any, people: Any, week: Any, 
     assert "ZC-1" in text
     assert "ZC-9" not in text, "of another unit"
     assert "13800001234" not in text, "numbers stay masked"
+    assert people.officer.username in str(assets.get_sheet_by_name("导出说明").to_python())
     cases = CalamineWorkbook.from_filelike(io.BytesIO(bundle.read("案件.xlsx"))).get_sheet_by_index(0).to_python()
     assert len(cases) - 2 == 3, "the two of the school and the one that was merged away"
     assert login("officer").post(f"/statistics/unit/{city.yunlu.pk}/export.zip").status_code == 404

@@ -22,6 +22,7 @@ from minewarden.desk.org.actions import Refused
 from minewarden.documents.sheet_cells import shown
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
+from minewarden.documents.watermark import Watermark
 from tests.desk.conftest import city, data_folder, login, people
 from tests.scenarios.s4_ledger_week.district import (
     OF_EACH,
@@ -37,6 +38,7 @@ from tests.scenarios.s4_ledger_week.district import (
 __all__ = ["city", "data_folder", "login", "people"]
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+TAKEN = Watermark("王磊", "wang.lei", NOW)
 
 
 @pytest.fixture
@@ -90,12 +92,14 @@ def test_a_week_of_the_ledger(week: SimpleNamespace) -> None:
     assert (len(ownerless.rejected), len(ownerless.assets)) == (OF_EACH, 0)
 
     # The error workbook has the same rows with the reasons; it is what people correct.
-    wrong = read_table(imports.error_book(done), "错误行.xlsx", ASSETS)
+    wrong = read_table(imports.error_book(done, TAKEN), "错误行.xlsx", ASSETS)
     assert len(wrong.rows) == 300
     given = {row["number"] + row["unit"]: row for row in spoiled}
     assert all(row.texts["name"] == given[row.texts["number"] + row.texts["unit"]]["name"] for row in wrong.rows)
 
-    head, *lines = CalamineWorkbook.from_object(io.BytesIO(imports.error_book(done))).get_sheet_by_index(0).to_python()
+    head, *lines = (
+        CalamineWorkbook.from_object(io.BytesIO(imports.error_book(done, TAKEN))).get_sheet_by_index(0).to_python()
+    )
     reasons = Counter(str(line[head.index("错误原因")]).partition("：")[0] for line in lines)
     named = ("MAC地址", "内网IP", "责任人", "责任人手机", "资产编号")
     assert reasons == dict.fromkeys((f"1. {name}" for name in named), OF_EACH), "each with its reason"

@@ -20,6 +20,7 @@ from minewarden.desk.notices.access import assignments_for
 from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.leaves import Leaf, to_xlsx
 from minewarden.documents.sheet_write import listing
+from minewarden.documents.watermark import Watermark
 from minewarden.vocab.words import DISPLAY_ZONE
 
 MOST = 20_000
@@ -32,18 +33,21 @@ def too_large(unit: Unit, person: Person) -> bool:
     return any(entries_visible_to(book, person, unit).order_by()[: MOST + 1].count() > MOST for book in BOOKS.values())
 
 
-def archive(unit: Unit, person: Person, *, now: datetime) -> bytes:
-    """A ZIP of workbooks and papers; what the person may not see is not in it."""
+def archive(unit: Unit, person: Person, *, watermark: Watermark, now: datetime) -> bytes:
+    """A ZIP of workbooks and papers; what the person may not see is not in it.
+
+    What is made for the archive bears the mark of whoever takes it; assessments are in it as they were approved.
+    """
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
         for code, book in BOOKS.items():
             rows = entries_visible_to(book, person, unit)
             if rows.exists():
                 title = chinese(book.table.title.id)
-                _add(bundle, f"{export.zh('folder_ledgers')}/{title}_{code}.xlsx", listing(book.table, exported(
-                    book, rows, whole=False
-                )))  # fmt: skip
-        _add(bundle, f"{export.zh('leaf_cases')}.xlsx", to_xlsx([_cases(unit, person), _notices(unit, person)]))
+                content = listing(book.table, exported(book, rows, whole=False), watermark=watermark)
+                _add(bundle, f"{export.zh('folder_ledgers')}/{title}_{code}.xlsx", content)
+        lists = [_cases(unit, person), _notices(unit, person)]
+        _add(bundle, f"{export.zh('leaf_cases')}.xlsx", to_xlsx(lists, watermark=watermark))
         figures = export.leaves_of(unit, rhythm_of(unit, now).running(now), now=now)
         _add(bundle, f"{export.zh('leaf_figures')}.xlsx", to_xlsx(figures))
         kept = Kept.objects.filter(version__assessment__unit=unit).select_related("version__assessment")

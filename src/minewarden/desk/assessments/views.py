@@ -17,6 +17,7 @@ from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import file_name, workbook
 from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
 from minewarden.desk.org.models import Unit
@@ -164,7 +165,7 @@ def archive(request: DeskRequest, unit_id: int) -> HttpResponse:
     if takeout.too_large(unit, request.user):
         messages.error(request, say("desk_assessments.refused_too_large", most=takeout.MOST))
         return redirect("assessments:statistics")
-    content = takeout.archive(unit, request.user, now=now)
+    content = takeout.archive(unit, request.user, watermark=watermark_of(request), now=now)
     actions.hand_out(unit, by=request.user, form="zip", what="archive")
     name = quote(file_name(unit.label, say("desk_assessments.archive"), now))
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}.zip"}

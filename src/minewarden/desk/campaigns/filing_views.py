@@ -13,6 +13,7 @@ from minewarden.desk.campaigns.columns import TABLES, listing_table
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import disposition, workbook
+from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
 from minewarden.documents import sheet_write
@@ -56,7 +57,7 @@ def sheet(request: DeskRequest, kind: str) -> HttpResponse:
     if kind not in TABLES:
         raise Http404
     rows = queries.filing_rows(request.user, kind, unit_in_view(request))
-    content = sheet_write.listing(listing_table(kind), rows, language())
+    content = sheet_write.listing(listing_table(kind), rows, language(), watermark=watermark_of(request))
     unit = access.own_unit(request.user, unit_in_view(request))
     return workbook(content, unit.label, said(TABLES[kind].title), timezone.now())
 

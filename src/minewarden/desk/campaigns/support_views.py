@@ -12,6 +12,7 @@ from minewarden.desk.campaigns import access, forms, queries, support
 from minewarden.desk.campaigns.lifecycle import NeedVerb
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import workbook
+from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
 from minewarden.documents import sheet_write
@@ -175,7 +176,7 @@ def form_sheet(request: DeskRequest, form_id: int) -> HttpResponse:
     """The answers to a form for Excel."""
     found = access.form_for(request.user, form_id)
     rows = queries.form_rows(request.user, found)
-    content = sheet_write.listing(queries.form_table(found), rows, language())
+    content = sheet_write.listing(queries.form_table(found), rows, language(), watermark=watermark_of(request))
     return workbook(content, found.unit.label, found.title, timezone.now())
 
 

@@ -25,6 +25,7 @@ from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.sheet import Reading
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import errors
+from minewarden.documents.watermark import Watermark
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import Message, message
 
@@ -136,10 +137,10 @@ def planned(kept: Import) -> list[PlannedRow]:
     ]
 
 
-def error_book(kept: Import) -> bytes:
-    """The rows that were not right, as they were given, with the reasons in a red column."""
+def error_book(kept: Import, watermark: Watermark) -> bytes:
+    """The rows that were not right, as they were given, with the reasons in a red column and whoever takes them."""
     wrong = [(row.texts, row.faults) for row in planned(kept) if row.outcome is Outcome.ERROR]
-    return errors(BOOKS[kept.book].table, wrong, language())
+    return errors(BOOKS[kept.book].table, wrong, language(), watermark=watermark)
 
 
 def write(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of, page_of_many
+from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.ledger import actions, imports, queries, retention
 from minewarden.desk.ledger.access import READERS, WRITERS, entry_for, import_for
@@ -163,7 +164,8 @@ def export(request: DeskRequest, code: str) -> HttpResponse:
         return redirect("ledger:listing", code)
     unit = below or request.user.unit
     actions.note_export(book, by=request.user, unit=unit, count=count, reason=reason)
-    content = as_workbook(book.table, queries.exported(book, found, whole=bool(reason)), language())
+    rows, mark = queries.exported(book, found, whole=bool(reason)), watermark_of(request)
+    content = as_workbook(book.table, rows, language(), watermark=mark)
     return workbook(content, unit.label, said(book.table.title), timezone.now())
 
 
@@ -210,7 +212,7 @@ def error_book(request: DeskRequest, import_id: int) -> HttpResponse:
     """The rows that were not right, with the reasons."""
     kept = import_for(request.user, import_id)
     name = say("desk_ledger.errors_name", book=said(BOOKS[kept.book].table.title))
-    return workbook(imports.error_book(kept), kept.unit.label, name, timezone.now())
+    return workbook(imports.error_book(kept, watermark_of(request)), kept.unit.label, name, timezone.now())
 
 
 @requires(*WRITERS)

@@ -16,6 +16,7 @@ from minewarden.desk.cases.views import HONOURS, carried_out
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of
+from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.measures import access, actions, export, forms, queries
 from minewarden.desk.measures.codes import KINDS
@@ -27,6 +28,7 @@ from minewarden.documents.docx import to_docx
 from minewarden.documents.official import OfficialDocument
 from minewarden.documents.pdf import to_pdf
 from minewarden.documents.sheet_write import listing
+from minewarden.documents.watermark import Watermark
 from minewarden.vocab.errors import MinewardenError
 
 OPEN_FOR = timedelta(minutes=15)
@@ -132,7 +134,9 @@ def letter(request: DeskRequest, entry_id: int, form: str) -> HttpResponse:
     if made is None or form not in ("docx", "pdf"):
         raise Http404
     actions.hand_out(row, by=request.user, form=f"{what}-{form}")
-    return _paper(made(row, timezone.localdate()), f"{row.code}-{what}", form)
+    # A letter goes to its authority; the record of what is decided about a person stays in the office.
+    mark = watermark_of(request) if what == "record" and row.restricted else None
+    return _paper(made(row, timezone.localdate()), f"{row.code}-{what}", form, mark)
 
 
 @requires(*BUSINESS)
@@ -254,10 +258,10 @@ def _is_open(request: DeskRequest, row: Entry) -> bool:
     return not row.restricted or (since is not None and timezone.now() - datetime.fromisoformat(since) < OPEN_FOR)
 
 
-def _paper(document: OfficialDocument, name: str, form: str) -> HttpResponse:
+def _paper(document: OfficialDocument, name: str, form: str, mark: Watermark | None = None) -> HttpResponse:
     if form == "docx":
-        return _attached(to_docx(document), f"{name}.docx", _WORD)
-    return _attached(to_pdf(document).pdf, f"{name}.pdf", "application/pdf")
+        return _attached(to_docx(document, watermark=mark), f"{name}.docx", _WORD)
+    return _attached(to_pdf(document, watermark=mark).pdf, f"{name}.pdf", "application/pdf")
 
 
 def _attached(data: bytes, name: str, kind: str) -> HttpResponse:

@@ -16,6 +16,7 @@ from minewarden.desk.cases.access import case_for
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import attached, workbook
 from minewarden.desk.kit.forms import attempt
+from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
 from minewarden.desk.org.models import Role
@@ -90,11 +91,11 @@ def sheet(request: DeskRequest, sheet_id: int) -> HttpResponse:
 def paper(request: DeskRequest, sheet_id: int, form: str) -> HttpResponse:
     """One sheet as a paper."""
     shown = queries.sheet_page(access.sheet_for(request.user, sheet_id))
-    document = export.paper(shown.sheet, shown.rows)
+    document, mark = export.paper(shown.sheet, shown.rows), watermark_of(request)
     if form == "docx":
-        return attached(to_docx(document), f"{shown.sheet.number}.docx", _WORD)
+        return attached(to_docx(document, watermark=mark), f"{shown.sheet.number}.docx", _WORD)
     if form == "pdf":
-        return attached(to_pdf(document).pdf, f"{shown.sheet.number}.pdf", "application/pdf")
+        return attached(to_pdf(document, watermark=mark).pdf, f"{shown.sheet.number}.pdf", "application/pdf")
     raise Http404
 
 
@@ -103,7 +104,8 @@ def paper(request: DeskRequest, sheet_id: int, form: str) -> HttpResponse:
 def as_workbook(request: DeskRequest) -> HttpResponse:
     """T5: every line of the sheets in view."""
     below = unit_in_view(request)
-    content = listing(export.TABLE, export.rows(access.sheets_for(request.user, below)), language())
+    rows = export.rows(access.sheets_for(request.user, below))
+    content = listing(export.TABLE, rows, language(), watermark=watermark_of(request))
     return workbook(content, (below or request.user.unit).label, said(export.TABLE.title), timezone.now())
 
 

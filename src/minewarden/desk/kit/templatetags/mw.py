@@ -8,6 +8,7 @@
 {{ message|said }}                              a Message, or {"zh": …, "en": …}
 {% chip "closed" "green" "desk_cases.closed" %} a state: tone is blue, green, amber, red, grey
 {% pager page %}                                the pages of a list
+{% watermark %}                                 who looks, across a page that shows what is masked elsewhere
 """
 
 from collections.abc import Mapping
@@ -21,10 +22,14 @@ from django.utils import timezone
 
 from minewarden.desk.kit import words
 from minewarden.desk.kit.masks import MASKS
+from minewarden.desk.kit.watermark import watermark_of
+from minewarden.documents.titles import width
 from minewarden.vocab.message import Message
 
 register = template.Library()
 SOON = timedelta(hours=12)
+_LETTER, _GAP, _PITCH = 15, 90, 90
+"""Of the mark across a page, in pixels: the width of a Chinese character, the gap behind a line, that to the next."""
 
 
 @register.simple_tag(name="w")
@@ -103,6 +108,15 @@ def pager(context: Mapping[str, Any], page: Page[Any]) -> dict[str, Any]:
     query = context["request"].GET.copy()
     query.pop("page", None)
     return {"page": page, "query": f"{query.urlencode()}&" if query else ""}
+
+
+@register.inclusion_tag("parts/watermark.html", takes_context=True)
+def watermark(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The mark of whoever looks, across the window and across each printed sheet: a drawing, so that nothing inline is
+    needed. Its tile is as wide as the line with a gap, in pixels."""
+    line = watermark_of(context["request"]).line
+    half = round(_LETTER * width(line) / 2 + _GAP) // 2
+    return {"line": line, "wide": 2 * half, "half": half, "high": 2 * _PITCH, "lower": 24 + _PITCH}
 
 
 @register.inclusion_tag("parts/icon.html")
