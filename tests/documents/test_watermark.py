@@ -13,6 +13,7 @@ from minewarden.documents.sheet import Column, Table
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import errors, listing
 from minewarden.documents.watermark import Watermark
+from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 from minewarden.vocab.words import Language
 from tests.documents.devices_table import TABLE
@@ -73,15 +74,17 @@ def test_rows_that_were_wrong_bear_it_too_and_are_taken_in_as_without() -> None:
     assert any("han.lin" in head for head, _ in margins(marked))
 
 
-def test_headings_that_are_words_of_the_explanation_are_not_looked_for_there() -> None:
-    """A ledger whose only heading is 账号: the sheet with the account of whoever exported it is none of its rows."""
-    table = Table("accounts", message("sheets.export_note"), (Column("account", message("sheets.export_account")),), ())
-    content = listing(table, [], watermark=MARK)
-    assert read_table(content, "a.xlsx", table).rows == []
-    other = Table("names", table.title, (Column("name", message("sheets.export_by")), *table.columns), ())
-    assert [
-        row.texts for row in read_table(listing(other, [{"name": "甲"}], watermark=MARK), "a.xlsx", other).rows
-    ] == [{"name": "甲"}]
+def test_the_account_of_whoever_exported_it_is_no_row_of_a_ledger_of_accounts() -> None:
+    """Somebody deleted the headings of the rows: then there are none, though 账号 stands on the sheet behind."""
+    wanted = Column("account", message("sheets.export_account"))
+    table, beheaded = (
+        Table("accounts", message("sheets.export_note"), (column,), ())
+        for column in (wanted, Column("account", message("sheets.export_rule")))
+    )
+    content = listing(beheaded, [{"account": "甲"}], watermark=MARK)
+    with pytest.raises(InputError):
+        read_table(content, "a.xlsx", table)
+    assert [row.texts for row in read_table(content, "a.xlsx", beheaded).rows] == [{"account": "甲"}]
 
 
 def test_a_name_that_looks_like_a_code_of_the_margin_stays_a_name() -> None:
