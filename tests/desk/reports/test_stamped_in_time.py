@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from minewarden.desk.cases import actions as case_actions
 from minewarden.desk.cases.models import Case
+from minewarden.desk.notify.models import Message
 from minewarden.desk.org.actions import set_parameter
+from minewarden.desk.org.models import Parameter
 from minewarden.desk.reports import actions, stamps
 from tests.desk.reports.test_stamped_scans import scan_of
 
@@ -63,6 +65,7 @@ def test_a_scan_of_an_older_version_is_not_that_of_the_new_one(make_case, staff,
     actions.submit(case, by=staff.handler, now=now)
     case = case_actions.approve_report(Case.objects.get(pk=case.pk), by=staff.principal, now=now)
     assert stamps.stamped_clock(case).running
+    assert [item.detail for item in stamps.waiting(staff.handler, None, now)] == [case.number]
 
 
 def test_what_went_up_before_the_bureau_asked_stays_as_it_was(make_case, staff, asked):
@@ -70,3 +73,47 @@ def test_what_went_up_before_the_bureau_asked_stays_as_it_was(make_case, staff, 
     case = handed_up(make_case, staff, now - 2 * DAY)
     assert stamps.stamped_clock(case) is None
     assert list(stamps.waiting(staff.handler, None, now)) == []
+
+
+def test_whoever_seals_is_told_once_and_nobody_whose_scan_has_come(make_case, staff, asked):
+    now = timezone.now()
+    first, second = handed_up(make_case, staff, now), handed_up(make_case, staff, now + DAY / 24, number=2)
+    actions.attach_stamped(first, by=staff.handler, now=now, name="盖章件.pdf", content=scan_of(first, pages=1))
+    assert [stamps.look(now + DAY / 12) for _ in range(2)] == [1, 0]
+    (told,) = Message.objects.filter(key__startswith="report.stamped.")
+    assert told.link == f"/reports/{second.pk}/"
+    assert sorted(copy.person.name for copy in told.copies.select_related("person")) == ["吴涛", "张伟"]
+
+
+@pytest.fixture
+def one_at_a_time(monkeypatch):
+    monkeypatch.setattr(stamps, "_MOST", 1)
+
+
+def test_reports_whose_scan_has_come_hold_up_none_that_went_up_later(make_case, staff, asked, one_at_a_time):
+    now = timezone.now()
+    first, second = handed_up(make_case, staff, now), handed_up(make_case, staff, now + DAY / 24, number=2)
+    actions.attach_stamped(first, by=staff.handler, now=now, name="盖章件.pdf", content=scan_of(first, pages=1))
+    assert [item.detail for item in stamps.waiting(staff.handler, None, now)] == [second.number]
+    assert stamps.look(now + DAY / 12) == 1
+
+
+def test_reports_that_went_up_while_no_paper_was_asked_for_hold_up_none(
+    make_case, staff, city, people, asked, one_at_a_time
+):
+    now = timezone.now()
+    for days, value in ((9, "3"), (5, "0")):
+        since = timezone.localdate(now - days * DAY)
+        Parameter.objects.create(key="stamped_days", unit=city.linjiang, value=value, since=since, by=people.system,
+                                 entered_at=now)  # fmt: skip
+    before, after = handed_up(make_case, staff, now - 2 * DAY), handed_up(make_case, staff, now, number=2)
+    assert [stamps.stamped_clock(case) is None for case in (before, after)] == [True, False]
+    assert [item.detail for item in stamps.waiting(staff.handler, None, now)] == [after.number]
+    assert stamps.look(now + DAY / 12) == 1
+
+
+def test_all_are_told_of_in_the_looks_that_follow(make_case, staff, asked, one_at_a_time):
+    now = timezone.now()
+    for number in (1, 2):
+        handed_up(make_case, staff, now, number=number)
+    assert [stamps.look(now + DAY / 12) for _ in range(3)] == [1, 1, 0]

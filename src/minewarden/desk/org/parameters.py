@@ -142,11 +142,18 @@ def _in_force(unit: Unit | None, day: date) -> InForce:
 
 def in_force_for(key: str, now: datetime) -> Callable[[str], str]:
     """One number for many units: what holds for the unit of a path. Asked once, and not for each of thousands."""
-    rows = Parameter.objects.filter(key=key, since__lte=timezone.localdate(now)).select_related("unit")
+    day, of_day = timezone.localdate(now), in_force_by_day(key)
+    return lambda path: of_day(path, day)
+
+
+def in_force_by_day(key: str) -> Callable[[str, date], str]:
+    """One number for many units and days: what held for the unit of a path on a day. Asked once, as above."""
+    rows = Parameter.objects.filter(key=key).select_related("unit")
     # Innermost first, and of one unit what was set last.
     found = sorted(rows, key=lambda row: (len(row.unit.path), row.since, row.pk), reverse=True)
 
-    def value(path: str) -> str:
-        return next((row.value for row in found if path.startswith(row.unit.path)), SETTINGS[key].default)
+    def value(path: str, day: date) -> str:
+        held = (row.value for row in found if row.since <= day and path.startswith(row.unit.path))
+        return next(held, SETTINGS[key].default)
 
     return value

@@ -4,11 +4,13 @@ The report that is handed up stops the 72-hour clock. Where a bureau asks for th
 its own, by the value that held when the report went up, so that nobody is late by what was asked for afterwards.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
 from minewarden.desk.cases.access import cases_for
 from minewarden.desk.cases.clocks import Clock
@@ -18,13 +20,14 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
 from minewarden.desk.notify import outbox
 from minewarden.desk.org.models import Parameter, Person, Role, Unit
-from minewarden.desk.org.parameters import in_force
+from minewarden.desk.org.parameters import in_force, in_force_by_day
+from minewarden.desk.reports.models import Stamped, Submitted
 
 _KEY = "stamped_days"
 _HANDED_UP = [state.value for state in (State.REPORTED, State.RECEIVED, State.CLOSED, State.WATCHING, State.STABLE)]
 _NEWS = timedelta(days=7)
 _MOST = 100
-"""Cases that are looked at for one home page."""
+"""Scans asked for in one look, or on one home page."""
 
 
 def stamped_clock(case: Case) -> Clock | None:
@@ -45,36 +48,42 @@ def stamped_clock(case: Case) -> Clock | None:
 
 def look(now: datetime) -> int:
     """Tell whoever prints and seals that a scan is asked for, once for each report that went up; how many were told."""
-    asked = Parameter.objects.filter(key=_KEY).exclude(value="0").aggregate(first=Min("since"))["first"]
-    if asked is None:
-        return 0
-    cases = Case.objects.filter(state__in=_HANDED_UP, reported_at__date__gte=asked, reported_at__gt=now - _NEWS)
-    rows = cases.select_related("unit").defer("evidence__content")
-    keys = {case: f"report.stamped.{case.pk}.{case.reported_at:%Y%m%d%H%M%S}" for case in rows}
-    count = 0
-    for case, key in list(outbox.untold(keys).items())[:_MOST]:
-        clock = stamped_clock(case)
-        if clock is not None and clock.running:
-            outbox.post(
-                key, unit=case.unit, to=outbox.people_of(case.unit, Role.OFFICER), word="desk_reports.tell_stamped",
-                now=now, link=f"/reports/{case.pk}/", number=case.number, due=clock.due,
-            )  # fmt: skip
-            count += 1
-    return count
+    wanted = dict(_wanted(Case.objects.filter(reported_at__gt=now - _NEWS)))
+    keys = {case: f"report.stamped.{case.pk}.{case.reported_at:%Y%m%d%H%M%S}" for case in wanted}
+    untold = list(outbox.untold(keys).items())[:_MOST]
+    for case, key in untold:
+        outbox.post(
+            key, unit=case.unit, to=outbox.people_of(case.unit, Role.OFFICER), word="desk_reports.tell_stamped",
+            now=now, link=f"/reports/{case.pk}/", number=case.number, due=wanted[case].due,
+        )  # fmt: skip
+    return len(untold)
 
 
 def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     """For an officer: reports of his own unit that went up and whose stamped scan is still asked for."""
     own = [post.unit_id for post in person.active_posts() if post.role == Role.OFFICER]
-    # Most bureaus ask for no paper: then nothing else is read.
-    asked = Parameter.objects.filter(key=_KEY).exclude(value="0").aggregate(first=Min("since"))["first"]
-    if not own or asked is None:
+    if not own:
         return
-    cases = cases_for(person).filter(unit__in=own, state__in=_HANDED_UP, reported_at__date__gte=asked)
+    cases = cases_for(person).filter(unit__in=own)
     if unit is not None:
         cases = cases.filter(unit__path__startswith=unit.path)
-    for case in cases.select_related("unit").defer("evidence__content").order_by("reported_at", "pk")[:_MOST]:
-        clock = stamped_clock(case)
-        if clock is not None and clock.running:
-            href = reverse("reports:report", args=[case.pk])
-            yield Item(say("desk_reports.todo_stamped"), case.number, href, clock.due, clock.received)
+    for case, clock in islice(_wanted(cases), _MOST):
+        href = reverse("reports:report", args=[case.pk])
+        yield Item(say("desk_reports.todo_stamped"), case.number, href, clock.due, clock.received)
+
+
+def _wanted(cases: QuerySet[Case]) -> Iterator[tuple[Case, Clock]]:
+    """Of these cases those whose scan is asked for and has not come, each with its clock, the first report first."""
+    # Most bureaus ask for no paper: then nothing else is read.
+    asked = Parameter.objects.filter(key=_KEY).exclude(value="0").aggregate(first=Min("since"))["first"]
+    if asked is None:
+        return
+    up = cases.filter(state__in=_HANDED_UP, reported_at__date__gte=asked)
+    latest = Submitted.objects.filter(case=OuterRef("case")).order_by("-version").values("pk")[:1]
+    scans = Stamped.objects.filter(Q(report=Subquery(latest)) | Q(report=None), case=OuterRef("pk"))
+    rows = up.filter(~Exists(scans)).select_related("unit").defer("evidence__content").order_by("reported_at", "pk")
+    days = in_force_by_day(_KEY)
+    for case in rows:
+        if allowed := int(days(case.unit.path, timezone.localdate(case.reported_at))):
+            due = case.reported_at + timedelta(days=allowed)
+            yield case, Clock(case.reported_at, due, due)
