@@ -50,6 +50,14 @@ def test_one_digest_a_week_says_all_and_only_in_working_hours(lacking, people):
     assert reminders.look in LOOKS
 
 
+def test_an_exit_that_does_not_say_how_long_it_remembers_counts_like_one_that_forgets_too_soon(lacking, people):
+    Line.objects.create(unit=lacking, number="X3", carrier="telecom", nat="pat")
+    Line.objects.create(unit=lacking, number="X4", carrier="home", nat="carrier")
+    Line.objects.create(unit=lacking, number="X5", carrier="telecom", nat="pat", ended_on=date(2026, 3, 1))
+    assert reminders.look(at(16)) == 1
+    assert Message.objects.get().params["kept_short"] == 4
+
+
 def test_the_bureaus_numbers_decide(lacking, people, city):
     set_parameter(
         by=people.system,

@@ -352,6 +352,43 @@ def test_of_a_line_that_is_given_up_nobody_asks_for_logs(city, people):
     assert [tone for tone, _ in row.marks] == ["grey"]
 
 
+EXIT = {"unit": "市一中", "number": "L1", "carrier": "telecom", "own_egress": True, "person_name": "秦朗"}
+
+
+@pytest.mark.parametrize("nat", ["pat", "carrier"])
+def test_an_exit_that_hides_many_and_does_not_say_how_long_its_log_is_kept_is_warned_of(city, people, nat):
+    kept = take_in("lines", people.officer, city.linjiang, [EXIT | {"nat": nat}])
+    assert (outcomes(kept), reasons(kept)) == (["new"], ["nat_keep_unsaid"])
+    [gap] = [gap for gap in queries.gaps(people.officer, None, NOW) if gap.book == "lines"]
+    assert (gap.key, gap.count, gap.tone) == ("nat_keep_unsaid", 1, "red")
+    rows = list(queries.entries(BOOKS["lines"], people.officer, show=gap.show, now=NOW))
+    [line] = queries.lines(BOOKS["lines"], rows, NOW)
+    assert ("red", "未登记NAT日志保存天数（应不少于 184 天）") in line.marks
+    # A row that says nothing of the translation leaves what stood there, and so it is still unsaid.
+    kept = take_in("lines", people.officer, city.linjiang, [EXIT | {"campus": "本部"}])
+    assert reasons(kept) == ["nat_keep_unsaid"]
+    kept = take_in("lines", people.officer, city.linjiang, [EXIT | {"nat_log_days": 184}])
+    assert (outcomes(kept), reasons(kept)) == (["changed"], [])
+    assert not [gap for gap in queries.gaps(people.officer, None, NOW) if gap.book == "lines"]
+    kept = take_in("lines", people.officer, city.linjiang, [EXIT | {"campus": "东校区"}])
+    assert reasons(kept) == [], "a blank cell of a later file takes nothing back"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"nat": "none"}, {"nat": "static"}, {}, {"nat": "carrier", "carrier": "home"},
+        {"nat": "pat", "own_egress": False, "upstream": "临江区"}, {"nat": "pat", "ended_on": date(2026, 3, 1)},
+    ],
+)  # fmt: skip
+def test_nobody_is_asked_for_the_log_of_an_exit_that_hides_nobody_or_is_not_his(city, people, other):
+    kept = take_in("lines", people.officer, city.linjiang, [EXIT | other])
+    assert (outcomes(kept), reasons(kept)) == (["new"], [])
+    assert not [gap for gap in queries.gaps(people.officer, None, NOW) if gap.book == "lines"]
+    [line] = queries.lines(BOOKS["lines"], list(Line.objects.all()), NOW)
+    assert [tone for tone, _ in line.marks if tone == "red"] == []
+
+
 def test_a_log_source_that_does_not_say_how_long_it_keeps_is_warned_of_like_one_that_keeps_too_short(city, people):
     row = {"unit": "市一中", "type": "nat", "device": "出口防火墙", "offset": 0}
     kept = take_in("logs", people.officer, city.linjiang, [row])

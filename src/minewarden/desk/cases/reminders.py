@@ -82,13 +82,15 @@ def _counts(now: datetime, told: set[int]) -> dict[int, Counter[str]]:
     limits = _Limits(now)
     most = {key: int(setting.most) for key, setting in SETTINGS.items() if setting.most.isdecimal()}
     near = today + timedelta(days=most["ends_within_days"])
-    lines = Line.objects.filter(Q(contract_to__lte=near) | Q(nat_log_days__lt=most["log_days"]), ended_on=None)
+    short = Q(nat_log_days__lt=most["log_days"]) | Line.keeping_unsaid()
+    lines = Line.objects.filter(Q(contract_to__lte=near) | short, ended_on=None)
     logs = LogSource.objects.filter(Q(keep_days__lt=most["log_days"]) | Q(keep_days=None))
     shields = Protection.objects.filter(Q(signatures_on__lt=today) | Q(signatures_on=None) | Q(licence_to__lte=near))
     for line in lines.exclude(unit__in=told).select_related("unit"):
         if line.contract_to is not None and line.contract_to - today <= limits.days(line.unit, "ends_within_days"):
             found[line.unit_id]["expiring"] += 1
-        if line.nat_log_days is not None and line.nat_log_days < limits.of(line.unit).number("log_days"):
+        days = line.nat_log_days
+        if line.keeps_unsaid or (days is not None and days < limits.of(line.unit).number("log_days")):
             found[line.unit_id]["kept_short"] += 1
     for source in logs.exclude(unit__in=told).select_related("unit"):
         if source.keep_days is None or source.keep_days < limits.of(source.unit).number("log_days"):

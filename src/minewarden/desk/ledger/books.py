@@ -263,6 +263,21 @@ def _lines(drafts: Sequence[Draft], world: World) -> None:
             draft.fault("upstream", message("ledger_rules.upstream_needed"))
         _ordered(draft, "contract_from", "contract_to")
     _kept_long_enough(drafts, world, "nat_log_days")
+    least = in_force(world.by.unit if world.by else None, world.now).number("log_days")
+    for draft in drafts:
+        if _as_line(draft).keeps_unsaid:
+            draft.cautions.append(message("ledger_rules.nat_keep_unsaid", least=least))
+
+
+def _as_line(draft: Draft) -> Line:
+    """What tells of the exit of the line that the row would make; a blank cell leaves what stood there."""
+    line = Line()
+    for key in ("nat", "own_egress", "carrier", "nat_log_days", "ended_on"):
+        said = draft.values.get(key)
+        if said is None or said == "":
+            said = getattr(draft.existing or line, key)
+        setattr(line, key, said)
+    return line
 
 
 def _ranges(drafts: Sequence[Draft], world: World) -> None:

@@ -85,6 +85,21 @@ class Line(Entry):
     def __str__(self) -> str:
         return self.number
 
+    @classmethod
+    def keeping_unsaid(cls) -> models.Q:
+        """Lines in use whose own exit hides many behind one address, and of whose log nobody says how long it is kept.
+
+        Of a home line the carrier keeps the log, and of an exit that is shared the unit whose it is.
+        """
+        hidden = models.Q(nat__in=(cls.Nat.PAT, cls.Nat.CARRIER), own_egress=True, nat_log_days=None, ended_on=None)
+        return hidden & ~models.Q(carrier=cls.Carrier.HOME)
+
+    @property
+    def keeps_unsaid(self) -> bool:
+        """Whether it is one of those."""
+        hides = self.nat in (self.Nat.PAT, self.Nat.CARRIER) and self.own_egress and self.carrier != self.Carrier.HOME
+        return hides and self.nat_log_days is None and self.ended_on is None
+
 
 class UnitRange(Entry):
     """A range of addresses that was a unit's during a time. First and last stand as text that sorts like numbers.

@@ -358,6 +358,8 @@ def _marks(row: Any, today: date, known: frozenset[int], set_: InForce) -> Itera
             yield from _due(row.contract_to, today, set_, "expires", "expired")
         if row.nat_log_days is not None and row.nat_log_days < set_.number("log_days"):
             yield "red", say("desk_ledger.mark_nat_kept_short", days=set_.number("log_days"))
+        if row.keeps_unsaid:
+            yield "red", say("desk_ledger.mark_nat_keep_unsaid", days=set_.number("log_days"))
     elif isinstance(row, Protection):
         if row.signatures_on is None or today - row.signatures_on > _days(set_, "signature_days"):
             yield "amber", say("desk_ledger.mark_stale")
@@ -416,6 +418,7 @@ _NARROWED: Mapping[str, Narrow] = {
     "kept_short": lambda rows, day, set_: rows.filter(keep_days__lt=set_.number("log_days")),
     "keep_unsaid": lambda rows, day, set_: rows.filter(keep_days=None),
     "nat_kept_short": lambda rows, day, set_: rows.filter(nat_log_days__lt=set_.number("log_days"), ended_on=None),
+    "nat_keep_unsaid": lambda rows, day, set_: rows.filter(Line.keeping_unsaid()),
     "no_offset": lambda rows, day, set_: rows.filter(offset=None),
     "stale": lambda rows, day, set_: rows.filter(
         Q(signatures_on=None)
@@ -456,7 +459,8 @@ def gaps(person: Person, below: Unit | None, now: datetime) -> list[Gap]:
         ("unknown", "amber", "seen", "unknown"), ("no_contact", "amber", "units", "no_contact"),
         ("no_range", "amber", "units", "no_range"), ("no_line", "amber", "ranges", "no_line"),
         ("kept_short", "red", "logs", "kept_short"), ("nat_kept_short", "red", "lines", "nat_kept_short"),
-        ("keep_unsaid", "red", "logs", "keep_unsaid"), ("no_offset", "amber", "logs", "no_offset"),
+        ("keep_unsaid", "red", "logs", "keep_unsaid"), ("nat_keep_unsaid", "red", "lines", "nat_keep_unsaid"),
+        ("no_offset", "amber", "logs", "no_offset"),
         ("stale", "amber", "protections", "stale"), ("expiring", "amber", "lines", "expiring"),
         ("unchecked_assets", "grey", "assets", "unchecked"), ("unchecked_ranges", "grey", "ranges", "unchecked"),
         ("unchecked_contacts", "grey", "duties", "unchecked_contacts"),
