@@ -33,6 +33,7 @@ from minewarden.desk.measures.models import Entry
 from minewarden.desk.measures.reminders import look as look_at_answers
 from minewarden.desk.notices import lifecycle as notices
 from minewarden.desk.notify.models import Copy, Message
+from minewarden.desk.notify.reminders import look as look_at_accounts
 from minewarden.desk.org import actions as org
 from minewarden.desk.pledges import actions as pledges
 from minewarden.desk.pledges.models import Signer
@@ -44,6 +45,7 @@ from minewarden.desk.selfchecks.models import Fix
 from minewarden.desk.worker import LOOKS
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.campaigns.conftest import BEGIN, bureau
+from tests.desk.conftest import PASSWORD
 from tests.desk.made import NOW, make_case, make_lead, staff
 from tests.desk.selfchecks.made import seen
 
@@ -361,8 +363,18 @@ def stamped(w):
     return f"report.stamped.{row.pk}.", ["吴涛", "张伟"]
 
 
+def account(w):
+    made = org.create_person(
+        by=w.people.keeper, unit=w.city.riverside, username="lin.he", name="林和", password=PASSWORD
+    )
+    later = made.created_at + timedelta(minutes=1)
+    assert [look_at_accounts(later), look_at_accounts(later)] == [1, 0]
+    assert look_at_accounts in LOOKS
+    return "account.posts.", ["罗毅"]
+
+
 ACTS = {
-    "block": block, "block alone": block_alone, "block decided": block_decided,
+    "account": account, "block": block, "block alone": block_alone, "block decided": block_decided,
     "draft": draft, "answer overdue": overdue, "answer overdue, restricted": overdue_restricted,
     "review": review, "review decided": review_decided,
     "alert": alert, "alert decided": alert_decided,

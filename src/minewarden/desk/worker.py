@@ -21,6 +21,7 @@ from minewarden.desk.library import followup, intake
 from minewarden.desk.measures import reminders as measure_reminders
 from minewarden.desk.notices import arrivals, handing, replies
 from minewarden.desk.notify import deliver
+from minewarden.desk.notify import reminders as account_reminders
 from minewarden.desk.pledges import reminders as pledge_reminders
 from minewarden.desk.pledges import retention as pledge_retention
 from minewarden.desk.pledges import roll, seals
@@ -44,7 +45,7 @@ LOOKS: tuple[Look, ...] = (
     *(followup.look, followup.look_at_waiting, intake.look),
     *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
     *(check_mergers.look, check_reminders.look, check_retention.look, alerts.look, registers_counts.look),
-    *(measure_reminders.look, stamps.look),
+    *(measure_reminders.look, stamps.look, account_reminders.look),
 )
 """What is asked at every look; an app with clocks adds its own."""
 JOBS: tuple[Look, ...] = (handing.go_on,)

@@ -11,6 +11,8 @@ from minewarden.desk.kit.told import answers
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
 BUSINESS = (Role.OFFICER, Role.APPROVER, Role.LEADER)
+NO_POST = "none"
+"""Those who hold no post, among the roles by which people are looked for."""
 UNIT_IN_VIEW = "unit_in_view"
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 
 from minewarden.desk.kit.words import said, say, word
 from minewarden.desk.org import codes, divisions
-from minewarden.desk.org.access import units_visible_to
+from minewarden.desk.org.access import NO_POST, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS
 from minewarden.desk.org.picks import Pick
@@ -205,7 +205,7 @@ class PeopleFilter(forms.Form):
         super().__init__(*args, **kwargs)
         choice = self.fields["role"]
         if isinstance(choice, forms.ChoiceField):
-            choice.choices = [("", say("desk_kit.all")), *Role.choices]
+            choice.choices = [("", say("desk_kit.all")), (NO_POST, say("desk_org.no_post")), *Role.choices]
 
 
 class LanguageForm(forms.Form):

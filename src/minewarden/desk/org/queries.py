@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.initials import by_initials
 from minewarden.desk.kit.words import say
-from minewarden.desk.org.access import holds, people_visible_to, units_visible_to
+from minewarden.desk.org.access import NO_POST, holds, people_visible_to, units_visible_to
 from minewarden.desk.org.divisions import AS_OF, division, full_name
 from minewarden.desk.org.models import FormerName, Parameter, Person, Post, Role, Unit
 from minewarden.desk.org.parameters import SETTINGS, Setting, in_force
@@ -248,7 +248,9 @@ def people(person: Person, *, search: str = "", role: str = "", unit: Unit | Non
             | Q(unit__name__icontains=search)
             | by_initials(found, search, "name")
         )
-    if role:
+    if role == NO_POST:
+        found = found.exclude(pk__in=Post.objects.filter(revoked_at=None).order_by().values("person"))
+    elif role:
         found = found.filter(posts__role=role, posts__revoked_at=None).distinct()
     return found.prefetch_related(Prefetch("posts", _active_posts(), to_attr="shown_posts")).order_by(
         "unit__path", "username"
