@@ -14,6 +14,7 @@ from django.db import models, transaction
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.kit.sealed import seal, unseal
+from minewarden.desk.kit.turns import turn
 from minewarden.desk.kit.words import language, said
 from minewarden.desk.ledger.access import WRITERS
 from minewarden.desk.ledger.books import BOOKS, Book, Draft
@@ -46,7 +47,6 @@ class PlannedRow:
     changes: Mapping[str, tuple[Any, Any]]
 
 
-@transaction.atomic
 def receive(
     book: Book, *, by: Person, unit: Unit, name: str, content: bytes, now: datetime, whose: Unit | None = None
 ) -> Import:
@@ -58,38 +58,54 @@ def receive(
     _may(by, unit)
     if book.model is Unit and not holds(by, *org.KEEPERS):
         raise org.Refused(message("desk_org.not_allowed"))
-    reading = read_table(content, name, book.table)
+    # Read and planned before the transaction begins: a file may take a minute, and the desk has one writer at a time.
+    # Nothing is taken in by this plan; `confirm` makes it afresh.
+    with turn():
+        reading = read_table(content, name, book.table)
     _complete(reading, name)
     drafts = drafts_of(book, reading.rows, by=by, now=now, unit=whose)
     outcomes = [outcome(book, draft) for draft in drafts]
-    kept = Import.objects.create(
-        book=book.code,
-        unit=unit,
-        by=by,
-        at=now,
-        name=name[:200],
-        sha256=sha256(content).hexdigest(),
-        original=seal(content, _PURPOSE),
-        rows=_packed(book, drafts, outcomes),
-        counts=_counts(drafts, outcomes) | {"unknown": list(reading.unknown), "whose": whose.pk if whose else None},
-    )
-    record("ledger.import_receive", by=by, obj=kept, after=_facts(kept))
+    planned_rows = _packed(book, drafts, outcomes)
+    with transaction.atomic():
+        kept = Import.objects.create(
+            book=book.code,
+            unit=unit,
+            by=by,
+            at=now,
+            name=name[:200],
+            sha256=sha256(content).hexdigest(),
+            original=seal(content, _PURPOSE),
+            rows=planned_rows,
+            counts=_counts(drafts, outcomes) | {"unknown": list(reading.unknown), "whose": whose.pk if whose else None},
+        )
+        record("ledger.import_receive", by=by, obj=kept, after=_facts(kept))
     return kept
 
 
-@transaction.atomic
 def confirm(kept: Import, *, by: Person, now: datetime, correct_only: bool) -> Import:
     """Take the rows in: all, or, with `correct_only`, those that are right.
 
     Planned afresh, since the ledger may have changed. Handing the same file in again changes nothing. Raises Refused.
     """
-    kept = Import.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=kept.pk)
+    _waiting(kept, by)
+    # Before the transaction begins, like in `receive`.
+    with turn():
+        reading = read_table(original(kept), kept.name, BOOKS[kept.book].table)
+    return _confirmed(kept, reading, by=by, now=now, correct_only=correct_only)
+
+
+def _waiting(kept: Import, by: Person) -> None:
     _may(by, kept.unit)
     if kept.state != Import.State.WAITING:
         raise org.Refused(message("desk_ledger.import_settled"))
+
+
+@transaction.atomic
+def _confirmed(kept: Import, reading: Reading, *, by: Person, now: datetime, correct_only: bool) -> Import:
+    kept = Import.objects.select_for_update(of=("self",), no_key=True).select_related("unit").get(pk=kept.pk)
+    _waiting(kept, by)
     book = BOOKS[kept.book]
     whose = Unit.objects.filter(pk=kept.counts.get("whose")).first()
-    reading = read_table(original(kept), kept.name, book.table)
     drafts = drafts_of(book, reading.rows, by=by, now=now, unit=whose)
     outcomes = [outcome(book, draft) for draft in drafts]
     if Outcome.ERROR in outcomes and not correct_only:
@@ -107,9 +123,7 @@ def confirm(kept: Import, *, by: Person, now: datetime, correct_only: bool) -> I
 @transaction.atomic
 def drop(kept: Import, *, by: Person, now: datetime) -> Import:
     """Give an import up; the file and its hash stay. Raises Refused."""
-    _may(by, kept.unit)
-    if kept.state != Import.State.WAITING:
-        raise org.Refused(message("desk_ledger.import_settled"))
+    _waiting(kept, by)
     kept.state, kept.settled_at = Import.State.DROPPED, now
     kept.save(update_fields=["state", "settled_at"])
     record("ledger.import_drop", by=by, obj=kept, after=_facts(kept))

@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit.turns import turn
 from minewarden.desk.library.access import demand_office, office
 from minewarden.desk.library.bridge import gate, library, library_path, note_version, unknown_versions
 from minewarden.desk.library.models import Feed, Trusted
@@ -142,7 +143,8 @@ def _token(feed: Feed, folder: str) -> str:
 def _read(feed: Feed, name: str, content: bytes, now: datetime) -> Listing:
     source = source_of(feed)
     if source.form == "notice":
-        found = isolation.read(name, content, zone=DISPLAY_ZONE, latest=now)
+        with turn():
+            found = isolation.read(name, content, zone=DISPLAY_ZONE, latest=now)
         return bounded(notice(found, source), source, name, found.sha256, len(content))
     if source.form == "taxii":
         raise ConfigError(message("desk_library.refused_file_of_taxii"))

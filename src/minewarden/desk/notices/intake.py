@@ -10,6 +10,7 @@ from minewarden.desk.audit.record import record
 from minewarden.desk.cases import leads
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.kit.turns import turn
 from minewarden.desk.kit.words import chinese, local
 from minewarden.desk.notices import bridge
 from minewarden.desk.notices.models import Assignment, Line, Original, Received
@@ -33,7 +34,8 @@ def take_in(
 ) -> Received:
     """Read a file into a preview. The file is kept byte for byte, whatever it is; nobody else is told of anything.
 
-    Raises PermissionDenied, TransitionError for a receipt in the future, UsageError for a file beyond `LARGEST`.
+    Raises PermissionDenied, TransitionError for a receipt in the future, UsageError for a file beyond `LARGEST` and
+    while too many others are being read.
     """
     demand(by, Duty.HANDLE, office)
     if received_at > now:
@@ -41,7 +43,8 @@ def take_in(
     if len(content) > LARGEST:
         raise UsageError(message("intake.file_too_large", most=LARGEST // 1024**2))
     # Outside of the transaction: while a stranger's file is read, nobody else waits for the database.
-    notice = read(name, content, zone=DISPLAY_ZONE, latest=received_at)
+    with turn():
+        notice = read(name, content, zone=DISPLAY_ZONE, latest=received_at)
     return _kept(notice, content, by=by, now=now, office=office, received_at=received_at, source=source)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.cases.access import case_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.kit.sheets import csv_response
+from minewarden.desk.kit.turns import Busy, come_back, turn
 from minewarden.desk.kit.words import said, say
 from minewarden.desk.notices import access, actions, forms, handing, intake, queries
 from minewarden.desk.notices import export as tables
@@ -124,7 +125,10 @@ def picture(request: DeskRequest, received_id: int, page: int) -> HttpResponse:
     """A page of a scan, drawn anew."""
     received = access.received_for(request.user, received_id)
     try:
-        drawn = isolation.picture(received.name, received.original.content, page)
+        with turn():
+            drawn = isolation.picture(received.name, received.original.content, page)
+    except Busy:
+        return come_back()
     except MinewardenError:
         raise Http404 from None
     return HttpResponse(drawn, content_type="image/png")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.kit.kept import plain_name
+from minewarden.desk.kit.turns import turn
 from minewarden.desk.org.models import Person, Unit
 from minewarden.desk.pledges.access import may_keep
 from minewarden.desk.pledges.chain import hold, join
@@ -37,7 +38,8 @@ def receive(unit: Unit, *, by: Person, now: datetime, name: str, content: bytes)
     if Scan.objects.filter(unit=unit, sha256=digest).exclude(state=Scan.State.DROPPED).exists():
         raise Refused.of("refused_scan_again")
     # Read before the transaction begins: hundreds of pages take a while, and the desk has one writer at a time.
-    read = read_scan(name, content)
+    with turn():
+        read = read_scan(name, content)
     with transaction.atomic():
         scan: Scan = Scan.objects.create(
             unit=unit,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from minewarden.desk.kit.turns import turn
 from minewarden.desk.kit.words import chinese_of, local, say
 from minewarden.desk.pledges import counts
 from minewarden.desk.pledges.codes import MOST_IN_A_FILE, MOST_ON_PAPER, paper_code, token_of
@@ -105,12 +106,14 @@ def original(row: Signature) -> tuple[bytes, str]:
     if row.scan is None or row.page is None:
         return as_signed([row]).pdf, "pdf"
     content = content_of(row.scan)
-    return one_page(row.scan.name, content, row.page), kind_of(content)
+    with turn():
+        return one_page(row.scan.name, content, row.page), kind_of(content)
 
 
 def drawn(scan: Scan, number: int) -> bytes:
     """A page of a scan as a picture drawn anew, for somebody who reads it. Raises ConfigError, InputError."""
-    return draw(scan.name, content_of(scan), number)
+    with turn():
+        return draw(scan.name, content_of(scan), number)
 
 
 def part_of_codes(links: "QuerySet[Link]", part: int) -> list[Link]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.kit.downloads import attached, file_name, workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of, page_of_many
+from minewarden.desk.kit.turns import Busy, come_back
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import DeskRequest, requires, unit_for, unit_in_view, units_visible_to
 from minewarden.desk.org.models import Unit
@@ -270,6 +271,8 @@ def scan_picture(request: DeskRequest, scan_id: int, number: int) -> HttpRespons
     found = access.page_for(request.user, scan_id, number)
     try:
         return HttpResponse(sheets.drawn(found.scan, number), content_type="image/png")
+    except Busy:
+        return come_back()
     except MinewardenError as error:
         raise Http404 from error
 

@@ -13,6 +13,7 @@ from minewarden.desk.cases import files, refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.lifecycle import Duty, State, Verb, step
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit.turns import turn
 from minewarden.desk.org.models import Person
 from minewarden.desk.reports.export import REPORT_CODE, SECTIONS, Head, code_of, official, text_of, written, zh
 from minewarden.desk.reports.models import Draft, Stamped, Submitted
@@ -65,7 +66,8 @@ def attach_stamped(case: Case, *, by: Person, now: datetime, name: str, content:
     if latest is None:
         raise _refusal("refused_nothing_submitted")
     # Read before the transaction begins: a scan of many pages takes seconds, and the desk has one writer at a time.
-    scan = read_scan(name, content)
+    with turn():
+        scan = read_scan(name, content)
     report = _named_by(case, scan.codes)
     made = page_count(to_pdf(official(case, report or latest)).pdf)
     with transaction.atomic():
