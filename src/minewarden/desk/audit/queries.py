@@ -1,6 +1,7 @@
 """What the page of the log shows."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,8 +12,11 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 
 from minewarden.desk.audit.models import Record
-from minewarden.desk.kit.words import say
+from minewarden.desk.kit.words import local, say
 from minewarden.vocab.words import DISPLAY_ZONE, table
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+"""As a record keeps an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,14 @@ def kinds_of_action() -> list[tuple[str, str]]:
 
 
 def _value_words(value: Any) -> Any:
-    """True and false, roles and the like in words; everything else as it is."""
+    """True and false, roles and the like in words, an instant in the time of the office; everything else as it is."""
     if isinstance(value, bool):
         return say("desk_kit.yes" if value else "desk_kit.no")
-    return _words("value", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if _INSTANT.fullmatch(value):
+        return local(datetime.fromisoformat(value), "seconds")
+    return _words("value", value)
 
 
 def _words(group: str, code: str) -> str:
