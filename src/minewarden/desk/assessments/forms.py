@@ -48,11 +48,15 @@ class Note(forms.Form):
     reason = Words(label=_label("field_reason"), max_length=500)
 
 
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+"""A calendar reads no other form of a day, whatever the language."""
+
+
 class SpanForm(forms.Form):
     """From which day to which."""
 
-    begin = forms.DateField(label=_label("field_begin"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=_label("field_last"), widget=forms.DateInput(attrs={"type": "date"}))
+    begin = forms.DateField(label=_label("field_begin"), widget=_DAY)
+    last = forms.DateField(label=_label("field_last"), widget=_DAY)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a span that ends before it begins or is longer than ten years."""

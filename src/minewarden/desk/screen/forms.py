@@ -20,7 +20,9 @@ class WallForm(forms.Form):
     unit = Pick(label=_label("field_unit"))
     name = forms.CharField(label=_label("field_name"), max_length=60, help_text=_label("help_name"))
     until = forms.DateField(
-        label=_label("field_until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_label("help_until")
+        label=_label("field_until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_label("help_until"),
     )
     slogans = forms.CharField(
         label=_label("field_slogans"), widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=200,
