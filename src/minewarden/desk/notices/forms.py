@@ -173,7 +173,8 @@ class Act(forms.Form):
     """A form of the page of an assignment; each carries out one action."""
 
     def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
-        kwargs |= {"label_suffix": ""}
+        # Several of them stand on the page, and two ask for a reason: an id belongs to one field.
+        kwargs |= {"label_suffix": "", "auto_id": f"{type(self).__name__.lower()}_%s"}
         super().__init__(*args, **kwargs)
         self.assignment = assignment
 
