@@ -48,7 +48,8 @@ def home(request: DeskRequest) -> HttpResponse:
 @requires("officer")
 def fill(request: DeskRequest) -> HttpResponse:
     """The sheet of a place; which place stands in the address."""
-    place = forms.StartForm(request.user, request.GET)
+    # Opened without a place it asks for one, and does not begin with what is wrong.
+    place = forms.StartForm(request.user, request.GET or None)
     if not place.is_valid():
         return render(request, "selfchecks/start.html", {"form": place})
     now, facts = timezone.now(), place.cleaned_data
