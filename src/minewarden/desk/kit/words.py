@@ -5,7 +5,7 @@ chose English.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Protocol, cast
 
 from django.utils import translation
@@ -72,6 +72,7 @@ def local(instant: datetime | date, form: str = "full") -> str:
     """A time as the office writes it, Beijing time, 24 hours.
 
     full: 2026年3月13日（星期五）17:30 | date: 2026年3月13日 | stamp: 2026-03-13 17:30 | seconds: 2026-03-13 17:30:05
+    day: 2026-03-13
     """
     if isinstance(instant, datetime):
         instant = instant.astimezone(DISPLAY_ZONE)
@@ -79,12 +80,22 @@ def local(instant: datetime | date, form: str = "full") -> str:
         form = "date" if form == "full" else form
     if form == "stamp":
         return instant.strftime("%Y-%m-%d %H:%M")
+    if form == "day":
+        return instant.strftime("%Y-%m-%d")
     if form == "seconds":
         return instant.strftime("%Y-%m-%d %H:%M:%S")
     if language() == "en":
         return instant.strftime("%d %b %Y" if form == "date" else "%a %d %b %Y, %H:%M").lstrip("0")
     day = f"{instant.year}年{instant.month}月{instant.day}日"
     return day if form == "date" else f"{day}（星期{_WEEKDAYS_ZH[instant.weekday()]}）{instant:%H:%M}"
+
+
+def till(instant: datetime) -> str:
+    """A time up to which something is due; midnight as people say it: 24:00 of the day before."""
+    at = instant.astimezone(DISPLAY_ZONE)
+    if at.time() != time.min:
+        return local(instant)
+    return say("desk_kit.midnight", day=local((at - timedelta(minutes=1)).date()))
 
 
 def span(length: timedelta) -> str:

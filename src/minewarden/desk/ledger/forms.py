@@ -70,7 +70,8 @@ def field_of(column: Column) -> forms.Field:
         shared["help_text"] = said(column.help)
     field: forms.Field
     if column.kind is Kind.CHOICE:
-        choices = [("", "—"), *((code, said(label)) for code, label in column.choices.items())]
+        empty = say("desk_kit.choose") if column.required else "—"
+        choices = [("", empty), *((code, said(label)) for code, label in column.choices.items())]
         field = forms.ChoiceField(choices=choices, **shared)
     elif column.kind is Kind.FLAG:
         field = forms.ChoiceField(choices=[("", "—"), ("yes", say("sheets.yes")), ("no", say("sheets.no"))], **shared)

@@ -61,6 +61,7 @@ class Pick(forms.ModelChoiceField):  # type: ignore[type-arg]  # the class takes
     def __init__(self, *, called: Called = UNITS, rows: "QuerySet[Any] | None" = None, **kwargs: Any) -> None:
         self.called = called
         kwargs.setdefault("widget", ListOrName())
+        kwargs.setdefault("empty_label", word("desk_kit.choose") if kwargs.get("required", True) else "—")
         super().__init__(queryset=rows, **kwargs)
 
     @staticmethod

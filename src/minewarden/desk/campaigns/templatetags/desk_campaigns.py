@@ -1,7 +1,6 @@
 """Template tags of campaigns: words and colours of states, checks and changes."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import template
@@ -10,7 +9,6 @@ from minewarden.desk.campaigns.checks import Result
 from minewarden.desk.campaigns.queries import result_words
 from minewarden.desk.campaigns.template import Phase
 from minewarden.desk.kit.words import local, said, say
-from minewarden.vocab.words import DISPLAY_ZONE
 
 register = template.Library()
 _TONES = {
@@ -76,17 +74,6 @@ def gap_word(code: str) -> str:
 def words_apart(text: str) -> list[str]:
     """The words of a text, for a loop."""
     return text.split()
-
-
-@register.filter
-def till(instant: datetime | None) -> str:
-    """A time up to which something is due; midnight as people say it: 24:00 of the day before."""
-    if instant is None:
-        return ""
-    at = instant.astimezone(DISPLAY_ZONE)
-    if at.time() != time.min:
-        return local(instant)
-    return say("desk_campaigns.midnight", day=local((at - timedelta(minutes=1)).date()))
 
 
 @register.filter

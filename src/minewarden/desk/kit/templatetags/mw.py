@@ -57,6 +57,12 @@ def stamp(instant: datetime | None) -> str:
 
 
 @register.filter
+def till(instant: datetime | None) -> str:
+    """A time up to which something is due: 2026年12月5日24:00."""
+    return words.till(instant) if instant is not None else ""
+
+
+@register.filter
 def remaining(due: datetime) -> str:
     """剩余 5 小时 12 分, or 已超期 2 小时 3 分."""
     return _left(due, timezone.now())
@@ -97,7 +103,7 @@ def clock(
         "tone": tone,
         "text": text,
         "label": words.say(label) if label else "",
-        "until": words.say("desk_kit.clock_until", at=words.local(due)),
+        "until": words.say("desk_kit.clock_until", at=words.till(due)),
         "used": _used(start, due, end),
     }
 
