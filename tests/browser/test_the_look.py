@@ -59,7 +59,7 @@ def test_a_city_is_opened_level_by_level(walker, keep, people, registered, live_
     keep(page, "units-level")
     page.goto(live_server.url + "/units/")
     page.fill("input[name=q]", "第一")
-    page.click("main form.filters button.primary")
+    page.click("main form.filters button")
     assert page.locator("main table.grid tbody tr").count() == 1
     keep(page, "units-found")
     page.goto(live_server.url + "/ledger/assets/?q=0117")
