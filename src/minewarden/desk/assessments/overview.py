@@ -15,8 +15,7 @@ from minewarden.desk.assessments.scopes import heirs
 from minewarden.desk.kit.words import chinese, say
 from minewarden.desk.org.access import BUSINESS, holds
 from minewarden.desk.org.models import Person, Unit
-from minewarden.vocab.message import message
-from minewarden.vocab.words import DISPLAY_ZONE, render
+from minewarden.vocab.words import DISPLAY_ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,6 @@ class Definition:
 
     group: str
     name: str
-    name_en: str
     formula: str
     basis: tuple[str, ...]
 
@@ -150,7 +148,6 @@ def definitions() -> tuple[Definition, ...]:
         Definition(
             group=say(f"desk_indicators.group_{i.group}"),
             name=chinese(f"desk_indicators.name_{i.key}"),
-            name_en=render(message(f"desk_indicators.name_{i.key}"), "en"),
             formula=say(f"desk_indicators.formula_{i.key}"),
             basis=tuple(say(f"desk_indicators.basis_{basis}") for basis in i.basis),
         )
