@@ -18,7 +18,7 @@ def test_from_logs_to_a_candidate(walker, keep, case, staff, live_server, tmp_pa
     page.click("text=用日志溯源")
     keep(page, "trace-ask")
     page.set_input_files("input[type=file]", paths)
-    page.click("button:has-text('查')")
+    page.click("button:has-text('开始溯源')")
     page.wait_for_selector("text=记入案件")
     keep(page, "trace-found")
     page.click("button:has-text('记入案件')")
