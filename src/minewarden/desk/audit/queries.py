@@ -103,9 +103,14 @@ def kinds_of_action() -> list[tuple[str, str]]:
 
 
 def _value_words(value: Any) -> Any:
-    """True and false, roles and the like in words, an instant in the time of the office; everything else as it is."""
+    """True and false, roles and the like in words, an instant in the time of the office, several things one after the
+    other; everything else as it is."""
     if isinstance(value, bool):
         return say("desk_kit.yes" if value else "desk_kit.no")
+    if isinstance(value, list):
+        return "、".join(str(_value_words(one) or "—") for one in value)
+    if isinstance(value, dict):
+        return "；".join(f"{_words('value', name)}：{_value_words(of)}" for name, of in value.items())
     if not isinstance(value, str):
         return value
     if _INSTANT.fullmatch(value):

@@ -431,7 +431,7 @@ def _days(plan: Plan, code: str) -> tuple[date | None, date | None]:
 
 
 def _plain(dates: Dates) -> dict[str, list[str]]:
-    return {code: [str(day) for day in days] for code, days in dates.items()}
+    return {code: [str(day or "") for day in days] for code, days in dates.items()}
 
 
 def _version(
