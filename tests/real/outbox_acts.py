@@ -1,6 +1,7 @@
 """What the tests of the killed worker do to their desk.
 
 python -m tests.real.outbox_acts post COUNT URL | states | notice LINES | handed | verify | warn SCHOOLS ROBOTS URL
+    | pace ROUNDS URL | last
 """
 
 import importlib
@@ -184,6 +185,93 @@ def _warned(number: int) -> dict[str, Any]:
     }
 
 
+def pace(rounds: int, url: str) -> list[int]:
+    """Two workers at once, so many times, at a robot with room for one letter, which eight outlets lead to: how many
+    letters went out each time."""
+    from django.db import connections
+
+    from minewarden.desk.notify import actions, outbox
+    from minewarden.desk.notify.models import Delivery
+    from minewarden.desk.org import actions as org
+    from minewarden.desk.org.models import Role
+
+    importlib.import_module("minewarden.desk.worker")
+    unit = org.create_unit(by=None, kind="city", name="云川市教育局")
+    person = org.create_person(
+        by=None, unit=unit, username="system", name="何静", password="Qing-Shan-2026", must_change=False
+    )
+    org.grant_post(person, role=Role.SYSTEM, unit=unit, by=None)
+    for number in range(8):
+        given = {"kind": "wecom", "name": f"群{number}", "settings": {"url": url}}
+        actions.add_outlet(by=person, now=datetime.now(UTC), unit=unit, **given)
+    went = []
+    for number in range(rounds):
+        now = datetime.now(UTC)
+        Delivery.objects.update(state="sent", started_at=now - timedelta(hours=1), settled_at=now)
+        told = outbox.post(
+            f"pace.{number}", unit=unit, to=[], word="desk_notify.trial", now=now, urgent=True, name="试"
+        )
+        rows = list(told.deliveries.order_by("pk"))
+        # One of them sees half of these only, so that they begin with different outlets.
+        later = [row.pk for row in (rows[:4], rows[4:])[number % 2]]
+        told.deliveries.filter(pk__in=later).update(not_before=now + timedelta(seconds=5))
+        Delivery.objects.bulk_create(
+            Delivery(key=f"{number}.{n}", bundle=f"{number}.{n}", message=told, outlet=rows[0].outlet, state="sent",
+                     not_before=now, started_at=now, settled_at=now)
+            for n in range(19)
+        )  # fmt: skip
+        connections.close_all()
+        (hold, start), (ready, standing) = os.pipe(), os.pipe()
+        children = []
+        for ahead in (0, 10):
+            child = os.fork()
+            if not child:
+                os.close(start)
+                _send_when_told(hold, standing, now + timedelta(seconds=ahead))
+            children.append(child)
+        for _ in children:
+            os.read(ready, 1)
+        for end in (hold, start, ready, standing):
+            os.close(end)
+        for child in children:
+            os.waitpid(child, 0)
+        went.append(told.deliveries.filter(state="sent").count() - 19)
+    return went
+
+
+def last() -> None:
+    """After `pace`, an hour later: one letter waits, for the last of the outlets."""
+    from minewarden.desk.notify import outbox
+    from minewarden.desk.notify.models import Delivery, Outlet
+
+    now = datetime.now(UTC)
+    told = outbox.post(
+        "last",
+        unit=Outlet.objects.earliest("pk").unit,
+        to=[],
+        word="desk_notify.trial",
+        now=now,
+        urgent=True,
+        name="试",
+    )
+    final = told.deliveries.order_by("-pk").first()
+    past = now - timedelta(hours=1)
+    Delivery.objects.exclude(pk=final.pk).update(state="sent", started_at=past, settled_at=past)
+
+
+def _send_when_told(hold: int, standing: int, at: datetime) -> None:
+    """One round of a worker in this process, which ends with it; the pipe is closed when all may begin."""
+    from minewarden.desk.notify.models import Outlet
+    from minewarden.desk.worker import Worker
+
+    # What is connected, read and loaded once is so already: from here on both are equally far.
+    assert all(outlet.robot for outlet in Outlet.objects.all())
+    os.write(standing, b".")
+    os.read(hold, 1)
+    Worker((), lambda: at).round()
+    os._exit(0)
+
+
 if __name__ == "__main__":
     prepare()
     match sys.argv[1:]:
@@ -196,6 +284,11 @@ if __name__ == "__main__":
         case ["warn", schools, robots, url]:
             migrate()
             warn(int(schools), int(robots), url)
+        case ["pace", rounds, url]:
+            migrate()
+            print(json.dumps(pace(int(rounds), url)))
+        case ["last"]:
+            last()
         case ["handed"]:
             print(json.dumps(handed()))
         case ["verify"]:

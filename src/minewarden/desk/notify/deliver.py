@@ -70,10 +70,12 @@ def recover(now: datetime) -> int:
 def take(worker: str, now: datetime) -> Claim | None:
     """Mark the next letter as being sent, or None where nothing may go out now."""
     due = Delivery.objects.filter(state=_State.WAITING, not_before__lte=now)
-    for outlet_id in due.order_by().values_list("outlet_id", flat=True).distinct():
+    for outlet_id, kind in due.order_by().values_list("outlet_id", "outlet__kind").distinct():
         with transaction.atomic():
-            # Whoever holds the outlet decides alone what goes through it, so that the pace is kept by all workers.
-            outlet = Outlet.objects.select_for_update(no_key=True).get(pk=outlet_id)
+            # Whoever holds the first outlet of a kind decides alone what goes through all of that kind, so that all
+            # workers keep the pace: several outlets may lead to one robot, whose address is sealed in each of them.
+            Outlet.objects.select_for_update(no_key=True).filter(kind=kind).order_by("pk").first()
+            outlet = Outlet.objects.get(pk=outlet_id)
             if not outlet.enabled or not _may_go(outlet, now):
                 continue
             rows = _next(due.filter(outlet=outlet))
