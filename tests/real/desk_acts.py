@@ -371,6 +371,25 @@ def devices() -> None:
     say({"wrong": wrong, "kept": sum(counts[0] for counts in kept().values())})
 
 
+def conditions() -> None:
+    """Conditions of cases by chance; how often several were told otherwise together than each alone."""
+    from random import Random
+
+    from minewarden.desk.org.models import Person, Unit
+    from tests.desk.assessments.condition_acts import alone, case, condition, together
+
+    chance, school, opener = Random(7), Unit.objects.order_by("-path")[0], Person.objects.order_by("pk")[0]
+    for _ in range(40):
+        case(chance, school, opener, NOW)
+    wrong = met = 0
+    for _ in range(60):
+        several = [condition(chance, NOW) for _ in range(12)]
+        found = together(several)
+        wrong += found != alone(several)
+        met += sum(map(len, found))
+    say({"wrong": wrong, "met": met})
+
+
 def rolls() -> None:
     """Rolls written in every way, one after the other; how often the kept counts were not those of who is there."""
     from random import Random
@@ -443,6 +462,7 @@ ACTS: dict[str, Callable[..., None]] = {
         approve_and_hold,
         hold_case,
         devices,
+        conditions,
         rolls,
         lookups,
         look_up,

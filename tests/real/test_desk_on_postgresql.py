@@ -208,6 +208,12 @@ def test_the_counts_of_devices_that_the_database_keeps_are_those_that_are_there(
     assert told["kept"] > 10
 
 
+def test_conditions_that_are_told_together_are_those_that_hold(desk: Desk) -> None:
+    told = desk.act("conditions")
+    assert told["wrong"] == 0
+    assert told["met"] > 1_000
+
+
 def test_the_counts_of_rolls_that_the_database_keeps_are_those_of_who_is_there(desk: Desk) -> None:
     told = desk.act("rolls")
     assert told["wrong"] == 0

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from minewarden.desk.ledger.kept import NETWORK_CELLS, REQUIRED_CELLS
-from minewarden.desk.ledger.models import Asset, AssetCount
+from minewarden.desk.ledger.models import Asset, AssetCount, AssetTotal
 from minewarden.desk.org.models import Unit
 
 _number = count()
@@ -60,19 +60,24 @@ def _filled(row: Asset, chance: Random, units: Sequence[Unit]) -> Asset:
     return row
 
 
-def kept() -> dict[tuple[int, date], tuple[int, ...]]:
-    """What the database keeps, by unit and day: devices, gaps, how many have one, how many nobody answers for."""
-    rows = AssetCount.objects.values_list("unit_id", "checked_on", "devices", "gaps", "lacking", "ownerless")
-    return {(unit, day): tuple(counts) for unit, day, *counts in rows}
+def kept() -> dict[tuple[int, date | None], tuple[int, ...]]:
+    """What the database keeps, by unit and day, and of all days: devices, gaps, how many have one, how many nobody
+    answers for."""
+    counts = ("devices", "gaps", "lacking", "ownerless")
+    rows = AssetCount.objects.values_list("unit_id", "checked_on", *counts)
+    found: dict[tuple[int, date | None], tuple[int, ...]] = {(unit, day): tuple(told) for unit, day, *told in rows}
+    totals = AssetTotal.objects.values_list("unit_id", *counts)
+    return found | {(unit, None): tuple(told) for unit, *told in totals}
 
 
-def counted() -> dict[tuple[int, date], tuple[int, ...]]:
+def counted() -> dict[tuple[int, date | None], tuple[int, ...]]:
     """The same, counted device by device."""
-    found: dict[tuple[int, date], Counter[int]] = {}
+    found: dict[tuple[int, date | None], Counter[int]] = {}
     for row in Asset.objects.exclude(status=Asset.Status.GONE):
         gaps = sum(not getattr(row, cell) for cell in REQUIRED_CELLS) + (not any(_network(row)))
-        told = found.setdefault((row.unit_id, row.checked_on or AssetCount.NEVER), Counter())
-        told.update({0: 1, 1: gaps, 2: bool(gaps), 3: not row.person_name})
+        for day in (row.checked_on or AssetCount.NEVER, None):
+            told = found.setdefault((row.unit_id, day), Counter())
+            told.update({0: 1, 1: gaps, 2: bool(gaps), 3: not row.person_name})
     return {place: tuple(told[n] for n in range(4)) for place, told in found.items()}
 
 

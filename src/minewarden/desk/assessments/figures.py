@@ -9,13 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import repeat
 from operator import itemgetter
 from statistics import median
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db.models import BigIntegerField, Count, Func, Q, QuerySet, Sum, When
-from django.db.models import Case as Choose
+from django.db.models import BigIntegerField, Count, F, Func, Model, Q, QuerySet, Sum
 from django.db.models import Value as Fixed
 from django.db.models.functions import Coalesce
 
@@ -26,10 +26,10 @@ from minewarden.desk.assessments.indicators import (
     SPANS,
     STEPS,
     TALLIES,
-    Base,
     Window,
     rows_of,
 )
+from minewarden.desk.assessments.met import as_one, numbers
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
 from minewarden.desk.blocks.models import Receipt, Release, Scope
@@ -161,13 +161,11 @@ def gather_all(unit: Unit, asked: Sequence[Asked], *, now: datetime, who: Heirs 
         # A course goes back a year, for which of all these rows nothing else is to be asked.
         course = [one for one in those if one.asked <= STEPS.keys() and not one.asked & one.parts]
         others = [one for one in those if one not in course]
-        for table in dict.fromkeys((base.table, base.owner) for base in BASES.values() if base.kept is None):
+        for table in dict.fromkeys((base.table, base.owner) for base in BASES.values() if not base.kept):
             together = [name for name, base in BASES.items() if (base.table, base.owner) == table]
             for several in (course, others):
                 _counts(together, unit, several, paths)
-        for base in BASES.values():
-            if base.kept is not None:
-                _kept(base, base.kept(), unit, others, paths)
+        _kept(unit, others, paths)
         _times(unit, others, paths)
         for one in others:
             if one.asked & {"releases_asked", "releases_held"}:
@@ -262,12 +260,13 @@ def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: 
     if not columns:
         return
     rows = (base.table() if narrow else base.rows()).filter(those[0].heirs.below(unit, base.path)).order_by()
-    if base.near is not None:
+    # Steps ask of every row two times only, which an index of those tells.
+    if base.near is not None and not all(key in STEPS for _, key, _, _ in columns.asked):
         near, windows = base.near, [one.window for one in those]
         rows = rows.filter(near(windows) | base.further(windows) if values else near(windows))
     # Whose a row is need not be read where it only counts for the unit itself.
     whose = [base.owner] if any(key in one.parts or _of_owner(key) for one, key, _, _ in columns.asked) else []
-    words, first = _words(columns.known), [*whose, *values]
+    words, first = numbers(columns.known), [*whose, *values]
     found = _found(rows.annotate(**words), first, words)
     plain: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for one, key, need, weight in columns.asked:
@@ -292,7 +291,7 @@ class _Rows:
 
     def __init__(self, columns: Mapping[str, list[Any]], words: Sequence[Words], times: Mapping[Words, int]) -> None:
         self.columns, self.words, self.times = columns, words, times
-        self.met = {several: _met(several) for several in times}
+        self.met = {several: as_one(several) for several in times}
 
 
 def _found(rows: "QuerySet[Any, Any]", first: Sequence[str], words: Iterable[str]) -> _Rows:
@@ -345,12 +344,12 @@ def _values(found: _Rows, owner: str, column: str, asked: Sequence[tuple[Gathere
     }
     # Of all rows that meet the same the values are put together first.
     alike = defaultdict[tuple[Any, Words], set[Any]](set)
-    whose = found.columns[owner] if by_unit else [None] * len(found.words)
-    for unit_id, value, several in zip(whose, found.columns[column], found.words, strict=True):
+    whose = found.columns[owner] if by_unit else repeat(None, len(found.words))
+    for unit_id, value, several in set(zip(whose, found.columns[column], found.words, strict=True)):
         alike[unit_id, several].add(value)
-    for (unit_id, several), together in alike.items():
+    for (unit_id, several), alike_values in alike.items():
         for values, parted in of_met[several]:
-            values[unit_id if parted else None] |= together
+            values[unit_id if parted else None] |= alike_values
     for values, (one, key, _) in zip(sets, asked, strict=True):
         keep, laid = TALLIES[key].keep, one.values[key]
         for unit_id, several_values in values.items():
@@ -381,68 +380,51 @@ def _flat(*wheres: Q) -> Iterator[Any]:
                 yield from _flat(child) if isinstance(child, Q) else (child,)
 
 
-_BITS = 60
-"""Conditions that one number of a database tells."""
-
-
-def _words(conditions: Sequence[Q]) -> dict[str, Func]:
-    """Columns of numbers that tell of each row which of the conditions hold, as many as it takes."""
-    begins = range(0, len(conditions), _BITS)
-    return {f"met{n}": _bits(conditions[begin : begin + _BITS]) for n, begin in enumerate(begins)}
-
-
-def _met(words: Sequence[int]) -> int:
-    """The numbers of `_words` as one."""
-    return sum(word << place * _BITS for place, word in enumerate(words))
-
-
-def _bits(conditions: Sequence[Q]) -> Func:
-    marks: list[Choose | Fixed] = []
-    before: dict[str, dict[datetime, int]] = defaultdict(dict)
-    for place, where in enumerate(conditions):
-        match where.negated, where.children:
-            case False, [(str(lookup), datetime() as instant)] if lookup.endswith("__lt"):
-                bits = before[lookup.removesuffix("__lt")]
-                bits[instant] = bits.get(instant, 0) | 1 << place
-            case _:
-                marks.append(mark(where, 1 << place) if where else Fixed(1 << place))
-    marks += [_before(column, bits) for column, bits in before.items()]
-    return Func(*marks, template="(%(expressions)s)", arg_joiner=" + ", output_field=BigIntegerField())
-
-
-def _before(column: str, bits: Mapping[datetime, int]) -> Choose:
-    """Before which instants a time lies: it is compared with the latest first, and no further than where it lies."""
-    met, steps = 0, [When(Q((column, None)), then=Fixed(0))]
-    for at in sorted(bits, reverse=True):
-        steps.append(When(Q((f"{column}__gte", at)), then=Fixed(met)))
-        met |= bits[at]
-    return Choose(*steps, default=Fixed(met), output_field=BigIntegerField())
-
-
-def _kept(base: Base, rows: "QuerySet[Any, Any]", unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
-    """Tallies of a table whose rows are counted already."""
-    columns = _Columns[Sum]()
+def _kept(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
+    """Tallies of a table whose rows are counted already, in one question, so that all of it is of one moment."""
+    columns = _Columns[tuple[type[Model], str, Q]]()
     for one in those:
         for key in one.asked & KEPT.keys():
-            for weight, column, where in KEPT[key]:
-                columns.add(one, key, Sum(column, filter=where(one.window) or None, default=0), weight=weight)
+            for kept in KEPT[key]:
+                columns.add(one, key, (kept.table, kept.column, kept.where(one.window)), weight=kept.weight)
     if not columns:
         return
-    sums = {f"n{place}": column for place, column in enumerate(columns.known)}
-    rows = rows.filter(those[0].heirs.below(unit, base.path)).order_by()
     parted = any(key in one.parts for one, key, _, _ in columns.asked)
-    # The database is spared telling thousands of units apart where nobody asks.
-    told = answers(rows.values_list(base.owner).annotate(**sums)) if parted else [(0, *rows.aggregate(**sums).values())]
+    # Each of its own rows: of the days since which a device is checked in time there are few.
+    parts = [
+        _sums(rows, columns.known, those[0].heirs.below(unit), parted)
+        for rows in dict.fromkeys((table, where) for table, _, where in columns.known)
+    ]
+    told = answers(parts[0].union(*parts[1:], all=True))
     for one in those:
         for key in one.asked & KEPT.keys():
             needs = [
                 (need.bit_length() - 1, weight) for own, of, need, weight in columns.asked if own is one and of == key
             ]
-            of_units = {owner: sum(weight * of_all[place] for place, weight in needs) for owner, *of_all in told}
+            of_units = defaultdict[int, int](int)
+            for owner, *of_all in told:
+                of_units[owner] += sum(weight * of_all[place] for place, weight in needs)
             if key in one.parts:
                 paths.lay(one, (key,), of_units)
             else:
                 paths.lay_whole(one, key, sum(of_units.values()))
+
+
+def _sums(
+    which: tuple[type[Model], Q], known: Sequence[tuple[type[Model], str, Q]], below: Q, parted: bool
+) -> "QuerySet[Any, Any]":
+    """The sums of some rows of a table of kept counts, nought for those of others; by unit only where somebody asks,
+    for there are thousands."""
+    (kept, narrow), sums = which, dict[str, Any]()
+    for place, (table, column, where) in enumerate(known):
+        # A bare sum is that of all rows, where nothing tells them apart.
+        added = Sum(column) if parted else Func(F(column), function="SUM", output_field=BigIntegerField())
+        sums[f"n{place}"] = Coalesce(added, 0) if (table, where) == which else Fixed(0)
+    whose = ("unit_id",) if parted else ()
+    sums = sums if parted else {"whose": Fixed(0)} | sums
+    rows = kept._base_manager.filter(below & narrow).order_by().values(*whose)
+    found: QuerySet[Any, Any] = rows.annotate(**sums).values_list(*whose, *sums)
+    return found
 
 
 Column = TypeVar("Column", bound=Hashable)
@@ -483,8 +465,9 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
         # Of a bare column of times SQLite's driver makes each cell a time, which takes longer than all else.
         bare = {f"at{n}": Coalesce(c, c) for n, c in enumerate(columns)}
         wheres = [TALLIES[key].where(one.window) & those[0].heirs.below(unit, base.path) for one, key, base in mine]
-        words = _words(wheres)
-        rows = table().filter(_any(wheres)).annotate(**words, **bare).order_by()
+        words = numbers(wheres)
+        near = mine[0][2].near
+        rows = table().filter(near([one.window for one in those]) if near else _any(wheres)).order_by()
         places = [[*map(columns.index, SPANS[key])] for _, key, _ in mine]
         whose = [columns.index(base.owner) if key in one.parts else None for one, key, base in mine]
         of_met = _Of(
@@ -492,32 +475,28 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
         )
         # What one sends to thousands comes and goes for all of them at the same times.
         took = lru_cache(1 << 10)(_took)
-        for row, n in Counter(answers(rows.values_list(*bare, *words))).items():
-            for times, heirs_, who, (begun, ended) in of_met[row[len(bare) :]]:
+        asked_for = rows.annotate(**words, **bare).values_list(*bare, *words)
+        for *row, n in answers(asked_for.annotate(n=Count("*"))):
+            for times, heirs_, who, (begun, ended) in of_met[tuple(row[len(bare) :])]:
                 path = paths.top if who is None else paths.of(row[who], heirs_)
                 times[path] += [took(row[begun], row[ended])] * n
 
 
 class _Of(dict[tuple[int, ...], list[Told]], Generic[Told]):
-    """By the numbers that `_words` tells of a row: what there is for those of the conditions that hold."""
+    """By the numbers that `numbers` tells of a row: what there is for those of the conditions that hold."""
 
     def __init__(self, several: Sequence[Told]) -> None:
         super().__init__()
         self._several = several
 
     def __missing__(self, words: tuple[int, ...]) -> list[Told]:
-        met = _met(words)
+        met = as_one(words)
         found = self[words] = [one for place, one in enumerate(self._several) if met >> place & 1]
         return found
 
 
 def _took(begun: "datetime | str", ended: "datetime | str") -> int:
     return max(0, round((instant(ended) - instant(begun)).total_seconds()))
-
-
-def mark(where: Q, number: int = 1) -> Choose:
-    """1, or another number, for a row for which a condition holds, else 0."""
-    return Choose(When(where, then=Fixed(number)), default=Fixed(0), output_field=BigIntegerField())
 
 
 def _any(wheres: Iterable[Q]) -> Q:
@@ -540,11 +519,18 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
     if not newest:
         return
     exits = UnitRange.objects.filter(purpose=UnitRange.Purpose.EGRESS, valid_from__lte=at).exclude(valid_to__lte=at)
-    rows = exits.filter(found.heirs.below(unit)).order_by().values_list("unit_id", "unit__path").distinct()
-    asked = {unit_id: release for unit_id, path in rows if (release := _nearest(path, newest)) is not None}
+    rows = exits.filter(found.heirs.below(unit)).order_by().values_list("unit_id").distinct()
+    where, nearest = paths_of_units(), lru_cache(1 << 10)(partial(_nearest, newest=newest))
+    asked: dict[int, int] = {}
+    for (unit_id,) in answers(rows):
+        # Thousands of schools have nothing of their own, and then that of the few units above them.
+        path = where[unit_id]
+        release = newest[path] if path in newest else nearest(_above(path))
+        if release is not None:
+            asked[unit_id] = release
     latest: dict[tuple[int, str], str] = {}
-    answers = Receipt.objects.filter(release__in=set(newest.values()), at__lte=at).order_by("at", "pk")
-    for unit_id, release, device, state in answers.values_list("unit_id", "release_id", "device", "state"):
+    receipts = Receipt.objects.filter(release__in=set(newest.values()), at__lte=at).order_by("at", "pk")
+    for unit_id, release, device, state in receipts.values_list("unit_id", "release_id", "device", "state"):
         if asked.get(unit_id) == release:
             latest[unit_id, device] = state
     told, bad = {key[0] for key in latest}, {key[0] for key, state in latest.items() if state != "confirmed"}
@@ -558,8 +544,12 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
 def _nearest(path: str, newest: Mapping[str, int]) -> int | None:
     """What was released by the unit of a path, else by the nearest above it."""
     while path and path not in newest:
-        path = path[: path.rfind("/", 0, -1) + 1]
+        path = _above(path)
     return newest.get(path)
+
+
+def _above(path: str) -> str:
+    return path[: path.rfind("/", 0, -1) + 1]
 
 
 @dataclass(frozen=True, slots=True)

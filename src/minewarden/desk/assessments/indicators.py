@@ -26,7 +26,7 @@ from django.utils import timezone
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case, CaseNotice, Recurrence
 from minewarden.desk.ledger.kept import NETWORK_CELLS, REQUIRED_CELLS
-from minewarden.desk.ledger.models import Asset, AssetCount, LogSource
+from minewarden.desk.ledger.models import Asset, AssetCount, AssetTotal, LogSource
 from minewarden.desk.ledger.models import Line as NetLine
 from minewarden.desk.library.lifecycle import State as Reported
 from minewarden.desk.library.models import Handed, Submission
@@ -61,8 +61,8 @@ class Base:
 
     near: what no tally of some windows can count without, where that spares most of a table; further: what values that
     count once need beside that. only: which rows of the
-    table; bases of one table are asked together. kept: rows that hold how many of the table there are, with a column
-    for each count; then `KEPT` says how each tally is read from them.
+    table; bases of one table are asked together. kept: how many of the table there are stands elsewhere; `KEPT` says
+    where.
     """
 
     table: Callable[[], "QuerySet[Any, Any]"]
@@ -71,7 +71,7 @@ class Base:
     near: "Callable[[Sequence[Window]], Q] | None" = None
     further: "Callable[[Sequence[Window]], Q]" = lambda ws: Q()
     only: Q = field(default_factory=Q)
-    kept: "Callable[[], QuerySet[Any, Any]] | None" = None
+    kept: bool = False
 
     def rows(self) -> "QuerySet[Any, Any]":
         """The rows themselves."""
@@ -196,6 +196,16 @@ def _clean_before(ws: Sequence[Window]) -> Q:
     return _TRUE & Q(closed_at__gte=min(w.until for w in ws) - RECURS_WITHIN)
 
 
+def _hopped(ws: Sequence[Window]) -> Q:
+    first = min(w.start for w in ws)
+    return Q(dispatched_at__gte=first) | Q(signed_at__gte=first)
+
+
+def _told_of(ws: Sequence[Window]) -> Q:
+    first = min(w.start for w in ws)
+    return Q(reported_at__gte=first) | Q(relayed_at__gte=first) | Q(handed_at__gte=first)
+
+
 BASES: Mapping[str, Base] = {
     "case": Base(_cases, near=_near, further=_clean_before, only=~Q(state=State.NOT_OURS.value)),
     "concluded": Base(_cases, near=_near, further=_clean_before, only=~Q(conclusion="")),
@@ -203,11 +213,11 @@ BASES: Mapping[str, Base] = {
     "by_hand": Base(
         _by_hand, "case__unit_id", "case__unit__path", lambda ws: Q(received_at__gte=min(w.start for w in ws))
     ),
-    "sent": Base(_hops, "sender_id", "sender__path"),
-    "assignment": Base(_hops),
+    "sent": Base(_hops, "sender_id", "sender__path", near=_hopped),
+    "assignment": Base(_hops, near=_hopped),
     "exit": Base(_exits),
-    "submission": Base(_submissions),
-    "asset": Base(_assets, kept=AssetCount.objects.all),
+    "submission": Base(_submissions, near=_told_of),
+    "asset": Base(_assets, kept=True),
 }
 _LACKING = Q(**dict.fromkeys(NETWORK_CELLS, ""))
 for _cell in REQUIRED_CELLS:
@@ -274,8 +284,8 @@ def _unchecked(days: int) -> Callable[[Window], Q]:
     return lambda w: Q(checked_on=None) | Q(checked_on__lt=w.day - timedelta(days=days))
 
 
-def _unchecked_of_kept(days: int) -> Callable[[Window], Q]:
-    return lambda w: Q(checked_on__lt=w.day - timedelta(days=days))
+def _checked_of_kept(days: int) -> Callable[[Window], Q]:
+    return lambda w: Q(checked_on__gte=w.day - timedelta(days=days))
 
 
 def _begun_this_year(w: Window) -> datetime:
@@ -362,17 +372,32 @@ SPANS: Mapping[str, tuple[str, str]] = {
     "handed_up": ("reported_at", "handed_at"),
 }
 """From which column to which the time of a tally runs."""
-KEPT: Mapping[str, tuple[tuple[int, str, Callable[[Window], Q]], ...]] = {
-    "assets": ((1, "devices", lambda w: Q()),),
-    "assets_lacking": ((1, "lacking", lambda w: Q()),),
-    "ownerless": ((1, "ownerless", lambda w: Q()),),
-    "unchecked_30": ((1, "devices", _unchecked_of_kept(30)),),
-    "unchecked_90": ((1, "devices", _unchecked_of_kept(90)),),
-    "cells": ((len(REQUIRED_CELLS) + 1, "devices", lambda w: Q()),),
-    "cells_filled": ((len(REQUIRED_CELLS) + 1, "devices", lambda w: Q()), (-1, "gaps", lambda w: Q())),
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCount:
+    """A count that the database keeps of some rows: in which table, in which column, of which of its rows, and how
+    often it counts."""
+
+    table: type[models.Model]
+    column: str
+    where: Callable[[Window], Q] = lambda w: Q()
+    weight: int = 1
+
+
+_DEVICES = KeptCount(AssetTotal, "devices")
+_CELLS = KeptCount(AssetTotal, "devices", weight=len(REQUIRED_CELLS) + 1)
+KEPT: Mapping[str, tuple[KeptCount, ...]] = {
+    "assets": (_DEVICES,),
+    "assets_lacking": (KeptCount(AssetTotal, "lacking"),),
+    "ownerless": (KeptCount(AssetTotal, "ownerless"),),
+    # Most days are longer ago than those of the last weeks, which alone are asked for.
+    "unchecked_30": (_DEVICES, KeptCount(AssetCount, "devices", _checked_of_kept(30), -1)),
+    "unchecked_90": (_DEVICES, KeptCount(AssetCount, "devices", _checked_of_kept(90), -1)),
+    "cells": (_CELLS,),
+    "cells_filled": (_CELLS, KeptCount(AssetTotal, "gaps", weight=-1)),
 }
-"""Counts of devices, of which there are hundreds of thousands, as sums of what the database keeps of them: times how
-much, which column, of which rows."""
+"""Counts of devices, of which there are hundreds of thousands, as sums of what the database keeps of them."""
 ELSEWHERE = ("cells", "cells_filled", "releases_asked", "releases_held")
 """Counts that are no rows of a base; `figures` says how they come about."""
 

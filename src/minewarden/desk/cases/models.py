@@ -236,7 +236,11 @@ class Case(WriteOnce):
 
     class Meta:
         ordering = ("due72", "pk")
-        indexes = (models.Index(fields=("unit", "state")), models.Index(fields=("state", "due48")))
+        indexes = (
+            # With the times between which a case is in stock, for the course of a year.
+            models.Index(fields=("unit", "state", "received_at", "closed_at"), name="case_in_stock"),
+            models.Index(fields=("state", "due48")),
+        )
 
     def __str__(self) -> str:
         return self.number

@@ -11,6 +11,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the database keep its counts of devices."""
-        from minewarden.desk.ledger.kept import COUNTS
+        from minewarden.desk.ledger.kept import COUNTS, TOTALS
 
-        post_migrate.connect(COUNTS.after_migrate, sender=self, weak=False)
+        for kept in (COUNTS, TOTALS):
+            post_migrate.connect(kept.after_migrate, sender=self, weak=False)

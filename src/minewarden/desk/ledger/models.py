@@ -335,10 +335,25 @@ class AssetCount(models.Model):
             models.Index(
                 fields=["unit", "checked_on", "devices", "gaps", "lacking", "ownerless"], name="assets_counted"
             ),
+            # Of a whole city only the days since which a device is checked in time.
+            models.Index(fields=["checked_on", "devices"], name="assets_checked_since"),
         )
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.checked_on}: {self.devices}"
+
+
+class AssetTotal(models.Model):
+    """The same of all devices of a unit, whenever they were checked. The database keeps it likewise."""
+
+    unit = models.OneToOneField(Unit, models.CASCADE, related_name="+")
+    devices = models.IntegerField()
+    gaps = models.IntegerField()
+    lacking = models.IntegerField()
+    ownerless = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.devices}"
 
 
 class Duty(Entry):
