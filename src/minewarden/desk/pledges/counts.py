@@ -15,7 +15,7 @@ from django.utils import timezone
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.told import answers
-from minewarden.desk.org.access import paths_of_units
+from minewarden.desk.org.access import paths_of_units, top_of, tree
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
 from minewarden.desk.pledges.models import Signature, Signer, SignerCount
@@ -274,7 +274,9 @@ def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
     for _, together_ in groupby(sorted(wanted), lambda path: path.split("/")[0]):
         # The nearest unit that is above all of them, or one of them.
         above_all = f"{commonpath(together_)}/"
-        rows = SignerCount.objects.filter(unit__path__startswith=above_all).exclude(category=Signer.Category.UNIT)
+        rows = SignerCount.objects.exclude(category=Signer.Category.UNIT)
+        # Of the unit above all others every row counts: none need be looked at for its unit.
+        rows = rows if above_all == top_of(tree()) else rows.filter(unit__path__startswith=above_all)
         several = rows.order_by().values_list("unit_id").annotate(
             n_due=Sum("people"), n_signed=Sum("people", filter=stand["signed"], default=0),
             n_excused=Sum("people", filter=stand["free"] & ~stand["signed"], default=0),
