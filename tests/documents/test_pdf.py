@@ -11,6 +11,7 @@ import pytest
 from minewarden.documents import fonts
 from minewarden.documents.official import Section
 from minewarden.documents.pdf import chinese_date, to_pdf
+from tests.documents.glyphs import boxes, printed
 from tests.documents.sample import RARE_NAMES, report
 from tests.documents.test_watermark import MARK
 from tests.real.needs import missing
@@ -133,6 +134,13 @@ def test_rare_names_print(pages: list[dict[str, Any]]) -> None:
     text = "".join(span[2] for page in pages for span in spans(page))
     for name in RARE_NAMES:
         assert name.replace("·", "") in text.replace("·", "").replace("\n", ""), name
+
+
+def test_every_character_of_the_page_has_a_shape() -> None:
+    names = {char for name in RARE_NAMES for char in name}
+    pdf = to_pdf(report(10)).pdf
+    assert names - {"·"} <= set(printed(pdf))
+    assert not boxes(pdf)
 
 
 def test_title_and_number_keep_the_order_of_the_page(pages: list[dict[str, Any]]) -> None:
