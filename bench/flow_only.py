@@ -286,6 +286,8 @@ TRIED_ON = (
 """The same. From these numbers on are the programs of the published test: none of them was looked at while features,
 trees and margins were chosen (of the smaller numbers some were)."""
 SAMPLED = (10, 100, 1000)
+OTHERS = ("## Why one record", "## What one record can hold at best", "## Several connections of one pair")
+"""Sections of the page that this program does not write, and leaves as they are."""
 
 
 def made_anew(grain: Grain) -> dict[str, Any]:
@@ -368,8 +370,15 @@ def main() -> None:
         told["as_of"] = time.strftime("%Y-%m-%d")
         WEIGHTS.write_text(json.dumps(told, separators=(",", ":")) + "\n", encoding="utf-8")
     fits = {Grain(name): read(one) for name, one in json.loads(WEIGHTS.read_text(encoding="utf-8"))["grains"].items()}
-    lines = list(report(fits))
-    (HERE / "FLOW_ONLY.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    page = HERE / "FLOW_ONLY.md"
+    others = kept(page.read_text(encoding="utf-8")) if page.exists() else ""
+    page.write_text("\n".join([*report(fits), "", others]).rstrip("\n") + "\n", encoding="utf-8")
+
+
+def kept(text: str) -> str:
+    """What this program did not write into the page: from the first section on that is not this program's."""
+    found = [text.index(heading) for heading in OTHERS if heading in text]
+    return text[min(found) :] if found else ""
 
 
 if __name__ == "__main__":
