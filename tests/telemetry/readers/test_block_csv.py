@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.telemetry.head import head_of
+from minewarden.telemetry.reader import Note
 from minewarden.telemetry.readers.block_csv import BlockCsvReader
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.words import render
-from tests.telemetry.conftest import Read, read_all
+from tests.telemetry.conftest import Read, read_all, source_of
 
 FIRST = 1_764_000_000_000
 HEADER = "coin,height,arrival\n"
@@ -103,3 +104,34 @@ def test_two_numbers_are_not_taken_for_blocks(text: str) -> None:
 
 def test_a_record_without_a_header_is_recognised() -> None:
     assert BlockCsvReader().recognises(head_of(bare(poisson(40))))
+
+
+@pytest.mark.parametrize("label", ["XMR", "monero", "ltc"])
+def test_blocks_of_another_chain_than_the_label_says_are_refused_whole(label: str) -> None:
+    data = made(poisson(60)).replace(b"BTC", label.encode())
+    with pytest.raises(InputError) as caught:
+        read_all(BlockCsvReader(), data)
+    assert (caught.value.file, caught.value.line) == ("sample.log", 2)
+    told = caught.value.said("zh")
+    assert "BTC, BCH, XEC" in told
+    assert "请核对币种" in told
+
+
+def test_times_that_fit_no_chain_are_refused_with_what_may_be_wrong() -> None:
+    with pytest.raises(InputError) as caught:
+        read_all(BlockCsvReader(), made(FIRST + (poisson(60) - FIRST) // 1000))
+    assert "单位" in caught.value.said("zh")
+
+
+def test_the_name_of_a_file_is_held_against_its_blocks_too() -> None:
+    with pytest.raises(InputError):
+        read_all(BlockCsvReader(), bare(poisson(60)), name="xmr-node.csv")
+
+
+def test_a_coin_written_out_is_known_and_an_unknown_one_is_said(read: Read) -> None:
+    rows, _ = read(BlockCsvReader(), made(poisson(60)).replace(b"BTC", b"bitcoin"))
+    assert {row["coin"] for row in rows["block"]} == {"BTC"}
+    strange = made(poisson(60)).replace(b"BTC", b"KAS")
+    (note,) = [item for item in BlockCsvReader().read(source_of(strange)) if isinstance(item, Note)]
+    assert "KAS" in render(note.reason, "zh")
+    assert len(read(BlockCsvReader(), strange)[0]["block"]) == 60

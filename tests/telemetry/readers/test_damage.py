@@ -35,6 +35,7 @@ FORMS = {
     "nat_huawei.log": "huawei_nat",
     "nat_sangfor.log": "sangfor_nat",
     "node_debug.log": "node_log",
+    "node_monero.log": "node_log",
     "portal.csv": "portal_csv",
     "radius_detail": "radius_detail",
     "switch.csv": "switch_csv",

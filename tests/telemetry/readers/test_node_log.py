@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,6 +143,17 @@ def test_more_blocks_than_can_be_held_are_refused(read: Read, monkeypatch: pytes
     with pytest.raises(InputError) as caught:
         read(NodeLogReader(), data, name="btc.log")
     assert caught.value.line == 3
+
+
+def test_a_name_that_does_not_fit_its_blocks_is_refused(read: Read) -> None:
+    gaps = np.random.default_rng(1).exponential(600, 60)
+    times = [1_772_438_400_000_000 + int(at) * 1_000_000 for at in np.cumsum(gaps)]
+    log = b"".join(tip(rfc3339(from_us(at)), n, rfc3339(from_us(at))) for n, at in enumerate(times, 7))
+    assert len(taken(log, "btc.log")) >= 58, "a few that came within two seconds may be missing"
+    with pytest.raises(InputError) as caught:
+        read(NodeLogReader(), log, name="doge.log")
+    assert caught.value.line == 1
+    assert "文件名开头" in caught.value.said("zh")
 
 
 def test_recognition() -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from minewarden.detect.clock.messages import Times
-from minewarden.detect.clock.reference import BLOCK_INTERVALS_S, BlockClock, Kind, keeps_phase
+from minewarden.detect.clock.reference import BlockClock, Kind, keeps_phase
+from minewarden.telemetry.arrivals import other_chain
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
@@ -49,8 +50,8 @@ def read_arrivals(path: Path, coin: str, *, name: str = "", kind: Kind = "file")
         raise InputError(shown, 0, message("clock.too_few", rows=len(times)))
     chain, stamps = np.array(heights, np.int64), np.array(times, np.int64)
     _refuse_headers(chain, stamps, shown)
+    _refuse_other_chain(heights, times, coin, shown)
     stamps = np.sort(stamps)
-    _refuse_other_chain(stamps, coin, shown)
     return BlockClock(coin, np.sort(spread_out(stamps, _resolution(stamps))), shown, kind)
 
 
@@ -147,13 +148,11 @@ def _refuse_headers(heights: Times, stamps: Times, shown: str) -> None:
         raise InputError(shown, 0, message("clock.half_whole", percent=round(100 * whole)))
 
 
-def _refuse_other_chain(stamps: Times, coin: str, shown: str) -> None:
-    known = BLOCK_INTERVALS_S.get(coin)
-    if known is None or len(stamps) < 30:
-        return
-    median = float(np.median(np.diff(stamps))) / 1e6 / float(np.log(2))
-    if not 0.4 < median / known < 2.5:
-        raise InputError(shown, 0, message("clock.other_chain", coin=coin, found=round(median), expected=round(known)))
+def _refuse_other_chain(heights: list[int], times: list[int], coin: str, shown: str) -> None:
+    other = other_chain(coin, zip(heights, times, strict=True))
+    if other is not None:
+        found, expected = round(other.found_s), round(other.expected_s)
+        raise InputError(shown, 0, message("clock.other_chain", coin=coin, found=found, expected=expected))
 
 
 def _resolution(stamps: Times) -> int:

@@ -14,24 +14,10 @@ from numpy.typing import NDArray
 
 from minewarden.detect.clock.messages import Times
 from minewarden.detect.clock.spans import Spans, joined, overlaps
+from minewarden.telemetry.arrivals import BLOCK_INTERVALS_S
 
 Kind = Literal["node", "jobs", "file"]
 """Where arrivals come from: a node's log, jobs handed to known miners, or any other list of arrivals."""
-
-BLOCK_INTERVALS_S: Mapping[str, float] = {
-    "BTC": 600.0,
-    "BCH": 600.0,
-    "XEC": 600.0,
-    "LTC": 150.0,
-    "DASH": 150.0,
-    "XMR": 120.0,
-    "ERG": 120.0,
-    "ZEC": 75.0,
-    "DOGE": 60.0,
-    "RVN": 60.0,
-    "ETC": 13.0,
-}
-"""Target intervals of the chains as of November 2026; chains of a second or less have no testable clock."""
 
 GAP_INTERVALS = 8.0
 """A longer gap than this is held to be a hole in the record: one true gap in 3000 is as long."""

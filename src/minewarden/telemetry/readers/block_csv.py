@@ -1,4 +1,5 @@
-"""Arrivals of blocks at a node as CSV with the header `coin,height,arrival`; refuses times of block headers whole.
+"""Arrivals of blocks at a node as CSV with the header `coin,height,arrival`; refuses times of block headers whole, and
+arrivals that do not come as the labelled chain's blocks do.
 
 Public records of arrivals (bitcoin-data/block-arrival-times) have two columns and no header, a height and an arrival:
 those are read too, where the file's name begins with the coin (`btc-node-a.csv`). Source of the refusal:
@@ -11,10 +12,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name
+from minewarden.telemetry.arrivals import (
+    BLOCK_INTERVALS_S,
+    MOST_ROWS,
+    coin_of_label,
+    coin_of_name,
+    other_chain,
+    said_of_other_chain,
+)
 from minewarden.telemetry.columns import LAST_US, RowBuilder
 from minewarden.telemetry.lines import kept, lines
-from minewarden.telemetry.reader import Batch, Head, Reject, Source
+from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
@@ -40,8 +48,9 @@ class BlockCsvReader:
         """By its header, or by heights that are neighbours beside times since 1970."""
         return bool(head.lines) and (frozenset(_cells(head.lines[0].lower())) == _NAMES or _bare(head.lines))
 
-    def read(self, source: Source) -> Iterator[Batch | Reject]:
-        """Rows of table `block`. Raises InputError, and gives no row, where the times are of block headers."""
+    def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
+        """Rows of table `block`. Raises InputError, and gives no row, where the times are of block headers or of
+        another chain than the label says."""
         columns: list[str] = []
         coin = ""
         found: list[_Row] = []
@@ -66,6 +75,9 @@ class BlockCsvReader:
                 if len(found) > MOST_ROWS:
                     raise InputError(source.name, number, message("block_csv.many", most=MOST_ROWS))
         _refuse_headers(source, found)
+        _refuse_other_chain(source, found)
+        for unknown in sorted({row[1] for row in found} - BLOCK_INTERVALS_S.keys()):
+            yield Note(message("block_csv.unknown_coin", coin=unknown, known=", ".join(BLOCK_INTERVALS_S)))
         rows = RowBuilder(source)
         for number, coin, height, at in found:
             yield from rows.add("block", number, ts=at, coin=coin, height=height)
@@ -103,11 +115,12 @@ def _cells(line: str) -> list[str]:
 
 def _row(number: int, told: dict[str, str]) -> _Row:
     coin, height, arrival = (told.get(name, "") for name in ("coin", "height", "arrival"))
-    if not _COIN.fullmatch(coin.upper()):
-        raise _Unreadable("coin", coin)
+    coin = coin_of_label(coin)
+    if not _COIN.fullmatch(coin):
+        raise _Unreadable("coin", told.get("coin", ""))
     if height and not _HEIGHT.fullmatch(height):
         raise _Unreadable("height", height)
-    return number, coin.upper(), int(height) if height else None, _time(arrival)
+    return number, coin, int(height) if height else None, _time(arrival)
 
 
 def _time(text: str) -> int:
@@ -136,3 +149,11 @@ def _refuse_headers(source: Source, found: list[_Row]) -> None:
             line = min(wrong) if wrong else mine[0][0]
             told = message("block_csv.header", coin=coin, count=len(wrong), minutes=minutes, rows=len(mine))
             raise InputError(source.name, line, told)
+
+
+def _refuse_other_chain(source: Source, found: list[_Row]) -> None:
+    for coin in sorted({row[1] for row in found}):
+        mine = [row for row in found if row[1] == coin]
+        other = other_chain(coin, ((height, at) for _, _, height, at in mine))
+        if other is not None:
+            raise InputError(source.name, mine[0][0], said_of_other_chain(coin, other))

@@ -1,4 +1,5 @@
-"""debug.log of Bitcoin Core and of the nodes made from it: when each new block became the top of the node's chain.
+"""Logs of nodes: debug.log of Bitcoin Core and of the nodes made from it, and Monero's bitmonero.log (its lines:
+`monero_node`). When did each new block become the top of the node's chain?
 
 `2026-03-02T08:00:00Z UpdateTip: new best=<hash> height=<n> ... date='...' progress=1.000000 ...`; before version 0.17
 the time is written `2026-03-02 08:00:00`, and it is UTC in both, with microseconds under `-logtimemicros`. The arrival
@@ -7,7 +8,8 @@ is the time at the head of the line. `date=` is the time in the block's header, 
 
 A block that replaces another of its height came earlier than the line that tells of it, for it became the top only when
 the next one followed: of a height the first block stays. The coin is the one that the file's name begins with, else
-that of the program which says its name when it starts; nothing is guessed.
+that of the program which says its name when it starts, or that gives its log its own name; nothing is guessed. Blocks
+that do not come as that coin's do are refused whole (`arrivals`).
 """
 
 import re
@@ -15,7 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name
+from minewarden.telemetry import monero_node as monero
+from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name, other_chain, said_of_other_chain
 from minewarden.telemetry.columns import LAST_US, RowBuilder
 from minewarden.telemetry.lines import kept, lines
 from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
@@ -64,7 +67,7 @@ class _Tip:
 
 
 class NodeLogReader:
-    """Logs of Bitcoin Core, Litecoin Core and others of their kind."""
+    """Logs of Bitcoin Core, Litecoin Core and others of their kind, and of Monero's node."""
 
     form = "node_log"
     grows = False
@@ -72,49 +75,98 @@ class NodeLogReader:
 
     def recognises(self, head: Head) -> bool:
         """By a line that tells of a new top, or by the program that says its name."""
-        return any(
+        return monero.recognised(head.lines) or any(
             (_TELLS in line and _TIP.match(line) is not None) or _coin_of_program(line) is not None
             for line in head.lines
         )
 
     def read(self, source: Source) -> Iterator[Batch | Reject | Note]:
-        """Rows of table `block`. Raises InputError, and gives no row, where neither name nor log says the coin."""
+        """Rows of table `block`. Raises InputError, and gives no row, where neither name nor log says the coin, or
+        where the blocks are not that coin's."""
         coin = coin_of_name(source.name)
-        seen: set[int] = set()
-        found: list[_Tip] = []
-        late = again = others = 0
+        told, theirs = _Told(source), monero.MoneroLog()
+        others = 0
         for item in lines(source):
             if isinstance(item, Reject):
                 yield item
                 continue
             number, line = item
             if _TELLS not in line:
-                others += 1
-                coin = coin or _coin_of_program(line)
+                said = theirs.take(number, line)
+                if isinstance(said, monero.Cut):
+                    yield Reject(said.line, message("node_log.monero_line"), kept(said.text.encode()))
+                elif isinstance(said, monero.Added):
+                    told.block(_Tip(said.line, said.height, said.at), late=said.late)
+                else:
+                    others += 1
+                    if isinstance(said, monero.Fetched):
+                        told.fetched(said.below)
+                    coin = coin or _coin_of_program(line)
                 continue
             try:
                 tip, known = _tip(number, line, source)
             except ValueError:
                 yield Reject(number, message("node_log.line"), kept(line.encode()))
                 continue
-            if known:
-                late += 1
-            elif tip.height in seen:
-                again += 1
-            else:
-                found.append(tip)
-                seen.add(tip.height)
-            if len(found) > MOST_ROWS:
-                raise InputError(source.name, number, message("node_log.many", most=MOST_ROWS))
+            told.block(tip, late=known)
+        if (cut := theirs.end()) is not None:
+            yield Reject(cut.line, message("node_log.monero_line"), kept(cut.text.encode()))
         if others:
             source.pass_over("node_log", others)
+        if coin is None and (theirs.started or (theirs.ours and monero.named(source.name))):
+            coin = monero.COIN
         if coin is None:
             raise InputError(source.name, 1, message("node_log.no_coin"))
-        arrived = _without_bursts(found)
-        late += len(found) - len(arrived)
-        if late or again or not arrived:
-            yield Note(message("node_log.left_out", coin=coin, count=len(arrived), late=late, again=again))
-        rows = RowBuilder(source)
+        yield from told.rows(coin, quiet=theirs.ours and not told.any)
+
+
+class _Told:
+    """The blocks that a log tells of, those left out counted."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._seen: set[int] = set()
+        self._found: list[_Tip] = []
+        self._late = self._again = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether any block was told of, however late."""
+        return bool(self._found or self._late or self._again)
+
+    def block(self, tip: _Tip, *, late: bool) -> None:
+        """A new top. Raises InputError where there are more than can be held."""
+        if late:
+            self._late += 1
+        elif tip.height in self._seen:
+            self._again += 1
+        else:
+            self._found.append(tip)
+            self._seen.add(tip.height)
+        if len(self._found) > MOST_ROWS:
+            raise InputError(self._source.name, tip.line, message("node_log.many", most=MOST_ROWS))
+
+    def fetched(self, below: int) -> None:
+        """The blocks just told of, up to this height and each soon after the one before it, were asked for."""
+        while self._found and self._found[-1].height == below - 1:
+            last = self._found.pop()
+            self._late += 1
+            below -= 1
+            if not self._found or last.at - self._found[-1].at > _BURST_US:
+                return
+
+    def rows(self, coin: str, *, quiet: bool) -> Iterator[Batch | Note]:
+        """`quiet`: the log is of a node that does not say when a block is added."""
+        arrived = _without_bursts(self._found)
+        late = self._late + len(self._found) - len(arrived)
+        other = other_chain(coin, ((tip.height, tip.at) for tip in arrived))
+        if other is not None:
+            raise InputError(self._source.name, arrived[0].line, said_of_other_chain(coin, other))
+        if quiet:
+            yield Note(message("node_log.quiet"))
+        elif late or self._again or not arrived:
+            yield Note(message("node_log.left_out", coin=coin, count=len(arrived), late=late, again=self._again))
+        rows = RowBuilder(self._source)
         for tip in arrived:
             yield from rows.add("block", tip.line, ts=tip.at, coin=coin, height=tip.height)
         yield from rows.finish()
