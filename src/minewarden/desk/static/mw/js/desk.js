@@ -10,6 +10,9 @@ showCurrent(document);
 closePops(document);
 askFirst(document);
 offerWhileTyping(document);
-tick(document);
-setInterval(() => tick(document), 60_000);
-document.addEventListener("visibilitychange", () => document.hidden || tick(document));
+// Due times are the desk's; a computer whose own clock is wrong must not show other hours than the desk counts.
+const ahead = Date.parse(document.body.dataset.now) - Date.now() || 0;
+const now = () => Date.now() + ahead;
+tick(document, now());
+setInterval(() => tick(document, now()), 60_000);
+document.addEventListener("visibilitychange", () => document.hidden || tick(document, now()));
