@@ -184,7 +184,7 @@ def annex(case: Any, until: datetime | None) -> Annex | None:
     if not rows:
         return None
     head = tuple(zh(f"annex_{name}") for name in ("name", "text", "on", "way", "hash"))
-    return Annex(zh("annex_title"), (Section("", (), (head, *(_line(row) for row in rows))),))
+    return Annex(zh("annex_title"), (Section("", (), (head, *(_line(row) for row in rows)), widths=(5, 9, 8, 5, 11)),))
 
 
 def _line(row: counts.OfCase) -> tuple[str, ...]:
