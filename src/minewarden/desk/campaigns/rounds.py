@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from minewarden.desk.campaigns import actions, cascade, gates
 from minewarden.desk.campaigns.lifecycle import OPEN_TASKS
@@ -10,12 +11,10 @@ from minewarden.desk.campaigns.models import Campaign, Task
 from minewarden.desk.kit import figures
 from minewarden.desk.notify import outbox
 from minewarden.desk.notify.models import Message
+from minewarden.desk.notify.quiet import at_work
 from minewarden.desk.org.models import Role, Unit
-from minewarden.vocab.words import DISPLAY_ZONE
 
 SOON = timedelta(days=3)
-_FROM, _UNTIL = 9, 17
-_WEEKEND = 5
 _AT_ONCE = 200
 _FIGURES_EVERY = timedelta(minutes=30)
 
@@ -69,11 +68,10 @@ def fulfil(campaign: Campaign, now: datetime) -> int:
 
 def _remind(now: datetime) -> int:
     """One letter a unit and day says how many tasks are due within three days: a digest and no storm."""
-    local = now.astimezone(DISPLAY_ZONE)
-    if not _FROM <= local.hour < _UNTIL or local.weekday() >= _WEEKEND:
+    if not at_work(now):
         return 0
     rows = Task.objects.filter(state__in=OPEN_TASKS, due_at__gt=now, due_at__lte=now + SOON, unit__valid_to=None)
-    prefix = f"campaign.soon.{local:%Y%m%d}."
+    prefix = f"campaign.soon.{timezone.localdate(now):%Y%m%d}."
     told = set(Message.objects.filter(key__startswith=prefix).values_list("unit_id", flat=True))
     counts: dict[int, list[datetime]] = {}
     for number, due in rows.exclude(unit__in=told).order_by("unit_id", "due_at").values_list("unit_id", "due_at"):

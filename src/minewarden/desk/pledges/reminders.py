@@ -2,25 +2,24 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from minewarden.desk.notify import outbox
 from minewarden.desk.notify.models import Message
+from minewarden.desk.notify.quiet import at_work
 from minewarden.desk.org.models import Role, Unit
 from minewarden.desk.pledges.counts import Tally, tallies
-from minewarden.vocab.words import DISPLAY_ZONE
 
 _AT_ONCE = 200
-_WEEKEND = 5
-_HOURS = range(9, 17)
 _looked: dict[str, int] = {}
 
 
 def look(now: datetime) -> int:
     """Tell each unit with somebody overdue, or with excuses that wait, once a week; how many were told."""
-    local = now.astimezone(DISPLAY_ZONE)
     # Counting a city takes a moment; once an hour is enough for what is told once a week.
-    if local.weekday() >= _WEEKEND or local.hour not in _HOURS or _looked.get("hour") == int(now.timestamp() // 3600):
+    if not at_work(now) or _looked.get("hour") == int(now.timestamp() // 3600):
         return 0
-    year, week, _ = local.isocalendar()
+    year, week, _ = timezone.localdate(now).isocalendar()
     prefix = f"pledges.{year}-{week:02d}."
     told = set(Message.objects.filter(key__startswith=prefix).values_list("unit_id", flat=True))
     lacking: dict[int, Tally] = {}

@@ -8,23 +8,21 @@ from django.utils import timezone
 
 from minewarden.desk.notify import outbox
 from minewarden.desk.notify.models import Message
+from minewarden.desk.notify.quiet import at_work
 from minewarden.desk.org.models import Role, Unit
 from minewarden.desk.selfchecks.lifecycle import State
 from minewarden.desk.selfchecks.models import Fix
-from minewarden.vocab.words import DISPLAY_ZONE
 
-_FROM, _UNTIL, _WEEKEND = 9, 17, 5
 _BEFORE = timedelta(days=2)
 _AT_ONCE = 200
 
 
 def look(now: datetime) -> int:
     """Post what is due; the number of messages. Asked again it posts nothing new."""
-    local = now.astimezone(DISPLAY_ZONE)
-    if not _FROM <= local.hour < _UNTIL or local.weekday() >= _WEEKEND:
+    if not at_work(now):
         return 0
     today = timezone.localdate(now)
-    year, week, _ = local.isocalendar()
+    year, week, _ = today.isocalendar()
     open_ones = Fix.objects.filter(state=State.OPEN)
     soon = open_ones.filter(due_on__gte=today, due_on__lte=today + _BEFORE)
     late = open_ones.filter(due_on__lt=today)
