@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from django.utils import timezone
 from minewarden.desk.library import actions, bridge, export, intake, queries
 from minewarden.desk.library.bridge import ALL_FORMS, library
 from minewarden.desk.library.models import Addressed, Feed, Submission
+from minewarden.desk.notify.models import Message
 from minewarden.intel.bundle import make_key
 from minewarden.intel.feeds.own_catalogue import CATALOGUE, listing
+from minewarden.vocab.words import DISPLAY_ZONE
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -262,3 +264,16 @@ def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: 
     shown(office.reviewer, "library:report", made.pk)
     answer = login(office.reviewer).get(reverse("library:handed-file", args=[handed.pk, "xlsx"]))
     assert answer.content[:2] == b"PK"
+
+
+def test_a_unit_is_urged_once_a_day_of_beijing_and_only_who_was_urged_is_counted(
+    office: Any, now_held: Any, publish: Any
+) -> None:
+    issue = publish(now=timezone.now())
+    tomorrow = timezone.now().astimezone(DISPLAY_ZONE) + timedelta(days=1)
+    early = tomorrow.replace(hour=7, minute=30, second=0)
+    units = [office.linjiang]
+    times = (early, early + timedelta(hours=1), early + timedelta(hours=16, minutes=29), early + timedelta(hours=17))
+    asked = [actions.urge(issue, by=office.district, now=at, units=units) for at in times]
+    assert asked == [1, 0, 0, 1], "the day of UTC begins at eight, the second day of Beijing at midnight"
+    assert Message.objects.filter(key__startswith=f"library.urge.{issue.pk}.").count() == 2

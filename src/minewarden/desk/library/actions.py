@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases.access import demand
@@ -36,7 +37,7 @@ from minewarden.desk.library.models import (
     Receipt,
     Submission,
 )
-from minewarden.desk.notify.outbox import people_of, post
+from minewarden.desk.notify.outbox import people_of, post, untold
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.intel.watchset import AllowEntry
 from minewarden.vocab.errors import TransitionError
@@ -340,18 +341,18 @@ def answer(
 
 @transaction.atomic
 def urge(issue: Issue, *, by: Person, now: datetime, units: Iterable[Unit]) -> int:
-    """催办: ask units that have not answered, once a day at most. How many were asked."""
-    count = 0
+    """催办: ask units that have not answered, once a day of Beijing at most. How many were asked now."""
     waiting = Addressed.objects.filter(issue=issue, unit__in=list(units)).exclude(state__in=DONE)
-    for row in waiting.select_related("unit"):
-        key = f"library.urge.{issue.pk}.{row.unit_id}.{now:%Y%m%d}"
+    day = f"{timezone.localdate(now):%Y%m%d}"
+    wanted = {row.unit: f"library.urge.{issue.pk}.{row.unit_id}.{day}" for row in waiting.select_related("unit")}
+    fresh = untold(wanted)
+    for unit, key in fresh.items():
         post(
-            key, unit=row.unit, to=_people_in(row.unit), word="desk_library.told_urge", now=now,
+            key, unit=unit, to=_people_in(unit), word="desk_library.told_urge", now=now,
             link=f"/library/versions/{issue.pk}/", label=issue.label,
         )  # fmt: skip
-        count += 1
-    record("library.urge", by=by, obj=issue, after={"units": count})
-    return count
+    record("library.urge", by=by, obj=issue, after={"units": len(fresh)})
+    return len(fresh)
 
 
 def _held_row(addressed: Addressed) -> Addressed:
