@@ -219,3 +219,13 @@ def test_a_scan_of_what_was_signed_by_hand_is_added(make_campaign, city, people,
     assert made.files.get().name == "签字.pdf"
     login("school_officer").post(address, {"file": SimpleUploadedFile("空.pdf", b"")})
     assert made.files.count() == 1
+
+
+def test_a_note_that_is_too_long_is_refused_and_not_left_out(make_campaign, city, people, login, file_it):
+    plan = file_it("plan", city.first_school, make_campaign(), people.school_officer)
+    address = reverse("campaigns:filing-act", args=[plan.pk, "accept"])
+    page = login("officer").post(address, {"note": "长" * 2001}, follow=True).content.decode()
+    assert "2000" in page
+    assert type(plan).objects.get(pk=plan.pk).state == "submitted"
+    login("officer").post(address, {"note": "长" * 2000})
+    assert type(plan).objects.get(pk=plan.pk).note == "长" * 2000

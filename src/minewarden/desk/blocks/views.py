@@ -16,6 +16,7 @@ from minewarden.desk.cases.access import case_for, demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit import downloads
+from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.words import say
 from minewarden.desk.library.access import issue_for
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_for, unit_in_view, units_visible_to
@@ -103,8 +104,9 @@ def agree_version(request: DeskRequest, issue_id: int) -> HttpResponse:
     issue = issue_for(request.user, issue_id)
     unit = unit_for(request.user, _number(request.POST.get("unit", "")), "approver")
     form = forms.Answer(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
-    if carried_out(request, actions.agree_version, unit=unit, issue=issue, note=note):
+    if not form.is_valid():
+        messages.error(request, faults(form))
+    elif carried_out(request, actions.agree_version, unit=unit, issue=issue, **form.cleaned_data):
         messages.success(request, say("desk_blocks.done_agree_version", label=issue.label))
     return redirect(f"{reverse('blocks:board')}?standing=pending")
 

@@ -13,6 +13,7 @@ from minewarden.desk.campaigns.columns import TABLES, listing_table
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import disposition, workbook
+from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -114,8 +115,10 @@ def act(request: DeskRequest, filing_id: int, verb: str) -> HttpResponse:
     if verb not in _ACTS:
         raise Http404
     form = forms.Note(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
-    given = {"note": note} if verb in ("accept", "return", "end") else {}
+    if not form.is_valid():
+        messages.error(request, faults(form))
+        return redirect("campaigns:filing", filing_id)
+    given = form.cleaned_data if verb in ("accept", "return", "end") else {}
     if carried_out(request, _ACTS[verb], filing=found, **given):
         messages.success(request, say(f"desk_campaigns.done_filing_{verb}"))
     return redirect("campaigns:filing", filing_id)

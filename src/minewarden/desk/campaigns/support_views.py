@@ -12,6 +12,7 @@ from minewarden.desk.campaigns import access, forms, queries, support
 from minewarden.desk.campaigns.lifecycle import NeedVerb
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import workbook
+from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -39,8 +40,9 @@ def need_act(request: DeskRequest, need_id: int, verb: str) -> HttpResponse:
     if verb not in [known.value for known in NeedVerb]:
         raise Http404
     form = forms.Note(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
-    if carried_out(request, support.move_need, need=need, verb=verb, note=note):
+    if not form.is_valid():
+        messages.error(request, faults(form))
+    elif carried_out(request, support.move_need, need=need, verb=verb, **form.cleaned_data):
         messages.success(request, say("desk_campaigns.done_need_move"))
     return redirect("campaigns:needs")
 
@@ -158,9 +160,11 @@ def form_act(request: DeskRequest, form_id: int, verb: str) -> HttpResponse:
     """Send a form, or want no more answers."""
     found = access.form_for(request.user, form_id)
     note = forms.Note(request.POST)
-    reason = note.cleaned_data["note"] if note.is_valid() else ""
-    if verb == "send":
-        done = carried_out(request, support.send_form, form=found, reason=reason)
+    done = False
+    if not note.is_valid():
+        messages.error(request, faults(note))
+    elif verb == "send":
+        done = carried_out(request, support.send_form, form=found, reason=note.cleaned_data["note"])
     elif verb == "end":
         done = carried_out(request, support.end_form, form=found)
     else:

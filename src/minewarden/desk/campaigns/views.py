@@ -16,6 +16,7 @@ from minewarden.desk.campaigns.template import Fault, Plan
 from minewarden.desk.campaigns.template import shipped as shipped_text
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import disposition, workbook
+from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.returns import back
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_for, unit_in_view
@@ -105,8 +106,9 @@ def decide(request: DeskRequest, postponement_id: int, answer: str) -> HttpRespo
     if answer not in ("allow", "refuse"):
         raise Http404
     form = forms.Note(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
-    if carried_out(request, actions.decide_time, row=row, allow=answer == "allow", note=note):
+    if not form.is_valid():
+        messages.error(request, faults(form))
+    elif carried_out(request, actions.decide_time, row=row, allow=answer == "allow", **form.cleaned_data):
         messages.success(request, say(f"desk_campaigns.done_{answer}"))
     return back(request, "campaigns:board")
 

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.kit.downloads import attached, file_name, workbook
-from minewarden.desk.kit.forms import attempt
+from minewarden.desk.kit.forms import attempt, faults
 from minewarden.desk.kit.paging import page_of, page_of_many
 from minewarden.desk.kit.turns import Busy, come_back
 from minewarden.desk.kit.words import language, said, say
@@ -103,7 +103,7 @@ def reveal(request: DeskRequest, signer_id: int, seq: int) -> HttpResponse:
     act = partial(actions.reveal, signature, by=request.user, reason=request.POST.get("reason", ""))
     strokes = attempt(form, act) if form.is_valid() else None
     if strokes is None:
-        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+        messages.error(request, faults(form))
         return redirect("pledges:person", signer_id)
     return render(request, "pledges/ink.html", {"signature": signature, "ink": picture(strokes)})
 
