@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from minewarden.desk.campaigns import access, export, filing, quiz
+from minewarden.desk.campaigns import access, export, filing, queries, quiz
 from minewarden.desk.campaigns.forms import lines_of
 from minewarden.desk.campaigns.models import Filing, Task
 from minewarden.desk.ledger.models import Asset, Duty, UnitRange
@@ -219,6 +219,16 @@ def test_a_scan_of_what_was_signed_by_hand_is_added(make_campaign, city, people,
     assert made.files.get().name == "签字.pdf"
     login("school_officer").post(address, {"file": SimpleUploadedFile("空.pdf", b"")})
     assert made.files.count() == 1
+
+
+def test_units_that_filed_nothing_are_counted_whole_where_the_first_are_named(make_campaign, login, monkeypatch):
+    make_campaign()
+    monkeypatch.setattr(queries, "_NAMED", 2)
+    page = login("officer").get(reverse("campaigns:filings", args=["plan"])).content.decode()
+    assert "还没有报的单位（4）" in page, "the bureau, its two schools and the kindergarten"
+    assert "共 4 个，先列出 2 个" in page
+    monkeypatch.setattr(queries, "_NAMED", 4)
+    assert "先列出" not in login("officer").get(reverse("campaigns:filings", args=["plan"])).content.decode()
 
 
 def test_a_note_that_is_too_long_is_refused_and_not_left_out(make_campaign, city, people, login, file_it):

@@ -69,6 +69,8 @@ from minewarden.vocab.message import message
 
 FILE_HERE = {"plan": "plan", "meeting": "meeting", "activity": "activity", "rule": "rule"}
 """Proofs that are filed on a page of their own."""
+_NAMED = 50
+"""Rows that a page lists of what it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,7 @@ class Board:
     overdue: int
     carried: int
     asked: tuple[Postponement, ...]
+    asked_count: int
     gate: Gate | None
     query: str
 
@@ -278,7 +281,8 @@ def board(person: Person, request: HttpRequest, below: Unit | None, now: datetim
         ready=sum(not row.failed and not row.overdue for row in rows),
         overdue=sum(row.overdue > 0 for row in rows),
         carried=tasks.filter(carried=True, state__in=OPEN_TASKS).count(),
-        asked=tuple(asked.select_related("unit", "task__campaign", "asked_by")[:50]),
+        asked=tuple(asked.select_related("unit", "task__campaign", "asked_by").order_by("asked_at", "pk")[:_NAMED]),
+        asked_count=asked.count(),
         gate=campaign.gates.filter(phase=phase.code).defer("content").first(),
         query=base,
     )
@@ -660,6 +664,7 @@ class FilingList:
     show: str
     query: str
     missing: tuple[Unit, ...]
+    missing_count: int
     shipped: tuple[tuple[str, str], ...]
 
 
@@ -669,7 +674,7 @@ def filing_list(person: Person, kind: str, request: HttpRequest, below: Unit | N
     if text := request.GET.get("q", "").strip():
         rows = rows.filter(Q(title__contains=text) | Q(unit__name__contains=text) | Q(unit__short_name__contains=text))
     counts = Counter(rows.order_by().values_list("state", flat=True))
-    show = request.GET.get("show", "")
+    show, missing = request.GET.get("show", ""), _without(person, kind, below)
     page = page_of(rows.filter(state=show) if show in {state.value for state in FilingState} else rows, request)
     return FilingList(
         kind=kind,
@@ -677,22 +682,23 @@ def filing_list(person: Person, kind: str, request: HttpRequest, below: Unit | N
         counts={state.value: counts[state.value] for state in FilingState if counts[state.value]},
         show=show,
         query=text,
-        missing=tuple(_without(person, kind, below)),
+        missing=tuple(missing[:_NAMED]),
+        missing_count=missing.count(),
         shipped=tuple(materials()) if kind == Filing.Kind.MATERIAL else (),
     )
 
 
-def _without(person: Person, kind: str, below: Unit | None) -> list[Unit]:
-    """Units below a person that have not filed for the campaign that runs; at most fifty are named."""
+def _without(person: Person, kind: str, below: Unit | None) -> QuerySet[Unit]:
+    """Units below a person that have not filed for the campaign that runs."""
     if kind not in ("plan", "meeting"):
-        return []
+        return Unit.objects.none()
     campaign = access.campaigns_for(person).filter(state=Campaign.State.RUNNING).first()
     if campaign is None:
-        return []
+        return Unit.objects.none()
     units = units_visible_to(person, *BUSINESS).filter(path__startswith=(below or campaign.unit).path, valid_to=None)
     states = (FilingState.SUBMITTED.value, FilingState.ACCEPTED.value)
     have = Filing.objects.filter(kind=kind, campaign=campaign, state__in=states).values("unit")
-    return list(units.exclude(kind=Unit.Kind.DEPARTMENT).exclude(pk__in=have).order_by("path")[:50])
+    return units.exclude(kind=Unit.Kind.DEPARTMENT).exclude(pk__in=have).order_by("path")
 
 
 def filing_rows(person: Person, kind: str, below: Unit | None) -> Iterator[dict[str, Any]]:
