@@ -12,6 +12,7 @@ from django.utils import timezone
 from docx import Document
 from python_calamine import CalamineWorkbook
 
+from minewarden.desk.audit.models import Record
 from minewarden.desk.campaigns import support
 from minewarden.desk.campaigns.questions import Question
 from minewarden.desk.ledger import imports
@@ -88,6 +89,12 @@ def test_what_is_decided_about_a_person(staff, city, login):
     assert staff.principal.username not in text_of(letter), "it goes to the authority"
 
 
+def noted(action: str, person: Any) -> list[tuple[str, str]]:
+    """What the log says that a person took out: of what kind, and in what form."""
+    rows = Record.objects.filter(action=action, actor_id=person.pk).order_by("seq")
+    return [(row.kind, row.after["what"]) for row in rows]
+
+
 def text_of(pdf: bytes) -> str:
     return "".join(page.get_text() for page in pymupdf.open(stream=pdf, filetype="pdf"))
 
@@ -122,9 +129,12 @@ def test_rows_that_were_wrong_name_whoever_fetches_them_and_not_who_handed_them_
         BOOKS["duties"], by=people.officer, unit=city.linjiang, name="a.csv", content=wrong, now=timezone.now()
     )
     assert kept.counts["error"] == 1
+    assert not Record.objects.filter(action="ledger.export").exists()
     content = login("keeper").get(reverse("ledger:errors", args=[kept.pk])).content
     assert people.keeper.username in told(content)
     assert people.officer.username not in told(content)
+    note = Record.objects.get(action="ledger.export")
+    assert (note.actor_id, note.after["count"]) == (people.keeper.pk, 1)
 
 
 def test_a_sheet_of_a_self_check_and_their_list(city, staff, login):
@@ -143,6 +153,9 @@ def test_a_sheet_of_a_self_check_and_their_list(city, staff, login):
             assert line_of(person) in head._element.xml
         listed = browser.get(reverse("selfchecks:workbook")).content
         assert person.username in told(listed)
+        assert noted("check.export", person) == [
+            ("selfchecks.sheet", "pdf"), ("selfchecks.sheet", "docx"), ("org.unit", "xlsx")
+        ]  # fmt: skip
 
 
 def test_lists_of_a_campaign(city, people, login):
@@ -154,6 +167,16 @@ def test_lists_of_a_campaign(city, people, login):
     addresses = (reverse("campaigns:form-sheet", args=[form.pk]), reverse("campaigns:filings-sheet", args=["meeting"]))
     for address in addresses:
         assert people.officer.username in told(login("officer").get(address).content)
+    assert noted("campaign.export", people.officer) == [("campaigns.form", "form"), ("org.unit", "meeting")]
+
+
+def test_a_list_without_people_bears_no_mark_and_its_leaving_is_recorded_all_the_same(people, login):
+    browser = login("officer")
+    energy = browser.get(reverse("measures:energy-workbook")).content
+    assert "导出说明" not in CalamineWorkbook.from_filelike(io.BytesIO(energy)).sheet_names
+    assert browser.get(reverse("notices:export")).status_code == 200
+    assert noted("measure.export", people.officer) == [("org.unit", "energy")]
+    assert Record.objects.get(action="notice.register").actor_id == people.officer.pk
 
 
 @pytest.mark.parametrize("form", ["docx", "pdf"])

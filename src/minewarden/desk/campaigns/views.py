@@ -219,7 +219,8 @@ def gate(request: DeskRequest, gate_id: int) -> HttpResponse:
 def gate_sheet(request: DeskRequest, gate_id: int) -> HttpResponse:
     """A frozen gate for Excel."""
     found = access.gate_for(request.user, gate_id)
-    rows = queries.gate_sheet(request.user, found)
+    rows = list(queries.gate_sheet(request.user, found))
+    actions.note_export(found, by=request.user, what="gate", count=len(rows))
     content = sheet_write.listing(queries.gate_table(found), rows, language())
     title = say("desk_campaigns.gate_title") + said(found.title_of().title)
     return workbook(content, found.campaign.unit.label, title, timezone.now())

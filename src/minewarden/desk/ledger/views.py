@@ -211,6 +211,7 @@ def batch(request: DeskRequest, import_id: int) -> HttpResponse:
 def error_book(request: DeskRequest, import_id: int) -> HttpResponse:
     """The rows that were not right, with the reasons."""
     kept = import_for(request.user, import_id)
+    actions.note_export(BOOKS[kept.book], by=request.user, unit=kept.unit, count=kept.counts["error"])
     name = say("desk_ledger.errors_name", book=said(BOOKS[kept.book].table.title))
     return workbook(imports.error_book(kept, watermark_of(request)), kept.unit.label, name, timezone.now())
 

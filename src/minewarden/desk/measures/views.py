@@ -179,6 +179,7 @@ def opinion(request: DeskRequest, review_id: int, form: str) -> HttpResponse:
     row = access.review_for(request.user, review_id)
     if form not in ("docx", "pdf"):
         raise Http404
+    actions.note_export(row, by=request.user, what=f"opinion-{form}")
     return _paper(export.opinion(row), row.code, form)
 
 
@@ -209,7 +210,9 @@ def energy_workbook(request: DeskRequest) -> HttpResponse:
     """The same as a workbook."""
     below = unit_in_view(request)
     shown = queries.energy_list(request.user, below, *forms.PeriodForm(request.GET or None).span())
-    content = listing(ENERGY, queries.energy_rows(shown), language())
+    rows = list(queries.energy_rows(shown))
+    actions.note_export(below or request.user.unit, by=request.user, what="energy", count=len(rows))
+    content = listing(ENERGY, rows, language())
     return workbook(content, (below or request.user.unit).label, said(ENERGY.title), timezone.now())
 
 

@@ -45,7 +45,10 @@ def register(request: DeskRequest) -> HttpResponse:
 @require_GET
 def export(request: DeskRequest) -> HttpResponseBase:
     """The register as a file (T7)."""
-    rows = tables.register_rows(queries.documents(request.user, unit_in_view(request)))
+    below = unit_in_view(request)
+    found = queries.documents(request.user, below)
+    actions.note_register(by=request.user, unit=below or request.user.unit, count=found.count())
+    rows = tables.register_rows(found)
     name = say("desk_notices.file_register", day=f"{timezone.localdate():%Y%m%d}")
     return csv_response(name, tables.register_head(), rows)
 

@@ -93,6 +93,8 @@ def paper(request: DeskRequest, sheet_id: int, form: str) -> HttpResponse:
     """One sheet as a paper."""
     shown = queries.sheet_page(access.sheet_for(request.user, sheet_id))
     document, mark = export.paper(shown.sheet, shown.rows), watermark_of(request)
+    if form in ("docx", "pdf"):
+        actions.note_export(shown.sheet, by=request.user, what=form)
     if form == "docx":
         return attached(to_docx(document, watermark=mark), f"{shown.sheet.number}.docx", _WORD)
     if form == "pdf":
@@ -105,7 +107,9 @@ def paper(request: DeskRequest, sheet_id: int, form: str) -> HttpResponse:
 def as_workbook(request: DeskRequest) -> HttpResponse:
     """T5: every line of the sheets in view."""
     below = unit_in_view(request)
-    rows = export.rows(access.sheets_for(request.user, below))
+    sheets = access.sheets_for(request.user, below)
+    actions.note_export(below or request.user.unit, by=request.user, what="xlsx", count=sheets.count())
+    rows = export.rows(sheets)
     content = listing(export.TABLE, rows, language(), watermark=watermark_of(request))
     return workbook(content, (below or request.user.unit).label, said(export.TABLE.title), timezone.now())
 
