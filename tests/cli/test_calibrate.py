@@ -55,7 +55,7 @@ def tunable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("zh", ["误报 20", "push_flow：10/30 属实", "由 2 调到 5.25", "可少 20/20 次"]),
+        ("zh", ["误报 20", "推送节奏 (push_flow)：10/30 属实", "由 2 调到 5.25", "可少 20/20 次"]),
         ("en", ["20 false alarms", "spared 20 of 20"]),
     ],
 )  # fmt: skip
@@ -82,7 +82,54 @@ def test_what_is_written_is_kept_and_taken_back(
     assert "--rollback" in capsys.readouterr().out
     assert main(["detect", "calibrate", *unit, "--rollback"]) == 0
     assert settings.read_text(encoding="utf-8") == "# ours\n[detect.push_flow]\nleast_weight = 2.25\n"
+    assert (tmp_path / "minewarden.toml").read_text(encoding="utf-8").startswith("# ours")
     assert main(["detect", "calibrate", *unit, "--rollback"]) == 2
+
+
+def test_the_first_thing_written_is_taken_back_too(
+    labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = ["--directory", str(tmp_path)]
+    assert main(["detect", "calibrate", "--labels", str(labels), *unit, "--write"]) == 0
+    assert f"--directory {tmp_path} --rollback" in capsys.readouterr().out
+    assert main(["detect", "calibrate", *unit, "--rollback"]) == 0
+    assert "另存为" in capsys.readouterr().out
+    assert (tmp_path / "minewarden.toml").read_text(encoding="utf-8") == ""
+
+
+def told_of(labels: list[Label], tmp_path: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    path = tmp_path / "given.jsonl"
+    write_labels(labels, path)
+    assert main(["detect", "calibrate", "--labels", str(path), *more]) == 0
+    return capsys.readouterr().out
+
+
+def test_with_nothing_decided_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_of([], tmp_path, capsys, "--write", "--directory", str(tmp_path))
+    assert "export-labels" in told
+    assert "设置未改动" in told
+    assert not (tmp_path / "minewarden.toml").exists()
+
+
+def test_false_alarms_alone_are_no_ground_to_be_sure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_of(pushed(Outcome.FALSE_ALARM, 20, 5.0), tmp_path, capsys)
+    assert "没有一条属实可作对照" in told
+    assert "可考虑" in told
+
+
+def test_a_detector_that_is_no_longer_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reasons = (Reason("old.thing", "behaviour", 5.0), Reason("push_flow", "behaviour", 5.0))
+    gone = [Label(f"g{n}", Outcome.FALSE_ALARM, DECIDED, "suspected", 0.5, reasons) for n in range(25)]
+    told = told_of(gone, tmp_path, capsys)
+    assert "old.thing 在本程序里已没有" in told
+    assert "push_flow 在" not in told
+
+
+def test_decisions_of_a_clock_that_ran_ahead_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ahead = Label("a", Outcome.TRUE, datetime(2999, 1, 1, tzinfo=UTC), "suspected", 0.5, ())
+    assert "1 条结论的认定时间在将来（最晚 2999-01-01" in told_of([ahead], tmp_path, capsys)
+    (tmp_path / "given.jsonl").unlink()
+    assert "将来" not in told_of(pushed(Outcome.TRUE, 1, 5.0), tmp_path, capsys)
 
 
 def test_the_rate_of_alarms_is_told_by_the_lakes_pairs(
@@ -94,8 +141,9 @@ def test_the_rate_of_alarms_is_told_by_the_lakes_pairs(
     arguments = ["detect", "calibrate", "--labels", str(labels), "--findings", str(found), "--lake", str(lake)]
     assert main(arguments) == 1
     told = capsys.readouterr()
-    assert "报警率 push_flow" in told.out
-    assert "对中 1 条" in told.out
+    assert "报警率 推送节奏 (push_flow)" in told.out
+    assert "对“主机—服务器”中 1 条" in told.out
+    assert "基准每万对 1 条" in told.out
     assert "found.jsonl:3" in told.err
 
 

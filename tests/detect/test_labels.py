@@ -50,6 +50,7 @@ def test_of_one_finding_the_latest_decision_counts(tmp_path: Path) -> None:
     [
         {"schema": "minewarden.finding/1"}, {"outcome": "perhaps"}, {"decided_at": "yesterday"}, {"probability": 2},
         {"decided_at": "2026-11-29T00:00:00"}, {"probability": True}, {"id": ""}, {"id": 7}, {"reasons": None},
+        {"id": "a\x1b[2J"},
         {"reasons": [{"detector": "x", "family": "y"}]}, {"reasons": [{"detector": "x", "family": "y", "weight": 1e9}]},
     ],
     ids=str,

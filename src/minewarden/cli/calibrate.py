@@ -5,14 +5,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from minewarden.cli.given import add_cluster, lake_of
-from minewarden.config.kept import former, replace_file, rewritten, roll_back, tables_of
+from minewarden.config.kept import former, replace_file, rewritten, roll_back, tables_of, text_of
 from minewarden.config.settings import Config
 from minewarden.detect.calibrate import Drift, Proposal, Rate, Threshold, drifts, proposals, rates
 from minewarden.detect.labels import Label, read_labels
@@ -22,13 +22,15 @@ from minewarden.telemetry.engine import tuples
 from minewarden.vocab.errors import InputError, UsageError
 from minewarden.vocab.message import Message, message
 from minewarden.vocab.system import reason_of
-from minewarden.vocab.words import Language, render
+from minewarden.vocab.words import Language, render, table
 
 SETTINGS = "minewarden.toml"
 SETTING = "least_weight"
 """The number of a detector below which it states nothing: the only one that outcomes may move."""
 _PAIRS = "SELECT count(*) AS pairs FROM (SELECT DISTINCT src, dst, ts // 86400000000 AS day FROM conn) AS pair"
 _MOST_LINE = 4 << 20
+_AHEAD = timedelta(days=1)
+"""A decision that lies further ahead was made by a clock that was wrong."""
 
 
 def add_parser(inner: "argparse._SubParsersAction[argparse.ArgumentParser]", language: Language) -> None:
@@ -54,19 +56,21 @@ def run(args: argparse.Namespace) -> int:
     settings = args.directory / SETTINGS if args.directory is not None else None
     if args.rollback:
         assert settings is not None  # noqa: S101 - checked above
-        _print(args, [message("calibrate.rolled_back", file=str(settings), kept=roll_back(settings).name)])
+        _roll_back(args, settings)
         return 0
     labels, problems = _labels(args.labels)
-    text = settings.read_text(encoding="utf-8-sig") if settings is not None and settings.exists() else ""
+    text = text_of(settings) if settings is not None else ""
     tables = tables_of(text)
     fusion = Tuning.of(Config.load(settings if text else None)).fusion
     by_detector, by_family = drifts(labels)
-    _print(args, _said_of_drift(labels, by_detector, by_family))
+    _print(args, _said_of_drift(args.language, labels, by_detector, by_family))
     if args.findings:
         counted = Counter(_detectors(args.findings, problems))
-        _print(args, [said for rate in rates(counted, _pairs(args), fusion) for said in _said_of_rate(rate)])
+        _print(args, [_said_of_rate(args.language, one) for one in rates(counted, _pairs(args), fusion)])
     found = list(proposals(labels, thresholds(tables), fusion))
-    _print(args, _said_of_proposals(found))
+    _print(args, _said_of_proposals(args.language, found))
+    if args.write and not found:
+        _print(args, [message("calibrate.nothing_written")])
     if args.write and found:
         assert settings is not None  # noqa: S101 - checked above
         _write(args, settings, text, found)
@@ -144,16 +148,38 @@ def _pairs(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace, settings: Path, text: str, found: Sequence[Proposal]) -> None:
     changes = {f"detect.{one.detector}": {SETTING: one.new} for one in found}
-    kept = replace_file(settings, rewritten(text, changes), datetime.now(UTC))
+    kept = replace_file(settings, rewritten(text, changes), datetime.now(UTC), was=text)
     said = [message("calibrate.written", file=str(settings))]
-    if kept is not None:
-        said.append(message("calibrate.kept", kept=kept.name, count=len(former(settings))))
+    said.append(message("calibrate.kept", kept=kept.name, count=len(former(settings)), directory=str(settings.parent)))
     _print(args, said)
 
 
-def _said_of_drift(labels: Sequence[Label], detectors: Sequence[Drift], families: Sequence[Drift]) -> list[Message]:
+def _roll_back(args: argparse.Namespace, settings: Path) -> None:
+    kept, undone = roll_back(settings, datetime.now(UTC))
+    said = [message("calibrate.rolled_back", file=str(settings), kept=kept.name)]
+    if undone is not None:
+        said.append(message("calibrate.undone", undone=undone.name))
+    _print(args, said)
+
+
+def _named(name: str, language: Language) -> str:
+    """What a detector or a family is called, with the name by which settings and findings know it."""
+    key = f"name_{name.replace('-', '_')}"
+    if key not in table("calibrate"):
+        return name
+    return f"{render(message(f'calibrate.{key}'), language)} ({name})"
+
+
+def _said_of_drift(
+    language: Language, labels: Sequence[Label], detectors: Sequence[Drift], families: Sequence[Drift]
+) -> list[Message]:
+    if not labels:
+        return [message("calibrate.none_counted")]
     true = sum(label.outcome.value == "true" for label in labels)
     said = [message("calibrate.counted", count=len(labels), true=true, false=len(labels) - true)]
+    ahead = [label.decided_at for label in labels if label.decided_at > datetime.now(UTC) + _AHEAD]
+    if ahead:
+        said.append(message("calibrate.ahead", count=len(ahead), last=max(ahead)))
     for heading, each in (("by_detector", detectors), ("by_family", families)):
         if each:
             said.append(message(f"calibrate.{heading}"))
@@ -161,7 +187,7 @@ def _said_of_drift(labels: Sequence[Label], detectors: Sequence[Drift], families
             said.append(
                 message(
                     f"calibrate.drift_{one.verdict.replace('-', '_')}",
-                    name=one.name,
+                    name=_named(one.name, language),
                     count=one.true + one.false,
                     true=one.true,
                     low=_percent(one.share.low),
@@ -169,28 +195,31 @@ def _said_of_drift(labels: Sequence[Label], detectors: Sequence[Drift], families
                     promised=_percent(one.promised) if one.promised is not None else "-",
                 )
             )
+        gone = [one.name for one in each if heading == "by_detector" and one.name not in DETECTORS.load_all()]
+        if gone:
+            said.append(message("calibrate.gone", names=", ".join(gone)))
     return said
 
 
-def _said_of_rate(one: Rate) -> Iterator[Message]:
-    yield message(
+def _said_of_rate(language: Language, one: Rate) -> Message:
+    return message(
         f"calibrate.rate_{one.verdict.replace('-', '_')}",
-        name=one.name,
+        name=_named(one.name, language),
         count=one.findings,
         pairs=one.pairs,
-        low=f"{one.rate.low:.2g}",
-        high=f"{one.rate.high:.2g}",
-        base=f"{one.base:.2g}",
+        low=_each_10000(one.rate.low),
+        high=_each_10000(one.rate.high),
+        base=_each_10000(one.base),
     )
 
 
-def _said_of_proposals(found: Sequence[Proposal]) -> list[Message]:
+def _said_of_proposals(language: Language, found: Sequence[Proposal]) -> list[Message]:
     if not found:
         return [message("calibrate.no_proposal")]
     return [
         message(
-            f"calibrate.{one.kind}",
-            name=one.detector,
+            "calibrate.stricter_blind" if one.kind == "stricter" and not one.true else f"calibrate.{one.kind}",
+            name=_named(one.detector, language),
             setting=f"[detect.{one.detector}] {SETTING}",
             old=f"{one.old:g}",
             new=f"{one.new:g}",
@@ -204,6 +233,11 @@ def _said_of_proposals(found: Sequence[Proposal]) -> list[Message]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _each_10000(rate: float) -> str:
+    told = 10_000 * rate
+    return f"{told:.2g}" if told < 100 else f"{told:.0f}"
 
 
 def _print(args: argparse.Namespace, said: Iterable[Message]) -> None:

@@ -138,7 +138,7 @@ def _label(line: bytes) -> Label | Message:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 200:
+    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable():
         raise ValueError("a text of 1 to 200 letters")
     return value
 

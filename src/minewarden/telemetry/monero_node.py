@@ -11,7 +11,7 @@ runs with `--log-level 0,blockchain:INFO`, or 1.
 No header's time is in it, so what was fetched late is told otherwise (`src/cryptonote_protocol`,
 `cryptonote_protocol_handler.inl`): from the line in which the node says its name when it starts to `You are now
 synchronized with the network` it catches up; `Synced h/t` follows blocks that it asked for, and those below t were
-there before. Other threads may write between the lines of one message.
+there before. Other threads may write between the lines of one message; blocks are added one at a time.
 """
 
 import re
@@ -24,15 +24,13 @@ from minewarden.vocab.clock import to_us
 COIN = "XMR"
 ADDED = "+++++ BLOCK SUCCESSFULLY ADDED"
 _FIELDS = re.compile(
-    r"(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})\t(?P<thread>[^\t]{0,100})\t"
+    r"(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})\t[^\t]{0,100}\t"
     r"[A-Z]{4,8}\t[^\t]{0,60}\t[^\t]{1,200}:\d{1,6}\t(?P<said>.*)",
     re.ASCII | re.DOTALL,
 )
 _STARTED = re.compile(r"Monero '[A-Za-z ]{1,40}' \(v\d", re.ASCII)
 _SYNCED = re.compile(r"Synced (\d{1,9})/(\d{1,9})(?!\d)", re.ASCII)
 _CAUGHT_UP = "You are now synchronized with the network"
-_ID = re.compile(r"id:\t<?[0-9a-f]{64}>?", re.ASCII)
-_WORK = re.compile(r"PoW:\t", re.ASCII)
 _HEIGHT = re.compile(r"HEIGHT (\d{1,9}), difficulty:", re.ASCII)
 _NAMED = re.compile(r"(?:.*[/\\])?bitmonero\.log", re.ASCII | re.DOTALL)
 
@@ -82,7 +80,6 @@ class _Begun:
 
     line: int
     at: int
-    thread: str
     text: str
 
 
@@ -98,14 +95,12 @@ class MoneroLog:
         """What a line tells, if anything."""
         told = _FIELDS.match(line)
         begun = self._begun
-        if begun is not None and (told is None or told["thread"] == begun.thread):
+        if begun is not None:
             said = told["said"] if told is not None else line
             if (height := _HEIGHT.match(said)) is not None:
                 self._begun = None
                 late = self._starting or int(height[1]) < self._target
                 return Added(begun.line, int(height[1]), begun.at, late)
-            if _ID.match(said) or _WORK.match(said):
-                return None
         if told is None:
             return Cut(number, line) if ADDED in line else None
         return self._message(number, told)
@@ -119,7 +114,7 @@ class MoneroLog:
         if said.startswith(ADDED):
             self.ours, cut = True, self.end()
             try:
-                self._begun = _Begun(number, _utc(told["at"]), told["thread"], told[0])
+                self._begun = _Begun(number, _utc(told["at"]), told[0])
             except ValueError:
                 self._begun = None
                 return Cut(number, told[0])
