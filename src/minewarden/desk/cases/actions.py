@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from minewarden.desk.cases import refusals
+from minewarden.desk.cases import followers, refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.followup import note_recurrence, plan_rechecks
 from minewarden.desk.cases.history import held, move, remark
@@ -19,8 +19,16 @@ DEVICE_FIELDS = ("device_name", "device_serial", "device_mac", "device_ip", "dev
 
 
 @transaction.atomic
-def sign_for(case: Case, *, by: Person, now: datetime) -> Case:
-    """签收: the unit has read it. The clock has been running since the receipt."""
+def sign_for(case: Case, *, by: Person, now: datetime, along: bool = True) -> Case:
+    """签收: the unit has read it. The clock has been running since the receipt.
+
+    along: the notices that the case came with are signed for too, so that nobody signs for one paper twice.
+    """
+    # Before the case is held, for whoever signs on the page of a notice holds the notice first, then its cases.
+    if along and State(case.state) is State.DELIVERED and followers.signed(case, by=by, now=now):
+        fresh = held(case)
+        if State(fresh.state) is State.SIGNED:
+            return fresh
     return move(held(case), Verb.SIGN, by=by, now=now, signed_at=now)
 
 

@@ -43,9 +43,19 @@ def sign(assignment: Assignment, *, by: Person, now: datetime) -> Assignment:
         held.save()
     for case in _cases(held):
         if CaseState(case.state) is CaseState.DELIVERED:
-            cases.sign_for(case, by=by, now=now)
+            cases.sign_for(case, by=by, now=now, along=False)
     record("notice.sign", by=by, obj=held, after={"signed_at": now})
     return held
+
+
+def sign_along(case: Case, *, by: Person, now: datetime) -> bool:
+    """Sign for the notices by which a case came to its unit, and so for the case: whoever read one line has read the
+    notice. False where none waits for a signature."""
+    mine = Assignment.objects.filter(shares__case=case, shares__ended="", unit=case.unit, state=State.DELIVERED.value)
+    waiting = list(mine.distinct().order_by("pk"))
+    for assignment in waiting:
+        sign(assignment, by=by, now=now)
+    return bool(waiting)
 
 
 @transaction.atomic

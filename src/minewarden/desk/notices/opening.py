@@ -143,7 +143,7 @@ def open_cases(assignment: Assignment, *, by: Person, now: datetime, most: int |
         Share.objects.filter(pk__in=[share.pk for share in those]).update(case=case)
         if assignment.signed_by is not None and CaseState(case.state) is CaseState.DELIVERED:
             # The unit signed for its lines before the worker came to this one.
-            sign_for(case, by=assignment.signed_by, now=now)
+            sign_for(case, by=assignment.signed_by, now=now, along=False)
 
 
 def _by_port(shares: list[Share]) -> list[list[Share]]:

@@ -7,16 +7,19 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from minewarden.desk.cases.clocks import REPORT
+from minewarden.desk.cases.lifecycle import State as CaseState
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
 from minewarden.desk.notices import access
 from minewarden.desk.notices.lifecycle import State
-from minewarden.desk.notices.models import Assignment, Received
+from minewarden.desk.notices.models import Assignment, Received, Share
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
 
 SHOWN = 10
 """Notices that the home page names; the register has the rest."""
+_LINES = 1200
+"""Lines looked at for one person's page."""
 _WIDE = ("tables", "preface", "warnings", "rejects")
 
 
@@ -47,3 +50,29 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     if quiet:
         told = say("desk_notices.todo_units", n=quiet)
         yield Item(say("desk_notices.todo_call"), told, reverse("notices:tasks") + "?view=unsigned")
+
+
+def unsigned(person: Person, unit: Unit | None) -> list[Share]:
+    """The lines of notices that a person's own units have not signed for."""
+    offices = {post.unit_id for post in person.active_posts() if post.role == Role.OFFICER}
+    if not offices:
+        return []
+    rows = Share.objects.filter(assignment__unit__in=offices, assignment__state=State.DELIVERED.value, ended="")
+    if unit is not None:
+        rows = rows.filter(assignment__unit__path__startswith=unit.path)
+    wide = [f"assignment__received__{name}" for name in _WIDE]
+    rows = rows.select_related("assignment__received", "assignment__unit", "case").defer(*wide)
+    return list(rows.order_by("assignment", "pk")[:_LINES])
+
+
+def to_sign(shares: Iterable[Share]) -> Iterable[Item]:
+    """Notices of what is dealt with already: no case of theirs waits for the signature, so each is named itself."""
+    held: dict[int, list[Share]] = {}
+    for share in shares:
+        held.setdefault(share.assignment_id, []).append(share)
+    for number, lines in held.items():
+        if not any(share.case is not None and share.case.state == CaseState.DELIVERED for share in lines):
+            assignment = lines[0].assignment
+            told = f"{assignment.received} · {assignment.unit.label}"
+            href = reverse("notices:task", args=[number])
+            yield Item(say("desk_notices.todo_sign"), told, href, assignment.due72, assignment.received_at)

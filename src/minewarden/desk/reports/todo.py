@@ -1,7 +1,8 @@
 """我的待办: what waits for a person, most urgent first, and what is out of the ordinary in his scope."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,7 @@ from minewarden.desk.ledger.queries import count_ownerless
 from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.notices import todo as notices
+from minewarden.desk.notices.models import Share
 from minewarden.desk.org.access import BUSINESS, staffed, units_visible_to, unstaffed
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, gather
@@ -68,12 +70,16 @@ _ORDER_WAITS = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One thing that waits. `due` is the clock that presses, None where none does."""
+    """One thing that waits. `due` is the clock that presses, None where none does.
+
+    assignment: the notice by which `cases` cases came; one signature on its page is enough for all of them.
+    """
 
     what: str
     case: Case
     due: Clock | None
-    note: str = ""
+    assignment: int = 0
+    cases: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +157,11 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
         leads = leads.filter(Q(unit__path__startswith=unit.path) | Q(unit=None))
     still = view_of_cases("open", now) | view_of_cases("not-ours", now)
     open_cases = list(cases.filter(still).order_by("due48", "pk")[:LIMIT])
-    posts = _Posts(person)
-    waiting = [*_of_cases(posts, open_cases), *_of_asked(posts, unit, cases, open_cases, now)]
+    posts, unsigned = _Posts(person), notices.unsigned(person, unit)
+    waiting = [
+        *_signed_at_once(list(_of_cases(posts, open_cases)), unsigned),
+        *_of_asked(posts, unit, cases, open_cases, now),
+    ]
     waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
     counted = leads.order_by().aggregate(all=Count("pk"), ownerless=Count("pk", filter=Q(unit=None)))
     return Todo(
@@ -164,7 +173,12 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
             Exceptional("ownerless", counted["ownerless"], "cases:leads?unit=none", "amber"),
             Exceptional("nobodys", count_ownerless(person, unit, LIMIT + 1), "ledger:ownerless", "amber", LIMIT),
         ),
-        items=tuple(sorted(_of_offers(person, unit, now), key=lambda item: (item.due is None, item.due or now))),
+        items=tuple(
+            sorted(
+                [*notices.to_sign(unsigned), *_of_offers(person, unit, now)],
+                key=lambda item: (item.due is None, item.due or now),
+            )
+        ),
     )
 
 
@@ -199,6 +213,21 @@ def _of_cases(posts: "_Posts", cases: Sequence[Case]) -> Iterable[Waiting]:
             yield Waiting("approve", case, pressing)
         elif state in _SUPERVISE and access.may(person, Duty.SUPERVISE, case.unit):
             yield Waiting(_SUPERVISE[state], case, pressing)
+
+
+def _signed_at_once(waiting: Sequence[Waiting], shares: Iterable[Share]) -> Iterable[Waiting]:
+    """The same, but cases that came by one notice and wait for one signature are one line, that of the earliest due."""
+    asked = {item.case.pk for item in waiting if item.what == "sign"}
+    came_by = {share.case_id: share.assignment_id for share in shares if share.case_id in asked}
+    count = Counter(came_by.values())
+    seen: set[int] = set()
+    for item in waiting:
+        number = came_by.get(item.case.pk, 0) if item.what == "sign" else 0
+        if count[number] < 2:
+            yield item
+        elif number not in seen:
+            seen.add(number)
+            yield replace(item, assignment=number, cases=count[number])
 
 
 @dataclass(frozen=True, slots=True)
