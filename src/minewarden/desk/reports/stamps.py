@@ -84,6 +84,7 @@ def _wanted(cases: QuerySet[Case]) -> Iterator[tuple[Case, Clock]]:
     rows = up.filter(~Exists(scans)).select_related("unit").defer("evidence__content").order_by("reported_at", "pk")
     days = in_force_by_day(_KEY)
     for case in rows:
-        if allowed := int(days(case.unit.path, timezone.localdate(case.reported_at))):
-            due = case.reported_at + timedelta(days=allowed)
-            yield case, Clock(case.reported_at, due, due)
+        went_up = case.reported_at
+        if went_up and (allowed := int(days(case.unit.path, timezone.localdate(went_up)))):
+            due = went_up + timedelta(days=allowed)
+            yield case, Clock(went_up, due, due)
