@@ -209,10 +209,16 @@ def answer_rows(received: Received, case: Case) -> tuple[tuple[str, str], ...]:
         table = (received.tables or [{}])[first.table] if first.table < len(received.tables or [{}]) else {}
         roles = list(table.get("roles", []))
         feedback = _feedback(rows)
+        written = {row.line.row for row in rows if row.line.table == first.table}
+        beside = received.lines.filter(table=first.table, row__in=written).exclude(pk__in=mine)
+        # Another unit's address in the same cell of the sender is none of this unit's and not answered for here.
+        places = (row.line.ip if row.line.ip and "port" in roles else row.line.place for row in rows)
+        own = "、".join(dict.fromkeys(places)) if beside.exists() else ""
         pairs = []
         for place, role in enumerate(roles):
             heads = dict.fromkeys(row[place] for row in table.get("head", []) if place < len(row) and row[place])
             cells = dict.fromkeys(row.line.cells[place] for row in rows if place < len(row.line.cells))
+            cells = {own: None} if own and role == "address" else cells
             answer = feedback.get(role.removeprefix("answer."), "") if role.startswith("answer.") else ""
             pairs.append((" ".join(heads), answer or "\n".join(cell for cell in cells if cell)))
         there = {role.removeprefix("answer.") for role in roles if role.startswith("answer.")}
