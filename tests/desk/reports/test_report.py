@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pymupdf
 import pytest
@@ -32,6 +33,7 @@ from minewarden.trace.hops.lookup import LookupHop
 from minewarden.trace.hops.nat import NatHop
 from minewarden.trace.hops.switch_port import SwitchPortHop
 from minewarden.vocab.errors import TransitionError
+from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import NOW, candidate
 
 
@@ -128,6 +130,8 @@ def test_it_is_handed_out_as_word_and_as_pdf(make_case, staff, login):
     text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(word.content)).paragraphs)
     assert "基本情况" in text
     assert "pool.example.net" in text
+    name = unquote(word["Content-Disposition"].partition("''")[2])
+    assert name == f"{case.unit.label}_书面报告草稿_{case.number}_{timezone.now().astimezone(DISPLAY_ZONE):%Y%m%d}.docx"
     pdf = client.get(reverse("reports:download", args=[case.pk, "pdf"]))
     assert pdf.content.startswith(b"%PDF-")
     assert Record.objects.filter(action="report.export").count() == 2
@@ -257,6 +261,36 @@ def test_a_notice_was_received_when_this_unit_received_it(make_case, staff, city
     )  # fmt: skip
     leads.join_notice(case, notice, by=staff.superior, now=NOW + timedelta(hours=3))
     assert "2026年3月13日20时30分接到省中心通报，编号省通〔2026〕3号。" in written(case)["basic"]
+    later = leads.enter_notice(
+        by=staff.superior, now=NOW + timedelta(hours=5), unit=city.linjiang, received_at=NOW - timedelta(hours=4),
+        source="省通信管理局", number="", text="", limits=Limits(),
+    )  # fmt: skip
+    leads.join_notice(case, later, by=staff.superior, now=NOW + timedelta(hours=5))
+    told = written(case)["basic"]
+    assert told.index("省中心") < told.index("省通信管理局"), "first received, first told"
+
+
+def test_what_is_not_known_of_a_pool_is_left_out_and_not_called_unknown(make_case):
+    told = written(make_case("start"))["basic"]
+    assert "，协议为" in told
+    assert "，币种为BTC。" in told
+    case = make_case("start", number=2, protocol="", coins=[])
+    assert "存在疑似矿池通信。" in written(case)["basic"]
+
+
+def test_the_evidence_is_told_in_the_times_and_the_spacing_of_official_papers(make_case):
+    text = {
+        "zh": "2026-03-12 21:14:37 至 2026-03-12 23:02:00，10.12.8.1 与 203.0.113.9 按 Stratum V1 往来 12 次。",
+        "en": "x",
+    }
+    seen = {"first_seen": "2026-03-12T13:14:37Z", "last_seen": "2026-03-12T15:02:00Z"}
+    rows = [{"source": "egress.pcap", "row": 12}]
+    strong = {"detector": "stratum", "family": "protocol", "grade": "work", "text": text, "weight": 9.2, "rows": rows}
+    told = written(make_case("start", evidence=[strong | seen]))["process"]
+    assert (
+        "主要证据：2026年3月12日21时14分37秒至2026年3月12日23时02分00秒，10.12.8.1与203.0.113.9按Stratum V1往来12次。"
+        in told
+    )
 
 
 def test_what_makes_up_for_a_device_that_cannot_be_located_stands_among_the_measures(make_case, staff):

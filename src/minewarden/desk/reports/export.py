@@ -13,7 +13,7 @@ from django.utils import translation
 
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.followup import COMPENSATION
-from minewarden.desk.cases.models import Asked, Case, Decision, EvidenceCopy, Measure, SiteFacts, Task
+from minewarden.desk.cases.models import Asked, Case, CaseNotice, Decision, EvidenceCopy, Measure, SiteFacts, Task
 from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.cases.queries import dues_of, outages_at
 from minewarden.desk.kit import annexes
@@ -187,16 +187,21 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _basic(case: Case) -> list[str]:
+    joined = list(case.joined.select_related("notice").order_by("received_at"))
+    protocol, coins = protocol_name(case.protocol), case.coins
+    more = (zh("basic_protocol", protocol=protocol) if protocol else "") + (
+        zh("basic_coins", coins=coins) if coins else ""
+    )
     lines = [
-        zh(f"basic_{case.origin.replace('-', '_')}", at=moment(case.receipt), number=case.number),
+        _received(case, joined),
         zh(
-            "basic_finding",
+            # A notice names an address, behind which many machines may stand; our own finding names a machine.
+            "basic_finding" if case.origin == Case.Origin.SELF_FOUND else "basic_reported",
             host=case.source or zh("unknown"),
             target=case.target or zh("unknown"),
             since=_observed(case.first_seen or case.last_seen),
             until=_observed(case.last_seen or case.first_seen),
-            coins=case.coins or zh("unknown"),
-            protocol=protocol_name(case.protocol) or zh("unknown"),
+            more=more,
         ),
         zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
     ]
@@ -206,12 +211,33 @@ def _basic(case: Case) -> list[str]:
         lines.append(zh("basic_told", told=moment(case.told_at), delivered=moment(case.received_at)))
     for outage in outages_at(dues_of(case)):
         lines.append(zh("basic_outage", began=moment(outage.began_at), ended=moment(outage.ended_at)))
-    for joined in case.joined.select_related("notice").order_by("received_at"):
-        notice = joined.notice
-        number = notice.number or zh("no_number")
+    if not _by_one(case, joined):
         # When this unit received it: the office that handed it out may have had it for hours.
-        lines.insert(1, zh("basic_notice", at=moment(joined.received_at), source=notice.source, number=number))
+        lines[1:1] = [
+            zh(
+                "basic_notice",
+                at=moment(row.received_at),
+                source=row.notice.source,
+                number=row.notice.number or zh("no_number"),
+            )
+            for row in joined
+        ]
     return lines
+
+
+def _by_one(case: Case, joined: Sequence[CaseNotice]) -> bool:
+    """Whether one notice began the case, with whose receipt its time begins: one sentence tells of both."""
+    return case.origin != Case.Origin.SELF_FOUND and len(joined) == 1 and joined[0].received_at == case.receipt
+
+
+def _received(case: Case, joined: Sequence[CaseNotice]) -> str:
+    facts = {"at": moment(case.receipt), "number": case.number}
+    if not _by_one(case, joined):
+        return zh(f"basic_{case.origin.replace('-', '_')}", **facts)
+    notice = joined[0].notice
+    if not notice.number:
+        return zh("basic_notified_by_unnumbered", source=notice.source, **facts)
+    return zh("basic_notified_by", source=notice.source, notice=notice.number, **facts)
 
 
 def _process(case: Case) -> list[str]:
@@ -257,8 +283,22 @@ def _process_evidence(copy: EvidenceCopy) -> list[str]:
     strongest = max(content["evidence"], key=lambda item: GRADES.index(item["grade"]))
     return [
         zh("process_sources", sources=sources, sha256=copy.sha256[:16]),
-        zh("process_evidence", text=_sentence(strongest["text"]["zh"])),
+        zh("process_evidence", text=_official(_sentence(strongest["text"]["zh"]))),
     ]
+
+
+_WRITTEN = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)")
+_BESIDE_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff，。；：（）、]) | (?=[\u4e00-\u9fff，。；：（）、])")
+
+
+def _official(text: str) -> str:
+    """A sentence of the analysis as official papers write it: its times in Chinese, no spaces beside Chinese."""
+
+    def spoken(found: re.Match[str]) -> str:
+        year, month, day, hour, minute, second = (int(part) for part in found.groups())
+        return f"{year}年{month}月{day}日{hour}时{minute:02d}分{second:02d}秒"
+
+    return _BESIDE_CHINESE.sub("", _WRITTEN.sub(spoken, text))
 
 
 def _evidence_files(case: Case, until: datetime | None) -> tuple[Annex, ...]:
@@ -356,6 +396,9 @@ def _table(case: Case) -> tuple[tuple[str, str], ...]:
     """
     with translation.override("zh-hans"):
         answers = answers_of(case)
+    done = [measure.done_at for measure in case.measures.all()] if answers.get("done_at") else []
+    if done:
+        answers["done_at"] = moment(max(done))
     rows = [
         ("row_ours", zh("no") if case.conclusion == Case.Conclusion.NOT_OURS else zh("yes")),
         ("row_public", case.source or zh("unknown")),
