@@ -83,3 +83,16 @@ def test_a_name_with_quotes_and_brackets_stays_a_text() -> None:
     word = Document(io.BytesIO(to_docx(report(), watermark=hostile)))
     path = word.sections[0].header._element.find(".//{urn:schemas-microsoft-com:vml}textpath[@string]")
     assert path.get("string") == hostile.line
+
+
+def test_the_head_of_a_table_stands_again_on_the_next_page_and_no_row_is_torn() -> None:
+    rows = [row for table in opened().tables for row in table._tbl.tr_lst]
+    heads = [table._tbl.tr_lst[0] for table in opened().tables]
+    assert rows
+    assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+    assert all(row.trPr.find(qn("w:tblHeader")) is not None for row in heads)
+    assert sum("<w:tblHeader" in row.xml for row in rows) == len(heads)
+
+
+def test_a_page_is_full_also_where_a_paragraph_begins_on_its_last_line() -> None:
+    assert opened().styles["Normal"].paragraph_format.widow_control is False

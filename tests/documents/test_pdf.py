@@ -201,3 +201,24 @@ def test_who_takes_a_paper_out_stands_across_every_page_below_its_text_and_besid
         codes = [pymupdf.Rect(drawing["rect"]) for drawing in marked.get_drawings() if drawing["rect"].y0 > 262 * MM]
         assert codes
         assert not [one for one in codes for line in lines if one.intersects(line)]
+
+
+def test_an_address_of_hardware_may_end_a_line_and_is_copied_whole() -> None:
+    """Else the few words before it are torn apart over the whole line, to fill it."""
+    told = "涉及设备1台：机房7号机（JF-07），10.12.9.14，02:12:09:00:00:14，位于主校区-实验楼-302机房。"
+    made = replace(report(10), sections=(Section("基本情况", (told,)),))
+    page = pymupdf.open(stream=to_pdf(made).pdf, filetype="pdf")[0]
+    lines = [line for block in page.get_text("dict")["blocks"] for line in block.get("lines", ())]
+    (torn,) = (line for line in lines if "".join(span["text"] for span in line["spans"]).startswith("涉及设备"))
+    written = "".join(span["text"] for span in torn["spans"])
+    assert "02:12:" in written
+    assert "02:12:09:00:00:14" in page.get_text().replace("\n", "")
+
+
+def test_a_page_is_full_also_where_a_paragraph_begins_on_its_last_line() -> None:
+    told = tuple("本单位接到通报后立即组织排查，" * 5 + "完毕。" for _ in range(30))
+    made = replace(report(10), sections=(Section("", told),), annexes=())
+    for page in pymupdf.open(stream=to_pdf(made).pdf, filetype="pdf").pages(1, 3):
+        spoken = [line for block in page.get_text("dict")["blocks"] for line in block.get("lines", ())]
+        bodies = {round(line["bbox"][1]) for line in spoken for span in line["spans"] if 15.5 < span["size"] < 16.5}
+        assert len(bodies) == 22

@@ -28,6 +28,8 @@ from minewarden.documents.watermark import Watermark
 LINE_PITCH, CHARACTER_SPACING = 579, -5
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
 CELL = Mm(156 / 28)
+_MANY = 14
+"""Rows of a form that no longer fit on its page in letters of the usual size."""
 # Word calls a file damaged whose paragraph properties stand in another order than the schema's; these we use.
 PARAGRAPH_PROPERTIES = (
     "pStyle",
@@ -97,6 +99,8 @@ def _page(word: DocumentObject, document: OfficialDocument) -> None:
     section._sectPr.append(grid)
     normal = word.styles["Normal"]
     normal.font.size = BODY
+    # 22 lines a page, also where the last of them is the first of a paragraph.
+    normal.paragraph_format.widow_control = False
     _face(normal.element.get_or_add_rPr(), "fang")
     word.core_properties.title = document.title
     word.core_properties.author = document.unit
@@ -227,7 +231,9 @@ def _sections(word: DocumentObject, sections: tuple[Section, ...], *, dense: boo
         for text in section.paragraphs:
             _say(word, text)
         if section.table:
-            _table(word, section.table, Pt(17) if dense else Pt(18), section.widths)
+            # A form of very many lines stays on its one page.
+            many = dense and len(section.table) > _MANY
+            _table(word, section.table, Pt(14) if many else Pt(17) if dense else Pt(18), section.widths, small=many)
         if section.picture:
             drawn = _say(word, "", align=WD_ALIGN_PARAGRAPH.CENTER, indent=0, exact=False)
             drawn.add_run().add_picture(io.BytesIO(to_png(section.picture.svg)), width=Mm(156))
@@ -235,7 +241,14 @@ def _sections(word: DocumentObject, sections: tuple[Section, ...], *, dense: boo
             _style(caption.add_run(section.picture.caption), "fang", Pt(12))
 
 
-def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...], pitch: Pt, widths: tuple[int, ...] = ()) -> None:
+def _table(
+    word: DocumentObject,
+    rows: tuple[tuple[str, ...], ...],
+    pitch: Pt,
+    widths: tuple[int, ...] = (),
+    *,
+    small: bool = False,
+) -> None:
     table = word.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     shares = (0.3, 0.7) if len(rows[0]) == 2 else tuple(1 / len(rows[0]) for _ in rows[0])
@@ -245,6 +258,10 @@ def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...], pitch: Pt, w
     for column, share in zip(table.columns, shares, strict=True):
         column.width = Mm(156 * share)
     for number, row in enumerate(rows):
+        # Over a page's end the head stands again, and no row is torn.
+        wanted = table.rows[number]._tr.get_or_add_trPr()
+        for name in ("cantSplit", "tblHeader")[: 2 if number == 0 else 1]:
+            wanted.append(OxmlElement(f"w:{name}"))
         for cell, text, share in zip(table.rows[number].cells, row, shares, strict=True):
             cell.width = Mm(156 * share)
             paragraph = cell.paragraphs[0]
@@ -255,7 +272,7 @@ def _table(word: DocumentObject, rows: tuple[tuple[str, ...], ...], pitch: Pt, w
             _property(paragraph, off)
             if number == 0:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(12))
+            _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(10.5) if small else Pt(12))
 
 
 def _annex_list(word: DocumentObject, document: OfficialDocument) -> None:

@@ -8,17 +8,19 @@ LINE = 20
 _OPENING, _CLOSING = "（〔《“(", "）〕》”)"
 _GOOD_AFTER = "的、，）〕》”"
 _IMPOSSIBLE = float("inf")
+_A_LINE_MORE = 20
+"""What a further line costs: less than a torn bracket, more than lines of uneven length."""
 
 
 def title_lines(title: str) -> list[str]:
-    """The lines of a title; joined they are the title again. As few lines as fit, as even as its words allow."""
+    """The lines of a title; joined they are the title again. As few lines as fit, as even as its words allow; one line
+    more where fewer would tear what stands in brackets."""
     fewest = max(1, -(-width(title) // (2 * LINE)))
-    for lines in range(fewest, fewest + 2):
-        cost, cuts = _broken(title, lines)
-        if cost < _IMPOSSIBLE:
-            return [title[start:end] for start, end in zip((0, *cuts), (*cuts, len(title)), strict=True)]
-    # An unbreakable run longer than a line: the page breaks it where it must.
-    return [title]
+    cost, cuts = min((_broken(title, fewest + more, _A_LINE_MORE * more) for more in range(2)), key=lambda one: one[0])
+    if cost == _IMPOSSIBLE:
+        # An unbreakable run longer than a line: the page breaks it where it must.
+        return [title]
+    return [title[start:end] for start, end in zip((0, *cuts), (*cuts, len(title)), strict=True)]
 
 
 def width(text: str) -> int:
@@ -26,8 +28,8 @@ def width(text: str) -> int:
     return sum(1 if char.isascii() else 2 for char in text)
 
 
-def _broken(title: str, lines: int) -> tuple[float, tuple[int, ...]]:
-    """The cheapest places to break into so many lines, and what they cost."""
+def _broken(title: str, lines: int, price_of_lines: int) -> tuple[float, tuple[int, ...]]:
+    """The cheapest places to break into so many lines, and what they cost together with the lines."""
     even = width(title) / lines
 
     @cache
@@ -47,7 +49,8 @@ def _broken(title: str, lines: int) -> tuple[float, tuple[int, ...]]:
                     found = (price + cost, (end, *cuts))
         return found
 
-    return best(0, lines)
+    cost, cuts = best(0, lines)
+    return cost + price_of_lines, cuts
 
 
 def _uneven(taken: int, even: float) -> float:
