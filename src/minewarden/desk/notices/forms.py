@@ -97,6 +97,12 @@ class Choose(UnitByName):
     reason = forms.CharField(label=word("desk_notices.field_reason"), max_length=500, required=False)
     join = forms.BooleanField(label=word("desk_notices.field_join"), required=False)
 
+    def __init__(self, *args: Any, like: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not like:
+            # Where no running case resembles the line there is nothing to join.
+            del self.fields["join"]
+
 
 class Anew(UnitByName):
     """The right unit for what came back."""

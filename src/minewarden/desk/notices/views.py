@@ -187,7 +187,9 @@ def choose(request: DeskRequest, line_id: int) -> HttpResponse:
     """Whom a line is for."""
     line = access.line_for(request.user, line_id, "officer")
     known = {"unit": line.unit.name if line.unit else "", "reason": line.unit_reason, "join": line.join}
-    form = forms.Choose(request.POST or None, office=line.received.office, initial=known)
+    form = forms.Choose(
+        request.POST or None, office=line.received.office, initial=known, like=line.merge_id is not None
+    )
     if request.method == "POST" and form.is_valid() and carried_out(request, intake.choose, line, **form.cleaned_data):
         return redirect("notices:notice", line.received_id)
     return _line_page(request, line, form, "desk_notices.choose_title")
