@@ -96,3 +96,10 @@ def test_the_head_of_a_table_stands_again_on_the_next_page_and_no_row_is_torn() 
 
 def test_a_page_is_full_also_where_a_paragraph_begins_on_its_last_line() -> None:
     assert opened().styles["Normal"].paragraph_format.widow_control is False
+
+
+def test_the_last_words_go_with_name_and_date_over_a_list_of_annexes() -> None:
+    paragraphs = opened().paragraphs
+    first = next(place for place, one in enumerate(paragraphs) if one.text.startswith("附件："))
+    last_words = next(one for one in reversed(paragraphs[:first]) if one.text)
+    assert last_words.paragraph_format.keep_with_next

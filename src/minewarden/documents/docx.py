@@ -67,8 +67,8 @@ def to_docx(document: OfficialDocument, *, watermark: Watermark | None = None) -
     _sections(word, document.sections, dense=document.dense)
     if document.closing:
         _say(word, document.closing)
-    _annex_list(word, document)
     begin = len(word.paragraphs)
+    _annex_list(word, document)
     if document.attendance:
         _attendance(word, document)
     else:
