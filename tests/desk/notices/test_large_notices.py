@@ -44,7 +44,11 @@ def pieces(most: int = 10_000) -> int:
     return done
 
 
-def test_nothing_is_opened_while_the_page_waits_and_all_of_it_by_the_worker(desk: Any, large: Received) -> None:
+def test_nothing_is_opened_while_the_page_waits_and_all_of_it_by_the_worker(
+    desk: Any, large: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A machine with other work may need more than one turn of the worker, which is not what is asked here.
+    monkeypatch.setattr(handing, "BUDGET", 600.0)
     job = Handing.objects.get()
     assert (job.lines, job.done, Case.objects.count(), Assignment.objects.count()) == (120, 0, 0, 0)
     assert handing.go_on(LATER) > 10
