@@ -69,12 +69,12 @@ def rhythm_of(unit: Unit, now: datetime) -> Rhythm:
     above = [*unit.ancestor_ids(), unit.pk]
     set_ = Parameter.objects.filter(unit__in=above, key=_KEY).order_by("since", "pk")
     said = tuple((above.index(p.unit_id), p.since, p.value == "1") for p in set_)
-    latest = Version.objects.filter(campaign=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    rows = Campaign.objects.filter(unit__in=above, started_at__lte=now).exclude(state=Campaign.State.DRAFT)
-    campaigns = list(rows.annotate(newest=Subquery(latest)))
-    versions = Version.objects.in_bulk([row.newest for row in campaigns])
-    begun = [timezone.localdate(row.started_at) for row in campaigns]
-    pressed = [span for row in campaigns for span in _pressed(row, versions[row.newest])]
+    latest = Version.objects.filter(campaign=OuterRef("campaign")).order_by("-number").values("pk")[:1]
+    holding = Version.objects.filter(pk=Subquery(latest), campaign__unit__in=above, campaign__started_at__lte=now)
+    versions = holding.exclude(campaign__state=Campaign.State.DRAFT).select_related("campaign")
+    found = [(row.campaign, row) for row in versions.order_by("-campaign__made_at", "-campaign")]
+    begun = [timezone.localdate(campaign.started_at) for campaign, _ in found]
+    pressed = [span for campaign, version in found for span in _pressed(campaign, version)]
     return Rhythm(tuple(pressed), min(begun, default=None), said)
 
 
