@@ -15,7 +15,7 @@ def test_from_logs_to_a_candidate(walker, keep, case, staff, live_server, tmp_pa
         paths.append(tmp_path / name)
     page = walker(staff.handler.username)
     page.goto(f"{live_server.url}/cases/{case.pk}/")
-    page.click("text=用日志溯源")
+    page.get_by_role("link", name="用日志溯源").click()
     keep(page, "trace-ask")
     page.set_input_files("input[type=file]", paths)
     page.click("button:has-text('开始溯源')")
