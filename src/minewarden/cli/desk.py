@@ -181,15 +181,17 @@ def serve_at(host: str, port: int, workers: int) -> int:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    from minewarden.desk.kit.turns import AT_ONCE
+
     # SQLite has one writer, and the whole desk of a district answers in milliseconds: few threads are enough, beside
-    # those that may wait for files of strangers (desk/kit/turns.AT_ONCE).
+    # those that may wait for files of strangers.
     Server(
         "minewarden.desk.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=7,
+        blocking_threads=4 + AT_ONCE,
         websockets=False,
         log_access=False,
         log_enabled=True,

@@ -9,10 +9,13 @@ are. Chains of like intervals (BTC, BCH, XEC; LTC, DASH, XMR, ERG) cannot be tol
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import log
 from statistics import median
 
+from minewarden.telemetry.columns import LAST_US
+from minewarden.vocab.clock import to_us
 from minewarden.vocab.message import Message, message
 
 MOST_ROWS = 1_000_000
@@ -67,6 +70,14 @@ def coin_of_name(name: str) -> str | None:
     """The coin that a file's name begins with, in capitals (`2026/btc-node-a.csv`: BTC); None where it names none."""
     named = _COIN_OF_NAME.match(name)
     return named[1].upper() if named is not None else None
+
+
+def utc(text: str) -> int:
+    """Microseconds since 1970 of a time that a node's log writes without its zone, which is UTC. Raises ValueError."""
+    at = to_us(datetime.fromisoformat(text).replace(tzinfo=UTC))
+    if not 0 <= at < LAST_US:
+        raise ValueError("out of range")
+    return at
 
 
 def coin_of_label(text: str) -> str:

@@ -16,10 +16,8 @@ there before. Other threads may write between the lines of one message; blocks a
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from minewarden.telemetry.columns import LAST_US
-from minewarden.vocab.clock import to_us
+from minewarden.telemetry.arrivals import utc
 
 COIN = "XMR"
 ADDED = "+++++ BLOCK SUCCESSFULLY ADDED"
@@ -114,7 +112,7 @@ class MoneroLog:
         if said.startswith(ADDED):
             self.ours, cut = True, self.end()
             try:
-                self._begun = _Begun(number, _utc(told["at"]), told[0])
+                self._begun = _Begun(number, utc(told["at"]), told[0])
             except ValueError:
                 self._begun = None
                 return Cut(number, told[0])
@@ -128,10 +126,3 @@ class MoneroLog:
         elif said.startswith(_CAUGHT_UP):
             self._starting = False
         return None
-
-
-def _utc(text: str) -> int:
-    at = to_us(datetime.fromisoformat(text).replace(tzinfo=UTC))
-    if not 0 <= at < LAST_US:
-        raise ValueError("out of range")
-    return at

@@ -15,14 +15,12 @@ that do not come as that coin's do are refused whole (`arrivals`).
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from minewarden.telemetry import monero_node as monero
-from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name, other_chain, said_of_other_chain
-from minewarden.telemetry.columns import LAST_US, RowBuilder
+from minewarden.telemetry.arrivals import MOST_ROWS, coin_of_name, other_chain, said_of_other_chain, utc
+from minewarden.telemetry.columns import RowBuilder
 from minewarden.telemetry.lines import kept, lines
 from minewarden.telemetry.reader import Batch, Head, Note, Reject, Source
-from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
 
@@ -184,16 +182,9 @@ def _tip(number: int, line: str, source: Source) -> tuple[_Tip, bool]:
     told = _TIP.match(line)
     if told is None:
         raise ValueError("no such line")
-    at, header = _utc(told["at"]), _utc(told["header"])
+    at, header = utc(told["at"]), utc(told["header"])
     apart = abs(at - source.clock.shift_us - header)
     return _Tip(number, int(told["height"]), at), apart > _APART_US or float(told["progress"]) < _LEAST_PROGRESS
-
-
-def _utc(text: str) -> int:
-    at = to_us(datetime.fromisoformat(text).replace(tzinfo=UTC))
-    if not 0 <= at < LAST_US:
-        raise ValueError("out of range")
-    return at
 
 
 def _without_bursts(found: list[_Tip]) -> list[_Tip]:
