@@ -325,13 +325,13 @@ def _packet_times(
     for ends, many in rows.items():
         for said in many.values():
             said.sort()
-            at, ups, size = (np.array(column) for column in zip(*said, strict=True))
+            times, ups, size = (np.array(column) for column in zip(*said, strict=True))
             hello = (
                 Hello(ja4="t13i310900_e8f1e7e78f70_1f22a2ca17c4")
                 if tls and ends[1:] == miner_at and size[0] == 297
                 else None
             )
-            out.setdefault(ends, []).append(Talk(at, ups, size, hello))
+            out.setdefault(ends, []).append(Talk(times, ups, size, hello))
     return out, round((begin or 0) * 1e6)
 
 
@@ -519,7 +519,7 @@ def clocks(report: Report, trials: int, powers: int) -> None:
     )
     report.target("block clock: false-positive rate at p < 1e-3 not above 1e-3", share(hits, trials, 3), rate <= 1e-3)
     rng = np.random.default_rng(HELD_OUT)
-    rows = []
+    powered = []
     for power, hours, paper in (
         (POWERS[0], 2.5, "0.90 @ 2 h, 1.00 @ 4 h"),
         (POWERS[0], 4.0, "1.00 @ 4 h"),
@@ -527,13 +527,13 @@ def clocks(report: Report, trials: int, powers: int) -> None:
         (POWERS[2], 2.5, "-"),
     ):
         found = sum(miner(given[n % 2], power, hours * HOUR, rng) < 1e-8 for n in range(powers))
-        rows.append([power.name, f"{hours:g} h", str(powers), share(found, powers), paper])
+        powered.append([power.name, f"{hours:g} h", str(powers), share(found, powers), paper])
         report.target(
             f"block clock: power >= 0.95 at p < 1e-8, {power.name}, {hours:g} h",
             share(found, powers),
             found >= 0.95 * powers,
         )
-    report.table(["miner", "watched", "trials", "found at p < 1e-8", "detection.md §6"], rows)
+    report.table(["miner", "watched", "trials", "found at p < 1e-8", "detection.md §6"], powered)
 
 
 def flow_records(report: Report) -> None:

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from minewarden.detect.clock.arrivals_file import read_arrivals
 from minewarden.detect.clock.exposure import Exposure, awake
 from minewarden.detect.clock.messages import push_flow
-from minewarden.detect.clock.reference import BLOCK_INTERVALS_S, BlockClock
+from minewarden.detect.clock.reference import BlockClock
 from minewarden.detect.clock.tails import log_tail
 from minewarden.detect.clock.test import GRID, LEAST_SILENCE_US, BlockResult, block_test
 from minewarden.detect.detectors.block_clock import DEFAULT
 from minewarden.detect.weigh import EXACT_P
+from minewarden.telemetry.arrivals import BLOCK_INTERVALS_S
 
 HERE = Path(__file__).resolve().parent
 HOUR = 3600.0
@@ -131,7 +132,7 @@ def job_times(blocks: Seconds, length: float, refresh: float, rng: np.random.Gen
     ends = np.concatenate((starts[1:], [length]))
     many = np.maximum(1, np.ceil((ends - starts) / refresh)).astype(int)
     step = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    return np.repeat(starts, many) + step * refresh + rng.uniform(0, 0.05, int(many.sum()))
+    return np.asarray(np.repeat(starts, many) + step * refresh + rng.uniform(0, 0.05, int(many.sum())))
 
 
 @dataclass(frozen=True)

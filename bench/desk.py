@@ -289,10 +289,11 @@ def weekly(facts: dict[str, Any]) -> dict[str, float]:
 
     from django.utils import timezone
 
-    from minewarden.desk.assessments import actions, takeout
+    from minewarden.desk.assessments import actions, export, takeout
     from minewarden.desk.assessments.models import Assessment, Version, Zero
     from minewarden.desk.assessments.periods import Kind, at
     from minewarden.desk.org.models import Person, Unit
+    from minewarden.documents.watermark import Watermark
 
     now = timezone.now()
     people = {role: Person.objects.get(pk=pk) for role, pk in facts["people"].items()}
@@ -313,14 +314,18 @@ def weekly(facts: dict[str, Any]) -> dict[str, float]:
         for unit in schools[: len(schools) * 6 // 10]
     ]
     Assessment.objects.bulk_create(before, batch_size=1_000, ignore_conflicts=True)
-    made = list(Assessment.objects.filter(code=period.code).exclude(unit_id=1).order_by("pk"))
+    made = list(Assessment.objects.filter(code=period.code).exclude(unit_id=1).select_related("unit").order_by("pk"))
     reports, zeros = made[: len(schools) // 10], made[len(schools) // 10 :]
-    content = {"sections": dict.fromkeys(("judgement", "progress", "problems", "next"), "平稳。")}
+    # What one school counts stands for all of them; their pages and the city's report show it.
+    like = export.content_of(reports[0], now=now) | {
+        "sections": dict.fromkeys(("judgement", "progress", "problems", "next"), "平稳。")
+    }
+    contents = [like | {"unit": row.unit.name, "unit_id": row.unit_id} for row in reports]
     Version._base_manager.bulk_create(
         [
-            Version(assessment=row, number=1, as_of=now, content=content, sha256="0" * 64, asked_by=officer, asked_at=now,
+            Version(assessment=row, number=1, as_of=now, content=content, sha256=export.digest(content), asked_by=officer, asked_at=now,
                     outcome="agreed", decided_by=approver, decided_at=now)
-            for row in reports
+            for row, content in zip(reports, contents, strict=True)
         ],
         batch_size=1_000, ignore_conflicts=True,
     )  # fmt: skip
@@ -336,7 +341,8 @@ def weekly(facts: dict[str, Any]) -> dict[str, float]:
     actions.approve(version, by=approver, now=now)
     found["report_s"], found["report_cpu_s"] = time.perf_counter() - begun, time.process_time() - own
     begun, own = time.perf_counter(), time.process_time()
-    content_of_unit = takeout.archive(school, people["city officer"], now=now)
+    mark = Watermark(officer.name, officer.username, now)
+    content_of_unit = takeout.archive(school, officer, watermark=mark, now=now)
     found["archive_s"], found["archive_cpu_s"] = time.perf_counter() - begun, time.process_time() - own
     found["load"] = os.getloadavg()[0]
     found["archive_kib"] = len(content_of_unit) / 1024

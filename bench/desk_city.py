@@ -591,7 +591,7 @@ class _Furnished:
         from minewarden.selfcheck.host.report import RESULTS
 
         schools, places = len(self.schools), tuple(Place)
-        sheets, answers, fixes = [], [], []
+        sheets, answers, fixes = list[Sheet](), list[Answer](), list[Fix]()
         for n in range(1, self.size.sheets + 1):
             unit, at, wrong = self.schools[n % schools], self.now - timedelta(hours=n % 9_000), n % 3 == 0
             officer, approver = self.officer_of[unit.pk]

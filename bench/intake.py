@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
@@ -112,7 +112,8 @@ def as_xlsx(lines: list[list[object]]) -> bytes:
 
 
 def as_csv(lines: list[list[object]]) -> bytes:
-    return "\r\n".join(",".join(f'"{cell}"' for cell in row) for row in [HEAD, *lines]).encode("gb18030")
+    rows: list[Sequence[object]] = [HEAD, *lines]
+    return "\r\n".join(",".join(f'"{cell}"' for cell in row) for row in rows).encode("gb18030")
 
 
 def as_docx(lines: list[list[object]]) -> bytes:

@@ -23,8 +23,10 @@ import pyarrow.parquet as pq
 from minewarden.intel.watchset import WatchSet
 from minewarden.telemetry.schema import TABLES
 
-WANTED = ("ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service", "duration", "orig_bytes")
-WANTED += ("resp_bytes", "conn_state", "orig_pkts", "resp_pkts")
+WANTED = (
+    *("ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service", "duration", "orig_bytes"),
+    *("resp_bytes", "conn_state", "orig_pkts", "resp_pkts"),
+)
 PARSERS: dict[str, Callable[[bytes], Any]] = {"json": json.loads, "orjson": orjson.loads}
 STOOD = dict.fromkeys(("S1", "S2", "S3", "SF", "RSTO", "RSTR"), True)
 STOOD |= dict.fromkeys(("S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"), False)
@@ -44,12 +46,12 @@ def records(path: Path, parse: Callable[[bytes], Any], digest: Any) -> Iterator[
                 fields = line.decode().rstrip("\n").split("\t")[1:]
             if line.startswith(b"#"):
                 continue
-            row = (
+            row: dict[str, Any] = (
                 parse(line)
                 if line.startswith(b"{")
                 else dict(zip(fields, line.decode().rstrip("\n").split("\t"), strict=True))
             )
-            values = [row.get(wanted) for wanted in WANTED]
+            values: list[Any] = [row.get(wanted) for wanted in WANTED]
             begun, lasts = float(values[0]), float(values[7]) if values[7] not in (None, "-") else 0.0
             src, dst = str(ipaddress.ip_address(values[1])), str(ipaddress.ip_address(values[3]))
             source, target, up, down, sent, got = (

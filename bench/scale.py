@@ -17,11 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from minewarden.detect.detector import Context
 from minewarden.detect.doubts import doubts
@@ -41,7 +43,7 @@ HOSTS, SERVERS, NAMES = 20_000, 200_000, 500_000
 WATCHED_NAMES, WATCHED_ADDRESSES = 100_000, 50_000
 BATCH = 500_000
 ASKED = ("known_pool", "internal_proxy", "push_flow")
-Ints = np.ndarray
+Ints = NDArray[np.int64]
 
 
 def _texts(values: list[str], chosen: Ints) -> pa.Array:
@@ -50,7 +52,11 @@ def _texts(values: list[str], chosen: Ints) -> pa.Array:
 
 def _zipf(rng: np.random.Generator, most: int, count: int) -> Ints:
     """Ranks below `most`, the first by far the commonest."""
-    return np.minimum(np.exp(rng.random(count) * np.log(most)).astype(np.int64), most - 1)
+    return np.asarray(np.minimum(np.exp(rng.random(count) * np.log(most)), most - 1), np.int64)
+
+
+def _sightings(name: str, context: Context) -> list[Sighting]:
+    return list(DETECTORS.load(name)().detect(context))
 
 
 class World:
@@ -183,7 +189,7 @@ def main() -> None:
         )
         places = visited(world)
         acts: dict[str, tuple[Callable[[Context], list[Sighting]], int]] = {
-            name: (lambda context, name=name: list(DETECTORS.load(name)().detect(context)),
+            name: (partial(_sightings, name),
                    counts["record"] if name == "push_flow" else counts["conn"] + (counts["dns"] if name == "known_pool" else 0))
             for name in ASKED
         }  # fmt: skip

@@ -80,8 +80,7 @@ def main() -> None:
         files = sum(1 for _ in (folder / "lake").rglob("*.parquet"))
         lines = len(out.read_text().splitlines()) if out.exists() else 0
         told = (folder / "said").read_text().splitlines()[1:-1]
-        with Lake(folder / "lake").connect() as connection:
-            kept = sum(connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("conn", "dns"))
+        kept = in_lake(folder / "lake")
     delays = sorted(stated[host] - at for host, at in miners.items() if host in stated)
     print(f"{platform.python_version()}, {len(os.sched_getaffinity(0))} cores, shared")
     print(
@@ -148,13 +147,19 @@ def listen(out: Path, stated: dict[str, float], done: threading.Event) -> None:
         time.sleep(0.1)
 
 
+def in_lake(lake: Path) -> int:
+    """Rows of both tables in the lake."""
+    with Lake(lake).connect() as connection:
+        counted = (connection.execute(f"SELECT count(*) FROM {t}").fetchone() for t in ("conn", "dns"))
+        return sum(row[0] for row in counted if row)
+
+
 def catch_up(lake: Path, written: int) -> float:
     """How long until all rows are in the lake."""
     begun = time.time()
     while time.time() < begun + 120:
-        with Lake(lake).connect() as connection:
-            if sum(connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("conn", "dns")) >= written:
-                break
+        if in_lake(lake) >= written:
+            break
         time.sleep(0.5)
     return time.time() - begun
 

@@ -39,6 +39,9 @@ def test_every_route_is_opened_and_no_page_asks_the_database_more_than_thirty_ti
     assert (city.counts["unit"], city.counts["staff"], city.counts["asset"]) == (25, 1_500, 2_500)
     assert (city.counts["unitrange"], city.counts["case"]) == (200, 100)
     assert verify().whole
+    took = desk.weekly({"samples": city.samples, "people": {role: person.pk for role, person in city.people.items()}})
+    assert took["archive_kib"] > 1
+    assert took["report_kib"] > 1
     asked, met, files = {}, desk.Met(), set()
     addresses = furnish(city)
     assert {route for route, _ in addresses} == {route for route, _ in routes()}

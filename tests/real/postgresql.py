@@ -115,8 +115,9 @@ def _running(bin_folder: Path, folder: Path, chosen: dict[str, str]) -> Iterator
         for path in (folder, words):
             shutil.chown(path, "nobody", "nogroup")
     if fresh:
-        make = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", words]
-        subprocess.run([*make, "--no-sync", *_LOCALE], **account, check=True, capture_output=True, timeout=60)
+        make = [str(bin_folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
+        make += ["--pwfile", str(words), "--no-sync", *_LOCALE]
+        subprocess.run(make, **account, check=True, capture_output=True, timeout=60)
     settings = chosen | {"port": str(server.port), "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     said = folder / "said"
