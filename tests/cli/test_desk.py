@@ -163,15 +163,16 @@ def test_serve_answers_and_stops(desk):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "minewarden", "desk", "serve", "--bind", f"127.0.0.1:{port}"]
-    with subprocess.Popen(
-        command, env=desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
+    said = desk.data.parent / "said"
+    with said.open("w") as out, subprocess.Popen(command, env=desk.environment, stdout=out, stderr=out) as server:
         try:
             page = fetched(f"http://127.0.0.1:{port}/login/")
         finally:
             server.terminate()
             assert server.wait(timeout=30) == 0
     assert "minewarden desk createadmin" in page
+    assert "Listening at" in said.read_text()
+    assert "threads" not in said.read_text()
 
 
 def test_a_port_that_is_taken_is_said(desk):

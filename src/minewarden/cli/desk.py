@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import logging
 import os
 import re
 import signal
@@ -183,6 +184,9 @@ def serve_at(host: str, port: int, workers: int) -> int:
 
     from minewarden.desk.kit.turns import AT_ONCE
 
+    # It warns of more threads than cores, as if all computed; those beyond them wait for files, and who installs a desk
+    # has nothing to change.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     # SQLite has one writer, and the whole desk of a district answers in milliseconds: few threads are enough, beside
     # those that may wait for files of strangers.
     Server(
