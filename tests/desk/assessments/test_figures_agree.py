@@ -1,6 +1,7 @@
 """Whatever happened to cases: stock_end = stock_start + new - closed, parts sum to the whole, lists fit counts."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,7 @@ from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org.actions import set_parameter
 from minewarden.desk.org.models import Unit
+from minewarden.vocab.net import is_inside
 
 WEEK = week_of(datetime(2026, 3, 13, tzinfo=UTC).date())
 MONDAY = WEEK.start
@@ -47,6 +49,12 @@ moments = st.tuples(hours, st.integers(0, 240)).map(
 
 class Undo(Exception):
     pass
+
+
+@given(st.ip_addresses().map(str) | st.sampled_from(("172.15.255.255", "172.32.0.0", "100.127.255.255", "100.128.0.0")))
+def test_an_address_is_public_by_the_ranges_that_hold_everywhere(ip: str) -> None:
+    keep = TALLIES["ips"].keep
+    assert keep(ip) is not is_inside(ip_address(ip))
 
 
 def write(case_row: Any, schools: list[Unit], given_: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from minewarden.desk.assessments import actions, export, papers, queries, takeout
 from minewarden.desk.assessments.actions import Head
-from minewarden.desk.assessments.periods import span
+from minewarden.desk.assessments.periods import month_of, span, week_of
 from minewarden.desk.cases import side
 from minewarden.desk.cases.models import Order
 from minewarden.desk.ledger.models import Asset
@@ -86,6 +86,24 @@ def test_d_the_summary_of_a_phase_counts_its_own_days(city: Any, people: Any, we
     text = printed(export.document(version.content, on=FRIDAY))
     assert "阶段总结" in text
     assert "新增5起" in text
+
+
+@pytest.mark.parametrize(
+    ("period", "shown"),
+    [
+        (week_of(FRIDAY.date()), 12),
+        (month_of(FRIDAY.date()), 12),
+        (span(date(2026, 3, 1), date(2026, 3, 13)), 12),
+        (span(date(2025, 11, 15), date(2026, 3, 13)), 4),
+        (span(date(2025, 1, 1), date(2026, 3, 13)), 2),
+    ],
+)
+def test_the_course_goes_a_year_back_and_to_the_time_before(
+    city: Any, people: Any, week: Any, period: Any, shown: int
+) -> None:
+    course = queries.page(people.officer, city.linjiang, period, FRIDAY).content["course"]
+    assert len(course) == shown
+    assert [row["period"] for row in course[-2:]] == [period.previous.code, period.code]
 
 
 def test_what_nobody_keeps_has_no_source(people: Any, login: Any, monkeypatch: Any) -> None:

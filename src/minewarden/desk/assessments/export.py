@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from operator import attrgetter
@@ -58,7 +58,8 @@ def tallies_of(keys: Iterable[str]) -> frozenset[str]:
 
 PARTS_OF = tallies_of(PARTS)
 COURSE = 12
-"""Periods that the course shows."""
+"""Periods that the course shows, if they all begin within a year; a long span is shown with the one before only."""
+_COURSE_WITHIN = timedelta(days=366)
 _MOST_LISTED, _MOST_SAID = 300, 40
 _COLOURS = {"new": "#7ea3d6", "closed": "#93ccae", "stock_end": "#b3222c"}
 
@@ -106,7 +107,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     """What an assessment says if it is handed in now; `until` counts up to an earlier cut-off, for a correction."""
     unit, period = assessment.unit, assessment.period
     window = Window(period.start, until) if until is not None else window_of(period, now)
-    periods, (last, written) = back(period, COURSE), _approved(unit, period)
+    periods, (last, written) = _in_course(period), _approved(unit, period)
     asked = [Asked(window, EVERYTHING, PARTS_OF), Asked(Window(periods[1].start, periods[1].end), EVERYTHING, ())]
     asked += [Asked(Window(one.start, one.end), _COURSE_OF, ()) for one in periods[2:]]
     asked += [Asked(Window(last, period.start), ("new", "closed"), ())] if last is not None else []
@@ -200,6 +201,12 @@ def back(period: Period, count: int) -> list[Period]:
     while len(found) < count:
         found.append(found[-1].previous)
     return found
+
+
+def _in_course(period: Period) -> list[Period]:
+    """The periods that the course of one shows, the newest first."""
+    first = period.begin - _COURSE_WITHIN
+    return [one for place, one in enumerate(back(period, COURSE)) if place < 2 or one.begin >= first]
 
 
 def course_asked(period: Period, window: Window, *, length: int = COURSE) -> list[Asked]:

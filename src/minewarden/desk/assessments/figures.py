@@ -10,7 +10,6 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import repeat
 from operator import itemgetter
 from statistics import median
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -343,10 +342,13 @@ def _values(found: _Rows, owner: str, column: str, asked: Sequence[tuple[Gathere
         for several, bits in found.met.items()
     }
     # Of all rows that meet the same the values are put together first.
-    alike = defaultdict[tuple[Any, Words], set[Any]](set)
-    whose = found.columns[owner] if by_unit else repeat(None, len(found.words))
-    for unit_id, value, several in set(zip(whose, found.columns[column], found.words, strict=True)):
-        alike[unit_id, several].add(value)
+    cells, alike = zip(found.columns[column], found.words, strict=True), defaultdict[Any, set[Any]](set)
+    if by_unit:
+        for unit_id, (value, several) in zip(found.columns[owner], cells, strict=True):
+            alike[unit_id, several].add(value)
+    else:
+        for value, several in cells:
+            alike[None, several].add(value)
     for (unit_id, several), alike_values in alike.items():
         for values, parted in of_met[several]:
             values[unit_id if parted else None] |= alike_values
@@ -475,7 +477,7 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
         )
         # What one sends to thousands comes and goes for all of them at the same times.
         took = lru_cache(1 << 10)(_took)
-        asked_for = rows.annotate(**words, **bare).values_list(*bare, *words)
+        asked_for = rows.annotate(**bare, **words).values_list(*bare, *words)
         for *row, n in answers(asked_for.annotate(n=Count("*"))):
             for times, heirs_, who, (begun, ended) in of_met[tuple(row[len(bare) :])]:
                 path = paths.top if who is None else paths.of(row[who], heirs_)

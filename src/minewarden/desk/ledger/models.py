@@ -282,6 +282,8 @@ class Asset(Entry):
             models.Index(
                 fields=["unit", "performance"], condition=models.Q(performance="to_check"), name="asset_being_checked"
             ),
+            # Of most devices nobody knows the power; whether of any is asked where energy is estimated.
+            models.Index(fields=["power"], condition=models.Q(power__gt=0), name="rated_asset"),
             models.Index(fields=["checked_on", "unit"], name="asset_checked"),
             # A list in its order, and whether each was checked, without reading the rows.
             models.Index(fields=["unit", "number", "checked_on"], name="asset_listed"),

@@ -61,7 +61,8 @@ def knowable() -> Q:
     rated = Asset.objects.filter(power__gt=0)
     by_mac = ~Q(device_mac="") & Q(Exists(rated.filter(mac=OuterRef("device_mac"))))
     by_address = ~Q(device_ip="") & Q(Exists(rated.filter(ip=OuterRef("device_ip"))))
-    return said | by_mac | by_address
+    # Where no ledger tells a power, it is not looked up for each of thousands of cases.
+    return said | (Q(Exists(rated)) & (by_mac | by_address))
 
 
 def energy_of(cases: Iterable[Case]) -> list[Energy]:
