@@ -15,6 +15,7 @@ from django.test import Client
 from minewarden.desk.audit.guard import statements
 from minewarden.desk.org import actions
 from minewarden.desk.org.models import Person, Role, Unit
+from tests.desk.again import again
 
 PASSWORD = "Qing-Shan-2026"
 
@@ -48,7 +49,7 @@ def _log_can_be_emptied_between_tests() -> Iterator[None]:
 @pytest.fixture
 def city(db: None) -> SimpleNamespace:
     """The units of the city."""
-    return made_city()
+    return again(made_city)
 
 
 def made_city() -> SimpleNamespace:
@@ -76,7 +77,7 @@ def made_city() -> SimpleNamespace:
 @pytest.fixture
 def people(city: SimpleNamespace) -> SimpleNamespace:
     """The people of the city."""
-    return made_people(city)
+    return again(made_people, city)
 
 
 def made_people(city: SimpleNamespace) -> SimpleNamespace:

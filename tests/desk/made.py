@@ -14,6 +14,7 @@ from minewarden.desk.cases.models import Case, Lead
 from minewarden.desk.cases.queries import Honours, honoured, honours_of
 from minewarden.desk.org import actions as org_actions
 from minewarden.desk.org.models import Role
+from tests.desk.again import again
 
 NOW = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
 """Friday 13 March 2026, 17:30 in Beijing."""
@@ -57,6 +58,11 @@ def finding(number: int = 1, **given: Any) -> dict[str, Any]:
 @pytest.fixture
 def staff(city: SimpleNamespace, people: SimpleNamespace) -> SimpleNamespace:
     """The people of a case at 市一中: its handler and principal; the superior officer and approver of the district."""
+    return again(made_staff, city, people)
+
+
+def made_staff(city: SimpleNamespace, people: SimpleNamespace) -> SimpleNamespace:
+    """handler, colleague, principal (of first_school), superior, superior_approver, leader (of linjiang), stranger."""
 
     def person(username: str, name: str, role: str) -> Any:
         made = org_actions.create_person(
