@@ -13,6 +13,7 @@ from minewarden.desk.campaigns import actions, queries, support
 from minewarden.desk.campaigns.known import overlaps, values
 from minewarden.desk.campaigns.models import Form, Help, Member, Need, Task
 from minewarden.desk.campaigns.questions import Question
+from minewarden.desk.cases.opening import Facts, new_case
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.ledger.models import Duty, Line, LogSource, Protection
 from minewarden.desk.notify.models import Copy
@@ -52,6 +53,31 @@ def test_a_need_is_funded_by_the_superior_and_installed_by_the_unit(city, people
         support.move_need(need, by=people.officer, now=BEGIN, verb="fund")
     support.move_need(need, by=people.school_officer, now=BEGIN, verb="install")
     assert Need.objects.get().state == "installed"
+
+
+def test_nobody_is_sent_from_the_team_of_a_district_that_the_school_is_not_of(city, people):
+    row = support.ask_help(by=people.school_officer, now=BEGIN, unit=city.first_school, topic="trace", text="查不到")
+    theirs = Member.objects.create(
+        unit=city.yunlu, name="李云", skills="取证", since=BEGIN.date(), entered_by=people.stranger
+    )
+    with pytest.raises(TransitionError, match="does not stand over 云川市第一中学"):
+        support.assign(row, by=people.officer, now=BEGIN, member=theirs)
+    given = {"way": "site", "at": BEGIN, "did": "查看日志"}
+    with pytest.raises(TransitionError, match="does not stand over"):
+        support.note_visit(row, by=people.officer, now=BEGIN, member=theirs, **given)
+    row.refresh_from_db()
+    assert (row.state, row.member) == ("asked", None)
+    ours = support.add_member(by=people.officer, now=BEGIN, unit=city.linjiang, name="孙悦", skills="取证")
+    assert support.assign(row, by=people.officer, now=BEGIN, member=ours).member == ours
+
+
+def test_help_about_the_case_of_another_unit_is_refused_and_not_asked_without_it(city, people):
+    about = new_case(Facts(host="198.51.100.20"), unit=city.riverside, by=people.officer, now=BEGIN)
+    asked = {"now": BEGIN, "topic": "trace", "text": "查不到", "case": about}
+    with pytest.raises(TransitionError, match="is of 云川市临江区江畔小学"):
+        support.ask_help(by=people.school_officer, unit=city.first_school, **asked)
+    assert not Help.objects.exists()
+    assert support.ask_help(by=people.officer, unit=city.linjiang, **asked).case == about, "the district asks for it"
 
 
 def test_help_is_asked_sent_given_and_closed(city, people):

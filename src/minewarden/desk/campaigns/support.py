@@ -119,7 +119,7 @@ def ask_help(*, by: Person, now: datetime, unit: Unit, topic: str, text: str, ca
     if not text.strip():
         raise refusal("reason")
     if case is not None and not unit.contains(case.unit):
-        case = None
+        raise refusal("help_case", number=case.number, unit=case.unit.name)
     row: Help = Help.objects.create(
         unit=unit, topic=topic, text=text.strip(), case=case, asked_by=by, asked_at=now, due_at=now + HELP_WITHIN
     )
@@ -133,11 +133,12 @@ def ask_help(*, by: Person, now: datetime, unit: Unit, topic: str, text: str, ca
 
 @transaction.atomic
 def assign(row: Help, *, by: Person, now: datetime, member: Member) -> Help:
-    """Send somebody of the team."""
+    """Send somebody of the team. Raises TransitionError for whoever is of no team that stands over the unit."""
     row = _held(row)
     _superior(by, row)
     if not member.active:
         raise refusal("state")
+    _reaches(member, row.unit)
     row.state = step(HELP, HelpState(row.state), HelpVerb.ASSIGN).value
     row.member, row.assigned_by, row.assigned_at = member, by, row.assigned_at or now
     row.save(update_fields=["state", "member", "assigned_by", "assigned_at"])
@@ -161,6 +162,7 @@ def note_visit(
         raise refusal("visit_time")
     if not did.strip():
         raise refusal("reason")
+    _reaches(member, row.unit)
     row.state = step(HELP, HelpState(row.state), HelpVerb.VISIT).value
     row.save(update_fields=["state"])
     visit: Visit = Visit.objects.create(
@@ -273,6 +275,11 @@ def _held(row: Help) -> Help:
 
 def _superior(by: Person, row: Help) -> None:
     demand(by, Duty.SUPERVISE, row.unit)
+
+
+def _reaches(member: Member, unit: Unit) -> None:
+    if not member.unit.contains(unit):
+        raise refusal("not_our_team", name=member.name, team=member.unit.name, unit=unit.name)
 
 
 def _ended(row: Help, verb: HelpVerb, by: Person, now: datetime, note: str) -> Help:
