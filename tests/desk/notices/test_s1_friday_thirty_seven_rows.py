@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from minewarden.desk.assessments import figures, overview, periods
 from minewarden.desk.cases.models import Case, Notice
 from minewarden.desk.kit.words import say
 from minewarden.desk.ledger.models import Shift as OnDuty
@@ -133,6 +134,21 @@ def test_the_whole_of_friday_evening(
     assert re.search(r"未送达</dt>\s*<dd[^>]*>0<", page)
     assert re.search(r"未签收</dt>\s*<dd[^>]*>23<", page)
     assert "来源单位没有写明答复时限，按收到后 72 小时计" in page
+
+    # 通报条数 is one number wherever it is read, and the list behind it names all that the rows name.
+    week = periods.week_of(date(2026, 3, 13))
+    now = at("2026-03-13 18:00")
+    by_unit = {
+        unit: figures.of_unit(unit, figures.window_of(week, now), now=now).number("notice_lines")
+        for unit in (desk.bureau, schools[0], schools[1], desk.linjiang)
+    }
+    assert list(by_unit.values()) == [37, 2, 2, 33], "of row 4 the first school has one address, the second the other"
+    behind = overview.behind("notice_lines", desk.bureau, week, now)
+    assert behind is not None
+    assert behind.rows is not None
+    assert (behind.count, behind.rows.count(), {row.row for row in behind.rows}) == (37, 40, set(range(4, 41)))
+    listed = login(desk.zhou).get(f"/statistics/list/notice_lines/?unit={desk.bureau.pk}&period={week.code}")
+    assert '<span class="count">37</span>' in listed.content.decode()
     acts = recorded()
     assert acts.count("notice.dispatch") == 23
     assert acts.count("notice.confirm") == 1

@@ -106,8 +106,10 @@ def behind(key: str, unit: Unit, period: Period, now: datetime) -> Behind | None
     who = heirs(window.until)
     sort = _ROWS_OF[tally.base]
     values = tuple(values_of(key, unit, window, who=who)) if tally.value else ()
-    rows = None if tally.value else listed(key, unit, window, who=who).select_related(*_WITH[sort])
-    count = len(values) if rows is None else rows.count()
+    # A row of a notice is no word that could stand in a list: all that it names is listed, with the row.
+    by_rows = not tally.value or key == "notice_lines"
+    rows = listed(key, unit, window, who=who).select_related(*_WITH[sort]) if by_rows else None
+    count = len(values) if tally.value or rows is None else rows.count()
     indicator = next((i for i in INDICATORS if key in (i.part, i.behind)), None) or next(
         (i for i in INDICATORS if key == i.whole), None
     )
@@ -121,7 +123,7 @@ def behind(key: str, unit: Unit, period: Period, now: datetime) -> Behind | None
         period=period,
         name=export.named(period, say),
         count=count,
-        sort="unit" if tally.value == "unit_id" else "value" if tally.value else sort,
+        sort=sort if by_rows else "unit" if tally.value == "unit_id" else "value",
         rows=rows,
         values=_unit_names(values) if tally.value == "unit_id" else values,
     )
