@@ -1,6 +1,7 @@
 """The 72-hour report: written from the case, edited by people, frozen when submitted, approved by somebody else."""
 
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import unquote
@@ -21,7 +22,7 @@ from minewarden.desk.cases.opening import Limits
 from minewarden.desk.kit import annexes
 from minewarden.desk.measures.actions import note_energy
 from minewarden.desk.reports import actions, export, queries
-from minewarden.desk.reports.export import SECTIONS, Head, written
+from minewarden.desk.reports.export import SECTIONS, Head, dated, written
 from minewarden.desk.reports.models import Draft, Submitted
 from minewarden.documents.docx import to_docx
 from minewarden.documents.official import Annex, Section
@@ -113,6 +114,60 @@ def test_a_report_that_came_back_is_a_new_version(make_case, staff):
     assert not queries.report_page(case, NOW).frozen
     actions.submit(case, by=staff.handler, now=NOW + timedelta(hours=1))
     assert [r.version for r in Submitted.objects.order_by("version")] == [1, 2]
+
+
+def test_whoever_must_amend_reads_why_on_both_pages_until_he_hands_in_again(make_case, staff, login):
+    case, teacher = make_case("measure"), login(staff.handler)
+    pages = [reverse(name, args=[case.pk]) for name in ("cases:case", "reports:report")]
+
+    def reason_at_the_top(page):
+        text = teacher.get(page).content.decode()
+        return re.search(r'<section class="card ask"><h2>[^<]*退回[^<]*</h2><p>([^<]*)</p>', text)
+
+    actions.submit(case, by=staff.handler, now=NOW)
+    case_actions.send_back_report(Case.objects.get(pk=case.pk), by=staff.principal, now=NOW, reason="请写明入侵途径")
+    assert [reason_at_the_top(page)[1] for page in pages] == ["请写明入侵途径"] * 2
+    # To have written down one more measure is not to have answered.
+    given = {"kind": "reinstall", "done_at": NOW, "note": "重装"}
+    case_actions.record_measure(Case.objects.get(pk=case.pk), by=staff.handler, now=NOW, **given)
+    assert [reason_at_the_top(page)[1] for page in pages] == ["请写明入侵途径"] * 2
+    actions.submit(Case.objects.get(pk=case.pk), by=staff.handler, now=NOW)
+    assert not any(map(reason_at_the_top, pages))
+    case_actions.approve_report(Case.objects.get(pk=case.pk), by=staff.principal, now=NOW)
+    case_actions.return_for_more(Case.objects.get(pk=case.pk), by=staff.superior, now=NOW, reason="缺少进程截图")
+    assert [reason_at_the_top(page)[1] for page in pages] == ["缺少进程截图"] * 2
+
+
+def test_what_is_written_anew_after_a_return_bears_its_own_day_and_the_clock_the_first(make_case, staff):
+    """The clock of 72 hours stops with the first handing up; the paper signed two days later is of that day."""
+    case = make_case("measure")
+    actions.submit(case, by=staff.handler, now=NOW)
+    case_actions.approve_report(Case.objects.get(pk=case.pk), by=staff.principal, now=NOW)
+    first = queries.report_page(Case.objects.get(pk=case.pk), NOW)
+    later = NOW + timedelta(days=2)
+    case_actions.return_for_more(Case.objects.get(pk=case.pk), by=staff.superior, now=later, reason="缺少截图")
+    assert queries.report_page(Case.objects.get(pk=case.pk), later).dated == later, "the draft is of today"
+    actions.submit(Case.objects.get(pk=case.pk), by=staff.handler, now=later)
+    case_actions.approve_report(Case.objects.get(pk=case.pk), by=staff.principal, now=later)
+    case = Case.objects.get(pk=case.pk)
+    assert (first.dated, queries.report_page(case, later).dated, case.reported_at) == (NOW, later, NOW)
+    one, two = Submitted.objects.order_by("version")
+    assert (dated(case, one), dated(case, two)) == (NOW, later)
+
+
+def test_the_superior_is_led_from_the_report_to_where_it_is_received(make_case, staff, login):
+    case = make_case("approve")
+    address = reverse("reports:report", args=[case.pk])
+    page = login(staff.superior).get(address).content.decode()
+    assert f'<a class="button primary whole" href="/cases/{case.pk}/">签收或退回</a>' in page
+    assert "签收或退回" not in login(staff.handler).get(address).content.decode()
+
+
+def test_one_moment_of_activity_is_not_said_as_a_span(make_case):
+    case = make_case("lock")
+    case.first_seen = case.last_seen = NOW
+    (line,) = (p for p in queries.report_page(case, NOW).sections["basic"].splitlines() if "疑似矿池通信" in p)
+    assert "于2026年3月13日17时30分与" in line
 
 
 def test_an_open_proposal_holds_the_report_back(make_case, staff):

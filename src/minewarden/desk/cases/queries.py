@@ -136,6 +136,7 @@ class CasePage:
     measures: tuple[Measure, ...]
     notices: tuple[tuple[CaseNotice, Clock], ...]
     told: tuple[Told, ...]
+    sent_back: Told | None
     newer: tuple[EvidenceCopy, ...]
     tasks: tuple[Task, ...]
     checklist: tuple[tuple[str, Tick | None], ...]
@@ -155,11 +156,6 @@ class CasePage:
     others: bool
     days: tuple[tuple[str, Day], ...]
     unit: Unit
-
-    @property
-    def calendar_unknown(self) -> bool:
-        """Whether a due time lies in a year that nobody has filled in."""
-        return any(not day.known for _, day in self.days)
 
     @property
     def several(self) -> bool:
@@ -286,6 +282,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         measures=tuple(case.measures.all()),
         notices=tuple((row, row.clock("find")) for row in joined),
         told=tuple(_told(step) for step in steps),
+        sent_back=_sent_back(steps),
         newer=_newer(case),
         tasks=rows("close confirm-unlocatable", "tasks", "done_by"),
         checklist=_checklist(rows("tick", "ticks", "by")),
@@ -430,6 +427,21 @@ _TONES |= {
     "declare-recurred": "red",
     "unmask": "amber",
 }
+
+
+_BACK = ("return", "send-back-report")
+
+
+def sent_back(case: Case) -> Told | None:
+    """Why the report came back, as long as it has not been handed in again; None where it has not come back."""
+    return _sent_back(case.steps.select_related("by", "by__unit"))
+
+
+def _sent_back(steps: Iterable[Step]) -> Told | None:
+    last = None
+    for step in steps:
+        last = step if step.verb in _BACK else None if step.verb == "submit-report" else last
+    return _told(last) if last is not None else None
 
 
 def _told(step: Step) -> Told:

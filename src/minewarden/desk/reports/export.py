@@ -120,8 +120,13 @@ def official(case: Case, report: Submitted) -> OfficialDocument:
     """A submitted version as the document that is printed."""
     content = dict(report.content)
     sections = content.pop("sections")
-    dated = case.reported_at or report.submitted_at
-    return document(case, sections, Head(**content), on=dated, code=code_of(report), until=report.submitted_at)
+    on, until = dated(case, report), report.submitted_at
+    return document(case, sections, Head(**content), on=on, code=code_of(report), until=until)
+
+
+def dated(case: Case, report: Submitted) -> datetime:
+    """The day of a version: that of the first handing up, but for what was written anew after it had come back."""
+    return max(case.reported_at or report.submitted_at, report.submitted_at)
 
 
 def feedback(case: Case, rows: Sequence[tuple[str, str]], *, on: datetime) -> OfficialDocument:
@@ -199,8 +204,7 @@ def _basic(case: Case) -> list[str]:
             "basic_finding" if case.origin == Case.Origin.SELF_FOUND else "basic_reported",
             host=case.source or zh("unknown"),
             target=case.target or zh("unknown"),
-            since=_observed(case.first_seen or case.last_seen),
-            until=_observed(case.last_seen or case.first_seen),
+            seen=_seen(case),
             more=more,
         ),
         zh("basic_due", find=moment(case.due48), report=moment(case.due72)),
@@ -315,6 +319,12 @@ def _evidence_files(case: Case, until: datetime | None) -> tuple[Annex, ...]:
         return ()
     head = (zh("file_name"), zh("file_taken"), zh("file_hash"))
     return (Annex(zh("annex_files"), (Section("", (), (head, *rows)),)),)
+
+
+def _seen(case: Case) -> str:
+    """When it was active; a notice may name one moment, which is not said twice."""
+    since, until = _observed(case.first_seen or case.last_seen), _observed(case.last_seen or case.first_seen)
+    return since if since == until else zh("from_to", since=since, until=until)
 
 
 def _observed(instant: datetime | None) -> str:

@@ -10,6 +10,7 @@ from minewarden.desk.cases import actions as case_actions
 from minewarden.desk.cases.access import case_for, may
 from minewarden.desk.cases.lifecycle import Duty, State, Verb, possible
 from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.queries import sent_back
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import attached, file_name
 from minewarden.desk.kit.words import say
@@ -158,6 +159,8 @@ def _page(
         "page": queries.report_page(case, timezone.now()),
         "may_write": Verb.SUBMIT_REPORT in verbs and may(request.user, Duty.HANDLE, case.unit),
         "may_approve": Verb.APPROVE_REPORT in verbs and may(request.user, Duty.APPROVE, case.unit),
+        "may_receive": Verb.RECEIVE in verbs and may(request.user, Duty.SUPERVISE, case.unit),
+        "sent_back": sent_back(case),
         "same_person": case.submitted_by_id == request.user.pk,
         "sending_back": sending_back or forms.Note(),
         "was_sent_back": sending_back is not None,
