@@ -7,12 +7,14 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, decisions, files, leads, side, tasks
 from minewarden.desk.cases.models import Notice
 from minewarden.desk.cases.opening import Limits
 from minewarden.vocab.errors import ConfigError, TransitionError
+from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import NOW
 
 CONTENT = "进程列表：xmrig.exe".encode() * 50
@@ -97,6 +99,63 @@ def test_after_the_close_three_re_checks_wait(make_case, staff, login):
     assert (first.result, first.done_by) == ("clean", staff.handler)
     with pytest.raises(TransitionError):
         tasks.do_task(first, by=staff.handler, now=at(2), result="clean", note="再次")
+
+
+def test_that_nothing_was_found_again_cannot_be_known_before_the_day(make_case, staff, login):
+    """办结 is at 17:30; from the morning of the seventh day on the first re-check can be clean, whatever the hour."""
+    case = make_case("close")
+    first, _, last = case.tasks.all()
+    with pytest.raises(TransitionError, match="not over before 2026-"):
+        tasks.do_task(last, by=staff.handler, now=at(1), result="clean", note="一切正常")
+    morning = NOW.astimezone(DISPLAY_ZONE).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    with pytest.raises(TransitionError, match="2026-03-20"):
+        tasks.do_task(first, by=staff.handler, now=morning - timedelta(minutes=1), result="clean", note="一切正常")
+    assert tasks.do_task(first, by=staff.handler, now=morning, result="clean", note="未见外联").done_at == morning
+    assert tasks.do_task(last, by=staff.handler, now=at(30), result="found", note="又见外联").result == "found"
+
+
+def test_before_its_day_the_page_offers_only_what_can_be_true(make_case, staff, login):
+    case = make_case("close", now=timezone.now())
+    page = login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert 'value="clean"' not in page
+    assert page.count('value="found"') == 3
+    case.tasks.update(due_at=timezone.now())
+    page = login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert page.count('value="clean"') == 3
+
+
+def test_a_watch_of_three_days_is_not_over_on_the_first_and_a_rule_is_set_at_once(make_case, staff):
+    case = make_case("start", trace=[])
+    asked = decisions.propose(
+        case, by=staff.handler, now=at(1), kind="unlocatable", value="no-nat-log", reason="出口设备未保留NAT日志"
+    )
+    decisions.agree(asked, by=staff.superior_approver, now=at(2))
+    watch, block = (case.tasks.get(kind=kind) for kind in ("watch-72h", "block-pool"))
+    with pytest.raises(TransitionError, match="not over before 2026-"):
+        tasks.do_task(watch, by=staff.handler, now=at(3), result="done", note="已观察")
+    assert tasks.do_task(block, by=staff.handler, now=at(3), result="done", note="已封禁").done_at == at(3)
+
+
+def test_stable_is_what_all_re_checks_say_and_not_a_word_on_the_day_of_the_close(make_case, staff):
+    case = actions.watch(make_case("close"), by=staff.superior, now=at(1))
+    with pytest.raises(TransitionError, match="still to be done: 3, the last on 2026-06-11"):
+        actions.declare_stable(case, by=staff.superior, now=at(2), reason="已清理")
+    assert not case.steps.filter(verb="declare-stable").exists()
+    for task in case.tasks.all():
+        tasks.do_task(task, by=staff.handler, now=task.due_at, result="clean", note="未见外联")
+    with pytest.raises(PermissionDenied):
+        actions.declare_stable(case, by=staff.handler, now=at(24 * 91), reason="三次均未再发现")
+    assert actions.declare_stable(case, by=staff.superior, now=at(24 * 91), reason="三次均未再发现").state == "stable"
+
+
+def test_what_was_found_again_is_not_stable(make_case, staff):
+    case = actions.watch(make_case("close"), by=staff.superior, now=at(1))
+    first, second, third = case.tasks.all()
+    tasks.do_task(first, by=staff.handler, now=at(2), result="found", note="又见外联")
+    for task in (second, third):
+        tasks.do_task(task, by=staff.handler, now=task.due_at, result="clean", note="未见外联")
+    with pytest.raises(TransitionError, match="recurred"):
+        actions.declare_stable(case, by=staff.superior, now=at(24 * 91), reason="后两次未再发现")
 
 
 def test_n2_an_address_of_a_thousand_cannot_be_located_with_what_makes_up_for_it(make_case, staff):

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from minewarden.desk.assessments import figures
-from minewarden.desk.cases import actions, decisions, escalation, leads, outages
+from minewarden.desk.cases import actions, decisions, escalation, leads, outages, reminders
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.models import Holiday
 from minewarden.desk.cases.notified import open_for_notice
@@ -17,7 +17,7 @@ from minewarden.desk.cases.workdays import Calendar
 from minewarden.desk.ledger.models import Duty
 from minewarden.desk.ledger.models import Shift as OnDuty
 from minewarden.desk.notify import actions as outlets
-from minewarden.desk.notify.models import Copy, Delivery
+from minewarden.desk.notify.models import Copy, Delivery, Message
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import DEVICE
@@ -131,8 +131,16 @@ def test_a_year_that_nobody_filled_in_warns_and_does_not_crash(opened, days, peo
         outages.fill_year(by=people.system, now=RECEIVED, year=2027)
     case = opened(at(5, 1, 17, 30, year=2027))
     assert case.due48 == at(5, 3, 17, 30, year=2027)
+    # Whoever can fill it in reads of it, once; to a school it would be a warning about what it cannot mend.
     page = login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode()
-    assert "该年度节假日尚未录入" in page
+    assert "节假日尚未录入" not in page
+    monday = at(5, 3, 9, 30, year=2027)
+    assert reminders.look_at_calendar(at(5, 2, 9, 30, year=2027)) == 0, "not on a Sunday"
+    assert [reminders.look_at_calendar(monday), reminders.look_at_calendar(monday)] == [1, 0]
+    told = Message.objects.get(key="calendar.2027")
+    assert [row.person for row in told.copies.all()] == [people.system]
+    assert "2027 年节假日尚未录入" in told.text
+    assert reminders.look_at_calendar(at(12, 7, 9, 30, year=2026)) == 0, "2026 is in the table"
     monday = calendar().day(date(2027, 5, 3))
     assert (monday.works, monday.known) == (True, False)
 

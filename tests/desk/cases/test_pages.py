@@ -190,11 +190,40 @@ def test_a_notice_joined_later_has_its_clock_satisfied(make_case, staff, city, l
     assert case.origin == Case.Origin.SELF_FOUND
 
 
+@pytest.mark.parametrize("verb", ["agree", "refuse"])
+def test_a_page_from_before_the_decision_says_that_it_was_made(make_case, staff, login, verb):
+    """Two tabs: in one the proposal is confirmed, in the other it still asks."""
+    case = make_case("lock")
+    given = {"by": staff.handler, "now": NOW, "kind": "nature", "value": "passive", "reason": "弱口令"}
+    decision = decisions.propose(case, **given)
+    decisions.agree(decision, by=staff.principal, now=NOW)
+    answer = login(staff.principal).post(
+        reverse("cases:act", args=[case.pk, verb]), {"decide-decision": decision.pk, "decide-note": ""}
+    )
+    assert answer.status_code == 422
+    assert "此事项已处理" in answer.content.decode()
+
+
+def test_only_the_form_that_was_filled_in_wrongly_is_open(make_case, staff, login):
+    case = make_case("start", trace=[])
+    answer = act(login(staff.handler), case, "lock", device_name="JF-07", device_place="机房", responsible_name="秦朗")
+    page = answer.content.decode()
+    assert "锁定须写明" in page
+    opened = re.findall(r'<details class="act[^"]*" open><summary>([^<]*)</summary>', page)
+    assert opened == ["锁定设备及责任人"]
+
+
+def test_a_time_to_come_is_refused_with_the_rule_that_it_breaks(make_case, staff, login):
+    case, later = make_case("lock", now=timezone.now()), timezone.localtime() + timedelta(hours=2)
+    answer = act(login(staff.handler), case, "measure", kind="isolate", done_at=later.strftime("%Y-%m-%dT%H:%M"))
+    assert "所填时间在将来" in answer.content.decode()
+
+
 def test_a_notice_cannot_be_received_in_the_future(staff, city, login):
     later = timezone.localtime() + timedelta(hours=2)
     given = {"unit": city.first_school.pk, "received_at": later.strftime("%Y-%m-%dT%H:%M"), "source": "省中心"}
     answer = login(staff.handler).post(reverse("cases:notice"), given)
-    assert "不能晚于现在" in answer.content.decode()
+    assert "所填时间在将来" in answer.content.decode()
     assert Notice.objects.count() == 0
 
 

@@ -53,6 +53,19 @@ def closed(confirmed, staff):
     return case
 
 
+@pytest.mark.parametrize("spelled", ["02-00-5E-10-00-77", "0200.5e10.0077", "02005e100077"])
+def test_the_device_is_known_again_however_its_mac_is_written(closed, confirmed, spelled):
+    """Windows writes dashes, switches write dots, and teachers write what they see."""
+    second = confirmed(2, at(4, 20), device=SERVER | {"device_mac": spelled})
+    assert second.device_mac == "02:00:5e:10:00:77"
+    assert second.recurrence.earlier == closed
+
+
+def test_what_is_no_mac_is_refused_with_what_one_looks_like(confirmed):
+    with pytest.raises(TransitionError, match="no MAC address: 12 hexadecimal digits"):
+        confirmed(2, at(4, 20), device=SERVER | {"device_mac": "不知道"})
+
+
 def test_from_the_second_confirmation_to_the_restoration(closed, confirmed, staff, login):
     second = confirmed(2, at(4, 20))
     assert second.recurrence.earlier == closed

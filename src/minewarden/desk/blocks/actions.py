@@ -61,7 +61,7 @@ def propose(
     if not reason.strip() or basis not in BASES:
         raise refusals.reason_missing()
     if expires_at <= now:
-        raise refusals.not_in_time()
+        raise refusals.expired(now)
     block = Block(
         unit=unit, case=case, target=target, value=value.strip(), port=port, basis=basis, reason=reason,
         expires_at=expires_at, asked_by=by, asked_at=now,
@@ -104,7 +104,7 @@ def propose_version(
     if not reason.strip() or basis not in BASES:
         raise refusals.reason_missing()
     if expires_at <= now:
-        raise refusals.not_in_time()
+        raise refusals.expired(now)
     known = Block.objects.filter(unit=unit)
     running = {
         (block.target, block.value, block.port)
@@ -159,7 +159,7 @@ def agree(block: Block, *, by: Person, now: datetime, note: str = "") -> Block:
     """A second person orders it; the guard is asked again, since the ledger may have changed."""
     block = _pending(block, by)
     if block.expires_at <= now:
-        raise refusals.not_in_time()
+        raise refusals.expired(now)
     if block.override_reason and not note.strip():
         raise TransitionError(message("desk_blocks.refused_override_note"))
     answer = guarded([block], now, (by.get_username(), note.strip()))

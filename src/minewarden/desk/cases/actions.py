@@ -10,10 +10,11 @@ from minewarden.desk.cases import followers, refusals
 from minewarden.desk.cases.access import demand
 from minewarden.desk.cases.followup import note_recurrence, plan_rechecks
 from minewarden.desk.cases.history import held, move, remark
-from minewarden.desk.cases.lifecycle import Duty, State, Verb
+from minewarden.desk.cases.lifecycle import Duty, State, Verb, step
 from minewarden.desk.cases.models import CandidateCopy, Case, Decision, Measure
 from minewarden.desk.ledger.directory import has_left
 from minewarden.desk.org.models import Person
+from minewarden.vocab.net import canonical_mac
 
 DEVICE_FIELDS = ("device_name", "device_serial", "device_mac", "device_ip", "device_place")
 
@@ -70,10 +71,12 @@ def lock(
     """锁定: a device that can be found again, its place, and a named person in office who answers for it.
 
     `device` has the keys of DEVICE_FIELDS. Raises TransitionError where more than one candidate stands and nobody has
-    said which one it was.
+    said which one it was, and where the MAC is none: a device that comes back is known again by it.
     """
     case = held(case)
     device = {name: device.get(name, "").strip() for name in DEVICE_FIELDS}
+    if device["device_mac"]:
+        device["device_mac"] = _mac(device["device_mac"])
     known = device["device_serial"] or device["device_mac"] or device["device_ip"]
     if not (known and device["device_place"] and responsible_name.strip()):
         raise refusals.device_incomplete()
@@ -94,8 +97,10 @@ def lock(
 def record_measure(case: Case, *, by: Person, now: datetime, kind: str, done_at: datetime, note: str = "") -> Measure:
     """Note what was done on the device or the network. `done_at` is what the person says, `entered_at` what we saw."""
     case = held(case)
-    if done_at > now or kind not in Measure.KINDS:
-        raise refusals.not_in_time()
+    if done_at > now:
+        raise refusals.in_future(now)
+    if kind not in Measure.KINDS:
+        raise refusals.reason_missing()
     move(case, Verb.RECORD_MEASURES, by=by, now=now, note=note)
     measure: Measure = Measure.objects.create(case=case, kind=kind, done_at=done_at, note=note, entered_at=now, by=by)
     return measure
@@ -155,9 +160,16 @@ def watch(case: Case, *, by: Person, now: datetime) -> Case:
 
 @transaction.atomic
 def declare_stable(case: Case, *, by: Person, now: datetime, reason: str) -> Case:
-    """The re-checks found nothing new."""
+    """The re-checks found nothing new: all of them are done, and none has found anything."""
     _reasoned(reason)
-    return move(held(case), Verb.DECLARE_STABLE, by=by, now=now, note=reason)
+    case = held(case)
+    step(State(case.state), Verb.DECLARE_STABLE)
+    rechecks = case.tasks.filter(kind__startswith="recheck")
+    if still := list(rechecks.filter(done_at=None).order_by("due_at")):
+        raise refusals.rechecks_open(len(still), still[-1].due_at)
+    if rechecks.filter(result="found").exists():
+        raise refusals.found_again()
+    return move(case, Verb.DECLARE_STABLE, by=by, now=now, note=reason)
 
 
 @transaction.atomic
@@ -179,6 +191,13 @@ def unmask(case: Case, *, by: Person, now: datetime, reason: str) -> None:
     """Note that somebody looked at the account, the login, the MAC and the person in full, and why."""
     _reasoned(reason)
     remark(held(case), "unmask", by=by, now=now, note=reason)
+
+
+def _mac(text: str) -> str:
+    try:
+        return canonical_mac(text)
+    except ValueError:
+        raise refusals.not_a_mac(text) from None
 
 
 def _reasoned(reason: str) -> None:

@@ -176,7 +176,7 @@ def _later(case: Case, which: str, until: datetime, joined: CaseNotice | None) -
     try:
         return clocks.extend(clock.due, until)
     except ValueError:
-        raise refusals.not_in_time() from None
+        raise refusals.extends_nothing(clock.due) from None
 
 
 def _pending(decision: Decision, by: Person) -> tuple[Decision, Case]:

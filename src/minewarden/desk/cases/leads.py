@@ -105,7 +105,7 @@ def enter_notice(
     """Write down what was received, and when; both the receipt and the moment of entry stay."""
     demand(by, Duty.HANDLE, unit)
     if received_at > now:
-        raise refusals.not_in_time()
+        raise refusals.in_future(now)
     due_of(received_at, limits)
     notice: Notice = Notice.objects.create(
         unit=unit, received_at=received_at, source=source, number=number, text=text,

@@ -72,7 +72,7 @@ def new_case(
     own = notice.received_at if notice is not None and notice.unit_id == unit.pk else now
     received = received_at or own
     if received > now:
-        raise refusals.not_in_time()
+        raise refusals.in_future(now)
     due = due_of(received, limits_of(notice, received) if notice is not None else Limits())
     first = Case.Origin.SELF_FOUND if notice is None else Case.Origin.NOTIFIED
     case: Case = Case.objects.create(
@@ -89,7 +89,7 @@ def due_of(received: datetime, limits: Limits) -> Due:
     try:
         return due_times(received, find_limit=limits.find, report_limit=limits.report)
     except ValueError:
-        raise refusals.not_in_time() from None
+        raise refusals.limit_before_receipt(received) from None
 
 
 def limits_of(notice: Notice, received: datetime) -> Limits:
@@ -121,7 +121,7 @@ def join(case: Case, notice: Notice, *, by: Person, now: datetime, received_at: 
     """Write that a notice belongs to a case, with a clock of its own from its own receipt."""
     received = received_at or (notice.received_at if notice.unit_id == case.unit_id else now)
     if received > now:
-        raise refusals.not_in_time()
+        raise refusals.in_future(now)
     due = due_of(received, limits_of(notice, received))
     joined: CaseNotice = CaseNotice.objects.create(
         case=case, notice=notice, received_at=received, due48=due.find, due72=due.report, joined_at=now, joined_by=by

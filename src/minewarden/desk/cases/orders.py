@@ -55,8 +55,10 @@ def approve(case: Case, *, by: Person, now: datetime) -> Order:
 def confirm_executed(case: Case, *, by: Person, now: datetime, executed_at: datetime) -> Order:
     """The network team has taken the device off, at the time that it says."""
     row = _of(case)
-    if executed_at > now or row.approved_at is None or executed_at < row.approved_at:
-        raise refusals.not_in_time()
+    if row.approved_at is None:
+        raise refusals.already_decided()
+    if not row.approved_at <= executed_at <= now:
+        raise refusals.before_approval(row.approved_at, now)
     changes: dict[str, Any] = {"executed_at": executed_at, "confirmed_at": now, "confirmed_by": by}
     return _move(case, OrderVerb.EXECUTE, by=by, now=now, **changes)
 

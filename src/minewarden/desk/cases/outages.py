@@ -22,7 +22,7 @@ def enter_outage(*, by: Person, now: datetime, began_at: datetime, ended_at: dat
     """Write down when the desk could not be used. Only a system administrator does; the auditor sees it in the log."""
     _system(by)
     if not began_at < ended_at <= now:
-        raise refusals.not_in_time()
+        raise refusals.wrong_span(now)
     if not note.strip():
         raise refusals.reason_missing()
     row: Outage = Outage.objects.create(began_at=began_at, ended_at=ended_at, note=note.strip(), entered_at=now, by=by)
@@ -78,8 +78,10 @@ def ask_backfill(case: Case, *, by: Person, now: datetime, claimed_at: datetime,
     demand(by, Duty.HANDLE, case.unit)
     if not reason.strip():
         raise refusals.reason_missing()
-    if case.concluded_at is None or claimed_at >= case.concluded_at:
-        raise refusals.not_in_time()
+    if case.concluded_at is None:
+        raise refusals.already_decided()
+    if claimed_at >= case.concluded_at:
+        raise refusals.not_earlier(case.concluded_at)
     if case.backfills.filter(outcome=Asked.Outcome.PENDING).exists() or case.found_claimed_at is not None:
         raise refusals.already_asked()
     row: Backfill = Backfill.objects.create(

@@ -1,11 +1,13 @@
 """Why an act on a case is refused, in words that say what to do instead."""
 
+from datetime import datetime
+
 from minewarden.vocab.errors import TransitionError
-from minewarden.vocab.message import message
+from minewarden.vocab.message import Param, message
 
 
-def _refusal(key: str) -> TransitionError:
-    return TransitionError(message(f"desk_cases.{key}"))
+def _refusal(key: str, **params: Param) -> TransitionError:
+    return TransitionError(message(f"desk_cases.{key}", **params))
 
 
 def same_person() -> TransitionError:
@@ -38,9 +40,64 @@ def reason_missing() -> TransitionError:
     return _refusal("refused_reason_missing")
 
 
-def not_in_time() -> TransitionError:
-    """A time lies in the future, before the receipt, or does not extend anything."""
-    return _refusal("refused_not_in_time")
+def in_future(now: datetime) -> TransitionError:
+    """What is said to have happened lies in the future."""
+    return _refusal("refused_in_future", now=now)
+
+
+def limit_before_receipt(received: datetime) -> TransitionError:
+    """A notice asks for something before it was received."""
+    return _refusal("refused_limit_before_receipt", received=received)
+
+
+def extends_nothing(due: datetime) -> TransitionError:
+    """The end that is asked for is not later than the present one."""
+    return _refusal("refused_extends_nothing", due=due)
+
+
+def not_earlier(recorded: datetime) -> TransitionError:
+    """What is entered afterwards is not earlier than what the desk saw itself."""
+    return _refusal("refused_not_earlier", recorded=recorded)
+
+
+def wrong_span(now: datetime) -> TransitionError:
+    """Something ends before it begins, or in the future."""
+    return _refusal("refused_wrong_span", now=now)
+
+
+def before_approval(approved: datetime, now: datetime) -> TransitionError:
+    """An order was carried out before it was approved, or in the future."""
+    return _refusal("refused_before_approval", approved=approved, now=now)
+
+
+def expired(now: datetime) -> TransitionError:
+    """What is to hold from now on would have ended already."""
+    return _refusal("refused_expired", now=now)
+
+
+def wrong_days() -> TransitionError:
+    """A day of a letter lies in the future, or an answer comes before what it answers."""
+    return _refusal("refused_wrong_days")
+
+
+def not_a_mac(given: str) -> TransitionError:
+    """What is written as the address of a network card is none."""
+    return _refusal("refused_not_a_mac", given=given)
+
+
+def too_early(due: datetime) -> TransitionError:
+    """A re-check or a watch cannot have found nothing before its day has come."""
+    return _refusal("refused_too_early", due=due)
+
+
+def found_again() -> TransitionError:
+    """A re-check has found something: the device came back."""
+    return _refusal("refused_found_again")
+
+
+def rechecks_open(open_: int, due: datetime) -> TransitionError:
+    """A case is not stable while re-checks are still to come."""
+    return _refusal("refused_rechecks_open", open=open_, due=due)
 
 
 def took_part() -> TransitionError:

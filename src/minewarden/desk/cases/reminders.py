@@ -1,5 +1,5 @@
 """What is asked about again without a clock: orders to disconnect that are due for review, re-checks and other tasks
-that are due, and gaps of the ledgers.
+that are due, gaps of the ledgers, and a year whose holidays nobody has entered.
 
 One message a week and unit says all that its ledgers lack, on working hours and not at night: a digest and no storm.
 An order is asked about on its day of review, and then each week until somebody restores the device or keeps it off.
@@ -9,9 +9,10 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
-from minewarden.desk.cases.models import Order, Task
+from minewarden.desk.cases.models import Holiday, Order, Task
 from minewarden.desk.cases.orders_table import OrderState
 from minewarden.desk.ledger.models import Line, LogSource, Protection
 from minewarden.desk.notify import outbox
@@ -23,12 +24,31 @@ from minewarden.vocab.words import DISPLAY_ZONE
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
+_AHEAD = timedelta(days=14)
+"""So long before a year begins its holidays should be in the table: due times reach into it."""
 _AT_ONCE = 200
 
 
 def look(now: datetime) -> int:
     """Post what is due; the number of messages. Asked again it posts nothing new."""
     return _orders(now) + _tasks(now) + _gaps(now) if at_work(now) else 0
+
+
+def look_at_calendar(now: datetime) -> int:
+    """A year without a single holiday in the table, told once to the system administrators, who alone can fill it in;
+    to a school it would be a warning about what it cannot mend."""
+    if not at_work(now):
+        return 0
+    year = (now + _AHEAD).astimezone(DISPLAY_ZONE).year
+    root = Unit.objects.filter(parent=None).order_by("pk").first()
+    keepers = outbox.people_of(root, Role.SYSTEM) if root is not None else []
+    if root is None or not keepers or Holiday.objects.filter(day__year=year).exists():
+        return 0
+    fresh = outbox.untold({year: f"calendar.{year}"})
+    for key in fresh.values():
+        link = f"{reverse('cases:calendar')}?year={year}"
+        outbox.post(key, unit=root, to=keepers, word="desk_cases.tell_calendar", now=now, link=link, year=year)
+    return len(fresh)
 
 
 def _orders(now: datetime) -> int:

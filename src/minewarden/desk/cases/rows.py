@@ -1,9 +1,11 @@
 """Rows beside the case itself: tasks, calls, files, orders, objections, outages, what was added later, holidays."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from minewarden.desk.cases.asked import Asked
 from minewarden.desk.cases.fixed import AppendOnly
@@ -28,6 +30,14 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind}"
+
+    @property
+    def opens_at(self) -> datetime:
+        """From when on it can be said to be done: what consists in letting time pass from the morning of its day,
+        anything else at once."""
+        if not self.kind.startswith(("recheck", "watch")):
+            return self.made_at
+        return timezone.localtime(self.due_at).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 class Tick(AppendOnly):

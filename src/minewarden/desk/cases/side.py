@@ -97,7 +97,7 @@ def record_accountability(
     if kind not in KINDS or not (person.strip() and office.strip() and text.strip()):
         raise refusals.reason_missing()
     if decided_on > now.astimezone().date():
-        raise refusals.not_in_time()
+        raise refusals.in_future(now)
     row: Accountability = Accountability.objects.create(
         case=case, version=case.accountability.count() + 1, person=person.strip(), kind=kind, office=office.strip(),
         decided_on=decided_on, text=text.strip(), entered_at=now, by=by,

@@ -29,6 +29,9 @@ def do_task(task: Task, *, by: Person, now: datetime, result: str, note: str) ->
     allowed = RESULTS[:2] if fresh.kind.startswith("recheck") else RESULTS[2:]
     if result not in allowed or not note.strip():
         raise refusals.reason_missing()
+    # What came back may be found at any time; that nothing did cannot be known before the day.
+    if result != "found" and now < fresh.opens_at:
+        raise refusals.too_early(fresh.due_at)
     fresh.done_at, fresh.done_by, fresh.result, fresh.note = now, by, result, note.strip()
     fresh.save(update_fields=["done_at", "done_by", "result", "note"])
     facts = {"task": fresh.kind, "result": result, "due_at": fresh.due_at}
@@ -54,8 +57,10 @@ def record_call(case: Case, *, by: Person, now: datetime, called_at: datetime, s
     case = held(case)
     if not (may(by, Duty.SUPERVISE, case.unit) or may(by, Duty.HANDLE, case.unit)):
         raise PermissionDenied
-    if called_at > now or not spoke_to.strip():
-        raise refusals.not_in_time()
+    if called_at > now:
+        raise refusals.in_future(now)
+    if not spoke_to.strip():
+        raise refusals.reason_missing()
     row: Call = Call.objects.create(
         case=case, called_at=called_at, spoke_to=spoke_to.strip(), note=note, entered_at=now, by=by
     )

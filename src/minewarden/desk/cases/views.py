@@ -126,6 +126,9 @@ def act(request: DeskRequest, case_id: int, verb: str) -> HttpResponse:
             request.session[f"{verb}-{case.pk}"] = timezone.now().isoformat()
         messages.success(request, say("desk_cases.done_act", act=str(form.title)))
         return redirect("cases:case", case.pk)
+    if any(field.errors for field in form.hidden_fields()):
+        # What the page pointed at is no longer there to be chosen, and nobody sees the errors of a hidden field.
+        messages.error(request, say("desk_cases.refused_already_decided"))
     return _case_page(request, access.case_for(request.user, case_id), form)
 
 

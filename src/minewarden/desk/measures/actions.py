@@ -68,7 +68,7 @@ def send(entry: Entry, *, by: Person, now: datetime, number: str, sent_on: date,
     """A second person has the letter go out, with its number and day; the desk sends no letter itself."""
     today = timezone.localdate(now)
     if sent_on > today or (answer_due is not None and answer_due < sent_on):
-        raise refusals.not_in_time()
+        raise refusals.wrong_days()
     if not number.strip():
         raise refusals.reason_missing()
     if entry.made_by_id == by.pk:
@@ -81,7 +81,7 @@ def send(entry: Entry, *, by: Person, now: datetime, number: str, sent_on: date,
 def answer(entry: Entry, *, by: Person, now: datetime, answered_on: date, text: str) -> Entry:
     """Write down what the authority answered."""
     if answered_on > timezone.localdate(now) or (entry.sent_on is not None and answered_on < entry.sent_on):
-        raise refusals.not_in_time()
+        raise refusals.wrong_days()
     return _move(entry, Verb.ANSWER, by, now, text, answered_on=answered_on, answer=_said(text))
 
 
@@ -92,7 +92,7 @@ def decide(
 ) -> Entry:  # fmt: skip
     """Write down what the authority decided, when, and until when it holds; a yearly one ends with its year."""
     if decided_on > timezone.localdate(now) or (valid_to is not None and valid_to < decided_on):
-        raise refusals.not_in_time()
+        raise refusals.wrong_days()
     if entry.year is not None:
         valid_to = date(entry.year, 12, 31)
     changes = {"decision": _said(text), "decision_number": number.strip(), "decided_on": decided_on}
@@ -220,7 +220,7 @@ def note_energy(
     if not basis.strip():
         raise refusals.reason_missing()
     if ended_at > now or ended_at <= began_at:
-        raise refusals.not_in_time()
+        raise refusals.wrong_span(now)
     idle = idle_watts or Decimal(0)
     try:
         if method == EnergyFact.Method.METER:
