@@ -41,7 +41,8 @@ JUMP = timedelta(minutes=2)
 """A difference between the wall clock and the machine's own from which on the wall clock was set."""
 Look = Callable[[datetime], object]
 LOOKS: tuple[Look, ...] = (
-    *(escalation.look, reminders.look, retention.look, arrivals.look, replies.look, rounds.look),
+    *(escalation.look, reminders.look, reminders.look_at_calendar, retention.look),
+    *(arrivals.look, replies.look, rounds.look),
     *(followup.look, followup.look_at_waiting, intake.look),
     *(seals.look, roll.look, pledge_reminders.look, pledge_retention.look),
     *(check_mergers.look, check_reminders.look, check_retention.look, alerts.look, registers_counts.look),
@@ -75,7 +76,7 @@ class Worker:
             for look in self.looks:
                 _safely(look, now)
             self._looked = now
-        done = _safely(lambda at: deliver.run(self.name, at), now)
+        done = _safely(lambda at: deliver.run(self.name, at, wall=self.wall), now)
         return done + sum(_safely(job, self.wall()) for job in self.jobs)
 
     def run(self, goes_on: Callable[[], bool], pause: float = PAUSE) -> None:

@@ -37,6 +37,24 @@ def test_the_same_key_tells_once(city, people, outlet, there):
     assert outbox.told_at("case.1") == NOON
 
 
+def test_each_letter_of_a_round_has_its_own_moment(city, people, outlet, there):
+    """Three letters that take twenty seconds each: the last one goes out forty seconds after the first, and a unit
+    counts as told when its own letter was answered."""
+    outlet("webhook")
+    for number in range(3):
+        post(city, people, f"case.{number}")
+    begun = len(there.bodies)
+
+    def wall():
+        return NOON + timedelta(seconds=20 * (len(there.bodies) - begun))
+
+    assert deliver.run(ME, NOON, wall=wall) == 3
+    rows = Delivery.objects.order_by("pk")
+    assert [(row.started_at - NOON).seconds for row in rows] == [0, 20, 40]
+    assert [(row.settled_at - NOON).seconds for row in rows] == [20, 40, 60]
+    assert outbox.told_at("case.2") == NOON + timedelta(seconds=60)
+
+
 def test_a_message_of_an_act_that_failed_is_not_told(city, people, outlet, there):
     outlet("webhook")
 

@@ -8,6 +8,7 @@ shown to the administrator, and only a person sends it again. Everybody has the 
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -44,12 +45,17 @@ class Claim:
     letter: Letter
 
 
-def run(worker: str, now: datetime, most: int = 50) -> int:
-    """Send up to `most` letters that may go out at `now`; the number that were tried. `worker` names this process."""
+def run(worker: str, now: datetime, most: int = 50, wall: Callable[[], datetime] | None = None) -> int:
+    """Send up to `most` letters that may go out at `now`; the number that were tried. `worker` names this process.
+
+    wall: the clock that each letter is timed by, for fifty of them may take minutes: a lease, a pace and the moment
+    from which a unit counts as told are those of the letter and not of the first of the round.
+    """
     recover(now)
+    at = wall or (lambda: now)
     done = 0
-    while done < most and (claim := take(worker, now)) is not None:
-        settle(claim, worker, now)
+    while done < most and (claim := take(worker, at())) is not None:
+        settle(claim, worker, at)
         done += 1
     return done
 
@@ -91,17 +97,17 @@ def take(worker: str, now: datetime) -> Claim | None:
     return None
 
 
-def settle(claim: Claim, worker: str, now: datetime) -> None:
-    """Send a claimed letter and write what became of it."""
+def settle(claim: Claim, worker: str, wall: Callable[[], datetime]) -> None:
+    """Send a claimed letter and write what became of it, at the moment when the answer came."""
     changes: dict[str, object]
     try:
         channel: Channel = claim.outlet.channel(claim.outlet.settings)
-        number = channel.send(claim.letter, now=now).number
-        changes = {"state": _State.SENT, "settled_at": now, "receipt": number[:255], "error": None}
+        number = channel.send(claim.letter, now=wall()).number
+        changes = {"state": _State.SENT, "settled_at": wall(), "receipt": number[:255], "error": None}
     except DeliveryError as error:
-        changes = _failed(claim, error, now)
+        changes = _failed(claim, error, wall())
     except MinewardenError as error:
-        changes = {"state": _State.FAILED, "settled_at": now, "error": _said(error)}
+        changes = {"state": _State.FAILED, "settled_at": wall(), "error": _said(error)}
     mine = Delivery.objects.filter(pk__in=[row.pk for row in claim.rows], state=_State.SENDING, leased_by=worker)
     mine.update(leased_by="", leased_until=None, **changes)
 
