@@ -19,7 +19,7 @@ from minewarden.desk.assessments import figures, overview, periods
 from minewarden.desk.cases.models import Case, Notice
 from minewarden.desk.kit.words import say
 from minewarden.desk.ledger.models import Shift as OnDuty
-from minewarden.desk.notices import export, queries
+from minewarden.desk.notices import export, queries, todo
 from minewarden.desk.notices.models import Assignment, Line, Received
 from minewarden.desk.notify import actions as outlets
 from minewarden.desk.notify.models import Delivery, Message
@@ -149,6 +149,12 @@ def test_the_whole_of_friday_evening(
     assert (behind.count, behind.rows.count(), {row.row for row in behind.rows}) == (37, 40, set(range(4, 41)))
     listed = login(desk.zhou).get(f"/statistics/list/notice_lines/?unit={desk.bureau.pk}&period={week.code}")
     assert '<span class="count">37</span>' in listed.content.decode()
+
+    # What was given to nobody waits for the officer, with the time within which notices are handed on.
+    waits = {item.what: item for item in todo.waiting(desk.zhou, None, now)}
+    assert list(waits) == ["指定单位", "答复来源单位"]
+    assert waits["指定单位"].detail == "云网通〔2026〕15号（4 条）"
+    assert waits["指定单位"].due == at("2026-03-14 17:30")
     acts = recorded()
     assert acts.count("notice.dispatch") == 23
     assert acts.count("notice.confirm") == 1

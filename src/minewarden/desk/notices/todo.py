@@ -9,10 +9,10 @@ from django.urls import reverse
 from minewarden.desk.cases.clocks import REPORT
 from minewarden.desk.cases.lifecycle import State as CaseState
 from minewarden.desk.kit.waiting import Item
-from minewarden.desk.kit.words import say
+from minewarden.desk.kit.words import local, say
 from minewarden.desk.notices import access
 from minewarden.desk.notices.lifecycle import State
-from minewarden.desk.notices.models import Assignment, Received, Share
+from minewarden.desk.notices.models import Assignment, Line, Received, Share
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force
 
@@ -34,22 +34,35 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     open_ = Q(state=Received.State.PREVIEW) | Q(state=Received.State.CONFIRMED, replied_at=None)
     rows = list(mine.filter(open_).defer(*_WIDE).order_by("received_at", "pk")[:SHOWN])
     # Joined to the list itself, the lines of every open notice of years would be counted for ten that are shown.
-    previews = [row.pk for row in rows if row.state == Received.State.PREVIEW]
-    counted = Received.objects.filter(pk__in=previews).order_by().annotate(n=Count("lines")) if previews else ()
-    lines = {row.pk: row.n for row in counted}
+    # Of a preview all of them count; of what was confirmed those that were given to nobody yet.
+    of_these = Line.objects.filter(received__in=[row.pk for row in rows]).order_by()
+    counted = of_these.filter(Q(received__state=Received.State.PREVIEW) | Q(state=Line.State.WAITING, unit=None))
+    lines = dict(counted.values_list("received").annotate(n=Count("pk"))) if rows else {}
     for row in rows:
         href = reverse("notices:notice", args=[row.pk])
+        n = lines.get(row.pk, 0)
         if row.state == Received.State.PREVIEW:
-            told = say("desk_notices.todo_lines", name=str(row), n=lines[row.pk])
-            due = row.received_at + timedelta(hours=in_force(row.office, now).number("relay_alarm_hours"))
-            yield Item(say("desk_notices.todo_preview"), told, href, due, row.received_at)
+            told = say("desk_notices.todo_lines", name=str(row), n=n)
+            yield Item(say("desk_notices.todo_preview"), told, href, _handed_on_by(row, now), row.received_at)
         else:
+            if n:
+                told = say("desk_notices.todo_lines", name=_named(row), n=n)
+                yield Item(say("desk_notices.todo_nobodys"), told, href, _handed_on_by(row, now), row.received_at)
             due = row.report_limit or row.find_limit or row.received_at + REPORT
-            yield Item(say("desk_notices.todo_reply"), str(row), href, due, row.received_at)
+            yield Item(say("desk_notices.todo_reply"), _named(row), href, due, row.received_at)
     quiet = Assignment.objects.filter(sender__in=offices, state=State.PENDING.value).count()
     if quiet:
         told = say("desk_notices.todo_units", n=quiet)
         yield Item(say("desk_notices.todo_call"), told, reverse("notices:tasks") + "?view=unsigned")
+
+
+def _handed_on_by(row: Received, now: datetime) -> datetime:
+    return row.received_at + timedelta(hours=in_force(row.office, now).number("relay_alarm_hours"))
+
+
+def _named(row: Received) -> str:
+    """A notice without a number bears the name of its sender, of whom several may wait: it is told by its receipt."""
+    return str(row) if row.number else f"{row} · {local(row.received_at, 'stamp')}"
 
 
 def unsigned(person: Person, unit: Unit | None) -> list[Share]:
