@@ -7,6 +7,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from minewarden.desk.kit.words import chinese
+
 DESK = Path(__file__).parents[3] / "src/minewarden/desk"
 TEMPLATES = sorted((DESK / "templates").rglob("*.html"))
 
@@ -27,6 +29,24 @@ def test_a_template_loads_nothing_from_elsewhere(path):
 def test_a_template_names_static_files_that_exist(path):
     for name in re.findall(r"{% static '([^']+)' %}", path.read_text(encoding="utf-8")):
         assert finders.find(name), name
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(DESK / "templates")))
+def test_columns_have_heads_files_one_name_and_spans_one_sign(path):
+    """Whoever hears a page must be told what a column is; Word is Word on every page; from — to is one sign."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"<th(\s[^>]*)?>\s*</th>", text)
+    assert not re.search(r">\s*\.?(docx|xlsx)\s*</a>|%}\.?(docx|xlsx|Excel 文件)</a>", text)
+    assert "–" not in text
+
+
+def test_no_two_pages_have_one_title():
+    """In a list of tabs, and in what was visited last, a title is all that tells a page from another."""
+    named = {}
+    for path in TEMPLATES:
+        if found := re.search(r'{% block title %}{% w "([a-z_.]+)" %}{% endblock %}', path.read_text(encoding="utf-8")):
+            named.setdefault(chinese(found[1]), []).append(str(path.relative_to(DESK / "templates")))
+    assert not {title: paths for title, paths in named.items() if len(paths) > 1}
 
 
 @pytest.mark.parametrize("path", sorted((DESK / "static").rglob("*.*")), ids=lambda path: path.name)

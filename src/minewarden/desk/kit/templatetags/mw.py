@@ -63,6 +63,12 @@ def till(instant: datetime | None) -> str:
 
 
 @register.filter
+def file_kind(form: str) -> str:
+    """What people call a kind of file: one name for it on every page."""
+    return {"docx": "Word", "xlsx": "Excel", "pdf": "PDF"}.get(form, form)
+
+
+@register.filter
 def remaining(due: datetime) -> str:
     """剩余 5 小时 12 分, or 已超期 2 小时 3 分."""
     return _left(due, timezone.now())
