@@ -61,7 +61,21 @@ def test_without_a_word_the_rated_power_of_the_ledger_counts_for_the_time_that_w
     assert energy.how.params["watts"] == 1000
     Asset.objects.create(unit=city.first_school, number="2", name="另一台", mac="02:00:5e:10:00:01", power=500)
     assert queries.case_energy(case)[0].missing == "watts"
+    # Two devices with its MAC stay two, whatever its address says.
+    case.device_ip = "10.0.0.9"
+    Asset.objects.create(unit=city.first_school, number="3", name="打印机", ip="10.0.0.9", power=300)
+    assert queries.case_energy(case)[0].missing == "watts"
+    case.device_mac = ""
+    assert queries.case_energy(case)[0].how.params["watts"] == 300
     asset.delete()
+
+
+def test_the_device_of_another_school_does_not_tell_the_power(case, city):
+    case.device_mac, case.device_ip = "02:00:5e:10:00:01", "10.0.0.9"
+    Asset.objects.create(unit=city.yunlu_school, number="1", name="同址", mac=case.device_mac, ip="10.0.0.9", power=900)
+    assert queries.case_energy(case)[0].missing == "watts"
+    Asset.objects.create(unit=city.first_school, number="1", name="JF-07", ip="10.0.0.9", power=300)
+    assert queries.case_energy(case)[0].how.params["watts"] == 300
 
 
 @pytest.mark.parametrize(

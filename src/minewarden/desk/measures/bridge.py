@@ -1,5 +1,6 @@
 """Where cases of the desk meet the arithmetic of energy: what was said of a case, or what the ledger knows of it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,15 +108,22 @@ def _powers(cases: Iterable[Case]) -> dict[int, int]:
     cases = list(cases)
     macs = {case.device_mac for case in cases} - {""}
     addresses = {case.device_ip for case in cases} - {""}
-    known = Asset.objects.filter(Q(mac__in=macs) | Q(ip__in=addresses), power__gt=0).select_related("unit")
-    assets = list(known)
+    # Each device by its own address: a year's cases have thousands, and no two of them are compared.
+    by_mac: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    by_address: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    known = Asset.objects.filter(Q(mac__in=macs) | Q(ip__in=addresses), power__gt=0).order_by()
+    for mac, address, path, watts in known.values_list("mac", "ip", "unit__path", "power"):
+        by_mac[mac].append((path, watts or 0))
+        by_address[address].append((path, watts or 0))
     found = {}
     for case in cases:
-        mine = [one for one in assets if one.unit.path.startswith(case.unit.path)]
-        same = [one for one in mine if case.device_mac and one.mac == case.device_mac]
-        same = same or [one for one in mine if case.device_ip and one.ip == case.device_ip]
-        if len(same) == 1 and same[0].power:
-            found[case.pk] = same[0].power
+        below = case.unit.path
+        for like, devices in ((case.device_mac, by_mac), (case.device_ip, by_address)):
+            same = [watts for path, watts in devices.get(like, ()) if path.startswith(below)] if like else []
+            if same:
+                if len(same) == 1:
+                    found[case.pk] = same[0]
+                break
     return found
 
 
