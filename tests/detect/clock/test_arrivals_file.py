@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minewarden.detect.clock.arrivals_file import read_arrivals, spread_out
+from minewarden.telemetry.arrivals import other_chain, said_of_other_chain
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.words import render
 
@@ -134,8 +135,13 @@ def test_header_times_mixed_in_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, lines(times, "ms")).message.id == "clock.half_whole"
 
 
-def test_another_chains_file_is_refused(tmp_path: Path) -> None:
-    assert refused(tmp_path, lines(poisson(300, interval=600)), "XMR").message.id == "clock.other_chain"
+def test_another_chains_file_is_refused_in_the_words_of_every_file_of_arrivals(tmp_path: Path) -> None:
+    times = poisson(300, interval=600)
+    told = refused(tmp_path, lines(times), "XMR").message
+    other = other_chain("XMR", enumerate((times * 1_000_000).astype(int).tolist(), 1))
+    assert other is not None
+    assert told == said_of_other_chain("XMR", other)
+    assert "BTC" in told.params["like"]
 
 
 def test_a_height_seen_twice_is_a_new_tip_each_time(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from minewarden.detect.clock.messages import Times
 from minewarden.detect.clock.reference import BlockClock, Kind, keeps_phase
-from minewarden.telemetry.arrivals import other_chain
+from minewarden.telemetry.arrivals import other_chain, said_of_other_chain
 from minewarden.vocab.clock import to_us
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.message import message
@@ -151,8 +151,7 @@ def _refuse_headers(heights: Times, stamps: Times, shown: str) -> None:
 def _refuse_other_chain(heights: list[int], times: list[int], coin: str, shown: str) -> None:
     other = other_chain(coin, zip(heights, times, strict=True))
     if other is not None:
-        found, expected = round(other.found_s), round(other.expected_s)
-        raise InputError(shown, 0, message("clock.other_chain", coin=coin, found=found, expected=expected))
+        raise InputError(shown, 0, said_of_other_chain(coin, other))
 
 
 def _resolution(stamps: Times) -> int:
