@@ -77,6 +77,12 @@ def record(
     return entry
 
 
+def taken_out(action: str, *, by: Actor, obj: models.Model | None = None, count: int = 1, **facts: str) -> Record:
+    """Append that rows or a paper left the desk as a file (`pledge.export`): of what, how many, and the facts that tell
+    which and why. It is written before the file goes out."""
+    return record(action, by=by, obj=obj, after={**facts, "count": count})
+
+
 def _last() -> Record | None:
     """The end of the chain, held until the transaction ends so that no two records follow the same one."""
     if connection.vendor == "postgresql":

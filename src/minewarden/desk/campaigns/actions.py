@@ -13,7 +13,7 @@ from minewarden.desk.campaigns.attachments import attach
 from minewarden.desk.campaigns.checks import units_of
 from minewarden.desk.campaigns.known import KNOWN, values
 from minewarden.desk.campaigns.lifecycle import OPEN_TASKS, TASK, TaskState, TaskVerb, step
-from minewarden.desk.campaigns.models import Campaign, Filing, Form, Gate, Postponement, Task, Version
+from minewarden.desk.campaigns.models import Campaign, Postponement, Task, Version
 from minewarden.desk.campaigns.questions import Question
 from minewarden.desk.campaigns.refusals import refusal
 from minewarden.desk.campaigns.template import Fault, Plan, read
@@ -320,12 +320,6 @@ def postpone(
         "campaign.postpone", by=by, obj=row, after={"unit": unit.name, "until": until, "tasks": moved, "reason": reason}
     )
     return row
-
-
-@transaction.atomic
-def note_export(obj: Filing | Form | Gate | Unit, *, by: Person, what: str, count: int = 1) -> None:
-    """Record that a list or a paper left the desk as a file."""
-    record("campaign.export", by=by, obj=obj, after={"what": what, "count": count})
 
 
 def held(task: Task) -> Task:

@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from minewarden.desk.campaigns import access, actions, attachments, export, filing, forms, queries, quiz
+from minewarden.desk.audit.record import taken_out
+from minewarden.desk.campaigns import access, attachments, export, filing, forms, queries, quiz
 from minewarden.desk.campaigns.columns import TABLES, listing_table
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.cases.views import carried_out
@@ -59,7 +60,7 @@ def sheet(request: DeskRequest, kind: str) -> HttpResponse:
         raise Http404
     rows = list(queries.filing_rows(request.user, kind, unit_in_view(request)))
     unit = access.own_unit(request.user, unit_in_view(request))
-    actions.note_export(unit, by=request.user, what=kind, count=len(rows))
+    taken_out("campaign.export", by=request.user, obj=unit, what=kind, count=len(rows))
     content = sheet_write.listing(listing_table(kind), rows, language(), watermark=watermark_of(request))
     return workbook(content, unit.label, said(TABLES[kind].title), timezone.now())
 
@@ -160,7 +161,7 @@ def paper(request: DeskRequest, filing_id: int, form: str) -> HttpResponse:
     document = export.document(found)
     if document is None or form not in ("docx", "pdf"):
         raise Http404
-    actions.note_export(found, by=request.user, what=f"{found.kind}.{form}")
+    taken_out("campaign.export", by=request.user, obj=found, what=f"{found.kind}.{form}")
     data, kind = (to_docx(document), _WORD) if form == "docx" else (to_pdf(document).pdf, "application/pdf")
     answer = HttpResponse(data, content_type=kind)
     answer["Content-Disposition"] = disposition(f"{found.title}.{form}")

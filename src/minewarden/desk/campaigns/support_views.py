@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from minewarden.desk.campaigns import access, actions, forms, queries, support
+from minewarden.desk.audit.record import taken_out
+from minewarden.desk.campaigns import access, forms, queries, support
 from minewarden.desk.campaigns.lifecycle import NeedVerb
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import workbook
@@ -180,7 +181,7 @@ def form_sheet(request: DeskRequest, form_id: int) -> HttpResponse:
     """The answers to a form for Excel."""
     found = access.form_for(request.user, form_id)
     rows = list(queries.form_rows(request.user, found))
-    actions.note_export(found, by=request.user, what="form", count=len(rows))
+    taken_out("campaign.export", by=request.user, obj=found, what="form", count=len(rows))
     content = sheet_write.listing(queries.form_table(found), rows, language(), watermark=watermark_of(request))
     return workbook(content, found.unit.label, found.title, timezone.now())
 

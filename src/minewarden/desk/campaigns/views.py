@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.campaigns import access, actions, attachments, forms, queries
 from minewarden.desk.campaigns.gates import holds
 from minewarden.desk.campaigns.models import Campaign
@@ -220,7 +221,7 @@ def gate_sheet(request: DeskRequest, gate_id: int) -> HttpResponse:
     """A frozen gate for Excel."""
     found = access.gate_for(request.user, gate_id)
     rows = list(queries.gate_sheet(request.user, found))
-    actions.note_export(found, by=request.user, what="gate", count=len(rows))
+    taken_out("campaign.export", by=request.user, obj=found, what="gate", count=len(rows))
     content = sheet_write.listing(queries.gate_table(found), rows, language())
     title = say("desk_campaigns.gate_title") + said(found.title_of().title)
     return workbook(content, found.campaign.unit.label, title, timezone.now())

@@ -113,12 +113,6 @@ def reveal(book: Book, entry: Any, *, by: Person, reason: str) -> str:
 
 
 @transaction.atomic
-def note_export(book: Book, *, by: Person, unit: Unit, count: int, reason: str = "") -> None:
-    """Record that a ledger was written out, and why where numbers are whole."""
-    record("ledger.export", by=by, obj=unit, after={"book": book.code, "count": count, "reason": reason.strip()})
-
-
-@transaction.atomic
 def link_account(staff: Staff, account: Person, *, by: Person, now: datetime) -> Staff:
     """Say that an account is this member's, so that it closes when the member leaves. Raises Refused.
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of, page_of_many
@@ -163,7 +164,7 @@ def export(request: DeskRequest, code: str) -> HttpResponse:
         messages.error(request, say("desk_ledger.export_too_large", most=_MOST_EXPORTED))
         return redirect("ledger:listing", code)
     unit = below or request.user.unit
-    actions.note_export(book, by=request.user, unit=unit, count=count, reason=reason)
+    taken_out("ledger.export", by=request.user, obj=unit, count=count, book=book.code, reason=reason)
     rows, mark = queries.exported(book, found, whole=bool(reason)), watermark_of(request)
     content = as_workbook(book.table, rows, language(), watermark=mark)
     return workbook(content, unit.label, said(book.table.title), timezone.now())
@@ -211,7 +212,7 @@ def batch(request: DeskRequest, import_id: int) -> HttpResponse:
 def error_book(request: DeskRequest, import_id: int) -> HttpResponse:
     """The rows that were not right, with the reasons."""
     kept = import_for(request.user, import_id)
-    actions.note_export(BOOKS[kept.book], by=request.user, unit=kept.unit, count=kept.counts["error"])
+    taken_out("ledger.export", by=request.user, obj=kept.unit, count=kept.counts["error"], book=kept.book, reason="")
     name = say("desk_ledger.errors_name", book=said(BOOKS[kept.book].table.title))
     return workbook(imports.error_book(kept, watermark_of(request)), kept.unit.label, name, timezone.now())
 

@@ -442,12 +442,6 @@ def hand_up(
     return made
 
 
-@transaction.atomic
-def note_export(*, by: Person, what: str, count: int) -> None:
-    """Somebody took a table out."""
-    record("library.export", by=by, after={"what": what, "count": count})
-
-
 def _reasoned(reason: str) -> None:
     if not reason.strip():
         raise _refused("reason_missing")

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for, lead_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
@@ -629,7 +630,7 @@ def province_file(request: DeskRequest, what: str, form: str) -> HttpResponse:
         book = lambda: export.t11_book(rows)  # noqa: E731  # likewise
     else:
         raise Http404
-    actions.note_export(by=request.user, what=f"{what}.{form}", count=len(rows))
+    taken_out("library.export", by=request.user, what=f"{what}.{form}", count=len(rows))
     return _paper(form, paper, book, downloads.file_name(here.label, export.zh(f"{what}_title"), now))
 
 
@@ -640,7 +641,7 @@ def handed_file(request: DeskRequest, handed_id: int, form: str) -> HttpResponse
     row = access.handed_for(request.user, handed_id)
     here = access.office_for(request.user)
     paper = export.t10_document(row.rows, unit=here, addressee=row.addressee, now=row.at)
-    actions.note_export(by=request.user, what=f"t10.{form}", count=len(row.rows))
+    taken_out("library.export", by=request.user, what=f"t10.{form}", count=len(row.rows))
     name = downloads.file_name(here.label, export.zh("t10_title"), row.at)
     return _paper(form, paper, lambda: export.t10_book(row.rows), name)
 

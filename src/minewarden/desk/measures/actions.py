@@ -153,12 +153,6 @@ def hand_out(entry: Entry, *, by: Person, form: str) -> None:
 
 
 @transaction.atomic
-def note_export(obj: Review | Unit, *, by: Person, what: str, count: int = 1) -> None:
-    """Record that an opinion, or the list of energy, left the desk as a file."""
-    record("measure.export", by=by, obj=obj, after={"what": what, "count": count})
-
-
-@transaction.atomic
 def review(
     *, by: Person, now: datetime, unit: Unit, name: str, number: str, partner: str, kilowatts: int | None,
     answers: Mapping[str, str], verdict: str, reason: str,

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for
 from minewarden.desk.cases.views import HONOURS, carried_out
 from minewarden.desk.kit.downloads import workbook
@@ -179,7 +180,7 @@ def opinion(request: DeskRequest, review_id: int, form: str) -> HttpResponse:
     row = access.review_for(request.user, review_id)
     if form not in ("docx", "pdf"):
         raise Http404
-    actions.note_export(row, by=request.user, what=f"opinion-{form}")
+    taken_out("measure.export", by=request.user, obj=row, what=f"opinion-{form}")
     return _paper(export.opinion(row), row.code, form)
 
 
@@ -211,7 +212,7 @@ def energy_workbook(request: DeskRequest) -> HttpResponse:
     below = unit_in_view(request)
     shown = queries.energy_list(request.user, below, *forms.PeriodForm(request.GET or None).span())
     rows = list(queries.energy_rows(shown))
-    actions.note_export(below or request.user.unit, by=request.user, what="energy", count=len(rows))
+    taken_out("measure.export", by=request.user, obj=below or request.user.unit, what="energy", count=len(rows))
     content = listing(ENERGY, rows, language())
     return workbook(content, (below or request.user.unit).label, said(ENERGY.title), timezone.now())
 

@@ -252,12 +252,6 @@ def note_export(received: Received, *, by: Person, now: datetime, what: str) -> 
     record(f"notice.{what}", by=by, obj=received, after={"at": now, "sha256": received.original.sha256})
 
 
-@transaction.atomic
-def note_register(*, by: Person, unit: Unit, count: int) -> None:
-    """Somebody took the register out."""
-    record("notice.register", by=by, obj=unit, after={"count": count})
-
-
 def _onward(
     held: Assignment,
     shares: Sequence[Share],

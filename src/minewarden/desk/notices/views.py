@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.kit.sheets import csv_response
@@ -47,7 +48,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
     """The register as a file (T7)."""
     below = unit_in_view(request)
     found = queries.documents(request.user, below)
-    actions.note_register(by=request.user, unit=below or request.user.unit, count=found.count())
+    taken_out("notice.register", by=request.user, obj=below or request.user.unit, count=found.count())
     rows = tables.register_rows(found)
     name = say("desk_notices.file_register", day=f"{timezone.localdate():%Y%m%d}")
     return csv_response(name, tables.register_head(), rows)

@@ -187,12 +187,6 @@ def reveal(signature: Signature, *, by: Person, reason: str) -> Strokes:
     return strokes_of(signature)
 
 
-@transaction.atomic
-def note_export(*, by: Person, unit: Unit, what: str, count: int, group: str = "") -> None:
-    """Record that pledges, papers or codes left the desk as a file."""
-    record("pledge.export", by=by, obj=unit, after={"what": what, "count": count, "group": group})
-
-
 def _keeps(by: Person, unit: Unit) -> None:
     if not may_keep(by, unit):
         raise PermissionDenied

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.kit.downloads import attached, file_name, workbook
 from minewarden.desk.kit.forms import attempt, faults
 from minewarden.desk.kit.paging import page_of, page_of_many
@@ -114,7 +115,7 @@ def original(request: DeskRequest, signer_id: int, seq: int) -> HttpResponse:
     """One pledge as a file: as it was signed, or its page of the scan."""
     signature = access.signature_for(request.user, signer_id, seq)
     access.demand_own(request.user, signature.unit)
-    actions.note_export(by=request.user, unit=signature.unit, what="pledge", count=1, group=signature.number)
+    taken_out("pledge.export", by=request.user, obj=signature.unit, what="pledge", group=signature.number)
     try:
         content, kind = sheets.original(signature)
     except MinewardenError as error:
@@ -135,7 +136,7 @@ def download(request: DeskRequest, unit_id: int) -> HttpResponse:
     except MinewardenError as refusal:
         messages.error(request, refusal.said(language()))
         return redirect("pledges:unit", unit_id)
-    actions.note_export(by=request.user, unit=found, what="pledges", count=len(rows), group=group or "")
+    taken_out("pledge.export", by=request.user, obj=found, what="pledges", count=len(rows), group=group or "")
     return _pdf(sheets.as_signed(rows).pdf, file_name(found.label, say("desk_pledges.title"), timezone.now()))
 
 
@@ -145,7 +146,7 @@ def statistics(request: DeskRequest, unit_id: int) -> HttpResponse:
     """承诺书签订统计表 as a workbook."""
     found, now = unit_for(request.user, unit_id, *READERS), timezone.now()
     rows = queries.statistics(found, now)
-    actions.note_export(by=request.user, unit=found, what="statistics", count=len(rows))
+    taken_out("pledge.export", by=request.user, obj=found, what="statistics", count=len(rows), group="")
     return workbook(listing(queries.T9, rows, language()), found.label, said(queries.T9.title), now)
 
 
@@ -206,7 +207,7 @@ def code_sheet(request: DeskRequest, unit_id: int) -> HttpResponse:
     except MinewardenError as refusal:
         messages.error(request, refusal.said(language()))
         return redirect("pledges:codes", unit_id)
-    actions.note_export(by=request.user, unit=found, what="codes", count=len(links), group=group or "")
+    taken_out("pledge.export", by=request.user, obj=found, what="codes", count=len(links), group=group or "")
     content = sheets.codes(links, base_address(request)).pdf
     title = say("desk_pledges.codes_title") + (f"_{int(part)}" if part.isdecimal() else "")
     return _pdf(content, file_name(found.label, title, now))
@@ -234,7 +235,7 @@ def papers(request: DeskRequest, unit_id: int) -> HttpResponse:
     except MinewardenError as refusal:
         messages.error(request, refusal.said(language()))
         return redirect("pledges:unit", unit_id)
-    actions.note_export(by=request.user, unit=found, what="papers", count=len(signers), group=group or "")
+    taken_out("pledge.export", by=request.user, obj=found, what="papers", count=len(signers), group=group or "")
     return _pdf(sheets.to_sign(signers, now).pdf, file_name(found.label, say("desk_pledges.papers_title"), now))
 
 

@@ -249,12 +249,6 @@ def _move(
     return fresh
 
 
-@transaction.atomic
-def note_export(obj: Sheet | Unit, *, by: Person, what: str, count: int = 1) -> None:
-    """Record that a sheet, or the lines of many, left the desk as a file."""
-    record("check.export", by=by, obj=obj, after={"what": what, "count": count})
-
-
 _ACTS: Mapping[Verb, str] = {
     Verb.MEND: "check.mend", Verb.ACCEPT: "check.accept", Verb.RETURN: "check.return", Verb.POSTPONE: "check.postpone",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.downloads import attached, workbook
@@ -94,7 +95,7 @@ def paper(request: DeskRequest, sheet_id: int, form: str) -> HttpResponse:
     shown = queries.sheet_page(access.sheet_for(request.user, sheet_id))
     document, mark = export.paper(shown.sheet, shown.rows), watermark_of(request)
     if form in ("docx", "pdf"):
-        actions.note_export(shown.sheet, by=request.user, what=form)
+        taken_out("check.export", by=request.user, obj=shown.sheet, what=form)
     if form == "docx":
         return attached(to_docx(document, watermark=mark), f"{shown.sheet.number}.docx", _WORD)
     if form == "pdf":
@@ -108,7 +109,7 @@ def as_workbook(request: DeskRequest) -> HttpResponse:
     """T5: every line of the sheets in view."""
     below = unit_in_view(request)
     sheets = access.sheets_for(request.user, below)
-    actions.note_export(below or request.user.unit, by=request.user, what="xlsx", count=sheets.count())
+    taken_out("check.export", by=request.user, obj=below or request.user.unit, what="xlsx", count=sheets.count())
     rows = export.rows(sheets)
     content = listing(export.TABLE, rows, language(), watermark=watermark_of(request))
     return workbook(content, (below or request.user.unit).label, said(export.TABLE.title), timezone.now())
