@@ -17,6 +17,7 @@ from minewarden.desk.cases.opening import Facts, new_case
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.ledger.models import Duty, Line, LogSource, Protection
 from minewarden.desk.notify.models import Copy
+from minewarden.desk.org.actions import set_parameter
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.waiting import gather
 from minewarden.vocab.errors import TransitionError
@@ -31,13 +32,35 @@ def test_gaps_are_what_the_ledgers_show_and_a_home_line_asks_for_no_firewall(cit
     LogSource.objects.create(unit=city.linjiang, type="nat", device="乙", keep_days=30)
     LogSource.objects.create(unit=city.riverside, type="dhcp", device="丙")
     LogSource.objects.create(unit=city.riverside, type="nat", device="丁", keep_days=184)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         found = {(gap.unit.label, gap.code) for gap in queries.gaps(Unit.objects.all(), BEGIN)}
     assert found == {
         ("市一中", "no_protection"), ("市一中", "no_logs"), ("临江区", "stale"), ("临江区", "kept_short"),
         (city.riverside.label, "kept_short"),
     }  # fmt: skip
     assert values(city.riverside, ["ledger.kept_short"], BEGIN) == {"ledger.kept_short": 1}, "what a task asks for too"
+
+
+def test_what_a_bureau_asks_for_itself_counts_for_its_units_from_its_day_on(city, people):
+    """临江区 asks for a year of logs, and for signatures of the week; 云麓区 stays with what the desk came with."""
+    for key, value in (("log_days", "365"), ("signature_days", "7")):
+        set_parameter(
+            key=key, value=value, unit=city.linjiang, since=BEGIN.date(), reason="局发〔2026〕4号", by=people.system,
+            now=BEGIN,
+        )  # fmt: skip
+    for unit in (city.first_school, city.yunlu_school):
+        LogSource.objects.create(unit=unit, type="nat", device="乙", keep_days=364)
+        LogSource.objects.create(unit=unit, type="dhcp", device="丙", keep_days=365)
+        for place, days in (("出口", 7), ("机房", 8)):
+            signatures = BEGIN.date() - timedelta(days=days)
+            Protection.objects.create(unit=unit, type="firewall", model="甲", place=place, signatures_on=signatures)
+
+    def found(now):
+        asked = [gap for gap in queries.gaps(Unit.objects.all(), now) if gap.code in ("kept_short", "stale")]
+        return {(gap.unit.label, gap.code): gap.count for gap in asked}
+
+    assert found(BEGIN) == {("市一中", "kept_short"): 1, ("市一中", "stale"): 1}
+    assert found(BEGIN - timedelta(days=1)) == {}, "not before the day from which it holds"
 
 
 def test_a_need_is_funded_by_the_superior_and_installed_by_the_unit(city, people):

@@ -61,7 +61,7 @@ from minewarden.desk.ledger.models import Duty as DutyRow
 from minewarden.desk.ledger.models import Line, LogSource, Protection
 from minewarden.desk.org.access import BUSINESS, top_of, tree, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
-from minewarden.desk.org.parameters import in_force
+from minewarden.desk.org.parameters import in_force_by_row
 from minewarden.desk.org.waiting import Part, Waits, part
 from minewarden.documents.sheet import Column, Kind, Table
 from minewarden.documents.sheet_cells import shown
@@ -884,14 +884,13 @@ def _gaps_of(lacks: Sequence[Lack], asked: Container[tuple[int, str]]) -> list[U
 def _lacking(units: "QuerySet[Unit]", now: datetime) -> tuple[list[Lack], Container[tuple[int, str]]]:
     """What units lack, in the order of the tree, and for what of it means were asked already."""
     day = timezone.localdate(now)
-    limits = in_force(None, now)
-    since = day - timedelta(days=limits.number("signature_days"))
-    old = Q(signatures_on=None) | Q(signatures_on__lt=since)
+    limits = in_force_by_row(now, {"signature_days": lambda days: day - timedelta(days=int(days)), "log_days": int})
+    old = Q(signatures_on=None) | Q(signatures_on__lt=limits["signature_days"])
     own_exit = set(
         Line.objects.filter(own_egress=True, ended_on=None).exclude(carrier="home").values_list("unit", flat=True)
     )
     protection, stale = _counts(Protection.objects.all(), old)
-    short = Q(keep_days__lt=limits.number("log_days")) | Q(keep_days=None)
+    short = Q(keep_days__lt=limits["log_days"]) | Q(keep_days=None)
     logs, kept_short = _counts(LogSource.objects.all(), short)
     contacts = DutyRow.objects.filter(Q(until=None) | Q(until__gte=day), post__in=DutyRow.CONTACTS)
     reachable = set(contacts.order_by().values_list("unit", flat=True))

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from minewarden.desk.kit.once import once
@@ -157,3 +159,23 @@ def in_force_by_day(key: str) -> Callable[[str, date], str]:
         return next(held, SETTINGS[key].default)
 
     return value
+
+
+def in_force_by_row(now: datetime, told: Mapping[str, Callable[[str], Any]]) -> dict[str, Case]:
+    """Numbers for the rows of a table, to compare their columns with: what holds for the `unit` of each. Asked once.
+
+    `told`: by the key of each number, what its value is compared as.
+    """
+    rows = Parameter.objects.filter(key__in=told, since__lte=timezone.localdate(now)).select_related("unit")
+    innermost = sorted(rows, key=lambda row: (len(row.unit.path), row.since, row.pk), reverse=True)
+    return {
+        key: Case(
+            *(
+                When(unit__path__startswith=row.unit.path, then=Value(compared(row.value)))
+                for row in innermost
+                if row.key == key
+            ),
+            default=Value(compared(SETTINGS[key].default)),
+        )
+        for key, compared in told.items()
+    }
