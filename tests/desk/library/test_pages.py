@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -277,3 +278,15 @@ def test_a_unit_is_urged_once_a_day_of_beijing_and_only_who_was_urged_is_counted
     asked = [actions.urge(issue, by=office.district, now=at, units=units) for at in times]
     assert asked == [1, 0, 0, 1], "the day of UTC begins at eight, the second day of Beijing at midnight"
     assert Message.objects.filter(key__startswith=f"library.urge.{issue.pk}.").count() == 2
+
+
+def test_nobody_urges_a_unit_that_is_not_below_him_as_an_officer(
+    office: Any, now_held: Any, publish: Any, login: Any
+) -> None:
+    issue, now = publish(now=timezone.now()), timezone.now()
+    for by in (office.stranger, office.school, office.head):
+        with pytest.raises(PermissionDenied):
+            actions.urge(issue, by=by, now=now, units=[office.linjiang])
+    login(office.district).post(reverse("library:urge", args=[issue.pk]))
+    told = Message.objects.filter(key__startswith=f"library.urge.{issue.pk}.")
+    assert [message.unit for message in told] == [office.linjiang], "and not 云麓区, which has not answered either"

@@ -104,6 +104,12 @@ def addressed_for(person: Person, issue: Issue | None = None) -> QuerySet[Addres
     return rows.select_related("unit", "issue", "sender", "fetched_by")
 
 
+def urgeable_by(person: Person, issue: Issue) -> list[Unit]:
+    """The units with a version that a person may ask for their answer: those he is an officer for."""
+    rows = addressed_for(person, issue).filter(unit__in=units_visible_to(person, Role.OFFICER))
+    return [row.unit for row in rows]
+
+
 def addressed_row(person: Person, row_id: int) -> Addressed:
     """One unit's row of a version. Raises Http404 where it is not the person's."""
     found = addressed_for(person).filter(pk=row_id).first()

@@ -341,8 +341,12 @@ def answer(
 
 @transaction.atomic
 def urge(issue: Issue, *, by: Person, now: datetime, units: Iterable[Unit]) -> int:
-    """催办: ask units that have not answered, once a day of Beijing at most. How many were asked now."""
-    waiting = Addressed.objects.filter(issue=issue, unit__in=list(units)).exclude(state__in=DONE)
+    """催办: ask units that have not answered, once a day of Beijing at most. How many were asked now. By an officer of
+    each or of a unit above it."""
+    asked = list(units)
+    for unit in asked:
+        demand(by, Duty.HANDLE, unit)
+    waiting = Addressed.objects.filter(issue=issue, unit__in=asked).exclude(state__in=DONE)
     day = f"{timezone.localdate(now):%Y%m%d}"
     wanted = {row.unit: f"library.urge.{issue.pk}.{row.unit_id}.{day}" for row in waiting.select_related("unit")}
     fresh = untold(wanted)
