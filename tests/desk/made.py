@@ -25,6 +25,15 @@ def honours(person: Any, year: int, now: datetime) -> list[Honours]:
     return honours_of(person, year, honoured(person, year, now))
 
 
+def typed_again(answer: Any, text: str, most: int) -> str:
+    """The page on which a text that is too long is refused with the limit named, and kept."""
+    page: str = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"{most}" in page.partition('class="errors"')[2].partition("</ul>")[0]
+    assert text in page
+    return page
+
+
 def candidate(number: int = 1, certainty: str = "unique", **given: Any) -> dict[str, Any]:
     """One answer of a trace."""
     mac = f"02:00:5e:10:00:{number:02x}"

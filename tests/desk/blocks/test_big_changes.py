@@ -12,6 +12,7 @@ from minewarden.desk.blocks.models import BigChange, Block, Release
 from minewarden.desk.notify.models import Copy
 from minewarden.enforce.plan import FEW
 from minewarden.vocab.errors import TransitionError
+from tests.desk.made import typed_again
 
 
 @pytest.fixture
@@ -61,6 +62,20 @@ def test_the_second_person_is_told_and_so_is_whoever_asked(shrunk, staff):
     assert told(f"block.change.{ask.pk}") == ["何青"]
     actions.decide_release(ask, by=staff.principal, now=timezone.now(), agree=False, note="逐条说明")
     assert told(f"block.change.{ask.pk}.decided") == ["张伟"]
+
+
+def test_a_reason_that_is_too_long_is_refused_and_kept(shrunk, staff, login):
+    long, plan = "长" * 2001, reverse("blocks:plan")
+    typed_again(login(staff.handler).post(plan, {"note": long}), long, 2000)
+    assert not BigChange.objects.exists()
+    ask = actions.ask_release(by=staff.handler, now=timezone.now(), unit=shrunk, scope="network", reason="误封清理")
+    typed_again(login(staff.principal).post(reverse("blocks:decide-change", args=[ask.pk, "refuse"]), {"note": long}),
+                long, 2000)  # fmt: skip
+    assert BigChange.objects.get().outcome == "pending"
+    block = Block.objects.get(value="q2.example.net")
+    typed_again(login(staff.handler).post(reverse("blocks:act", args=[block.pk, "lift"]), {"note": long}), long, 2000)
+    block.refresh_from_db()
+    assert block.lifted_at is None
 
 
 def told(key):

@@ -9,6 +9,7 @@ from minewarden.desk.campaigns import actions, rounds
 from minewarden.desk.campaigns.models import Campaign, Task
 from minewarden.desk.ledger.models import Asset, Duty
 from tests.desk.campaigns.conftest import DATES, TEMPLATE, beijing
+from tests.desk.made import typed_again
 
 
 @pytest.fixture
@@ -237,3 +238,11 @@ def test_the_draft_of_the_week_begins_with_what_campaigns_know(make_campaign, ci
     file_it("meeting", city.first_school, campaign, people.school_officer)
     page = login("officer").get(f"/assessments/{city.linjiang.pk}/2026-W14/").content.decode()
     assert "本期登记会议1次" in page
+
+
+def test_a_campaign_is_not_ended_for_a_reason_that_is_too_long_and_what_was_typed_is_kept(make_campaign, bureau, login):
+    campaign, long = make_campaign(), "长" * 2001
+    end = reverse("campaigns:campaign-act", args=[campaign.pk, "end"])
+    typed_again(login(bureau.approver).post(end, {"note": long}), long, 2000)
+    campaign.refresh_from_db()
+    assert campaign.state == "running"

@@ -22,6 +22,7 @@ from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import listing
 from minewarden.vocab.errors import InputError
 from minewarden.vocab.words import DISPLAY_ZONE
+from tests.desk.made import typed_again
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
@@ -98,6 +99,14 @@ def test_an_export_is_masked_and_can_be_taken_in_again(city, people, login):
     assert row.texts["phone"] == "13800001234"
     notes = Record.objects.filter(action="ledger.export").order_by("seq")
     assert [note.after["reason"] for note in notes] == ["", "通知值班人员"]
+
+
+def test_numbers_do_not_leave_masked_for_a_reason_that_is_too_long_which_is_kept(city, people, login):
+    take_in("duties", people.officer, city.linjiang, [duty()])
+    sent = {"reason": "长" * 201, "q": "宁", "show": ""}
+    page = typed_again(login("officer").post("/ledger/duties/export/", sent), sent["reason"], 200)
+    assert '<input type="hidden" name="q" value="宁">' in page, "what was looked for goes along"
+    assert not Record.objects.filter(action="ledger.export").exists()
 
 
 def test_every_book_goes_out_and_comes_in_unchanged(city, people):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.audit.models import Record
@@ -22,6 +23,7 @@ from minewarden.desk.library.models import Feed, Trusted
 from minewarden.intel.feeds.own_catalogue import CATALOGUE, listing
 from minewarden.intel.library import Library
 from minewarden.vocab.errors import ConfigError, InputError, TransitionError
+from tests.desk.made import typed_again
 
 pytestmark = pytest.mark.django_db
 FACTS: dict[str, Any] = {
@@ -166,6 +168,15 @@ def test_a_list_is_fetched_when_its_time_has_come_and_half_an_answer_changes_not
     assert library().get("a.example.org") is not None
     assert served.asked == 2
     assert Record.objects.filter(action="library.load", result="refused").count() == 1
+
+
+def test_a_reason_that_is_too_long_is_refused_and_kept_and_no_server_is_asked(
+    declare: Any, served: Any, login: Any, office: Any
+) -> None:
+    feed = declare(url=f"http://127.0.0.1:{served.server_address[1]}/list.txt")
+    long = "长" * 2001
+    typed_again(login(office.reviewer).post(reverse("library:pull", args=[feed.pk]), {"note": long}), long, 2000)
+    assert not served.asked
 
 
 def test_a_server_that_is_an_indicator_itself_is_never_asked(declare: Any, office: Any) -> None:

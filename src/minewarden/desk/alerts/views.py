@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.alerts import access, actions, forms, queries
 from minewarden.desk.alerts.codes import TEXTS
 from minewarden.desk.cases.views import carried_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -55,6 +56,8 @@ def act(request: DeskRequest, alert_id: int, verb: str) -> HttpResponse:
     row, form = access.alert_for(request.user, alert_id), forms.AnswerForm(request.POST)
     if verb not in _VERBS:
         raise Http404
-    if form.is_valid() and carried_out(request, _VERBS[verb], alert=row, note=form.cleaned_data["note"]):
+    if not form.is_valid():
+        return again(request, form)
+    if carried_out(request, _VERBS[verb], alert=row, note=form.cleaned_data["note"]):
         messages.success(request, say("desk_kit.done"))
     return redirect("alerts:alert", alert_id)

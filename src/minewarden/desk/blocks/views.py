@@ -16,7 +16,7 @@ from minewarden.desk.cases.access import case_for, demand
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit import downloads
-from minewarden.desk.kit.forms import faults
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.words import say
 from minewarden.desk.library.access import issue_for
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_for, unit_in_view, units_visible_to
@@ -105,8 +105,8 @@ def agree_version(request: DeskRequest, issue_id: int) -> HttpResponse:
     unit = unit_for(request.user, _number(request.POST.get("unit", "")), "approver")
     form = forms.Answer(request.POST)
     if not form.is_valid():
-        messages.error(request, faults(form))
-    elif carried_out(request, actions.agree_version, unit=unit, issue=issue, **form.cleaned_data):
+        return again(request, form)
+    if carried_out(request, actions.agree_version, unit=unit, issue=issue, **form.cleaned_data):
         messages.success(request, say("desk_blocks.done_agree_version", label=issue.label))
     return redirect(f"{reverse('blocks:board')}?standing=pending")
 
@@ -119,8 +119,10 @@ def act(request: DeskRequest, block_id: int, verb: str) -> HttpResponse:
     if verb not in _VERBS:
         raise Http404
     form = forms.Answer(request.POST)
-    given = {"reason" if verb == "lift" else "note": form.cleaned_data["note"]} if form.is_valid() else {}
-    if given and carried_out(request, _VERBS[verb], block=block, **given):
+    if not form.is_valid():
+        return again(request, form)
+    given = {"reason" if verb == "lift" else "note": form.cleaned_data["note"]}
+    if carried_out(request, _VERBS[verb], block=block, **given):
         messages.success(request, say(f"desk_blocks.done_{verb}", what=block.shown))
     standing = "active" if verb == "lift" else "pending"
     return redirect(f"{reverse('blocks:board')}?standing={standing}")
@@ -144,7 +146,10 @@ def plan(request: DeskRequest) -> HttpResponse:
         act: Any = actions.release
         facts: dict[str, Any] = {"unit": unit, "scope": scope.value}
         if "note" in request.POST:
-            act, facts = actions.ask_release, facts | {"reason": request.POST["note"]}
+            form = forms.Size(request.POST)
+            if not form.is_valid():
+                return again(request, form)
+            act, facts = actions.ask_release, facts | {"reason": form.cleaned_data["note"]}
         if carried_out(request, act, **facts):
             messages.success(request, say(f"desk_blocks.done_{'ask_release' if 'note' in request.POST else 'release'}"))
         return redirect(f"{reverse('blocks:plan')}?scope={scope.value}")
@@ -160,8 +165,9 @@ def decide_change(request: DeskRequest, change_id: int, verb: str) -> HttpRespon
     if verb not in ("agree", "refuse"):
         raise Http404
     form = forms.Size(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
-    if carried_out(request, actions.decide_release, asked=asked, agree=verb == "agree", note=note):
+    if not form.is_valid():
+        return again(request, form)
+    if carried_out(request, actions.decide_release, asked=asked, agree=verb == "agree", **form.cleaned_data):
         messages.success(request, say(f"desk_blocks.done_{'release' if verb == 'agree' else 'refuse_release'}"))
     return redirect(f"{reverse('blocks:plan')}?scope={asked.scope}")
 

@@ -13,8 +13,8 @@ from minewarden.desk.campaigns import access, attachments, export, filing, forms
 from minewarden.desk.campaigns.columns import TABLES, listing_table
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.cases.views import carried_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.downloads import disposition, workbook
-from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -118,8 +118,7 @@ def act(request: DeskRequest, filing_id: int, verb: str) -> HttpResponse:
         raise Http404
     form = forms.Note(request.POST)
     if not form.is_valid():
-        messages.error(request, faults(form))
-        return redirect("campaigns:filing", filing_id)
+        return again(request, form)
     given = form.cleaned_data if verb in ("accept", "return", "end") else {}
     if carried_out(request, _ACTS[verb], filing=found, **given):
         messages.success(request, say(f"desk_campaigns.done_filing_{verb}"))

@@ -12,8 +12,8 @@ from minewarden.desk.audit.record import taken_out
 from minewarden.desk.campaigns import access, forms, queries, support
 from minewarden.desk.campaigns.lifecycle import NeedVerb
 from minewarden.desk.cases.views import carried_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.downloads import workbook
-from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -42,8 +42,8 @@ def need_act(request: DeskRequest, need_id: int, verb: str) -> HttpResponse:
         raise Http404
     form = forms.Note(request.POST)
     if not form.is_valid():
-        messages.error(request, faults(form))
-    elif carried_out(request, support.move_need, need=need, verb=verb, **form.cleaned_data):
+        return again(request, form)
+    if carried_out(request, support.move_need, need=need, verb=verb, **form.cleaned_data):
         messages.success(request, say("desk_campaigns.done_need_move"))
     return redirect("campaigns:needs")
 
@@ -95,8 +95,8 @@ def help_act(request: DeskRequest, help_id: int, verb: str) -> HttpResponse:
         raise Http404
     act, form = known[verb]
     if not form.is_valid():
-        messages.error(request, say("desk_campaigns.form_wrong"))
-    elif carried_out(request, act, row=row, **form.cleaned_data):
+        return again(request, form)
+    if carried_out(request, act, row=row, **form.cleaned_data):
         messages.success(request, say(f"desk_campaigns.done_help_{verb}"))
     return redirect("campaigns:help", help_id)
 
@@ -161,10 +161,9 @@ def form_act(request: DeskRequest, form_id: int, verb: str) -> HttpResponse:
     """Send a form, or want no more answers."""
     found = access.form_for(request.user, form_id)
     note = forms.Note(request.POST)
-    done = False
     if not note.is_valid():
-        messages.error(request, faults(note))
-    elif verb == "send":
+        return again(request, note)
+    if verb == "send":
         done = carried_out(request, support.send_form, form=found, reason=note.cleaned_data["note"])
     elif verb == "end":
         done = carried_out(request, support.end_form, form=found)

@@ -16,8 +16,8 @@ from minewarden.desk.campaigns.models import Campaign
 from minewarden.desk.campaigns.template import Fault, Plan
 from minewarden.desk.campaigns.template import shipped as shipped_text
 from minewarden.desk.cases.views import carried_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.downloads import disposition, workbook
-from minewarden.desk.kit.forms import faults
 from minewarden.desk.kit.returns import back
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_for, unit_in_view
@@ -91,11 +91,10 @@ def task_act(request: DeskRequest, task_id: int, verb: str) -> HttpResponse:
     if verb not in _TASK_ACTS:
         raise Http404
     if not form.is_valid():
-        messages.error(request, say("desk_campaigns.form_wrong"))
-    else:
-        given = {} if verb == "urge" else dict(form.cleaned_data)
-        if carried_out(request, _TASK_ACTS[verb], task=found, **given):
-            messages.success(request, say(f"desk_campaigns.done_{verb.replace('-', '_')}"))
+        return again(request, form)
+    given = {} if verb == "urge" else dict(form.cleaned_data)
+    if carried_out(request, _TASK_ACTS[verb], task=found, **given):
+        messages.success(request, say(f"desk_campaigns.done_{verb.replace('-', '_')}"))
     return redirect("campaigns:task", task_id)
 
 
@@ -108,8 +107,8 @@ def decide(request: DeskRequest, postponement_id: int, answer: str) -> HttpRespo
         raise Http404
     form = forms.Note(request.POST)
     if not form.is_valid():
-        messages.error(request, faults(form))
-    elif carried_out(request, actions.decide_time, row=row, allow=answer == "allow", **form.cleaned_data):
+        return again(request, form)
+    if carried_out(request, actions.decide_time, row=row, allow=answer == "allow", **form.cleaned_data):
         messages.success(request, say(f"desk_campaigns.done_{answer}"))
     return back(request, "campaigns:board")
 
@@ -124,8 +123,8 @@ def postpone(request: DeskRequest, campaign_id: int, phase: str) -> HttpResponse
     units = campaign.unit.subtree()
     form = forms.PostponeUnit(request.POST, units=units, prefix="p")
     if not form.is_valid():
-        messages.error(request, say("desk_campaigns.form_wrong"))
-    elif carried_out(request, actions.postpone, campaign=campaign, phase=phase, **form.cleaned_data):
+        return again(request, form)
+    if carried_out(request, actions.postpone, campaign=campaign, phase=phase, **form.cleaned_data):
         messages.success(request, say("desk_campaigns.done_postpone"))
     return redirect(f"{reverse('campaigns:board')}?campaign={campaign.pk}&phase={phase}")
 
@@ -145,11 +144,12 @@ def campaign_act(request: DeskRequest, campaign_id: int, verb: str) -> HttpRespo
     """Start or end a campaign."""
     found = access.campaign_for(request.user, campaign_id)
     form = forms.Note(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
+    if not form.is_valid():
+        return again(request, form)
     if verb == "start":
         done = carried_out(request, actions.start, campaign=found)
     elif verb == "end":
-        done = carried_out(request, actions.end, campaign=found, reason=note)
+        done = carried_out(request, actions.end, campaign=found, reason=form.cleaned_data["note"])
     else:
         raise Http404
     if done:

@@ -36,11 +36,6 @@ class FileField(forms.FileField):
         return given
 
 
-def faults(form: BaseForm) -> str:
-    """What is wrong with a form that has no page of its own, to be said on the next page."""
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
-
-
 def attempt(form: BaseForm, act: Callable[[], Done]) -> Done | None:
     """Carry out an act for a valid form. What the act refuses is added to the form, and the answer is None."""
     try:

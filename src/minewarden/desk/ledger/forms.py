@@ -111,11 +111,7 @@ class ReasonForm(forms.Form):
 class ExportForm(forms.Form):
     """What is written out: numbers are masked unless a reason is given."""
 
-    reason = forms.CharField(max_length=200, required=False)
-
-    def reason_given(self) -> str:
-        """The reason; empty where there is none."""
-        return str(self.cleaned_data.get("reason", "")).strip() if self.is_valid() else ""
+    reason = forms.CharField(label=word("desk_ledger.export_reason"), max_length=200, required=False)
 
 
 class LeaveForm(forms.Form):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from minewarden.desk.audit.record import taken_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of, page_of_many
@@ -137,8 +138,7 @@ def reveal(request: DeskRequest, code: str, entry_id: int) -> HttpResponse:
     act = partial(actions.reveal, book, found, by=request.user, reason=request.POST.get("reason", ""))
     number = attempt(form, act) if form.is_valid() else None
     if number is None:
-        messages.error(request, say("desk_ledger.reason_needed"))
-        return redirect("ledger:entry", code, entry_id)
+        return again(request, form)
     return render(request, "ledger/number.html", {"book": book, "entry": found, "number": number})
 
 
@@ -158,7 +158,9 @@ def export(request: DeskRequest, code: str) -> HttpResponse:
     """The list as a workbook; numbers whole only for a reason."""
     book, below = _book(code), unit_in_view(request)
     form, search = ExportForm(request.POST), SearchForm(request.POST)
-    reason = form.reason_given()
+    if not form.is_valid():
+        return again(request, form)
+    reason = form.cleaned_data["reason"]
     found = queries.entries(book, request.user, below, now=timezone.now(), **search.wanted())
     if (count := found.count()) > _MOST_EXPORTED:
         messages.error(request, say("desk_ledger.export_too_large", most=_MOST_EXPORTED))

@@ -387,11 +387,11 @@ class Weigh(forms.Form):
     """Whether what a case said moves the score, and why."""
 
     counts = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda text: text == "yes")
-    note = forms.CharField(max_length=300)
+    note = forms.CharField(label=_label("field_reason"), max_length=300)
 
 
 class Settle(forms.Form):
     """Whether what waits comes in, and why."""
 
     accept = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda text: text == "yes")
-    reason = forms.CharField(max_length=300)
+    reason = forms.CharField(label=_label("field_reason"), max_length=300)

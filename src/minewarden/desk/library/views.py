@@ -15,6 +15,7 @@ from minewarden.desk.cases.access import case_for, lead_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit import downloads
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.words import said, say
 from minewarden.desk.library import access, actions, decisions, export, followup, forms, intake, queries
 from minewarden.desk.library.bridge import ALL_FORMS, public_pem
@@ -253,8 +254,7 @@ def relay_version(request: DeskRequest, issue_id: int) -> HttpResponse:
 def urge(request: DeskRequest, issue_id: int) -> HttpResponse:
     """Ask the units below for their answer."""
     issue = access.issue_for(request.user, issue_id)
-    units = [row.unit for row in access.addressed_for(request.user, issue)]
-    count = _tried(request, actions.urge, issue, units=units)
+    count = _tried(request, actions.urge, issue, units=access.urgeable_by(request.user, issue))
     if count is not None:
         messages.success(request, say("desk_library.done_urge", count=count))
     return redirect("library:version", issue.pk)
@@ -391,8 +391,9 @@ def pull(request: DeskRequest, feed_id: int) -> HttpResponse:
     """Ask the list's own server now."""
     row = access.feed_for(request.user, feed_id, "officer")
     form = forms.Note(request.POST)
-    reason = form.cleaned_data["note"] if form.is_valid() else ""
-    made = _tried(request, intake.pull, row, reason=reason)
+    if not form.is_valid():
+        return again(request, form)
+    made = _tried(request, intake.pull, row, reason=form.cleaned_data["note"])
     if made is not None:
         return _loaded(request, made)
     messages.error(request, say("desk_library.pull_failed"))
@@ -459,8 +460,8 @@ def settle(request: DeskRequest, number: int) -> HttpResponse:
     access.office_for(request.user, "officer")
     form = forms.Settle(request.POST)
     if not form.is_valid():
-        messages.error(request, say("desk_library.refused_reason_missing"))
-    elif carried_out(request, intake.settle_waiting, number=number, **form.cleaned_data):
+        return again(request, form)
+    if carried_out(request, intake.settle_waiting, number=number, **form.cleaned_data):
         messages.success(request, say("desk_library.done_settle"))
     return redirect("library:waiting")
 
@@ -487,9 +488,11 @@ def end_allow(request: DeskRequest) -> HttpResponse:
     access.office_for(request.user, "officer")
     form = forms.Reason(request.POST)
     named = {"kind": request.POST.get("kind", ""), "value": request.POST.get("value", "")}
-    if not form.is_valid() or named["kind"] not in [kind.value for kind in Kind]:
-        messages.error(request, say("desk_library.refused_reason_missing"))
-    elif carried_out(request, actions.excuse_no_more, **named, **form.cleaned_data):
+    if named["kind"] not in [kind.value for kind in Kind]:
+        raise Http404
+    if not form.is_valid():
+        return again(request, form)
+    if carried_out(request, actions.excuse_no_more, **named, **form.cleaned_data):
         messages.success(request, say("desk_library.done_excuse_no_more", value=named["value"]))
     return redirect("library:allow")
 
@@ -512,8 +515,8 @@ def weigh(request: DeskRequest, feedback_id: int) -> HttpResponse:
     row = access.feedback_for(request.user, feedback_id)
     form = forms.Weigh(request.POST)
     if not form.is_valid():
-        messages.error(request, say("desk_library.refused_reason_missing"))
-    elif _tried(request, followup.decide, row, **form.cleaned_data) is not None:
+        return again(request, form)
+    if _tried(request, followup.decide, row, **form.cleaned_data) is not None:
         messages.success(request, say("desk_library.done_weigh"))
     return redirect("library:feedback")
 
@@ -578,8 +581,8 @@ def trust_no_more(request: DeskRequest, trusted_id: int) -> HttpResponse:
     row = access.trusted_for(request.user, trusted_id)
     form = forms.Reason(request.POST)
     if not form.is_valid():
-        messages.error(request, say("desk_library.refused_reason_missing"))
-    elif _tried(request, intake.trust_no_more, row, **form.cleaned_data) is not None:
+        return again(request, form)
+    if _tried(request, intake.trust_no_more, row, **form.cleaned_data) is not None:
         messages.success(request, say("desk_library.done_trust_no_more"))
     return redirect("library:bundles")
 

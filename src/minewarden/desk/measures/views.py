@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for
 from minewarden.desk.cases.views import HONOURS, carried_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of
@@ -89,7 +90,9 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
 def unlock(request: DeskRequest, entry_id: int) -> HttpResponse:
     """Open a restricted record for a reason that the log keeps."""
     row, form = access.entry_for(request.user, entry_id), forms.ReasonForm(request.POST)
-    if form.is_valid() and carried_out(request, actions.open_restricted, entry=row, **form.cleaned_data):
+    if not form.is_valid():
+        return again(request, form)
+    if carried_out(request, actions.open_restricted, entry=row, **form.cleaned_data):
         request.session[f"measure-{entry_id}"] = timezone.now().isoformat()
     return redirect("measures:entry", entry_id)
 
@@ -165,6 +168,8 @@ def review(request: DeskRequest, review_id: int) -> HttpResponse:
     """One review; the second person decides here."""
     row = access.review_for(request.user, review_id)
     form = forms.DecideForm(request.POST or None)
+    if request.method == "POST" and not form.is_valid():
+        return again(request, form)
     if form.is_valid() and carried_out(request, actions.decide_review, row=row, **form.cleaned_data):
         messages.success(request, say("desk_kit.done"))
         return redirect("measures:review", review_id)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for, may
 from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.sheets import csv_response
 from minewarden.desk.kit.turns import Busy, come_back, turn
 from minewarden.desk.kit.words import said, say
@@ -166,7 +167,9 @@ def reply(request: DeskRequest, received_id: int) -> HttpResponse:
     """Note that the sender was answered."""
     received = access.received_for(request.user, received_id, "officer")
     form = forms.Reply(request.POST)
-    if form.is_valid() and carried_out(request, actions.reply, received, **form.cleaned_data):
+    if not form.is_valid():
+        return again(request, form)
+    if carried_out(request, actions.reply, received, **form.cleaned_data):
         messages.success(request, say("desk_notices.done_reply"))
     return redirect("notices:notice", received.pk)
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import SIZE, page_of
 from minewarden.desk.kit.words import language, say
@@ -114,8 +115,7 @@ def phone(request: DeskRequest, person_id: int) -> HttpResponse:
     act = partial(actions.reveal_phone, other, by=request.user, reason=request.POST.get("reason", ""))
     number = attempt(form, act) if form.is_valid() else None
     if number is None:
-        messages.error(request, say("desk_org.reason_needed"))
-        return redirect("org:person", other.pk)
+        return again(request, form)
     return render(request, "org/phone.html", {"other": other, "number": number})
 
 

@@ -14,8 +14,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from minewarden.desk.audit.record import taken_out
+from minewarden.desk.kit.again import again
 from minewarden.desk.kit.downloads import attached, file_name, workbook
-from minewarden.desk.kit.forms import attempt, faults
+from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of, page_of_many
 from minewarden.desk.kit.turns import Busy, come_back
 from minewarden.desk.kit.words import language, said, say
@@ -76,7 +77,9 @@ def people_act(request: DeskRequest, unit_id: int, verb: str) -> HttpResponse:
     given: dict[str, Any] = {}
     if verb == "reason":
         form = Reasons(request.POST)
-        given = form.cleaned_data if form.is_valid() else {"reason": ""}
+        if not form.is_valid():
+            return again(request, form)
+        given = form.cleaned_data
     verbs: dict[str, Any] = {"reason": actions.note_reason, "excuse": actions.excuse, "clear": actions.clear_reason}
     act = verbs.get(verb)
     if act is None:
@@ -104,8 +107,7 @@ def reveal(request: DeskRequest, signer_id: int, seq: int) -> HttpResponse:
     act = partial(actions.reveal, signature, by=request.user, reason=request.POST.get("reason", ""))
     strokes = attempt(form, act) if form.is_valid() else None
     if strokes is None:
-        messages.error(request, faults(form))
-        return redirect("pledges:person", signer_id)
+        return again(request, form)
     return render(request, "pledges/ink.html", {"signature": signature, "ink": picture(strokes)})
 
 
