@@ -7,6 +7,7 @@ import pymupdf
 import pytest
 import segno
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 from PIL import Image
 
 from minewarden.desk.audit.models import Record
@@ -20,6 +21,7 @@ from minewarden.desk.pledges.signing import Refused
 from minewarden.desk.pledges.texts import built_in
 from minewarden.desk.pledges.verify import verify
 from minewarden.vocab.errors import InputError, TransitionError
+from tests.desk.kit.test_who_looks_and_who_takes_out import DRAWN, bears
 from tests.desk.pledges.made import signed, technician
 from tests.documents.test_scans import as_pdf, scanned
 
@@ -54,6 +56,19 @@ def test_a_reason_excuses_when_a_second_person_agrees_and_as_long_as_it_holds(sc
     assert whole(school.unit, now).excused == 1
     later = now + timedelta(days=10)
     assert (whole(school.unit, later).excused, whole(school.unit, later).missing) == (0, 6)
+
+
+def test_the_log_names_everybody_whose_row_was_written(school, now):
+    more = [
+        Signer.objects.create(
+            unit=school.unit, name=f"员工{number}", number=f"X{number:03}", category=school.qin.category
+        )
+        for number in range(30)
+    ]
+    actions.note_reason(more, by=school.officer, now=now, reason="medical", until=date(2026, 4, 10))
+    after = Record.objects.get(action="pledge.reason").after
+    assert after["count"] == 30
+    assert [row.number for row in more if row.number not in after["who"]] == []
 
 
 def test_whoever_notes_a_reason_does_not_agree_to_it(school, people, now):
@@ -99,6 +114,13 @@ def test_a_text_is_published_by_the_city_with_every_fault_named_at_once(school, 
         actions.publish(by=school.bureau, title="承诺书", body=body, effective_from=date(2026, 4, 3), **facts)
     with pytest.raises(ValidationError):
         actions.publish(by=school.bureau, title="承诺书", body=body + "。", effective_from=date(2026, 4, 1), **facts)
+
+
+def test_the_handwriting_bears_the_mark_of_whoever_looks_and_the_page_of_the_person_does_not(school, now, login):
+    made = signed(school.qin, now)
+    reveal = reverse("pledges:reveal", args=[school.qin.pk, made.seq])
+    assert DRAWN not in login(school.officer).get(reverse("pledges:person", args=[school.qin.pk])).content.decode()
+    assert bears(login(school.officer).post(reveal, {"reason": "本人核对"}).content.decode(), school.officer)
 
 
 def test_a_version_to_come_is_not_signed_yet(school, now):

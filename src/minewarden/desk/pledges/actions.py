@@ -209,7 +209,7 @@ def _written(
         for key, value in facts.items():
             setattr(row, key, value)
     Signer.objects.bulk_update(rows, sorted(facts), batch_size=200)
-    who = "、".join(f"{masks.name(row.name)} {row.number}" for row in rows[:20])
+    who = "、".join(f"{masks.name(row.name)} {row.number}" for row in rows)
     after = {"count": len(rows), "who": who, "reason": reason, "note": note.strip(), "group": rows[0].group}
     record(action, by=by, obj=rows[0].unit, after=after)
     return rows
