@@ -55,6 +55,23 @@ def test_the_month_of_a_kindergarten_is_one_page_with_one_tap(make_campaign, cit
     assert "checked" in page
 
 
+def test_a_unit_with_more_tasks_than_its_page_asks_is_told_how_many(make_campaign, city, login, turn, monkeypatch):
+    make_campaign()
+    turn("2026-04-02 09:00")
+    count = Task.objects.filter(unit=city.first_school).count()
+    assert count > 2
+    monkeypatch.setattr("minewarden.desk.campaigns.queries._CARDS", 2)
+    monkeypatch.setattr("minewarden.desk.campaigns.queries._LATEST", 1)
+    page = login("school_officer").get(reverse("campaigns:mine")).content.decode()
+    assert page.count('id="task-') == 2
+    assert f"（共 {count} 个，先列出 2 个，处理后列出其余）" in page
+    chosen = Task.objects.filter(unit=city.first_school)
+    chosen.update(state="done", done_at=beijing("2026-04-02 09:00"))
+    page = login("school_officer").get(reverse("campaigns:mine")).content.decode()
+    assert f"{count}" in page.partition("done-list")[2].partition("</summary>")[0], "all that were done are counted"
+    assert f'href="{reverse("campaigns:tasks")}?unit={city.first_school.pk}&show=done"' in page
+
+
 def test_the_home_page_leads_to_the_tasks(make_campaign, login, turn, people):
     make_campaign()
     turn("2026-04-02 09:00")

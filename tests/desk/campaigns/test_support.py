@@ -63,6 +63,29 @@ def test_what_a_bureau_asks_for_itself_counts_for_its_units_from_its_day_on(city
     assert found(BEGIN - timedelta(days=1)) == {}, "not before the day from which it holds"
 
 
+def test_who_may_be_called_which_lines_ask_for_devices_and_what_was_asked_for(city, people):
+    today, yesterday = BEGIN.date(), BEGIN.date() - timedelta(days=1)
+    for unit, post, until in (
+        (city.linjiang, "contact_a", today), (city.first_school, "contact_b", yesterday),
+        (city.riverside, "head", None), (city.yunlu_school, "contact_b", None),
+    ):  # fmt: skip
+        Duty.objects.create(unit=unit, post=post, name="张伟", until=until)
+    exits = ((city.first_school, True, today), (city.riverside, False, None), (city.yunlu_school, True, None))
+    for unit, own, ended in exits:
+        Line.objects.create(unit=unit, number="1", carrier="telecom", own_egress=own, ended_on=ended)
+    for gap, state in (("no_logs", "installed"), ("no_protection", "asked")):
+        facts = {"kind": "device", "title": "设备", "reason": "没有", "asked_by": people.stranger, "asked_at": BEGIN}
+        Need.objects.create(unit=city.yunlu_school, gap=gap, state=state, **facts)
+    units = Unit.objects.exclude(pk__in=[city.bureau.pk, city.yunlu.pk])
+    found = list(queries.gaps(units, BEGIN))
+    assert {(gap.unit.label, gap.code) for gap in found} == {
+        ("市一中", "no_contact"), ("江畔小学", "no_contact"), ("云麓中学", "no_protection"), ("云麓中学", "no_logs"),
+    }  # fmt: skip
+    assert {gap.code: gap.asked for gap in found if gap.unit == city.yunlu_school} == {
+        "no_protection": True, "no_logs": False,
+    }  # fmt: skip
+
+
 def test_a_need_is_funded_by_the_superior_and_installed_by_the_unit(city, people):
     need = support.ask_need(
         by=people.school_officer, now=BEGIN, unit=city.first_school, kind="device", title="出口防火墙",
@@ -127,6 +150,29 @@ def test_help_is_asked_sent_given_and_closed(city, people):
     fresh = Help.objects.get()
     assert (fresh.state, fresh.visits.count()) == ("closed", 1)
     assert not list(gather(queries.parts(people.officer, None, later)))
+
+
+def test_what_waits_beyond_the_lines_of_the_home_page_is_counted_and_led_to(city, people, monkeypatch):
+    for number in range(53):
+        unit = (city.first_school, city.yunlu_school)[number % 3 == 0]
+        facts = {"topic": "trace", "text": f"第{number}件", "asked_by": people.school_officer, "asked_at": BEGIN}
+        Help.objects.create(unit=unit, due_at=BEGIN + timedelta(hours=24), **facts)
+    shown = list(gather(queries.parts(people.officer, None, BEGIN)))
+    assert len(shown) == Help.objects.filter(unit=city.first_school).count() == 35
+    Help.objects.update(unit=city.first_school)
+    *named, last = gather(queries.parts(people.officer, None, BEGIN))
+    assert len(named) == 50
+    assert (last.detail, last.href) == ("另有 3 项，点此查看列表", reverse("campaigns:helps"))
+    monkeypatch.setattr("minewarden.desk.org.waiting._MOST", 52)
+    *_, last = gather(queries.parts(people.officer, None, BEGIN))
+    assert (last.detail, last.href) == ("超过 52 项，此处未列全，请到各栏目的列表查看", reverse("campaigns:helps"))
+
+
+def test_every_form_stands_on_a_page_of_their_list(make_form, people, login):
+    made = [make_form("电子大屏块数").pk for _ in range(51)]
+    pages = [login("officer").get(f"{reverse('campaigns:forms')}?page={page}").content.decode() for page in (1, 2)]
+    found = [pk for pk in made for page in pages if f'href="{reverse("campaigns:form", args=[pk])}"' in page]
+    assert sorted(found) == made
 
 
 def test_whoever_leaves_the_team_leaves_no_number_behind(city, people):

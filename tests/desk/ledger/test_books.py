@@ -519,6 +519,21 @@ def test_every_entry_stands_on_one_page_of_a_list(city, people, login, count):
     assert places == [str(number) for number in range(count)]
 
 
+def test_every_device_that_nobody_answers_for_stands_on_a_page_of_their_list(city, people, login):
+    for number in range(130):
+        unit = (city.first_school, city.riverside)[number % 2]
+        Asset.objects.create(unit=unit, number=f"ZC-{number // 2:03}", name="教师机", place=f"第{number}室")
+    Asset.objects.create(unit=city.riverside, number="ZC-A", name="教师机", place="第900室", person_name="秦朗")
+    Asset.objects.create(unit=city.riverside, number="ZC-B", name="教师机", place="第901室", status="gone")
+    Asset.objects.create(unit=city.yunlu_school, number="ZC-C", name="教师机", place="第902室")
+    places = []
+    for page in (1, 2, 3):
+        text = login("officer").get(f"/ledger/ownerless/?page={page}").content.decode()
+        places += re.findall(r"第(\d+)室", text)
+        assert "共 130 条" in text
+    assert sorted(map(int, places)) == list(range(130))
+
+
 def test_a_figure_beyond_counting_is_said_as_a_bound(city, people, login, monkeypatch):
     monkeypatch.setattr(queries, "_MOST_COUNTED", 2)
     for number in range(4):

@@ -207,7 +207,7 @@ def test_the_pages_of_the_office(shown: Any, login: Any, office: Any, now_held: 
     assert "x.lab.example.org" in waiting
     settle = reverse("library:settle", args=[library().waiting()[0].number])
     login(office.reviewer).post(settle, {"accept": "no", "reason": "在上课"})
-    assert "在上课" in shown(office.reviewer, "library:waiting")
+    assert "在上课" in shown(office.reviewer, "library:waiting", query="?show=decided")
     end = {"kind": "domain", "value": "lab.example.org", "reason": "课程结束"}
     assert login(office.reviewer).post(reverse("library:end-allow"), end).status_code == 302
     assert library().allow() == ()

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from minewarden.desk.audit.models import Record
 from minewarden.desk.ledger import actions as ledger
-from minewarden.desk.library import actions, intake
+from minewarden.desk.library import actions, intake, queries
 from minewarden.desk.library.bridge import key_path, library, library_path, own_key, public_pem
 from minewarden.desk.library.models import Feed, Trusted
 from minewarden.intel.feeds.own_catalogue import CATALOGUE, listing
@@ -94,6 +94,28 @@ def test_wide_and_own_names_do_not_come_in(take: Any, office: Any) -> None:
     assert set(rejected) == {"*.cn", "com", "0.0.0.0/0", "=cmd|x", "(a+)+$", "10.0.0.1"}
     assert rejected["*.cn"] == rejected["com"] == "feed.one_label"
     assert rejected["(a+)+$"] == "feed.pattern"
+
+
+def test_all_that_waits_and_all_that_was_decided_stand_on_pages(
+    take: Any, office: Any, login: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PER_PAGE", 2)
+    since = timezone.now() - timedelta(days=9)
+    ledger.add_range(by=None, unit=office.first_school, cidr="203.0.113.0/28", purpose="egress", valid_from=since)
+    addresses = {f"203.0.113.{number}" for number in range(1, 6)}
+    take("\n".join(sorted(addresses)).encode())
+
+    def found(show: str) -> list[str]:
+        address = f"{reverse('library:waiting')}?show={show}&page="
+        pages = [login(office.reviewer).get(f"{address}{page}").content.decode() for page in (1, 2, 3)]
+        assert all("待审 5" in page or "已决定 5" in page for page in pages)
+        return [one for page in pages for one in addresses if f">{one}<" in page]
+
+    assert sorted(found("")) == sorted(addresses)
+    for row in library().waiting():
+        facts = {"by": office.reviewer, "now": timezone.now(), "accept": False, "reason": "本单位地址"}
+        intake.settle_waiting(row.number, **facts)
+    assert sorted(found("decided")) == sorted(addresses)
 
 
 def test_an_unknown_licence_and_a_wrong_address_are_refused(declare: Any) -> None:

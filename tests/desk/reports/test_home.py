@@ -55,6 +55,15 @@ def test_the_most_urgent_stands_first(make_case, staff):
     assert [host for _, host in waits(staff.handler)] == ["10.12.8.3", "10.12.8.2", "10.12.8.1"]
 
 
+def test_open_cases_beyond_those_that_are_looked_at_are_led_to(make_case, staff, login, monkeypatch):
+    for number in (1, 2):
+        make_case(number=number)
+    assert "未办结案件较多" not in login(staff.handler).get("/").content.decode()
+    monkeypatch.setattr("minewarden.desk.reports.todo.LIMIT", 1)
+    page = login(staff.handler).get("/").content.decode()
+    assert f'未办结案件较多，这里只看了最早到期的部分，其余见 <a href="{reverse("cases:cases")}">' in page
+
+
 def test_a_unit_without_people_of_its_own_is_served_from_above(make_case, staff):
     make_case()
     for person in (staff.handler, staff.colleague):

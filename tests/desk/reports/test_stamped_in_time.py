@@ -1,10 +1,12 @@
 """Q5: handing the report up stops its clock; where a bureau asks for the stamped paper, that is due by itself."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from minewarden.desk.cases import actions as case_actions
 from minewarden.desk.cases.models import Case
@@ -85,6 +87,18 @@ def test_whoever_seals_is_told_once_and_nobody_whose_scan_has_come(make_case, st
     assert sorted(copy.person.name for copy in told.copies.select_related("person")) == ["吴涛", "张伟"]
 
 
+def test_a_scan_whose_code_nobody_could_read_ends_it_and_what_is_old_is_no_news(make_case, staff, asked):
+    now, blank = timezone.now(), io.BytesIO()
+    case, bare = (handed_up(make_case, staff, now, number=number) for number in (1, 2))
+    Image.new("L", (1240, 1754), 255).save(blank, "PDF", resolution=150)
+    actions.attach_stamped(case, by=staff.handler, now=now, name="盖章件.pdf", content=blank.getvalue())
+    assert case.stamped.get().report is None
+    assert stamps.stamped_clock(case).done == now
+    assert [item.detail for item in stamps.waiting(staff.handler, None, now)] == [bare.number]
+    assert stamps.look(now + 7 * DAY) == 0, "what has waited for a week stands on the page and is no news"
+    assert stamps.look(now + 6 * DAY) == 1
+
+
 @pytest.fixture
 def one_at_a_time(monkeypatch):
     monkeypatch.setattr(stamps, "_MOST", 1)
@@ -96,6 +110,15 @@ def test_reports_whose_scan_has_come_hold_up_none_that_went_up_later(make_case, 
     actions.attach_stamped(first, by=staff.handler, now=now, name="盖章件.pdf", content=scan_of(first, pages=1))
     assert [item.detail for item in stamps.waiting(staff.handler, None, now)] == [second.number]
     assert stamps.look(now + DAY / 12) == 1
+
+
+def test_scans_beyond_those_that_the_home_page_names_are_led_to(make_case, staff, asked, one_at_a_time):
+    now = timezone.now()
+    for number in (1, 2):
+        handed_up(make_case, staff, now, number=number)
+    *named, last = stamps.waiting(staff.handler, None, now)
+    assert len(named) == 1
+    assert (last.detail, last.href) == ("还有更多，点此查看列表", reverse("cases:cases"))
 
 
 def test_reports_that_went_up_while_no_paper_was_asked_for_hold_up_none(

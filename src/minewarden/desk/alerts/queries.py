@@ -85,7 +85,7 @@ def alert_page(alert: Alert, person: Person) -> AlertPage:
         parts=parts(alert.text),
         releases=alert.outcome == Asked.Outcome.PENDING and access.releases(person, alert),
         stops=alert.standing == "running" and person.holds(Role.OFFICER, Role.APPROVER),
-        failed=tuple(told.filter(people=0).select_related("unit")[:50]),
+        failed=tuple(told.filter(people=0).select_related("unit").order_by("unit__path")),
     )
 
 

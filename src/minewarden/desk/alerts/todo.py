@@ -13,19 +13,17 @@ from minewarden.desk.kit.words import say
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, Waits, part
 
-_MOST = 20
-
 
 def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
     """Those of the units at which the person has a post of his own."""
     own = [post.unit_id for post in person.active_posts() if post.role == Role.APPROVER]
     if own:
         asked = alerts_for(person).filter(unit__in=own, outcome=Asked.Outcome.PENDING).exclude(asked_by=person)
-        yield part("alert", asked, _items, text="title", since="asked_at")
+        yield part("alert", asked, _items, whole=reverse("alerts:home"), text="title", since="asked_at")
 
 
 def _items(rows: Sequence[Waits]) -> Iterator[Item]:
-    for row in rows[:_MOST]:
+    for row in rows:
         code = Alert(pk=row.number, asked_at=row.since).code
         href = reverse("alerts:alert", args=[row.number])
         yield Item(say("desk_alerts.todo_release"), f"{code} · {row.unit.label} · {row.text}", href)

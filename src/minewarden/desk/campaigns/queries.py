@@ -71,6 +71,10 @@ FILE_HERE = {"plan": "plan", "meeting": "meeting", "activity": "activity", "rule
 """Proofs that are filed on a page of their own."""
 _NAMED = 50
 """Rows that a page lists of what it counts."""
+_CARDS = 50
+"""Tasks that a unit's page asks at once; each is a form."""
+_LATEST = 12
+"""Tasks of those done that its page names, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ class Mine:
 
     unit: Unit
     due: tuple[Card, ...]
+    due_count: int
     done: tuple[Task, ...]
+    done_count: int
     minutes: int
     later: int
     from_merged: tuple[Task, ...]
@@ -124,18 +130,20 @@ def with_campaigns(tasks: Sequence[Task]) -> Sequence[Task]:
 def mine(person: Person, unit: Unit, now: datetime) -> Mine:
     """What a unit has to do, the most urgent first."""
     rows = access.tasks_for(person).filter(unit=unit)
-    open_ = with_campaigns(list(rows.filter(state__in=OPEN_TASKS).order_by("due_at", "pk")[:100]))
-    done = with_campaigns(list(rows.filter(state=TaskState.DONE.value).order_by("-done_at")[:12]))
-    cards = tuple(card(task, now) for task in open_)
+    open_ = list(rows.filter(state__in=OPEN_TASKS).order_by("due_at", "pk"))
+    finished = rows.filter(state=TaskState.DONE.value)
+    done = with_campaigns(list(finished.order_by("-done_at")[:_LATEST]))
+    merged = Task.objects.filter(moved_to__unit=unit).select_related("unit", "campaign").order_by("due_at", "pk")
+    cards = tuple(card(task, now) for task in with_campaigns(open_[:_CARDS]))
     return Mine(
         unit=unit,
         due=cards,
+        due_count=len(open_),
         done=tuple(done),
+        done_count=finished.count() if len(done) == _LATEST else len(done),
         minutes=sum(c.minutes for c in cards),
         later=sum(task.due_at > now + timedelta(days=31) for task in open_),
-        from_merged=tuple(
-            with_campaigns(list(Task.objects.filter(moved_to__unit=unit).select_related("unit", "campaign")[:20]))
-        ),
+        from_merged=tuple(with_campaigns(list(merged))),
     )
 
 
@@ -519,7 +527,7 @@ def _own_tasks(person: Person, below: Unit | None, now: datetime) -> Iterator[It
     rows = access.tasks_for(person, below).filter(
         unit__in=own, state__in=OPEN_TASKS, due_at__lte=now + timedelta(days=31)
     )
-    found = with_campaigns(list(rows.order_by("due_at", "pk")[:100]))
+    found = with_campaigns(list(rows.order_by("due_at", "pk")))
     groups: dict[tuple[int, str], list[Task]] = {}
     for task in found:
         name = task.campaign.title if task.campaign is not None else task.heading
@@ -538,38 +546,47 @@ def parts(person: Person, below: Unit | None, now: datetime) -> Iterator[Part]:
         return
     units = units_visible_to(person, Role.OFFICER, Role.APPROVER)
     asked = Postponement.objects.filter(unit__in=units, outcome="pending").exclude(asked_by=person)
-    yield part("postponement", asked.exclude(task=None), partial(_postponed, person), number="task_id")
+    supervises = partial(_supervised, person)
+    facts: dict[str, Any] = {"whole": reverse("campaigns:board"), "mine": supervises}
+    yield part("postponement", asked.exclude(task=None), _postponed, number="task_id", **facts)
     filed = Filing.objects.filter(unit__in=units, state=FilingState.SUBMITTED.value).exclude(submitted_by=person)
-    yield part("filing", filed, partial(_filed, person, "todo_filing"), text="title")
+    facts = {"whole": reverse("campaigns:filings_home"), "mine": supervises}
+    yield part("filing", filed, _filed, text="title", **facts)
     if person.holds(Role.APPROVER):
         lists = Filing.objects.filter(unit__in=units_visible_to(person, Role.APPROVER), unit=person.unit_id)
         drafts = lists.filter(kind=Filing.Kind.DUTY_LIST, state=FilingState.DRAFT.value).exclude(made_by=person)
-        yield part("duty-list", drafts, _duty_lists, text="title")
+        whole = f"{reverse('campaigns:filings', args=[Filing.Kind.DUTY_LIST.value])}?show={FilingState.DRAFT.value}"
+        yield part("duty-list", drafts, _duty_lists, whole=whole, text="title")
     helped = Help.objects.filter(unit__in=units, state=HelpState.ASKED.value)
-    yield part("help", helped, partial(_helped, person), text="text", at="due_at", since="asked_at")
+    facts = {"whole": reverse("campaigns:helps"), "mine": supervises}
+    yield part("help", helped, _helped, text="text", at="due_at", since="asked_at", **facts)
 
 
-def _postponed(person: Person, rows: Sequence[Waits]) -> Iterator[Item]:
-    units = {row.number: row.unit for row in rows if access.supervises(person, row.unit)}
-    tasks = Task.objects.filter(pk__in=sorted(units)[:50]).select_related("campaign", "form")
+def _supervised(person: Person, row: Waits) -> bool:
+    return access.supervises(person, row.unit)
+
+
+def _postponed(rows: Sequence[Waits]) -> Iterator[Item]:
+    units = {row.number: row.unit for row in rows}
+    tasks = Task.objects.filter(pk__in=units).order_by("pk").select_related("campaign", "form")
     for task in with_campaigns(list(tasks)):
         detail = f"{units[task.pk].label} · {task.heading}"
         yield Item(say("desk_campaigns.todo_postponement"), detail, reverse("campaigns:task", args=[task.pk]))
 
 
-def _filed(person: Person, what: str, rows: Sequence[Waits]) -> Iterator[Item]:
-    for row in [row for row in rows if access.supervises(person, row.unit)][:50]:
+def _filed(rows: Sequence[Waits]) -> Iterator[Item]:
+    for row in rows:
         href = reverse("campaigns:filing", args=[row.number])
-        yield Item(say(f"desk_campaigns.{what}"), f"{row.unit.label} · {row.text}", href)
+        yield Item(say("desk_campaigns.todo_filing"), f"{row.unit.label} · {row.text}", href)
 
 
 def _duty_lists(rows: Sequence[Waits]) -> Iterator[Item]:
-    for row in rows[:50]:
+    for row in rows:
         yield Item(say("desk_campaigns.todo_duty_list"), row.text, reverse("campaigns:filing", args=[row.number]))
 
 
-def _helped(person: Person, rows: Sequence[Waits]) -> Iterator[Item]:
-    for row in [row for row in rows if access.supervises(person, row.unit)][:50]:
+def _helped(rows: Sequence[Waits]) -> Iterator[Item]:
+    for row in rows:
         href = reverse("campaigns:help", args=[row.number])
         detail = f"{row.unit.label} · {row.text[:40]}"
         yield Item(say("desk_campaigns.todo_help"), detail, href, row.at, row.since)
@@ -780,8 +797,8 @@ def campaign_named(person: Person, number: str) -> Campaign | None:
 
 
 def not_running(person: Person) -> list[Campaign]:
-    """Drafts and campaigns that are over."""
-    return list(access.campaigns_for(person).exclude(state=Campaign.State.RUNNING)[:50])
+    """Drafts and campaigns that are over: a few a year."""
+    return list(access.campaigns_for(person).exclude(state=Campaign.State.RUNNING))
 
 
 def last_campaign(person: Person) -> Campaign:
@@ -961,12 +978,14 @@ def help_page(person: Person, row: Help) -> HelpPage:
 # The forms of a bureau's own.
 
 
-def form_list(person: Person) -> list[tuple[Form, int, int]]:
+def form_list(person: Person, request: HttpRequest) -> Page[Any]:
     """The forms of a person's units with how many have answered."""
     rows = access.forms_for(person).annotate(
         every=Count("tasks", filter=~Q(tasks__state__in=("moved",))), done=Count("tasks", filter=Q(tasks__state="done"))
     )
-    return [(row, row.done, row.every) for row in rows[:100]]
+    page = page_of(rows.order_by("-made_at", "-pk"), request)
+    page.object_list = [(row, row.done, row.every) for row in page.object_list]
+    return page
 
 
 @dataclass(frozen=True, slots=True)

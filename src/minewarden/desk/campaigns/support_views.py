@@ -127,8 +127,8 @@ def drop_member(request: DeskRequest, member_id: int) -> HttpResponse:
 @require_GET
 def own_forms(request: DeskRequest) -> HttpResponse:
     """自定义填报: the forms that a bureau made."""
-    rows = queries.form_list(request.user)
-    return render(request, "campaigns/forms.html", {"rows": rows, "may_make": access.bureaus(request.user).exists()})
+    facts = {"page": queries.form_list(request.user, request), "may_make": access.bureaus(request.user).exists()}
+    return render(request, "campaigns/forms.html", facts)
 
 
 @requires("officer")

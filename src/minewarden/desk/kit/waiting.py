@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from minewarden.desk.kit.words import say
 from minewarden.vocab.words import DISPLAY_ZONE
 
 
@@ -15,6 +16,12 @@ class Item:
     href: str
     due: datetime | None = None
     start: datetime | None = None
+
+
+def more(like: Item, href: str, count: int = 0) -> Item:
+    """The line behind the last that is named: how many more of its sort wait, where they were counted, and where they
+    stand."""
+    return Item(like.what, say("desk_kit.more_wait", count=count) if count else say("desk_kit.others_wait"), href)
 
 
 def end_of(day: str) -> datetime:

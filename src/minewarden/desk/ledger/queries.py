@@ -1,21 +1,25 @@
 """What the pages of the ledgers show: lists, an entry, imports, gaps."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.core.paginator import Page
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from minewarden.desk.kit import masks
 from minewarden.desk.kit.initials import by_initials
+from minewarden.desk.kit.paging import page_of_many
 from minewarden.desk.kit.words import said, say
 from minewarden.desk.ledger.access import (
+    READERS,
     WRITERS,
     assets_visible_to,
     entries_listed_to,
@@ -27,6 +31,7 @@ from minewarden.desk.ledger.books import BOOKS, NARROWED, Book, Narrow
 from minewarden.desk.ledger.imports import PlannedRow, planned
 from minewarden.desk.ledger.models import (
     Asset,
+    AssetTotal,
     Duty,
     Entry,
     Import,
@@ -171,8 +176,9 @@ class RejectedRow:
 class Ownerless:
     """Devices that nobody answers for: in the ledger, and in rows that were handed in and refused."""
 
-    assets: tuple[Asset, ...]
+    page: Page[Asset]
     rejected: tuple[RejectedRow, ...]
+    older: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,10 +491,22 @@ def _days_without_shift(person: Person, now: datetime) -> int:
     return _WEEK - len(covered)
 
 
-def ownerless(person: Person, below: Unit | None = None) -> Ownerless:
-    """The devices that nobody answers for, in the units a person sees."""
+def ownerless(person: Person, request: HttpRequest, below: Unit | None = None) -> Ownerless:
+    """The devices that nobody answers for, in the units a person sees; of rows that were refused those of the latest
+    files, and how many older files have some."""
     found = assets_visible_to(person, below).filter(person_name="").exclude(status=Asset.Status.GONE)
-    return Ownerless(tuple(found[:500]), tuple(_rejected_without_person(person, below)))
+    batches = list(_with_ownerless_rows(person, below))
+    rejected = tuple(_rejected_without_person(person, below, batches[:_BATCHES]))
+    page = page_of_many(found.order_by("unit__path", "number"), request, by_unit=_ownerless_by_unit(person, below))
+    return Ownerless(page, rejected, len(batches[_BATCHES:]))
+
+
+def _ownerless_by_unit(person: Person, below: Unit | None) -> list[tuple[int, int]]:
+    """How many of them stand in each unit, as the database keeps it: a city's are not counted for fifty lines."""
+    units = units_visible_to(person, *READERS)
+    units = units.filter(path__startswith=below.path) if below else units
+    rows = AssetTotal.objects.filter(unit__in=units, ownerless__gt=0).order_by("unit__path")
+    return list(rows.values_list("unit_id", "ownerless"))
 
 
 def count_ownerless(person: Person, below: Unit | None, most: int) -> int:
@@ -497,9 +515,13 @@ def count_ownerless(person: Person, below: Unit | None, most: int) -> int:
     return rows.order_by()[:most].count()
 
 
-def _rejected_without_person(person: Person, below: Unit | None) -> Iterator[RejectedRow]:
-    batches = imports_visible_to(person, below).filter(book="assets", state=Import.State.DONE, counts__ownerless__gt=0)
-    for batch in batches[:_BATCHES]:
+def _with_ownerless_rows(person: Person, below: Unit | None) -> "QuerySet[Import]":
+    rows = imports_visible_to(person, below).filter(book="assets", state=Import.State.DONE, counts__ownerless__gt=0)
+    return rows.defer("original")
+
+
+def _rejected_without_person(person: Person, below: Unit | None, batches: Iterable[Import]) -> Iterator[RejectedRow]:
+    for batch in batches:
         rows = [row for row in planned(batch) if any(key == "person_name" for key, _ in row.faults)]
         numbers = [row.texts.get("number", "") for row in rows]
         have = set(assets_visible_to(person, below).filter(number__in=numbers).values_list("number", flat=True))

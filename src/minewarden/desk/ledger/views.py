@@ -52,7 +52,7 @@ def conflicts(request: DeskRequest) -> HttpResponse:
 @requires(*READERS)
 def ownerless(request: DeskRequest) -> HttpResponse:
     """Devices that nobody answers for, in the ledger and in refused rows."""
-    found = queries.ownerless(request.user, unit_in_view(request))
+    found = queries.ownerless(request.user, request, unit_in_view(request))
     return render(request, "ledger/ownerless.html", {"found": found})
 
 

@@ -48,7 +48,7 @@ from minewarden.desk.org.models import Person, Unit
 from minewarden.intel import catalogue
 from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.feeds.own_catalogue import CATALOGUE
-from minewarden.intel.library import Decided, Difference, LoadReport, Waiting, Word
+from minewarden.intel.library import Difference, LoadReport, Word
 from minewarden.intel.library import Version as Version
 from minewarden.intel.record import Record, Type, Voice, canonical, identity
 from minewarden.intel.watchset import AllowEntry
@@ -63,7 +63,6 @@ LEAST = 20.0
 SOON = timedelta(days=30)
 STANDINGS = ("live", "weak", "ending", "over", "revoked")
 VIEWS = ("open", "mine", "decided", "all")
-_LISTED = 200
 
 
 # --- The library -----------------------------------------------------------------------------------------------------
@@ -704,10 +703,23 @@ def load_report(number: int) -> LoadReport | None:
     return library().load_report(number) if library_path().exists() else None
 
 
-def waiting() -> tuple[tuple[Waiting, ...], tuple[Decided, ...]]:
-    """What waits for a person, and what was decided last."""
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What the gate held back: a page of what waits for a person, or of what people decided, the latest first."""
+
+    page: Page[Any]
+    show: str
+    waits: int
+    decided: int
+
+
+def waiting(given: Mapping[str, str]) -> Quarantine:
+    """What waits for a person; with `show=decided` what was decided."""
     held = library()
-    return held.waiting()[:_LISTED], held.decided()[:_LISTED]
+    waits, decided = held.waiting(), held.decided()
+    show = "decided" if given.get("show") == "decided" else ""
+    page = Paginator(decided if show else waits, PER_PAGE).get_page(given.get("page"))
+    return Quarantine(page, show, len(waits), len(decided))
 
 
 def allowed(now: datetime) -> tuple[tuple[AllowEntry, bool, bool], ...]:

@@ -448,8 +448,8 @@ def load(request: DeskRequest, number: int) -> HttpResponse:
 def waiting(request: DeskRequest) -> HttpResponse:
     """What the gate held back, for a person to decide."""
     access.office_for(request.user)
-    rows, decided = queries.waiting()
-    shown = {"rows": rows, "decided": decided, "may_decide": access.of_the_office(request.user, "officer")}
+    found = queries.waiting(request.GET)
+    shown = {"found": found, "may_decide": access.of_the_office(request.user, "officer")}
     return render(request, "library/waiting.html", shown | _tabs(request, "waiting"))
 
 

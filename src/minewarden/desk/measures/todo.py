@@ -17,8 +17,6 @@ from minewarden.desk.measures.models import Entry, Review
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, Waits, part
 
-_MOST = 20
-
 
 def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
     """Of the units at which the person has a post of his own; what stands below them is its own units' work."""
@@ -28,7 +26,8 @@ def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
         drafts = rows.filter(unit__in=own[Role.APPROVER], state=State.DRAFT).exclude(made_by=person)
         yield from _both("send", drafts)
         pending = reviews_for(person, unit).filter(unit__in=own[Role.APPROVER], outcome=Asked.Outcome.PENDING)
-        yield part("measure-review", pending.exclude(asked_by=person), _reviews, text="name", since="asked_at")
+        pending, whole = pending.exclude(asked_by=person), reverse("measures:reviews")
+        yield part("measure-review", pending, _reviews, whole=whole, text="name", since="asked_at")
     if own[Role.OFFICER]:
         late = rows.filter(unit__in=own[Role.OFFICER], state=State.SENT, answer_due__lt=timezone.localdate(now))
         yield from _both("answer", late)
@@ -37,13 +36,14 @@ def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
 def _both(what: str, rows: "QuerySet[Entry]") -> Iterator[Part]:
     """Those that may be named, and those of which only the number is said: their subject is not even read."""
     items = partial(_entries, f"todo_{what}")
-    for kind, restricted, text in (("open", False, "subject"), ("closed", True, "")):
+    for sort, restricted, text in (("open", False, "subject"), ("closed", True, "")):
         shown = rows.filter(restricted=restricted)
-        yield part(f"measure-{what}-{kind}", shown, items, text=text, since="made_at", more="answer_due")
+        whole, kind = reverse("measures:home"), f"measure-{what}-{sort}"
+        yield part(kind, shown, items, whole=whole, text=text, since="made_at", more="answer_due")
 
 
 def _entries(what: str, rows: Sequence[Waits]) -> Iterator[Item]:
-    for row in rows[:_MOST]:
+    for row in rows:
         due = end_of(row.more) if row.more else None
         code = Entry(pk=row.number, made_at=row.since).code
         detail = f"{code} · {row.unit.label} · {row.text or say('desk_measures.restricted')}"
@@ -51,7 +51,7 @@ def _entries(what: str, rows: Sequence[Waits]) -> Iterator[Item]:
 
 
 def _reviews(rows: Sequence[Waits]) -> Iterator[Item]:
-    for row in rows[:_MOST]:
+    for row in rows:
         code = Review(pk=row.number, asked_at=row.since).code
         href = reverse("measures:review", args=[row.number])
         yield Item(say("desk_measures.todo_review"), f"{code} · {row.unit.label} · {row.text}", href)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from minewarden.desk.cases.clocks import REPORT
 from minewarden.desk.cases.lifecycle import State as CaseState
-from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.waiting import Item, more
 from minewarden.desk.kit.words import local, say
 from minewarden.desk.notices import access
 from minewarden.desk.notices.lifecycle import State
@@ -32,13 +32,13 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     if unit is not None:
         mine = mine.filter(office__path__startswith=unit.path)
     open_ = Q(state=Received.State.PREVIEW) | Q(state=Received.State.CONFIRMED, replied_at=None)
-    rows = list(mine.filter(open_).defer(*_WIDE).order_by("received_at", "pk")[:SHOWN])
+    rows = list(mine.filter(open_).defer(*_WIDE).order_by("received_at", "pk")[: SHOWN + 1])
     # Joined to the list itself, the lines of every open notice of years would be counted for ten that are shown.
     # Of a preview all of them count; of what was confirmed those that were given to nobody yet.
     of_these = Line.objects.filter(received__in=[row.pk for row in rows]).order_by()
     counted = of_these.filter(Q(received__state=Received.State.PREVIEW) | Q(state=Line.State.WAITING, unit=None))
     lines = dict(counted.values_list("received").annotate(n=Count("pk"))) if rows else {}
-    for row in rows:
+    for row in rows[:SHOWN]:
         href = reverse("notices:notice", args=[row.pk])
         n = lines.get(row.pk, 0)
         if row.state == Received.State.PREVIEW:
@@ -50,6 +50,9 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
                 yield Item(say("desk_notices.todo_nobodys"), told, href, _handed_on_by(row, now), row.received_at)
             due = row.report_limit or row.find_limit or row.received_at + REPORT
             yield Item(say("desk_notices.todo_reply"), _named(row), href, due, row.received_at)
+    if len(rows) > SHOWN:
+        # Counted they are not: the register does that for whoever looks there.
+        yield more(Item(say("desk_notices.todo_reply"), "", ""), reverse("notices:register"))
     quiet = Assignment.objects.filter(sender__in=offices, state=State.PENDING.value).count()
     if quiet:
         told = say("desk_notices.todo_units", n=quiet)

@@ -12,11 +12,16 @@ from typing import Any, NamedTuple
 from django.db.models import BigIntegerField, CharField, DateTimeField, F, Field, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.waiting import Item, more
+from minewarden.desk.kit.words import say
 from minewarden.desk.org.models import Unit
 
+SHOWN = 50
+"""Lines of one list that the page names; the line behind them says how many more there are, and leads to the list."""
 _MOST = 2_000
 """Rows that are looked at for one page; the lists of the apps hold the rest."""
+ALL = _MOST
+"""For a list whose rows become few lines by themselves."""
 
 
 class Waits(NamedTuple):
@@ -34,11 +39,15 @@ class Waits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A list of one app: its rows in the columns of all, and what the page says of those that were found."""
+    """A list of one app: its rows in the columns of all, and what the page says of those that were found. `whole` is
+    the address of the list itself, `mine` tells which of its rows are this person's."""
 
     kind: str
     rows: "QuerySet[Any, Any]"
     items: Callable[[Sequence[Waits]], Iterable[Item]]
+    whole: str
+    mine: Callable[[Waits], bool]
+    shown: int
 
 
 def part(
@@ -46,6 +55,9 @@ def part(
     rows: "QuerySet[Any, Any]",
     items: Callable[[Sequence[Waits]], Iterable[Item]],
     *,
+    whole: str,
+    mine: Callable[[Waits], bool] = lambda row: True,
+    shown: int = SHOWN,
     by: str = "",
     text: str = "",
     more: str = "",
@@ -53,7 +65,8 @@ def part(
     since: str = "",
     number: str = "pk",
 ) -> Part:
-    """A list of one app; the names are those of its fields, and what it has not is left out."""
+    """A list of one app; the names are those of its fields, and what it has not is left out. shown: how many of its
+    rows are named at most."""
     columns = {
         "w_kind": Value(kind, CharField()),
         "w_number": Cast(F(number), BigIntegerField()),
@@ -68,7 +81,7 @@ def part(
         "w_at": F(at) if at else _column("", DateTimeField()),
         "w_since": F(since) if since else _column("", DateTimeField()),
     }
-    return Part(kind, rows.order_by().annotate(**columns).values_list(*columns), items)
+    return Part(kind, rows.order_by().annotate(**columns).values_list(*columns), items, whole, mine, shown)
 
 
 def gather(parts: Iterable[Part]) -> Iterator[Item]:
@@ -79,13 +92,21 @@ def gather(parts: Iterable[Part]) -> Iterator[Item]:
     first, *others = (one.rows for one in known)
     rows = first.union(*others, all=True) if others else first
     found: dict[str, list[Waits]] = {}
-    for kind, number, unit_id, path, parent_id, name, short, by_id, text, more, at, since in rows[:_MOST]:
+    read = list(rows[: _MOST + 1])
+    for kind, number, unit_id, path, parent_id, name, short, by_id, text, further, at, since in read:
         unit = Unit(pk=unit_id, path=path, parent_id=parent_id, name=name, short_name=short)
-        found.setdefault(kind, []).append(Waits(number, unit, by_id, text or "", more or "", at, since))
+        found.setdefault(kind, []).append(Waits(number, unit, by_id, text or "", further or "", at, since))
     for one in known:
-        if one.kind in found:
-            # In the order in which they came to wait, whatever order the database gave them in.
-            yield from one.items(sorted(found[one.kind], key=lambda row: row.number))
+        # In the order in which they came to wait, whatever order the database gave them in.
+        waiting = sorted(filter(one.mine, found.get(one.kind, ())), key=lambda row: row.number)
+        named = list(one.items(waiting[: one.shown]))
+        yield from named
+        if named and len(waiting) > one.shown:
+            yield more(named[-1], one.whole, len(waiting) - one.shown)
+    if len(read) > _MOST:
+        # Then none of the lists is known to be whole: the longest leads on.
+        longest = max(known, key=lambda one: len(found.get(one.kind, ())))
+        yield Item(say("desk_org.waiting_many"), say("desk_org.waiting_many_detail", most=_MOST), longest.whole)
 
 
 def _column(name: str, field: "Field[Any, Any]") -> Any:

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.kit import masks
-from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.waiting import Item, more
 from minewarden.desk.kit.words import say
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org.models import Person, Role, Unit
-from minewarden.desk.org.waiting import Part, Waits, part
+from minewarden.desk.org.waiting import ALL, Part, Waits, part
 from minewarden.desk.pledges.access import (
     KEEPERS,
     links_visible_to,
@@ -487,7 +487,9 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterator[Item]:
 def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
     """Scans to look through."""
     if person.scope_paths(*KEEPERS):
-        yield part("pledge-scan", scans_visible_to(person, unit).filter(state=Scan.State.WAITING), _scans)
+        scans = scans_visible_to(person, unit).filter(state=Scan.State.WAITING)
+        # All of them: a unit is one line, however many scans it has.
+        yield part("pledge-scan", scans, _scans, whole=reverse("pledges:home"), shown=ALL)
 
 
 def _scans(rows: Sequence[Waits]) -> Iterator[Item]:
@@ -496,15 +498,20 @@ def _scans(rows: Sequence[Waits]) -> Iterator[Item]:
     for unit_id, count in list(counts.items())[:_MOST_OFFERED]:
         detail = say("desk_pledges.todo_count", unit=units[unit_id].name, count=count)
         yield Item(say("desk_pledges.todo_scans"), detail, reverse("pledges:scans", args=[unit_id]))
+    if (rest := len(counts) - _MOST_OFFERED) > 0:
+        yield more(Item(say("desk_pledges.todo_scans"), "", ""), reverse("pledges:home"), rest)
 
 
 def _excuses(person: Person, unit: Unit | None, now: datetime) -> Iterator[Item]:
     rows = signers_visible_to(person, unit, Role.APPROVER).filter(states(now)["asked"], unit__in=_own_units(person))
     rows = rows.exclude(reason__in=Signer.NO_EXCUSE).order_by()
-    for unit_id, label, count in rows.values_list("unit_id", "unit__name").annotate(Count("pk"))[:_MOST_OFFERED]:
+    found = list(rows.values_list("unit_id", "unit__name").annotate(Count("pk")))
+    for unit_id, label, count in found[:_MOST_OFFERED]:
         detail = say("desk_pledges.todo_count", unit=label, count=count)
         where = f"{reverse('pledges:people', args=[unit_id])}?state=asked"
         yield Item(say("desk_pledges.todo_excuses"), detail, where)
+    if (rest := len(found) - _MOST_OFFERED) > 0:
+        yield more(Item(say("desk_pledges.todo_excuses"), "", ""), reverse("pledges:home"), rest)
 
 
 def _own_units(person: Person) -> list[int]:

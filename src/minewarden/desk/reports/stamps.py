@@ -16,7 +16,7 @@ from minewarden.desk.cases.access import cases_for
 from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case
-from minewarden.desk.kit.waiting import Item
+from minewarden.desk.kit.waiting import Item, more
 from minewarden.desk.kit.words import say
 from minewarden.desk.notify import outbox
 from minewarden.desk.org.models import Parameter, Person, Role, Unit
@@ -67,9 +67,12 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
     cases = cases_for(person).filter(unit__in=own)
     if unit is not None:
         cases = cases.filter(unit__path__startswith=unit.path)
-    for case, clock in islice(_wanted(cases), _MOST):
+    asked = list(islice(_wanted(cases), _MOST + 1))
+    for case, clock in asked[:_MOST]:
         href = reverse("reports:report", args=[case.pk])
         yield Item(say("desk_reports.todo_stamped"), case.number, href, clock.due, clock.received)
+    if len(asked) > _MOST:
+        yield more(Item(say("desk_reports.todo_stamped"), "", ""), reverse("cases:cases"))
 
 
 def _wanted(cases: QuerySet[Case]) -> Iterator[tuple[Case, Clock]]:

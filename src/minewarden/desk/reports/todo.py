@@ -107,6 +107,8 @@ class Todo:
     leads: int
     blocks: int
     exceptions: tuple[Exceptional, ...]
+    rest: bool
+    """Whether there are open cases beyond those that were looked at."""
     items: tuple[Item, ...] = ()
 
     @property
@@ -156,7 +158,9 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
         cases = cases.filter(unit__path__startswith=unit.path)
         leads = leads.filter(Q(unit__path__startswith=unit.path) | Q(unit=None))
     still = view_of_cases("open", now) | view_of_cases("not-ours", now)
-    open_cases = list(cases.filter(still).order_by("due48", "pk")[:LIMIT])
+    open_cases = list(cases.filter(still).order_by("due48", "pk")[: LIMIT + 1])
+    rest = len(open_cases) > LIMIT
+    del open_cases[LIMIT:]
     posts, unsigned = _Posts(person), notices.unsigned(person, unit)
     waiting = [
         *_signed_at_once(list(_of_cases(posts, open_cases)), unsigned),
@@ -166,6 +170,7 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     counted = leads.order_by().aggregate(all=Count("pk"), ownerless=Count("pk", filter=Q(unit=None)))
     return Todo(
         waiting=tuple(waiting),
+        rest=rest,
         leads=counted["all"] if person.holds(Role.OFFICER) else 0,
         blocks=_blocks(person, unit, now),
         exceptions=(
@@ -193,7 +198,7 @@ def _blocks(person: Person, unit: Unit | None, now: datetime) -> int:
     if not person.holds(Role.APPROVER):
         return 0
     pending = blocks_for(person, unit).standing(Standing.PENDING, now).exclude(asked_by=person)
-    return min(LIMIT, pending.filter(unit__in=units_visible_to(person, Role.APPROVER)).count())
+    return pending.filter(unit__in=units_visible_to(person, Role.APPROVER)).count()
 
 
 def _of_cases(posts: "_Posts", cases: Sequence[Case]) -> Iterable[Waiting]:

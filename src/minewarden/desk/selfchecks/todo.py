@@ -1,6 +1,6 @@
 """What waits for a person among what has to be mended."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,8 +16,6 @@ from minewarden.desk.selfchecks.access import fixes_for
 from minewarden.desk.selfchecks.lifecycle import State
 from minewarden.desk.selfchecks.models import Fix
 
-_MOST = 20
-
 
 def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
     """What a person has to see mended, and what waits for another pair of eyes: at the own unit, or below it where
@@ -28,18 +26,25 @@ def parts(person: Person, unit: Unit | None, now: datetime) -> Iterator[Part]:
     rows = fixes_for(person, unit).exclude(state=State.CLOSED).filter(Q(unit__in=own) | unstaffed(Role.OFFICER))
     if person.holds(Role.OFFICER):
         open_ = rows.filter(state=State.OPEN)
-        yield _part("fix-mend", open_, partial(_items, "todo_mend", own))
+        yield _part("fix-mend", open_, "todo_mend", own)
     mended = rows.filter(state=State.MENDED).exclude(mended_by=person)
-    yield _part("fix-look", mended, partial(_items, "todo_look", own))
+    yield _part("fix-look", mended, "todo_look", own)
 
 
-def _part(kind: str, rows: "QuerySet[Fix]", items: Callable[[Sequence[Waits]], Iterable[Item]]) -> Part:
-    return part(kind, rows, items, text="answer__sheet__place", more="due_on", since="opened_at")
-
-
-def _items(what: str, own: Container[int], rows: Sequence[Waits]) -> Iterator[Item]:
+def _part(kind: str, rows: "QuerySet[Fix]", what: str, own: Container[int]) -> Part:
     known = {unit_id for unit_id, role in staffed() if role == Role.OFFICER}
-    for row in [row for row in rows if _nearest(row.unit, known, own) in own][:_MOST]:
+
+    def mine(row: Waits) -> bool:
+        return _nearest(row.unit, known, own) in own
+
+    return part(
+        kind, rows, partial(_items, what), whole=reverse("selfchecks:fixes"), mine=mine,
+        text="answer__sheet__place", more="due_on", since="opened_at",
+    )  # fmt: skip
+
+
+def _items(what: str, rows: Sequence[Waits]) -> Iterator[Item]:
+    for row in rows:
         yield _item(say(f"desk_selfchecks.{what}"), row)
 
 
