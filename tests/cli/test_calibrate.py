@@ -104,6 +104,31 @@ def told_of(labels: list[Label], tmp_path: Path, capsys: pytest.CaptureFixture[s
     return capsys.readouterr().out
 
 
+@pytest.mark.parametrize("last_first", [True, False])
+def test_of_several_decisions_on_one_finding_the_latest_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], last_first: bool
+) -> None:
+    early = Label("a", Outcome.TRUE, DECIDED, "suspected", 0.5, ())
+    late = Label("a", Outcome.FALSE_ALARM, DECIDED.replace(hour=5), "suspected", 0.5, ())
+    paths = [tmp_path / "0.jsonl", tmp_path / "1.jsonl"]
+    for path, label in zip(paths, (late, early) if last_first else (early, late), strict=True):
+        write_labels([label], path)
+    assert main(["detect", "calibrate", "--labels", *map(str, paths)]) == 0
+    assert "误报 1" in capsys.readouterr().out
+
+
+def test_a_detector_that_is_silent_in_a_finding_has_no_rate(
+    labels: Path, lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = tmp_path / "found.jsonl"
+    evidence = '[{"detector": "push_flow", "weight": 5.0}, {"detector": "stratum", "weight": 0}]'
+    found.write_text(f'{{"id": "f1", "evidence": {evidence}}}\n', encoding="utf-8")
+    assert main(["detect", "calibrate", "--labels", str(labels), "--findings", str(found), "--lake", str(lake)]) == 0
+    rates = [line for line in capsys.readouterr().out.splitlines() if "报警率" in line]
+    assert len(rates) == 1
+    assert "push_flow" in rates[0]
+
+
 def test_with_nothing_decided_it_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = told_of([], tmp_path, capsys, "--write", "--directory", str(tmp_path))
     assert "export-labels" in told

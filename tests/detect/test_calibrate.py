@@ -60,7 +60,7 @@ def test_an_interval_holds_what_was_seen(seen: tuple[int, int]) -> None:
     ("true", "false", "said", "verdict"),
     [
         (18, 12, 0.6, "as-said"), (5, 45, 0.5, "worse"), (45, 5, 0.5, "better"), (0, LEAST_LABELS - 1, 0.9, "few"),
-        (5, 45, None, "few"),
+        (5, 45, None, "few"), (0, LEAST_LABELS, 0.9, "worse"),
     ],
 )  # fmt: skip
 def test_drift_is_said_where_there_is_ground(true: int, false: int, said: float | None, verdict: str) -> None:
@@ -73,6 +73,19 @@ def test_drift_is_said_where_there_is_ground(true: int, false: int, said: float 
         verdict,
     )
     assert (by_family.name, by_family.verdict) == ("behaviour", verdict)
+
+
+def test_of_labels_of_which_some_were_promised_nothing_no_drift_is_said() -> None:
+    given_labels = pushed(Outcome.FALSE_ALARM, 40, 5.0, said=0.9) + pushed(Outcome.TRUE, 1, 5.0, said=None)
+    [by_detector], _ = drifts(given_labels)
+    assert (by_detector.promised, by_detector.verdict) == (None, "few")
+
+
+def test_with_the_least_labels_and_the_least_false_alarms_something_is_proposed_up_to_the_weakest_true() -> None:
+    false = pushed(Outcome.FALSE_ALARM, LEAST_FALSE, 5.0)
+    true = pushed(Outcome.TRUE, LEAST_LABELS - LEAST_FALSE, 5.25)
+    [found] = proposals(false + true, [PUSH])
+    assert (found.kind, found.new, found.spared) == ("stricter", 5.25, LEAST_FALSE), "what weighs just as much is kept"
 
 
 def test_doubts_and_silent_reasons_have_no_drift() -> None:

@@ -142,6 +142,21 @@ def test_what_was_not_kept_is_unknown_for_a_week_that_is_over(city: SimpleNamesp
 
 
 @pytest.mark.django_db
+def test_devices_count_by_the_days_since_somebody_looked(city: SimpleNamespace):
+    now = WEEK.end - timedelta(seconds=1)
+    for number, days in enumerate((0, 30, 31, 90, 91, None)):
+        checked = timezone.localdate(now) - timedelta(days=days) if days is not None else None
+        facts = {"person_name": "秦朗"} if number else {}
+        Asset.objects.create(unit=city.riverside, number=f"ZC-{number}", name="服务器", checked_on=checked, **facts)
+    told = gather(city.bureau, Window(WEEK.start, WEEK.end), now=now).of(city.bureau)
+    keys = ("assets", "unchecked_30", "unchecked_90", "ownerless")
+    assert [told.count(key) for key in keys if key != "assets"] == [
+        listed(key, city.bureau, Window(WEEK.start, WEEK.end)).count() for key in keys if key != "assets"
+    ]
+    assert (told.count("unchecked_30"), told.count("unchecked_90"), told.count("ownerless")) == (4, 2, 1)
+
+
+@pytest.mark.django_db
 def test_energy_is_the_part_that_lies_in_the_week_and_unknown_where_nobody_knows(city, case_row):
     known = {"conclusion": "true", "state": "handling", "first_seen": MONDAY, "last_seen": MONDAY + timedelta(hours=48)}
     case_row(city.riverside, MONDAY + timedelta(hours=50), **known, device_mac="02:00:5e:10:00:09")

@@ -142,6 +142,8 @@ def test_everything_of_a_unit_in_one_archive(city: Any, people: Any, week: Any, 
     assert "ZC-9" not in text, "of another unit"
     assert "13800001234" not in text, "numbers stay masked"
     assert people.officer.username in str(assets.get_sheet_by_name("导出说明").to_python())
-    cases = CalamineWorkbook.from_filelike(io.BytesIO(bundle.read("案件.xlsx"))).get_sheet_by_index(0).to_python()
+    lists = CalamineWorkbook.from_filelike(io.BytesIO(bundle.read("案件.xlsx")))
+    assert people.officer.username in str(lists.get_sheet_by_name("导出说明").to_python())
+    cases = lists.get_sheet_by_index(0).to_python()
     assert len(cases) - 2 == 3, "the two of the school and the one that was merged away"
     assert login("officer").post(f"/statistics/unit/{city.yunlu.pk}/export.zip").status_code == 404

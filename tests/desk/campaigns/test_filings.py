@@ -7,10 +7,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from minewarden.desk.campaigns import access, export, filing, queries, quiz
+from minewarden.desk.campaigns import access, actions, export, filing, queries, quiz
 from minewarden.desk.campaigns.forms import lines_of
 from minewarden.desk.campaigns.models import Filing, Task
 from minewarden.desk.ledger.models import Asset, Duty, UnitRange
+from minewarden.desk.org.models import Unit
 from minewarden.documents.docx import to_docx
 from minewarden.documents.pdf import to_pdf
 from minewarden.vocab.errors import TransitionError
@@ -230,6 +231,38 @@ def test_units_that_filed_nothing_are_counted_whole_where_the_first_are_named(ma
     assert "共 4 个，先列出 2 个" in page
     monkeypatch.setattr(queries, "_NAMED", 4)
     assert "先列出" not in login("officer").get(reverse("campaigns:filings", args=["plan"])).content.decode()
+
+
+def test_who_has_not_filed_is_told_by_kind_by_campaign_and_by_what_was_handed_up(
+    make_campaign, city, bureau, people, file_it
+):
+    from minewarden.desk.org import actions as org_actions
+
+    campaign = make_campaign()
+    org_actions.create_unit(by=None, kind="department", name="信息科", parent=city.linjiang)
+
+    def missing(below=None, kind="plan"):
+        return {unit.label for unit in queries._without(people.officer, kind, below)}
+
+    everybody = {"临江区", "市一中", "江畔小学", "小星星幼儿园"}
+    assert missing() == everybody, "a department files with its unit"
+    file_it("meeting", city.riverside, campaign, people.officer)
+    file_it("plan", city.kindergarten, None, people.officer)
+    draft = filing.write(
+        None, by=people.school_officer, now=BEGIN, kind="plan", unit=city.first_school, campaign=campaign,
+        texts={"day": "2026-04-01", "title": "整治工作方案", "measures": "排查机房"},
+    )  # fmt: skip
+    assert missing() == everybody, "neither a meeting, nor a plan of another campaign, nor a draft"
+    assert missing(kind="meeting") == everybody - {"江畔小学"}
+    sent = filing.submit(draft, by=people.school_officer, now=BEGIN)
+    assert missing() == everybody - {"市一中"}
+    filing.accept(sent, by=people.officer, now=BEGIN)
+    assert missing() == everybody - {"市一中"}
+    assert missing(city.kindergarten) == {"小星星幼儿园"}
+    Unit.objects.filter(pk=city.riverside.pk).update(valid_to=BEGIN.date())
+    assert missing() == {"临江区", "小星星幼儿园"}, "who is closed files no more"
+    actions.end(campaign, by=bureau.approver, now=BEGIN, reason="结束")
+    assert missing() == set()
 
 
 def test_a_note_that_is_too_long_is_refused_and_not_left_out(make_campaign, city, people, login, file_it):

@@ -54,6 +54,12 @@ def test_who_comes_beyond_them_is_told_so_and_keeps_his_file(all_taken, login, c
     assert login("officer").get("/notices/").status_code == 200
 
 
+def test_three_files_are_read_at_once_and_no_fourth(monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+    with turns.turn(), turns.turn(), turns.turn(), pytest.raises(turns.Busy), turns.turn():
+        pytest.fail("a fourth was read beside three")
+
+
 def test_a_turn_is_given_back_by_whoever_failed(all_taken):
     for _ in range(turns.AT_ONCE + 1):
         with pytest.raises(ZeroDivisionError), turns.turn():

@@ -9,16 +9,20 @@ from typing import Any
 
 from django.db import connection
 
-from minewarden.desk.ledger.kept import NETWORK_CELLS, REQUIRED_CELLS
 from minewarden.desk.ledger.models import Asset, AssetCount, AssetTotal
 from minewarden.desk.org.models import Unit
 
 _number = count()
 _DAYS = (None, *(date(2026, 3, 1) + timedelta(days=n) for n in range(3)))
 _CELLS: dict[str, tuple[str, ...]] = {
-    "name": ("服务器", ""), "category": ("server", ""), "place": ("305", ""), "person_name": ("宁安", ""),
-    "ip": ("10.12.0.5", ""), "hostname": ("jf-07", ""), "status": ("used", "gone"),
+    "name": ("服务器", ""), "category": ("server", ""), "use": ("教学", ""), "place": ("305", ""),
+    "department": ("信息中心", ""), "person_name": ("宁安", ""), "ip": ("10.12.0.5", "", ""),
+    "mac": ("", "", "02:00:5e:10:00:07"),
+    "hostname": ("jf-07", "", ""), "domain": ("", "", "jf.example.org"), "status": ("used", "gone"),
 }  # fmt: skip
+# Spelled here once more, and not asked of what is tried.
+_REQUIRED = ("number", "name", "category", "use", "place", "department", "person_name")
+_NETWORK = ("ip", "mac", "hostname", "domain")
 
 
 def write(chance: Random, units: Sequence[Unit]) -> None:
@@ -40,8 +44,10 @@ def write(chance: Random, units: Sequence[Unit]) -> None:
         changed = [_filled(row, chance, units) for row in some]
         Asset.objects.bulk_update(changed, ["unit", "checked_on", *_CELLS])
     elif way == 4:
-        cell = chance.choice(list(_CELLS))
-        chosen.update(checked_on=chance.choice(_DAYS), unit=chance.choice(units), **{cell: chance.choice(_CELLS[cell])})
+        # One column alone: a trigger that does not watch it tells nothing of the change.
+        cell = chance.choice(("checked_on", "unit", *_CELLS))
+        choices: Sequence[Any] = {"checked_on": _DAYS, "unit": units}.get(cell) or _CELLS[cell]
+        chosen.update(**{cell: chance.choice(choices)})
     elif way == 5:
         chosen.delete()
     else:
@@ -74,7 +80,7 @@ def counted() -> dict[tuple[int, date | None], tuple[int, ...]]:
     """The same, counted device by device."""
     found: dict[tuple[int, date | None], Counter[int]] = {}
     for row in Asset.objects.exclude(status=Asset.Status.GONE):
-        gaps = sum(not getattr(row, cell) for cell in REQUIRED_CELLS) + (not any(_network(row)))
+        gaps = sum(not getattr(row, cell) for cell in _REQUIRED) + (not any(_network(row)))
         for day in (row.checked_on or AssetCount.NEVER, None):
             told = found.setdefault((row.unit_id, day), Counter())
             told.update({0: 1, 1: gaps, 2: bool(gaps), 3: not row.person_name})
@@ -82,4 +88,4 @@ def counted() -> dict[tuple[int, date | None], tuple[int, ...]]:
 
 
 def _network(row: Asset) -> list[Any]:
-    return [getattr(row, cell) for cell in NETWORK_CELLS]
+    return [getattr(row, cell) for cell in _NETWORK]

@@ -6,6 +6,7 @@ import pytest
 
 from minewarden.desk.cases import actions as cases
 from minewarden.desk.cases.models import Case
+from minewarden.desk.notices.actions import sign, sign_along
 from minewarden.desk.notices.models import Assignment
 from minewarden.desk.reports.todo import todo
 from tests.desk.notices.conftest import at, claim
@@ -42,6 +43,41 @@ def test_the_signature_holds_for_no_notice_of_another_unit(
     cases.sign_for(handed_out.shares.first().case, by=desk.first, now=at("2026-03-16 10:00"))
     theirs.refresh_from_db()
     assert (theirs.state, theirs.signed_at) == ("delivered", None)
+
+
+def test_who_signs_for_a_case_signs_for_no_notice_of_another_unit_that_names_it(
+    desk: Any, handed_out: Assignment, take: Any, confirm: Any
+) -> None:
+    """A unit above may have been handed a line of the same case: its notice waits for its own signature."""
+    claim(desk.second_school, "198.51.100.16/28")
+    rows = [["IP", "发现时间"], ["198.51.100.20", "2026-03-15 21:00"]]
+    theirs = confirm(take(xlsx(rows), MONDAY))["市二中"]
+    one = handed_out.shares.order_by("pk").first().case
+    theirs.shares.update(case=one)
+    cases.sign_for(one, by=desk.first, now=at("2026-03-16 10:00"))
+    for row, state in ((handed_out, "signed"), (theirs, "delivered")):
+        row.refresh_from_db()
+        assert row.state == state
+
+
+def test_a_notice_of_whose_lines_the_case_answers_none_any_more_waits_for_its_own(
+    desk: Any, handed_out: Assignment
+) -> None:
+    one, other = Case.objects.order_by("pk")
+    one.shares.update(ended="withdrawn")
+    cases.sign_for(one, by=desk.first, now=at("2026-03-16 10:00"))
+    for row in (handed_out, other):
+        row.refresh_from_db()
+        assert row.state == "delivered"
+
+
+def test_a_notice_that_was_signed_for_is_not_signed_again(desk: Any, handed_out: Assignment) -> None:
+    first, later = at("2026-03-16 10:00"), at("2026-03-16 11:00")
+    sign(handed_out, by=desk.first, now=first)
+    one = Case.objects.order_by("pk")[0]
+    assert sign_along(one, by=desk.first, now=later) is False
+    handed_out.refresh_from_db()
+    assert handed_out.signed_at == first
 
 
 def test_the_home_page_asks_for_one_signature_and_leads_to_it(desk: Any, handed_out: Assignment, login: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from minewarden.desk.notify.models import Copy, Message
 from minewarden.desk.notify.reminders import look
 from minewarden.desk.org import actions
-from minewarden.desk.org.models import Person, Role
+from minewarden.desk.org.models import Person, Post, Role
 from tests.desk.conftest import PASSWORD
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -63,3 +63,31 @@ def test_the_nearest_who_may_grant_is_told_and_nobody_else(opened, people, city)
     opened(1, now)
     assert look(now + MINUTE) == 1
     assert [copy.person.name for copy in Copy.objects.select_related("person")] == ["江川"]
+
+
+def test_a_security_administrator_of_the_unit_itself_is_the_nearest(opened, city):
+    own = actions.create_person(
+        by=None, unit=city.riverside, username="sec.own", name="江岸", password=PASSWORD, must_change=False
+    )
+    actions.grant_post(own, role=Role.SECURITY, unit=city.riverside, by=None)
+    now = timezone.now()
+    opened(1, now)
+    assert look(now + MINUTE) == 1
+    assert [copy.person.name for copy in Copy.objects.select_related("person")] == ["江岸"]
+
+
+@pytest.mark.parametrize("undone", ["revoked", "closed"])
+def test_who_may_not_grant_any_more_is_passed_over(opened, people, city, undone):
+    near = actions.create_person(
+        by=None, unit=city.linjiang, username="sec.linjiang", name="江川", password=PASSWORD, must_change=False
+    )
+    actions.grant_post(near, role=Role.SECURITY, unit=city.linjiang, by=None)
+    now = timezone.now()
+    if undone == "revoked":
+        Post.objects.filter(person=near).update(revoked_at=now)
+    else:
+        Person.objects.filter(pk=near.pk).update(is_active=False)
+    opened(1, now)
+    assert look(now + MINUTE) == 1
+    (told,) = Message.objects.all()
+    assert (told.unit, [copy.person.name for copy in told.copies.select_related("person")]) == (city.bureau, ["罗毅"])

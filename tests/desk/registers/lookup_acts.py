@@ -35,8 +35,13 @@ def write(chance: Random, units: list[Unit], districts: list[Unit]) -> None:
     if way < 2:
         rows.bulk_create([_made(model, chance, units) for _ in range(3)], ignore_conflicts=True)
     elif way == 2:
-        cell = chance.choice(("mac", "antivirus"))
-        rows.filter(pk__in=[row.pk for row in some]).update(**{cell: chance.choice(_CELLS[model.__name__][cell])})
+        cells = ("mac", "antivirus") if model is Terminal else (*_CELLS["Asset"], "number")
+        cell = chance.choice(cells)
+        value = chance.choice(_NAMES if cell == "number" else _CELLS[model.__name__][cell])
+        for row in some:
+            # A number, which names of hosts are compared with, is one of its unit's.
+            if cell != "number" or not rows.filter(unit=row.unit_id, number=value).exists():
+                rows.filter(pk=row.pk).update(**{cell: value})
     elif way == 3:
         for row in some:
             row.unit = chance.choice(units)
