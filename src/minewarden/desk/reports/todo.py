@@ -113,8 +113,8 @@ class Todo:
 
     @property
     def count(self) -> int:
-        """The number at the head of the list: its lines, of which leads and blocks are one each."""
-        return len(self.waiting) + len(self.items) + bool(self.blocks) + bool(self.leads)
+        """The number at the head of the list: its lines, of which leads, blocks and the rest are one each."""
+        return len(self.waiting) + len(self.items) + bool(self.blocks) + bool(self.leads) + self.rest
 
 
 def _lacking(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
