@@ -91,6 +91,8 @@ def test_a_whole_number_is_shown_for_a_reason_only(city, people, login):
     browser = login("security")
     path = f"/people/{people.officer.pk}/"
     assert "13800001234" not in browser.get(path).content.decode()
-    assert browser.post(f"{path}phone/", {"reason": ""}).status_code == 302
+    refused = browser.post(f"{path}phone/", {"reason": ""})
+    assert refused.status_code == 422
+    assert "13800001234" not in refused.content.decode()
     assert "13800001234" in browser.post(f"{path}phone/", {"reason": "联系值班"}).content.decode()
     assert [entry.after["reason"] for entry in Record.objects.filter(action="person.reveal")] == ["联系值班"]
