@@ -7,11 +7,12 @@ from typing import Any
 
 import xlsxwriter
 
+from minewarden.documents.fitting import Fit
 from minewarden.documents.watermark import Watermark, explanation, on_margins
 from minewarden.vocab.message import message
 from minewarden.vocab.words import render
 
-_FONT, _TITLE_LIMIT, _NARROW, _WIDE = "Microsoft YaHei", 31, 8, 48
+_FONT, _TITLE_LIMIT, _NARROW, _WIDE = "宋体", 31, 8, 48
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "·"))
 
 
@@ -43,23 +44,27 @@ def to_xlsx(leaves: Sequence[Leaf], *, watermark: Watermark | None = None) -> by
     head = book.add_format({**boxed, "bold": True, "bg_color": "#E9F0F9", "align": "center", "text_wrap": True})
     text = book.add_format({**boxed, "num_format": "@", "quote_prefix": True, "text_wrap": True})
     number = book.add_format(boxed)
+    none = render(message("sheets.none"))
     taken = {render(message("sheets.export_note")).lower()} if watermark is not None else set()
     for leaf in leaves:
         sheet = book.add_worksheet(_name(leaf.title, taken))
         sheet.write_string(0, 0, leaf.note, note)
+        fit = Fit([_NARROW] * len(leaf.head), _WIDE)
         for at, title in enumerate(leaf.head):
             sheet.write_string(1, at, title, head)
-            sheet.set_column(at, at, _width([title, *(str(row[at] or "") for row in leaf.rows[:200])]))
-        for line, row in enumerate(leaf.rows, start=2):
+            fit.see(1, at, title)
+        # Headings over nothing would leave open whether something is missing.
+        for line, row in enumerate(leaf.rows or ((none,),), start=2):
             for at, value in enumerate(row):
+                fit.see(line, at, str("" if value is None else value))
                 if isinstance(value, int | float):
                     sheet.write_number(line, at, value, number)
                 else:
                     sheet.write_string(line, at, value or "", text)
+        fit.columns(sheet)
+        fit.rows(sheet)
+        fit.on_paper(sheet)
         sheet.freeze_panes(2, 0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(1)
         if watermark is not None:
             on_margins(sheet, watermark)
@@ -78,8 +83,3 @@ def _name(title: str, taken: set[str]) -> str:
         name = f"{plain[: _TITLE_LIMIT - 3]} {n}"
     taken.add(name.lower())
     return name
-
-
-def _width(texts: Sequence[str]) -> int:
-    longest = max(sum(1 if char.isascii() else 2 for char in text) for text in texts)
-    return min(_WIDE, max(_NARROW, longest + 2))

@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
+from minewarden.documents.fitting import Fit
 from minewarden.documents.sheet import Column, Kind, Table
 from minewarden.documents.sheet_cells import shown
 from minewarden.documents.watermark import Watermark, explanation, on_margins
@@ -20,6 +21,8 @@ MOST_OFFERED = 3000
 """Names that a drop-down lists. Nobody finds his own among more, and to list some of them would say that the others are
 wrong: then the names are typed, and the workbook says so."""
 _PREPARED_ROWS = 1000
+_REASONS = 60
+"""The width of the column that says what is wrong with a row."""
 _FONT = "宋体"
 _LISTS = "lists"
 _MARK = "mark"
@@ -58,6 +61,7 @@ def listing(
     line = 0
     for line, values in enumerate(rows, start=1):
         book.row(sheet, line, [values.get(column.key) for column in table.columns])
+    book.fitted(sheet)
     sheet.autofilter(0, 0, max(line, 1), len(table.columns) - 1)
     return book.done()
 
@@ -80,9 +84,10 @@ def errors(
         wrong = {key for key, _ in faults}
         for at, column in enumerate(table.columns):
             style = book.bad_cell if column.key in wrong else book.text
-            sheet.write_string(line, at, texts.get(column.key, ""), style)
+            book.cell(sheet, line, at, texts.get(column.key, ""), style)
         said = [f"{i}. {book.fault(key, fault)}" for i, (key, fault) in enumerate(faults, start=1)]
-        sheet.write_string(line, len(table.columns), "\n".join(said), book.bad)
+        book.cell(sheet, line, len(table.columns), "\n".join(said), book.bad, _REASONS)
+    book.fitted(sheet)
     book.validations(sheet, 1, max(line, 1), {})
     book.instructions()
     if watermark is not None:
@@ -104,7 +109,7 @@ class _Book:
         self._book.set_properties({"author": "minewarden", "title": render(table.title, language)})
         base = {"font_name": _FONT, "font_size": 11, "valign": "vcenter"}
         boxed = {**base, "border": 1, "border_color": "#B7C4D6"}
-        text = {**boxed, "num_format": "@", "quote_prefix": True}
+        text = {**boxed, "num_format": "@", "quote_prefix": True, "text_wrap": True}
         made = self._book.add_format
         self._plain = made({**base, "num_format": "@"})
         self._head = made({**boxed, "bold": True, "bg_color": "#E9F0F9", "align": "center", "text_wrap": True})
@@ -115,9 +120,9 @@ class _Book:
         )
         self.text = made(text)
         self.number = made(boxed)
-        self.bad = made({**text, "font_color": "#C8102E", "text_wrap": True})
+        self.bad = made({**text, "font_color": "#C8102E"})
         self.bad_cell = made({**text, "bg_color": "#FBE3E4"})
-        self._wrapped = made({**text, "text_wrap": True, "valign": "top"})
+        self._wrapped = made({**text, "valign": "top"})
         self._heading = made({**base, "bold": True, "font_size": 13})
         self._lists: list[tuple[str, Sequence[str]]] = []
         self._unlisted: dict[str, str] = {}
@@ -131,19 +136,28 @@ class _Book:
             f"{title[: _TITLE_LIMIT - 2]} 1" if title.lower() in taken else title[:_TITLE_LIMIT]
         )
         self._headings(sheet, 0)
-        last = len(self.table.columns)
-        for at, column in enumerate(self.table.columns):
-            sheet.set_column(at, at, column.width, None if column.kind is Kind.NUMBER else self._plain)
+        widths = [column.width for column in self.table.columns]
         if extra:
-            sheet.write_string(0, last, extra, self._bad_head)
-            sheet.set_column(last, last, 60, self._plain)
+            sheet.write_string(0, len(widths), extra, self._bad_head)
+            widths.append(_REASONS)
+        self._fit = Fit(widths)
         sheet.set_row(0, 32)
         sheet.freeze_panes(1, 0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
+        self.fitted(sheet)
         return sheet
+
+    def fitted(self, sheet: Any) -> None:
+        """Columns, rows and pages after what has been written so far."""
+        formats = [None if column.kind is Kind.NUMBER else self._plain for column in self.table.columns]
+        self._fit.columns(sheet, [*formats, self._plain])
+        self._fit.rows(sheet)
+        self._fit.on_paper(sheet)
+
+    def cell(self, sheet: Any, line: int, at: int, text: str, style: Any, most: int = 0) -> None:
+        """One text of the rows. most: what it may widen its column to."""
+        sheet.write_string(line, at, text, style)
+        self._fit.see(line, at, text, most)
 
     def _headings(self, sheet: Any, line: int) -> None:
         for at, column in enumerate(self.table.columns):
@@ -159,7 +173,7 @@ class _Book:
             if column.kind is Kind.NUMBER and isinstance(value, int):
                 sheet.write_number(line, at, value, self.number)
             else:
-                sheet.write_string(line, at, shown(column, value, self.language), self.text)
+                self.cell(sheet, line, at, shown(column, value, self.language), self.text)
 
     def validations(self, sheet: Any, first: int, last: int, options: Mapping[str, Sequence[str]]) -> None:
         """Drop-downs and hints over rows. Excel holds 255 characters in a list itself; so the lists have a sheet."""

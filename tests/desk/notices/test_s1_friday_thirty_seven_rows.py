@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 import unicodedata
+import zipfile
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -218,6 +219,19 @@ def test_the_answer_has_the_senders_own_head_and_order(
     ours = rows[0].index("是否本单位IP")
     assert rows[2][ours] == "是"
     assert rows[-1][ours] == "仅域名"
+
+
+def test_the_answer_is_printed_across_and_each_row_is_as_high_as_what_it_says(
+    desk: Any, schools: Any, original: bytes, take: Any, confirm: Any
+) -> None:
+    received = take(original, FRIDAY)
+    confirm(received)
+    with zipfile.ZipFile(io.BytesIO(export.answer_book(received))) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert 'orientation="landscape"' in sheet
+    assert 'fitToWidth="2" fitToHeight="0"' in sheet
+    two = [row for row in re.findall(r"<row [^>]*>", sheet) if 'ht="30"' in row]
+    assert len(two) == 1, "the row with two addresses in a cell, one under the other"
 
 
 def test_the_register_names_every_line_and_its_way(

@@ -15,6 +15,7 @@ from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.kit.sheets import cell as as_text
 from minewarden.desk.kit.words import local, say
 from minewarden.desk.notices.models import Line, Received, Share
+from minewarden.documents.fitting import Fit
 
 ANSWERS = (
     *("is_ours", "purpose", "inside_ip", "mac", "device", "department", "person", "phone", "is_true", "nature"),
@@ -37,6 +38,8 @@ _OF_A_SHARE = (
     "assignment__unit__name",
 )
 _AT_ONCE = 2_000
+_NARROW, _HEADING = 10, 18
+"""Widths in characters: of a column where nothing needs more, and at most for its heading, which wraps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,9 @@ def answer_book(received: Received) -> bytes:
     rows = answered(received)
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         tables = received.tables or [{"name": "", "head": [], "roles": []}]
-        head = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True})
-        cell = book.add_format({"border": 1, "valign": "top", "text_wrap": True, "num_format": "@"})
+        boxed = {"font_name": "宋体", "font_size": 11, "border": 1, "text_wrap": True}
+        head = book.add_format({**boxed, "bold": True, "align": "center", "valign": "vcenter"})
+        cell = book.add_format({**boxed, "valign": "top", "num_format": "@"})
         for number, table in enumerate(tables):
             sheet = book.add_worksheet(f"{number + 1}" if len(tables) > 1 else None)
             within = [row for row in rows if row.line.table == number]
@@ -99,13 +103,20 @@ def _write_table(
     width = len(roles)
     places = there | {name: width + number for number, name in enumerate(extra)}
     depth = max(len(given), 1)
+    fit = Fit([_NARROW] * (width + len(extra)))
+    spans = table.get("spans", [])
+    # What spans columns, a title above all, says nothing about the width of its first.
+    broad = {(top, left) for top, left, _, right in spans if right > left}
     for top, texts in enumerate(given):
         for column, text in enumerate(texts):
             sheet.write_string(top, column, text, head)
-    for top, left, bottom, right in table.get("spans", []):
+            if column < width and (top, column) not in broad:
+                fit.see(top, column, text, _HEADING)
+    for top, left, bottom, right in spans:
         sheet.merge_range(top, left, bottom, right, given[top][left], head)
     for name in extra:
         text = say(f"desk_notices.answer_{name}")
+        fit.see(depth - 1, places[name], text, _HEADING)
         if depth > 1:
             sheet.merge_range(0, places[name], depth - 1, places[name], text, head)
         else:
@@ -119,9 +130,14 @@ def _write_table(
         filled = dict(enumerate(cells))
         filled |= {places[name]: text for name, text in _feedback(of).items() if text}
         for column in range(width + len(extra)):
-            sheet.write_string(depth + number, column, as_text(filled.get(column, "")), cell)
+            text = as_text(filled.get(column, ""))
+            sheet.write_string(depth + number, column, text, cell)
+            fit.see(depth + number, column, text)
+    fit.columns(sheet)
+    fit.rows(sheet)
+    fit.on_paper(sheet)
+    sheet.repeat_rows(0, depth - 1)
     sheet.freeze_panes(depth, 0)
-    sheet.set_column(0, width + len(extra), 16)
 
 
 def _feedback(rows: Sequence[Answered]) -> dict[str, str]:
