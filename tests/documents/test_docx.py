@@ -98,6 +98,17 @@ def test_a_page_is_full_also_where_a_paragraph_begins_on_its_last_line() -> None
     assert opened().styles["Normal"].paragraph_format.widow_control is False
 
 
+def test_the_lines_of_a_title_stand_as_close_as_those_of_the_text() -> None:
+    document = opened()
+    titles = [p for p in document.paragraphs if p.runs and p.runs[0].font.size == docx.TITLE]
+    assert len(titles) >= 4, "of the report and of its annexes"
+    for paragraph in titles:
+        snap = paragraph._p.pPr.find(qn("w:snapToGrid"))
+        assert snap is not None, "else LibreOffice gives each two lines of the grid"
+        assert snap.get(qn("w:val")) == "0"
+        assert paragraph.paragraph_format.line_spacing.pt == docx.LINE_PITCH / 20
+
+
 def test_the_last_words_go_with_name_and_date_over_a_list_of_annexes() -> None:
     paragraphs = opened().paragraphs
     first = next(place for place, one in enumerate(paragraphs) if one.text.startswith("附件："))

@@ -19,6 +19,13 @@ def test_what_tears_nothing_on_two_lines_stays_on_two() -> None:
     assert len(title_lines("关于云川市教育系统虚拟货币“挖矿”活动专项整治工作进展情况的报告")) == 2
 
 
+def test_the_space_between_chinese_and_other_letters_is_counted() -> None:
+    """20 characters fill a line; with two such spaces the last one would stand alone on the next."""
+    title = "云川市教育局关于报送“矿池”域名和IP的函"
+    assert width(title) == 2 * LINE
+    assert title_lines(title) == ["云川市教育局关于报送", "“矿池”域名和IP的函"]
+
+
 @given(st.text(st.sampled_from("关于挖矿通报的、（）〔〕2026号abc报告"), min_size=1, max_size=90))
 def test_nothing_is_lost(title: str) -> None:
     assert "".join(title_lines(title)) == title

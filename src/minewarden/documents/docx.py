@@ -267,9 +267,7 @@ def _table(
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.line_spacing = pitch
             # The grid is the body's: without this each row of a table is as high as a line of it.
-            off = OxmlElement("w:snapToGrid")
-            off.set(qn("w:val"), "0")
-            _property(paragraph, off)
+            _off_grid(paragraph)
             if number == 0:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(10.5) if small else Pt(12))
@@ -349,6 +347,9 @@ def _say(
     if exact:
         form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         form.line_spacing = Twips(LINE_PITCH)
+        if size > BODY:
+            # Its pitch is that of the grid already; LibreOffice would give letters that are larger two lines of it.
+            _off_grid(paragraph)
     if indent:
         form.first_line_indent = int(CELL * indent)
     if align is not None:
@@ -388,6 +389,12 @@ def _rule(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int
     for name, value in (("val", form), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
         edge.set(qn(f"w:{name}"), value)
     borders.append(edge)
+
+
+def _off_grid(paragraph: Paragraph) -> None:
+    off = OxmlElement("w:snapToGrid")
+    off.set(qn("w:val"), "0")
+    _property(paragraph, off)
 
 
 def _property(paragraph: Paragraph, element: BaseOxmlElement) -> None:
