@@ -9,7 +9,7 @@ import pymupdf
 import pytest
 
 from minewarden.documents import fonts
-from minewarden.documents.official import Section
+from minewarden.documents.official import Annex, Section
 from minewarden.documents.pdf import chinese_date, to_pdf
 from tests.documents.glyphs import boxes, printed
 from tests.documents.sample import RARE_NAMES, report
@@ -185,6 +185,20 @@ def test_name_and_date_never_stand_alone_on_a_page() -> None:
         assert "特此报告。" in text, f"{lines} lines: the end of the text goes with name and date"
         first.add(text.strip().splitlines()[0])
     assert "继续排查。" in first, "of the lengths tried, one leaves room for all but the end"
+
+
+@pytest.mark.parametrize("closing", ["特此报告。", ""])
+def test_nor_with_a_list_of_annexes_over_them(closing: str) -> None:
+    annexes = (Annex("排查处置反馈表", (Section("", ("表",)),)), Annex("佐证材料", (Section("", ("图",)),)))
+    alone = 0
+    for lines in range(1, 9):
+        body = (Section("基本情况", ("国" * (28 * lines - 2),)), Section("下一步措施", ("按时办结。", "继续排查。")))
+        document = replace(report(), annexes=annexes, closing=closing, sections=body)
+        pages = [page.get_text() for page in pymupdf.open(stream=to_pdf(document).pdf, filetype="pdf")]
+        (signed,) = (text for text in pages if "2026年3月5日" in text.replace(" ", ""))
+        assert (closing or "继续排查。") in signed, f"{lines} lines"
+        alone += "国" not in signed
+    assert alone, "of the lengths tried, some end on a page of their own"
 
 
 def test_who_takes_a_paper_out_stands_across_every_page_below_its_text_and_beside_the_code() -> None:
