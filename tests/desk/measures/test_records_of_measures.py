@@ -1,6 +1,7 @@
 """Records of the nine measures: basis, letter by a second person, answer, decision, day and document."""
 
 from datetime import date, timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -96,7 +97,13 @@ def test_what_is_decided_about_a_person_exists_for_approvers_only(make, staff, p
     assert browser.get(letter).status_code == 302
     browser.post(reverse("measures:unlock", args=[entry.pk]), {"reason": "办理处分"})
     assert "秦某" in browser.get(path).content.decode()
-    assert browser.get(letter).status_code == 200
+    answer = browser.get(letter)
+    assert answer.status_code == 200
+    name = unquote(answer["Content-Disposition"]).rpartition("''")[2]
+    assert name.startswith(f"{entry.unit.name}_关于"), "under the name of its unit and its title"
+    assert name.endswith(".pdf")
+    assert entry.code in name
+    assert "秦某" not in name
     told = str(list(Record.objects.values("after", "before")))
     assert "秦某" not in told
     assert "参与挖矿" not in told

@@ -15,7 +15,7 @@ from minewarden.desk.assessments.board import board
 from minewarden.desk.assessments.periods import Kind, Period
 from minewarden.desk.assessments.rhythm import rhythm_of
 from minewarden.desk.cases.views import carried_out
-from minewarden.desk.kit.downloads import file_name, workbook
+from minewarden.desk.kit.downloads import disposition, file_name, workbook
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import say
@@ -125,10 +125,10 @@ def download(request: DeskRequest, version_id: int, form: str) -> HttpResponse:
         raise Http404
     content = queries.paper(version, form)
     actions.hand_out(version.assessment, by=request.user, form=form, what=f"v{version.number}")
-    name = f"assessment-{version.assessment.unit_id}-{version.assessment.code}-v{version.number}.{form}"
-    return HttpResponse(
-        content, content_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    title = f"{export.title(version.content)}_v{version.number}"
+    name = file_name(version.assessment.unit.label, title, timezone.now())
+    headers = {"Content-Disposition": disposition(f"{name}.{form}")}
+    return HttpResponse(content, content_type=_TYPES[form], headers=headers)
 
 
 @requires(*BUSINESS)
@@ -236,7 +236,8 @@ def paper(request: DeskRequest, sort: str, row_id: int, form: str) -> HttpRespon
     row, document = made
     actions.hand_out_paper(row, by=request.user, form=form, sort=sort)
     content = to_docx(document) if form == "docx" else to_pdf(document).pdf
-    headers = {"Content-Disposition": f'attachment; filename="{sort}-{row_id}.{form}"'}
+    name = file_name(document.unit, document.title, timezone.now())
+    headers = {"Content-Disposition": disposition(f"{name}.{form}")}
     return HttpResponse(content, content_type=_TYPES[form], headers=headers)
 
 

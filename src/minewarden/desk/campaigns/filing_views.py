@@ -14,7 +14,7 @@ from minewarden.desk.campaigns.columns import TABLES, listing_table
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit.again import again
-from minewarden.desk.kit.downloads import disposition, workbook
+from minewarden.desk.kit.downloads import disposition, file_name, workbook
 from minewarden.desk.kit.watermark import watermark_of
 from minewarden.desk.kit.words import language, said, say
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
@@ -163,7 +163,7 @@ def paper(request: DeskRequest, filing_id: int, form: str) -> HttpResponse:
     taken_out("campaign.export", by=request.user, obj=found, what=f"{found.kind}.{form}")
     data, kind = (to_docx(document), _WORD) if form == "docx" else (to_pdf(document).pdf, "application/pdf")
     answer = HttpResponse(data, content_type=kind)
-    answer["Content-Disposition"] = disposition(f"{found.title}.{form}")
+    answer["Content-Disposition"] = disposition(f"{file_name(found.unit.label, found.title, timezone.now())}.{form}")
     return answer
 
 

@@ -15,7 +15,7 @@ from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for
 from minewarden.desk.cases.views import HONOURS, carried_out
 from minewarden.desk.kit.again import again
-from minewarden.desk.kit.downloads import workbook
+from minewarden.desk.kit.downloads import file_name, workbook
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.watermark import watermark_of
@@ -140,7 +140,7 @@ def letter(request: DeskRequest, entry_id: int, form: str) -> HttpResponse:
     actions.hand_out(row, by=request.user, form=f"{what}-{form}")
     # A letter goes to its authority; the record of what is decided about a person stays in the office.
     mark = watermark_of(request) if what == "record" and row.restricted else None
-    return _paper(made(row, timezone.localdate()), f"{row.code}-{what}", form, mark)
+    return _paper(made(row, timezone.localdate()), row.code, form, mark)
 
 
 @requires(*BUSINESS)
@@ -267,7 +267,8 @@ def _is_open(request: DeskRequest, row: Entry) -> bool:
     return not row.restricted or (since is not None and timezone.now() - datetime.fromisoformat(since) < OPEN_FOR)
 
 
-def _paper(document: OfficialDocument, name: str, form: str, mark: Watermark | None = None) -> HttpResponse:
+def _paper(document: OfficialDocument, code: str, form: str, mark: Watermark | None = None) -> HttpResponse:
+    name = file_name(document.unit, f"{document.title}_{code}", timezone.now())
     if form == "docx":
         return _attached(to_docx(document, watermark=mark), f"{name}.docx", _WORD)
     return _attached(to_pdf(document, watermark=mark).pdf, f"{name}.pdf", "application/pdf")
