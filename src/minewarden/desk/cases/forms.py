@@ -11,6 +11,7 @@ from minewarden.desk.cases.actions import DEVICE_FIELDS
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
 from minewarden.desk.cases.models import Asked, CandidateCopy, Case, Decision, Extension, Measure, Notice
 from minewarden.desk.cases.picks import NOTICES
+from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Role
 
@@ -111,7 +112,7 @@ class Lock(Act):
     def prepare(self) -> None:
         # The MAC and the person are masked on the page, so the form does not tell them either.
         if found := self._found():
-            self.initial = {"device_name": found.asset, "device_ip": found.internal_ip, **self.initial}
+            self.initial = {**self._of_the_ledger(found), "device_ip": found.internal_ip, **self.initial}
 
     def act(self, *, by: Person, now: datetime) -> object:
         data = dict(self.cleaned_data)
@@ -120,6 +121,13 @@ class Lock(Act):
         if found is not None and device["device_ip"] == found.internal_ip:
             device["device_mac"] = device["device_mac"] or found.mac
         return actions.lock(self.case, by=by, now=now, device=device, **data)
+
+    def _of_the_ledger(self, found: CandidateCopy) -> dict[str, str]:
+        """What the unit has entered of the device already. Who is responsible, people say anew each time."""
+        known = Asset.objects.filter(unit=self.case.unit_id, number=found.asset).first() if found.asset else None
+        if known is None:
+            return {"device_name": found.asset}
+        return {"device_name": known.name, "device_serial": known.number, "device_place": known.place}
 
     def _found(self) -> CandidateCopy | None:
         """The one device that the trace gave, or that a person said it was."""
