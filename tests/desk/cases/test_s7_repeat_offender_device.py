@@ -13,6 +13,7 @@ from minewarden.desk.cases.followup import plan_rechecks
 from minewarden.desk.cases.models import Case, Recurrence
 from minewarden.desk.notify.models import Message
 from minewarden.desk.org.actions import set_parameter
+from minewarden.desk.reports import export
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import honours, road
@@ -105,6 +106,46 @@ def test_from_the_second_confirmation_to_the_restoration(closed, confirmed, staf
     assert "已恢复" in page
     log = list(Record.objects.filter(action__startswith="case.order").order_by("seq").values_list("action", flat=True))
     assert log == [f"case.order-{verb}" for verb in ("order", "approve", "execute", "ask-back", "restore")]
+
+
+def ordered(case, staff):
+    orders.order(case, by=staff.handler, now=at(4, 20, 14), reason="30日内再次确认")
+    return case
+
+
+def test_whoever_approves_reads_who_ordered_it_and_why_where_he_decides(closed, confirmed, staff, login):
+    second = ordered(confirmed(2, at(4, 20)), staff)
+    page = reverse("cases:case", args=[second.pk])
+    text = login(staff.principal).get(page).content.decode()
+    assert f"{staff.handler.name}于 2026-04-20 14:00 下达，理由：30日内再次确认。" in text
+    assert "2026-05-20 14:00 前复核是否仍需断网" in text
+    orders.approve(second, by=staff.principal, now=at(4, 20, 15))
+    orders.confirm_executed(second, by=staff.handler, now=at(4, 20, 15, 45), executed_at=at(4, 20, 15, 40))
+    actions.record_measure(second, by=staff.handler, now=at(4, 23), kind="reinstall", done_at=at(4, 22, 16))
+    orders.ask_back(second, by=staff.handler, now=at(4, 23, 10), reason="附安装记录")
+    asked = f"{staff.handler.name}于 2026-04-23 10:00 申请，依据：附安装记录。"
+    assert asked in login(staff.principal).get(page).content.decode()
+
+
+def test_the_disconnection_is_a_measure_that_nobody_enters_a_second_time(closed, confirmed, staff):
+    second = ordered(confirmed(2, at(4, 20)), staff)
+    orders.approve(second, by=staff.principal, now=at(4, 20, 15))
+    orders.confirm_executed(second, by=staff.colleague, now=at(4, 20, 15, 45), executed_at=at(4, 20, 15, 40))
+    second = Case.objects.get(pk=second.pk)
+    assert [(row.kind, row.done_at) for row in second.measures.all()] == [("disconnect", at(4, 20, 15, 40))]
+    assert second.state == "handling"
+    report = export.written(second)
+    assert "2026年4月20日15时40分，停止互联网接入" in report["measures"]
+    assert f"该设备曾于2026年3月30日9时00分确认“挖矿”（案件编号{closed.number}），本次为复发。" in report["conclusion"]
+
+
+def test_a_report_that_has_gone_up_does_not_change_by_what_is_cut_off_afterwards(closed, confirmed, staff):
+    second = ordered(confirmed(2, at(4, 20)), staff)
+    orders.approve(second, by=staff.principal, now=at(4, 20, 15))
+    second = actions.submit_report(second, by=staff.handler, now=at(4, 20, 15, 30))
+    orders.confirm_executed(second, by=staff.colleague, now=at(4, 20, 15, 45), executed_at=at(4, 20, 15, 40))
+    second = Case.objects.get(pk=second.pk)
+    assert (second.state, second.measures.count(), second.order.state) == ("review", 0, "executed")
 
 
 def test_the_third_confirmed_case_of_the_unit_makes_a_line_in_the_honours_list(closed, confirmed, staff, login):

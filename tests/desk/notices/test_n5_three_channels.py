@@ -11,6 +11,7 @@ from minewarden.desk.notices import actions, intake, queries
 from minewarden.desk.notices.export import answer_rows
 from minewarden.desk.notices.models import Received, Share
 from minewarden.desk.org.models import Role
+from minewarden.desk.reports import export as report
 from minewarden.intake.cells import addresses_in
 from tests.desk.notices.conftest import at, claim, person
 from tests.intake.made import png, word, xlsx
@@ -52,6 +53,21 @@ def test_one_case_three_notices(desk: Any, ledger: None, take: Any, confirm: Any
     assert CaseNotice.objects.filter(case=case).count() == 3
     told = queries.statistics(documents)
     assert (told.lines, told.cases, told.addresses) == (3, 1, 1)
+
+
+def test_the_school_reads_that_the_regulator_wants_his_answer_before_the_device_has_to_be_found(
+    desk: Any, ledger: None, take: Any, confirm: Any, login: Any
+) -> None:
+    three(desk, take, confirm)
+    case, school = Case.objects.get(), login(desk.first)
+    first = school.get("/").content.decode()
+    assert "2026年3月17日（星期二）20:30 截止" in first
+    assert "2026年3月18日（星期三）09:10 截止" not in first, "one line, by what is due first"
+    page = school.get(f"/cases/{case.pk}/").content.decode()
+    assert "2026年3月17日（星期二）20:30 截止" in page
+    told = report.written(case)["basic"]
+    assert "2026年3月17日8时30分接到省通信管理局通报。" in told, "a notice without a number has none"
+    assert "于2026年3月15日21时00分与pool.example.net" in told, "one moment is no span"
 
 
 def test_closing_lists_the_replies_that_are_not_sent(

@@ -178,6 +178,18 @@ def test_an_open_proposal_holds_the_report_back(make_case, staff):
     assert Submitted.objects.count() == 0
 
 
+def test_the_page_says_so_before_anybody_is_refused(make_case, staff, login):
+    case = make_case("measure")
+    page = reverse("reports:report", args=[case.pk])
+    assert "提交审批" in login(staff.handler).get(page).content.decode()
+    asked = decisions.propose(case, by=staff.handler, now=NOW, kind="nature", value="passive", reason="弱口令")
+    waiting = login(staff.handler).get(page).content.decode()
+    assert "正等待另一人确认" in waiting
+    assert reverse("reports:submit", args=[case.pk]) not in waiting
+    decisions.agree(asked, by=staff.principal, now=NOW)
+    assert reverse("reports:submit", args=[case.pk]) in login(staff.handler).get(page).content.decode()
+
+
 def test_it_is_handed_out_as_word_and_as_pdf(make_case, staff, login):
     case = make_case("measure", now=timezone.now())
     client = login(staff.handler)

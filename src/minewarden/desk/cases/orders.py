@@ -7,8 +7,8 @@ from django.db import transaction
 
 from minewarden.desk.cases import refusals
 from minewarden.desk.cases.access import demand
-from minewarden.desk.cases.history import held, remark
-from minewarden.desk.cases.lifecycle import Duty
+from minewarden.desk.cases.history import held, move, remark
+from minewarden.desk.cases.lifecycle import MEASURABLE, Duty, State, Verb
 from minewarden.desk.cases.models import Case, Measure, Order
 from minewarden.desk.cases.orders_table import OrderVerb, order_step
 from minewarden.desk.org.models import Person
@@ -60,7 +60,12 @@ def confirm_executed(case: Case, *, by: Person, now: datetime, executed_at: date
     if not row.approved_at <= executed_at <= now:
         raise refusals.before_approval(row.approved_at, now)
     changes: dict[str, Any] = {"executed_at": executed_at, "confirmed_at": now, "confirmed_by": by}
-    return _move(case, OrderVerb.EXECUTE, by=by, now=now, **changes)
+    done = _move(case, OrderVerb.EXECUTE, by=by, now=now, **changes)
+    # It is a measure like the others: the report tells of it, and nobody enters it a second time.
+    if State(held(case).state) in MEASURABLE:
+        move(held(case), Verb.RECORD_MEASURES, by=by, now=now, quietly=True)
+        Measure.objects.create(case=case, kind="disconnect", done_at=executed_at, entered_at=now, by=by)
+    return done
 
 
 @transaction.atomic

@@ -134,7 +134,7 @@ class CasePage:
     decisions: tuple[Decision, ...]
     extensions: tuple[Extension, ...]
     measures: tuple[Measure, ...]
-    notices: tuple[tuple[CaseNotice, Clock], ...]
+    notices: tuple[tuple[CaseNotice, Clock, Clock], ...]
     told: tuple[Told, ...]
     sent_back: Told | None
     newer: tuple[EvidenceCopy, ...]
@@ -280,7 +280,7 @@ def case_page(case: Case, *, revealed: bool, restricted: bool = False) -> CasePa
         decisions=tuple(case.decisions.select_related("asked_by", "decided_by")),
         extensions=tuple(case.extensions.all()),
         measures=tuple(case.measures.all()),
-        notices=tuple((row, row.clock("find")) for row in joined),
+        notices=tuple((row, row.clock("find"), row.clock("report")) for row in joined),
         told=tuple(_told(step) for step in steps),
         sent_back=_sent_back(steps),
         newer=_newer(case),

@@ -11,6 +11,7 @@ from minewarden.desk.cases.forms import ACTS as FIRST
 from minewarden.desk.cases.forms import Act, Reasoned
 from minewarden.desk.cases.lifecycle import ENDED
 from minewarden.desk.cases.models import Asked, Backfill, Case, Outage, SiteFacts, Task
+from minewarden.desk.kit.words import local, say
 from minewarden.desk.ledger.directory import attribute
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.models import Person
@@ -121,7 +122,15 @@ class DeclineOrder(Reasoned):
 
 
 class ApproveOrder(Act):
-    verb, explained = "order-approve", True
+    verb = "order-approve"
+
+    @property
+    def explanation(self) -> Any:
+        """Who orders it and why: whoever approves reads it where he decides."""
+        row = self.case.order
+        facts = {"name": row.ordered_by.name if row.ordered_by else "", "reason": row.reason}
+        times = {"at": _stamp(row.ordered_at), "review": _stamp(row.review_at)}
+        return say("desk_cases.explain_order_approve", **facts, **times)
 
     def act(self, *, by: Person, now: datetime) -> object:
         return orders.approve(self.case, by=by, now=now)
@@ -152,8 +161,20 @@ class KeepOff(Reasoned):
 class Restore(Act):
     verb = "order-restore"
 
+    @property
+    def explanation(self) -> Any:
+        """Who asks for it, and on what ground."""
+        row = self.case.order
+        name = row.restore_asked_by.name if row.restore_asked_by else ""
+        facts = {"name": name, "at": _stamp(row.restore_asked_at), "reason": row.restore_reason}
+        return say("desk_cases.explain_order_restore", **facts)
+
     def act(self, *, by: Person, now: datetime) -> object:
         return orders.restore(self.case, by=by, now=now)
+
+
+def _stamp(at: datetime | None) -> str:
+    return local(at, "stamp") if at else ""
 
 
 class RaiseObjection(Act):

@@ -13,7 +13,17 @@ from django.utils import translation
 
 from minewarden.desk.cases.finding_form import GRADES
 from minewarden.desk.cases.followup import COMPENSATION
-from minewarden.desk.cases.models import Asked, Case, CaseNotice, Decision, EvidenceCopy, Measure, SiteFacts, Task
+from minewarden.desk.cases.models import (
+    Asked,
+    Case,
+    CaseNotice,
+    Decision,
+    EvidenceCopy,
+    Measure,
+    Recurrence,
+    SiteFacts,
+    Task,
+)
 from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.cases.queries import dues_of, outages_at
 from minewarden.desk.kit import annexes
@@ -218,12 +228,9 @@ def _basic(case: Case) -> list[str]:
     if not _by_one(case, joined):
         # When this unit received it: the office that handed it out may have had it for hours.
         lines[1:1] = [
-            zh(
-                "basic_notice",
-                at=moment(row.received_at),
-                source=row.notice.source,
-                number=row.notice.number or zh("no_number"),
-            )
+            zh("basic_notice", at=moment(row.received_at), source=row.notice.source, number=row.notice.number)
+            if row.notice.number
+            else zh("basic_notice_unnumbered", at=moment(row.received_at), source=row.notice.source)
             for row in joined
         ]
     return lines
@@ -332,6 +339,12 @@ def _observed(instant: datetime | None) -> str:
     return moment(instant) if instant is not None else zh("unknown")
 
 
+def _recurs(case: Case) -> list[str]:
+    """复发: that the same device was confirmed before. Whoever reads of it twice must not take it for a first time."""
+    row = Recurrence.objects.filter(case=case).select_related("earlier").first()
+    return [zh("recurs", earlier=row.earlier.number, at=moment(row.earlier.locked_at))] if row else []
+
+
 def _conclusion(case: Case, decisions: Sequence[Decision]) -> list[str]:
     lines = [zh(f"conclusion_{(case.conclusion or 'none').replace('-', '_')}")]
     if case.conclusion == Case.Conclusion.TRUE:
@@ -340,6 +353,7 @@ def _conclusion(case: Case, decisions: Sequence[Decision]) -> list[str]:
     if case.conclusion == Case.Conclusion.TRUE:
         if case.device_place:
             lines.append(zh("scope", device=_device(case), place=case.device_place))
+        lines += _recurs(case)
         lines.append(_energy(case))
     return lines
 

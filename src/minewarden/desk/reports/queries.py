@@ -5,7 +5,7 @@ from datetime import datetime
 
 from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.lifecycle import State
-from minewarden.desk.cases.models import Case
+from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.notices.export import answer_rows, documents_of, without_port
 from minewarden.desk.notices.models import Received
 from minewarden.desk.reports.export import (
@@ -70,6 +70,11 @@ class ReportPage:
     def sha256(self) -> str:
         """The hash of what was submitted; empty for a draft."""
         return self.submitted.sha256 if self.submitted else ""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a judgement waits for its second person: a report says what was decided."""
+        return self.case.decisions.filter(outcome=Asked.Outcome.PENDING).exists()
 
     @property
     def code(self) -> str:

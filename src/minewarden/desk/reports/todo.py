@@ -208,9 +208,10 @@ def _of_cases(posts: "_Posts", cases: Sequence[Case]) -> Iterable[Waiting]:
         shorter.setdefault(row.case_id, []).append(row)
     for case in cases:
         state = State(case.state)
-        which = "find" if case.find_clock.running else "report"
-        own = case.find_clock if which == "find" else case.report_clock
-        clock = min([own, *(row.clock(which) for row in shorter.get(case.pk, ()))], key=lambda one: one.due)
+        own = case.find_clock if case.find_clock.running else case.report_clock
+        # A sender may want his answer before the device has to be found.
+        others = [row.clock(which) for row in shorter.get(case.pk, ()) for which in ("find", "report")]
+        clock = min([own, *(one for one in others if one.running)], key=lambda one: one.due)
         pressing = clock if clock.running else None
         if state in _HANDLE and posts.are_mine(case.unit, Role.OFFICER):
             yield Waiting(_HANDLE[state], case, pressing)
