@@ -4,11 +4,13 @@ import io
 import zipfile
 from dataclasses import replace
 
+import pymupdf
 from docx import Document
 from docx.oxml.ns import qn
 
 from minewarden.documents import docx
 from minewarden.documents.docx import to_docx
+from minewarden.documents.pdf import to_pdf
 from tests.documents.sample import RARE_NAMES, report
 from tests.documents.test_watermark import MARK
 
@@ -96,6 +98,15 @@ def test_the_head_of_a_table_stands_again_on_the_next_page_and_no_row_is_torn() 
 
 def test_a_page_is_full_also_where_a_paragraph_begins_on_its_last_line() -> None:
     assert opened().styles["Normal"].paragraph_format.widow_control is False
+
+
+def test_what_stands_beside_the_code_is_chinese_while_the_code_stays_what_it_was() -> None:
+    draft = replace(report(), code="WK-2026-00001/draft")
+    assert draft.code_said == "WK-2026-00001 草稿"
+    foot = Document(io.BytesIO(to_docx(draft))).sections[0].footer.paragraphs[0].text
+    assert "WK-2026-00001 草稿" in foot
+    assert "WK-2026-00001 草稿" in pymupdf.open(stream=to_pdf(draft).pdf)[0].get_text()
+    assert replace(report(), code="WK-2026-00001/v1/482e4e764aba").code_said == "WK-2026-00001/v1/482e4e764aba"
 
 
 def test_the_lines_of_a_title_stand_as_close_as_those_of_the_text() -> None:

@@ -182,7 +182,7 @@ def _code(paragraph: Paragraph, document: OfficialDocument) -> None:
     segno.make(document.code, error="m", micro=False).save(picture, kind="png", border=0, scale=8)
     picture.seek(0)
     paragraph.add_run().add_picture(picture, width=Mm(11))
-    _style(paragraph.add_run(f" {document.code}"), "song", Pt(8))
+    _style(paragraph.add_run(f" {document.code_said}"), "song", Pt(8))
 
 
 def _head(word: DocumentObject, document: OfficialDocument) -> None:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from minewarden.vocab.message import message
+from minewarden.vocab.words import render
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -67,3 +70,9 @@ class OfficialDocument:
     """信函格式: the mark above a red double line, a second one at the foot, and no number on the first page."""
     attendance: tuple[tuple[str, str], ...] = ()
     """纪要: who was there, as (出席 | 请假 | 列席, names); minutes bear no signature; the date is beside the number."""
+
+    @property
+    def code_said(self) -> str:
+        """The code as people read it beside its picture: what is no version is named in Chinese."""
+        number, _, what = self.code.partition("/")
+        return f"{number} {render(message(f'documents.code_{what}'))}" if what in ("draft", "form") else self.code

@@ -67,6 +67,7 @@ def _data(document: OfficialDocument) -> dict[str, Any]:
         _number(annex["sections"])
     data["on"] = chinese_date(document.on)
     data["printed_on"] = chinese_date(document.printed_on) if document.printed_on else ""
+    data["code"] = document.code_said
     data["qr"] = qr_picture(document.code) if document.code else None
     return data
 

@@ -261,6 +261,9 @@ def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: 
     refused = [*handed.rows[0][:-1], "域名不采纳（误报）"]
     paper = export.t10_document([refused], unit=office.bureau, addressee="省", now=handed.at)
     assert "共 1 条，其中采纳 0 条" in paper.opening[0]
+    paper = export.t10_document([], unit=office.bureau, addressee="省", now=handed.at)
+    assert "没有新发现" in paper.opening[0]
+    assert paper.annexes == (), "no table without a row"
     assert handed.rows[0][1] == "pool.example.net"
     shown(office.reviewer, "library:report", made.pk)
     answer = login(office.reviewer).get(reverse("library:handed-file", args=[handed.pk, "xlsx"]))

@@ -109,6 +109,12 @@ def test_what_is_decided_about_a_person_exists_for_approvers_only(make, staff, p
     assert "参与挖矿" not in told
 
 
+def test_the_authority_reads_whom_to_call_and_not_of_a_list_that_it_does_not_have(make):
+    text = "".join(text for part in export.letter(make(), TODAY).sections for text in part.paragraphs)
+    assert "请函复我单位。联系人：____" in text, "the desk keeps no number beside a name; whoever signs fills it in"
+    assert "责任清单" not in text
+
+
 def test_honours_stand_once_a_year_and_end_with_it(make, staff, login):
     entry = make(kind="honours", office="honours", year=2026)
     with pytest.raises(TransitionError):

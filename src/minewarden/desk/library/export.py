@@ -102,10 +102,10 @@ def t10_document(rows: Sequence[Row], *, unit: Unit, addressee: str, now: dateti
         addressee=addressee,
         unit=unit.name,
         on=now.astimezone(DISPLAY_ZONE).date(),
-        opening=(zh("t10_opening", count=len(rows), accepted=accepted),),
+        opening=(zh("t10_opening", count=len(rows), accepted=accepted) if rows else zh("t10_opening_none"),),
         sections=(),
         closing=zh("t10_closing"),
-        annexes=(Annex(zh("t10_title"), tuple(annex)),),
+        annexes=(Annex(zh("t10_title"), tuple(annex)),) if rows else (),
         code=code,
     )
 
