@@ -48,6 +48,24 @@ def test_a_proposal_waits_for_the_second_person_only(make_case, staff):
     assert ("confirm_nature", "10.12.8.1") not in waits(staff.handler)
 
 
+@pytest.mark.parametrize(
+    ("upto", "judged", "what", "word"),
+    [
+        ("lock", False, "handle", "登记处置、研判性质"),
+        ("lock", True, "measures", "登记处置措施"),
+        ("measure", False, "judge", "研判性质、填写并提交报告"),
+        ("measure", True, "report", "填写并提交报告"),
+    ],
+)
+def test_what_is_done_is_not_asked_for_any_more(make_case, staff, login, upto, judged, what, word):
+    case = make_case(upto)
+    if judged:
+        asked = decisions.propose(case, by=staff.handler, now=NOW, kind="nature", value="passive", reason="弱口令")
+        decisions.agree(asked, by=staff.principal, now=NOW)
+    assert waits(staff.handler) == [(what, "10.12.8.1")]
+    assert f"<strong>{word}</strong>" in login(staff.handler).get("/").content.decode()
+
+
 def test_the_most_urgent_stands_first(make_case, staff):
     make_case(number=1, now=NOW)
     make_case(number=2, now=NOW - timedelta(hours=40))

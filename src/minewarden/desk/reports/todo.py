@@ -214,11 +214,19 @@ def _of_cases(posts: "_Posts", cases: Sequence[Case]) -> Iterable[Waiting]:
         clock = min([own, *(one for one in others if one.running)], key=lambda one: one.due)
         pressing = clock if clock.running else None
         if state in _HANDLE and posts.are_mine(case.unit, Role.OFFICER):
-            yield Waiting(_HANDLE[state], case, pressing)
+            yield Waiting(_still_open(case, state), case, pressing)
         elif state is State.REVIEW and case.submitted_by_id != person.pk and posts.are_mine(case.unit, Role.APPROVER):
             yield Waiting("approve", case, pressing)
         elif state in _SUPERVISE and access.may(person, Duty.SUPERVISE, case.unit):
             yield Waiting(_SUPERVISE[state], case, pressing)
+
+
+def _still_open(case: Case, state: State) -> str:
+    """What the unit has still to do: of measures and nature only that which is missing."""
+    judged = case.nature != Case.Nature.UNDECIDED or case.conclusion != Case.Conclusion.TRUE
+    if state is State.LOCKED and judged:
+        return "measures"
+    return "judge" if state is State.HANDLING and not judged else _HANDLE[state]
 
 
 def _signed_at_once(waiting: Sequence[Waiting], shares: Iterable[Share]) -> Iterable[Waiting]:
