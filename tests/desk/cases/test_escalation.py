@@ -161,7 +161,7 @@ def test_a_notice_with_a_shorter_limit_of_its_own_is_told_of_beside_the_clock_of
         text="", limits=Limits(report=at(36)),
     )  # fmt: skip
     leads.join_notice(case, wanted, by=staff.handler, now=at(24))
-    assert [(item.what, item.due.due) for item in todo(staff.handler, None, at(25)).waiting] == [("find", at(48))]
+    assert [(item.what, item.due.due) for item in todo(staff.handler, None, at(25)).waiting] == [("find", at(36))]
     assert escalation.look(at(23.9)) == 0
     assert [escalation.look(at(hours)) for hours in (24, 34, 34.1)] == [1, 1, 0]
     assert {row.due_at for row in Escalation.objects.filter(which="report")} == {at(36)}
