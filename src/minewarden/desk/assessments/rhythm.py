@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from minewarden.desk.assessments.periods import Kind, Period, at, month_of, week_of
 from minewarden.desk.campaigns.models import Campaign, Version
-from minewarden.desk.org.models import Parameter, Unit
-from minewarden.desk.org.parameters import SETTINGS
+from minewarden.desk.org.models import Unit
+from minewarden.desk.org.parameters import SETTINGS, set_for
 from minewarden.vocab.words import DISPLAY_ZONE
 
 _KEY = "assessment_monthly"
@@ -67,8 +67,7 @@ class Rhythm:
 def rhythm_of(unit: Unit, now: datetime) -> Rhythm:
     """How often a unit assesses: by the campaigns of itself and all above it, and by what bureaus set."""
     above = [*unit.ancestor_ids(), unit.pk]
-    set_ = Parameter.objects.filter(unit__in=above, key=_KEY).order_by("since", "pk")
-    said = tuple((above.index(p.unit_id), p.since, p.value == "1") for p in set_)
+    said = tuple((depth, row.since, row.value == "1") for depth, row in set_for(unit) if row.key == _KEY)
     latest = Version.objects.filter(campaign=OuterRef("campaign")).order_by("-number").values("pk")[:1]
     holding = Version.objects.filter(pk=Subquery(latest), campaign__unit__in=above, campaign__started_at__lte=now)
     versions = holding.exclude(campaign__state=Campaign.State.DRAFT).select_related("campaign")

@@ -133,13 +133,20 @@ def _in_force(unit: Unit | None, day: date) -> InForce:
     values = {key: setting.default for key, setting in SETTINGS.items()}
     set_by: dict[str, Parameter] = {}
     if unit is not None:
-        above = [*unit.ancestor_ids(), unit.pk]
-        rows = Parameter.objects.filter(unit__in=above, since__lte=day).select_related("unit", "by")
         # Outermost first and then the latest: each overrides what came before it.
-        for row in sorted(rows, key=lambda row: (above.index(row.unit_id), row.since, row.pk)):
-            if row.key in values:
+        for _, row in set_for(unit):
+            if row.since <= day and row.key in values:
                 values[row.key], set_by[row.key] = row.value, row
     return InForce(values, set_by)
+
+
+def set_for(unit: Unit) -> list[tuple[int, Parameter]]:
+    """What was ever set by a unit and those above it, with how deep it stands: outermost first and then the latest."""
+    above = [*unit.ancestor_ids(), unit.pk]
+    rows = once(
+        ("set for", unit.pk), lambda: list(Parameter.objects.filter(unit__in=above).select_related("unit", "by"))
+    )
+    return sorted(((above.index(row.unit_id), row) for row in rows), key=lambda at: (at[0], at[1].since, at[1].pk))
 
 
 def in_force_for(key: str, now: datetime) -> Callable[[str], str]:
