@@ -14,7 +14,19 @@ from operator import itemgetter
 from statistics import median
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db.models import BigIntegerField, Count, F, Func, Model, Q, QuerySet, Sum
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    FilteredRelation,
+    Func,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models import Value as Fixed
 from django.db.models.functions import Coalesce
 
@@ -31,7 +43,7 @@ from minewarden.desk.assessments.indicators import (
 from minewarden.desk.assessments.met import as_one, numbers
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
-from minewarden.desk.blocks.models import Receipt, Release, Scope
+from minewarden.desk.blocks.models import Release, Scope
 from minewarden.desk.kit.told import answers, instant
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.access import paths_of_units
@@ -516,8 +528,12 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
     """Of the newest list that was released for a unit: asked is who has an exit; it is held where each device that
     answered holds it."""
     at = found.window.moment
-    released = Release.objects.filter(at__lte=at, scope=Scope.NETWORK).order_by("at", "pk")
-    newest = {path: pk for pk, path in released.values_list("pk", "unit__path")}
+    released = Release.objects.filter(at__lte=at, scope=Scope.NETWORK)
+    last = released.filter(unit=OuterRef("unit")).order_by("-at", "-pk").values("pk")[:1]
+    answered = FilteredRelation("receipts", condition=Q(receipts__at__lte=at))
+    told = released.filter(pk=Subquery(last)).annotate(answered=answered).order_by("answered__at", "answered__pk")
+    receipts = list(told.values_list("pk", "unit__path", "answered__unit_id", "answered__device", "answered__state"))
+    newest = {path: pk for pk, path, *_ in receipts}
     if not newest:
         return
     exits = UnitRange.objects.filter(purpose=UnitRange.Purpose.EGRESS, valid_from__lte=at).exclude(valid_to__lte=at)
@@ -531,12 +547,11 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
         if release is not None:
             asked[unit_id] = release
     latest: dict[tuple[int, str], str] = {}
-    receipts = Receipt.objects.filter(release__in=set(newest.values()), at__lte=at).order_by("at", "pk")
-    for unit_id, release, device, state in receipts.values_list("unit_id", "release_id", "device", "state"):
+    for release, _, unit_id, device, state in receipts:
         if asked.get(unit_id) == release:
             latest[unit_id, device] = state
-    told, bad = {key[0] for key in latest}, {key[0] for key, state in latest.items() if state != "confirmed"}
-    held = told - bad
+    bad = {key[0] for key, state in latest.items() if state != "confirmed"}
+    held = {key[0] for key in latest} - bad
     for key, units in (("releases_asked", asked.keys()), ("releases_held", held & asked.keys())):
         for unit_id in units:
             path = paths.of(unit_id, found.heirs) if key in found.parts else paths.top

@@ -13,7 +13,7 @@ from django.db.models import Q
 from minewarden.desk.assessments.figures import Gathered
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure, of_units
-from minewarden.desk.measures.bridge import Energy, energy_of, figures_now, knowable
+from minewarden.desk.measures.bridge import Energy, energy_of, figures_now, knowable, with_said
 from minewarden.desk.org.models import Unit
 
 OFFERED: Mapping[str, Mapping[str, Callable[[Figure], int]]] = {
@@ -94,7 +94,7 @@ def _estimated(those: Sequence[Gathered], unit: Unit) -> Iterator[Energy]:
         below |= one.heirs.below(unit)
     rows = Case.objects.filter(below, seen, runs, knowable(), conclusion=Case.Conclusion.TRUE)
     rows = rows.exclude(state__in=("withdrawn", "merged", "not-ours")).select_related("unit").order_by("pk")
-    cases = list(rows.only(*_NEEDED))
+    cases = list(with_said(rows.only(*_NEEDED)))
     for begin in range(0, len(cases), _AT_ONCE):
         yield from energy_of(cases[begin : begin + _AT_ONCE])
 

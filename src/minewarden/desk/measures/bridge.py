@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from minewarden.desk.cases.models import Case
@@ -66,12 +66,18 @@ def knowable() -> Q:
     return said | (Q(Exists(rated)) & (by_mac | by_address))
 
 
+def with_said(cases: "QuerySet[Case]") -> "QuerySet[Case]":
+    """The same, with `said`: whether anybody said anything of the energy of each, so that it need not be looked for."""
+    return cases.annotate(said=Exists(EnergyFact.objects.filter(case=OuterRef("pk"))))
+
+
 def energy_of(cases: Iterable[Case]) -> list[Energy]:
     """The energy of each case, in a number of queries that does not depend on how many there are."""
     cases = list(cases)
     facts: dict[int, EnergyFact] = {}
-    for fact in EnergyFact.objects.filter(case__in=cases).order_by("version"):
-        facts[fact.case_id] = fact
+    if said := [case for case in cases if getattr(case, "said", True)]:
+        for fact in EnergyFact.objects.filter(case__in=said).order_by("version"):
+            facts[fact.case_id] = fact
     powers = _powers([case for case in cases if case.pk not in facts])
     return [_said(case, facts[case.pk]) if case.pk in facts else _known(case, powers) for case in cases]
 

@@ -152,7 +152,7 @@ PARTS: tuple[Callable[[Person, Unit | None, datetime], Iterable[Part]], ...] = (
 
 def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     """What waits for this person."""
-    cases = access.cases_for(person).select_related("unit", "lead", "unit__parent").defer("evidence__content")
+    cases = _whole(access.cases_for(person))
     leads = access.leads_for(person).filter(status=Lead.Status.OPEN)
     if unit is not None:
         cases = cases.filter(unit__path__startswith=unit.path)
@@ -164,7 +164,7 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     posts, unsigned = _Posts(person), notices.unsigned(person, unit)
     waiting = [
         *_signed_at_once(list(_of_cases(posts, open_cases)), unsigned),
-        *_of_asked(posts, unit, cases, open_cases, now),
+        *_of_asked(posts, unit, open_cases, now),
     ]
     waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
     counted = leads.order_by().aggregate(all=Count("pk"), ownerless=Count("pk", filter=Q(unit=None)))
@@ -257,9 +257,12 @@ class _Asked:
     due: datetime
 
 
-def _of_asked(
-    posts: "_Posts", unit: Unit | None, cases: "QuerySet[Case]", open_cases: list[Case], now: datetime
-) -> Iterable[Waiting]:
+def _whole(cases: "QuerySet[Case]") -> "QuerySet[Case]":
+    """With all that a line of the page tells of a case."""
+    return cases.select_related("unit", "lead", "evidence", "unit__parent").defer("evidence__content")
+
+
+def _of_asked(posts: "_Posts", unit: Unit | None, open_cases: list[Case], now: datetime) -> Iterable[Waiting]:
     """What hangs on cases and waits for somebody, read by one statement; then the cases that are not at hand yet."""
     known = {case.pk: case for case in open_cases}
     # By their units: of these there are fewer than of the cases themselves.
@@ -268,7 +271,8 @@ def _of_asked(
     rows = [_Asked(*row) for row in _asked(posts.person, units, known, now)]
     missing = {row.case_id for row in rows} - set(known)
     if missing:
-        known |= {case.pk: case for case in cases.filter(pk__in=missing)}
+        # Of visible units they are already: asked for that again, SQLite looks for each of them in each unit of a city.
+        known |= {case.pk: case for case in _whole(Case.objects.filter(pk__in=missing))}
     natures = [row for row in rows if row.kind == "decision" and row.what == Decision.Kind.NATURE]
     contested = Prefetch("objections", Objection.objects.select_related("contested"))
     prefetch_related_objects([known[row.case_id] for row in natures], contested)
