@@ -76,7 +76,7 @@ def build(size: Size, *, now: datetime, told: Callable[[str], None] = lambda _: 
     for step in (
         furnished.units, furnished.accounts, furnished.ranges, furnished.staff, furnished.assets, furnished.cases,
         furnished.leads, furnished.documents, furnished.blocks, furnished.messages, furnished.registers,
-        furnished.selfchecks, furnished.pledges, furnished.log,
+        furnished.selfchecks, furnished.pledges, furnished.log, furnished.year,
     ):  # fmt: skip
         with transaction.atomic():
             step()
@@ -703,6 +703,12 @@ class _Furnished:
             rows.append(record)
         _bulk(Record, rows)
         raise_anchor(Anchor(seq, before))
+
+    def year(self) -> None:
+        """What gathers around all of it."""
+        from bench.desk_year import gather
+
+        gather(self.now)
 
 
 def _mac(n: int) -> str:
