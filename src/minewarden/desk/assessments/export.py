@@ -261,7 +261,7 @@ def _case_row(case: _Listed, outages: Sequence[Outage]) -> dict[str, Any]:
         "number": number_of(case.pk, instant(case.opened_at)), "unit": case.unit__short_name or case.unit__name,
         "state": case.state, "due48": instant(case.due48).isoformat(), "due72": instant(case.due72).isoformat(),
         "found": (case.found_claimed_at or case.concluded_at) is not None, "reported": case.reported_at is not None,
-        "outage": any(hit(due, outage) for outage in outages for due in case.dues),
+        "outage": any(hit(due, outage) for due in case.dues for outage in outages),
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Every app has a list or two of things that wait for somebody. Each alone is quic
 described by the same columns, and the database is asked for their union.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,15 +88,7 @@ def part(
 def gather(parts: Iterable[Part]) -> Iterator[Item]:
     """What the page says of all of them."""
     known = list(parts)
-    if not known:
-        return
-    first, *others = (one.rows for one in known)
-    rows = first.union(*others, all=True) if others else first
-    found: dict[str, list[Waits]] = {}
-    read = list(rows[: _MOST + 1])
-    for kind, number, unit_id, path, parent_id, name, short, by_id, text, further, at, since in read:
-        unit = Unit(pk=unit_id, path=path, parent_id=parent_id, name=name, short_name=short)
-        found.setdefault(kind, []).append(Waits(number, unit, by_id, text or "", further or "", at, since))
+    found, cut = _read(known)
     for one in known:
         # In the order in which they came to wait, whatever order the database gave them in.
         waiting = sorted(filter(one.mine, found.get(one.kind, ())), key=lambda row: row.number)
@@ -103,10 +96,32 @@ def gather(parts: Iterable[Part]) -> Iterator[Item]:
         yield from named
         if named and len(waiting) > one.shown:
             yield more(named[-1], one.whole, len(waiting) - one.shown)
-    if len(read) > _MOST:
-        # Then none of the lists is known to be whole: the longest leads on.
-        longest = max(known, key=lambda one: len(found.get(one.kind, ())))
-        yield Item(say("desk_org.waiting_many"), say("desk_org.waiting_many_detail", most=_MOST), longest.whole)
+    for one in cut:
+        # Of such a list nobody knows how many rows are this person's: it leads on.
+        yield Item(say("desk_org.waiting_many"), say("desk_org.waiting_many_detail", most=_MOST), one.whole)
+
+
+def _read(parts: Sequence[Part]) -> tuple[dict[str, list[Waits]], list[Part]]:
+    """The rows of all lists by one question; and the lists of which not all rows are there. Where together they have
+    more than are looked at, the longest is set aside and the others are asked for again, so that the plans of thousands
+    of schools hide nobody's call for help."""
+    found: dict[str, list[Waits]] = {}
+    left, cut = list(parts), list[Part]()
+    while left:
+        first, *others = (one.rows for one in left)
+        read = list((first.union(*others, all=True) if others else first)[: _MOST + 1])
+        counted = Counter(kind for kind, *_ in read)
+        longest = max(reversed(left), key=lambda one: counted[one.kind]) if len(read) > _MOST else None
+        for kind, number, unit_id, path, parent_id, name, short, by_id, text, further, at, since in read:
+            if longest is None or kind == longest.kind:
+                unit = Unit(pk=unit_id, path=path, parent_id=parent_id, name=name, short_name=short)
+                found.setdefault(kind, []).append(Waits(number, unit, by_id, text or "", further or "", at, since))
+        if longest is None:
+            break
+        left.remove(longest)
+        # The lists come one after the other: the one that was being read is the one that was cut.
+        cut += [longest] if read[-1][0] == longest.kind else []
+    return found, cut
 
 
 def _column(name: str, field: "Field[Any, Any]") -> Any:
