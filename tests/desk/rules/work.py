@@ -94,7 +94,7 @@ RULES = {
         lambda w: {"block_id": w.block.pk, "verb": "lift"},
         method="post",
         data={"note": "过长" * 2000},  # a form that is not accepted, so that the gate alone is tried
-        status=302,
+        status=422,
     ),
     "blocks:download": Rule("officer approver stranger", lambda w: {"form": "edl"}),
     "tracing:trace": Rule("officer", case),

@@ -24,6 +24,6 @@ RULES = {
     "alerts:alert": Rule(DUTY, lambda w: {"alert_id": w.alert.pk}),
     "alerts:act": Rule(
         "officer approver", lambda w: {"alert_id": w.alert.pk, "verb": "refuse"}, method="post",
-        data={"note": "过长" * 200}, status=302,
+        data={"note": "过长" * 200}, status=422,
     ),
 }  # fmt: skip
