@@ -103,3 +103,22 @@ def test_a_later_notice_of_what_is_dealt_with_already_waits_to_be_signed_for(
     later = confirm(received)["市一中"]
     (item,) = (item for item in todo(desk.first, None, now).items if item.what == "签收通报")
     assert (item.href, item.due) == (f"/assignments/{later.pk}/", later.due72)
+
+
+def test_after_the_signature_the_notice_leads_to_the_cases_that_came_by_it(
+    desk: Any, handed_out: Assignment, login: Any
+) -> None:
+    one, other = Case.objects.order_by("pk")
+
+    def next_step() -> str:
+        page: str = login(desk.first).get(f"/assignments/{handed_out.pk}/").content.decode()
+        return page.partition("下一步：办理案件")[2].partition("</section>")[0]
+
+    assert not next_step(), "first it is signed for"
+    sign(handed_out, by=desk.first, now=at("2026-03-16 10:00"))
+    assert f'href="/cases/{one.pk}/">去办理案件 {one.number}</a>' in next_step()
+    assert "尚有 2 件" in next_step()
+    cases.withdraw(one, by=desk.district, now=at("2026-03-16 10:10"), reason="撤回")
+    assert f'href="/cases/{other.pk}/">去办理案件 {other.number}</a>' in next_step()
+    cases.withdraw(other, by=desk.district, now=at("2026-03-16 10:20"), reason="撤回")
+    assert not next_step(), "nothing waits any more"

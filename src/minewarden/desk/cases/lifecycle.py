@@ -88,6 +88,8 @@ CHECKLIST = ("evidence", "unplug", "autostart", "entry", "reinstall", "passwords
 OPEN_FOR_FINDING = (State.SIGNED, State.INVESTIGATING)
 BEFORE_LOCK = (State.DELIVERED, State.SIGNED, State.INVESTIGATING)
 REPORTABLE = (State.LOCKED, State.HANDLING, State.UNLOCATABLE, State.FALSE_ALARM, State.RETURNED)
+HANDLED = frozenset(BEFORE_LOCK + REPORTABLE)
+"""The unit itself has the next step in these."""
 CONCLUDED = (State.LOCKED, State.UNLOCATABLE, State.FALSE_ALARM)
 MEASURABLE = (State.LOCKED, State.UNLOCATABLE, State.HANDLING, State.RETURNED)
 ENDED = frozenset(

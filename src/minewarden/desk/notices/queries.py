@@ -9,6 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from minewarden.desk.cases.clocks import REPORT, Clock
+from minewarden.desk.cases.lifecycle import HANDLED
+from minewarden.desk.cases.lifecycle import State as CaseState
 from minewarden.desk.cases.models import Case, Outage
 from minewarden.desk.cases.queries import calendar, outages_at
 from minewarden.desk.notices import access
@@ -141,6 +143,14 @@ class Task:
     took: timedelta
     outages: tuple[Outage, ...]
     returned: tuple[Share, ...]
+
+    @property
+    def to_handle(self) -> list[Case]:
+        """The cases of its lines on which the unit has still to do something, the most urgent first."""
+        cases = {share.case.pk: share.case for share in self.shares if share.case is not None}
+        return sorted(
+            (case for case in cases.values() if CaseState(case.state) in HANDLED), key=lambda one: (one.due48, one.pk)
+        )
 
 
 @dataclass(frozen=True, slots=True)
