@@ -1,10 +1,14 @@
 """What the ledger says of a device already is not asked for again when it is locked; who is responsible, people say."""
 
 import re
+from datetime import timedelta
 
 from django.urls import reverse
 
-from minewarden.desk.ledger.models import Asset
+from minewarden.desk.cases import actions
+from minewarden.desk.ledger import actions as ledger
+from minewarden.desk.ledger.models import Asset, UnitRange
+from tests.desk.made import NOW
 
 
 def asked(page):
@@ -29,3 +33,29 @@ def test_what_another_unit_calls_by_the_same_number_is_not_taken_for_it(make_cas
     Asset.objects.create(number="JF-07", unit=city.riverside, ip="10.12.8.1", name="别校的", place="别处")
     form = asked(login(staff.handler).get(reverse("cases:case", args=[case.pk])).content.decode())
     assert (form["device_name"], form["device_place"]) == ("JF-07", "")
+
+
+def test_what_came_back_is_proposed_to_whoever_had_the_address_then_and_the_reason_is_told(
+    make_case, staff, login, city
+):
+    case = make_case(host="203.0.113.10")
+    add = {"by": None, "cidr": "203.0.113.0/28", "purpose": "egress"}
+    ledger.add_range(unit=city.first_school, valid_from=NOW - timedelta(days=400), valid_to=NOW, **add)
+    actions.return_not_ours(case, by=staff.handler, now=NOW, reason="非本单位地址")
+
+    def proposed():
+        page = login(staff.superior).get(reverse("cases:case", args=[case.pk])).content.decode()
+        field = page.partition('name="redispatch-unit"')[2].partition("</p>")[0]
+        return re.findall(r'<option value="(\d+)" selected', field), page
+
+    chosen, page = proposed()
+    assert not chosen, "whoever gave it back is not proposed again"
+    assert "203.0.113.10 在 203.0.113.0/28 内" in page
+    UnitRange.objects.update(unit=city.riverside)
+    chosen, page = proposed()
+    assert chosen == [str(city.riverside.pk)]
+    assert f"登记为{city.riverside.name}使用" in page
+    UnitRange.objects.update(valid_to=case.first_seen + timedelta(hours=1))
+    ledger.add_range(unit=city.yunlu_school, valid_from=case.first_seen + timedelta(hours=1), valid_to=None, **add)
+    chosen, page = proposed()
+    assert not chosen, "it changed hands while it went on"

@@ -11,6 +11,9 @@ from minewarden.desk.cases.actions import DEVICE_FIELDS
 from minewarden.desk.cases.fields import Instant, Pick, Words, choices, label
 from minewarden.desk.cases.models import Asked, CandidateCopy, Case, Decision, Extension, Measure, Notice
 from minewarden.desk.cases.picks import NOTICES
+from minewarden.desk.kit.words import said
+from minewarden.desk.ledger.directory import Asked as AskedWhose
+from minewarden.desk.ledger.directory import attribute_many
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org.access import BUSINESS, units_visible_to
 from minewarden.desk.org.models import Person, Role
@@ -249,6 +252,15 @@ class Redispatch(Reasoned):
     def prepare(self) -> None:
         others = units_visible_to(self.person, Role.OFFICER).exclude(pk=self.case.unit_id)
         Pick.among(self, "unit", others)
+        if self.case.host is None:
+            return
+        # What the ledger says of the activity's own time, from beginning to end, as where a notice is handed out anew.
+        times = (self.case.first_seen or self.case.received_at, self.case.last_seen or self.case.received_at)
+        answers = attribute_many([AskedWhose(self.case.host, at) for at in times])
+        self.fields["unit"].help_text = "".join(dict.fromkeys(said(answer.reason) for answer in answers))
+        first, last = (answer.unit for answer in answers)
+        if last is not None and first == last and others.filter(pk=last.pk).exists():
+            self.initial = {"unit": last.pk, **self.initial}
 
     def act(self, *, by: Person, now: datetime) -> object:
         return leads.redispatch(self.case, by=by, now=now, **self.cleaned_data)
