@@ -13,7 +13,7 @@ from minewarden.desk.cases import actions, decisions
 from minewarden.desk.cases.models import Case
 from minewarden.desk.ledger import actions as ledger
 from minewarden.desk.notices import intake
-from tests.desk.made import NOW
+from tests.desk.made import DEVICE, NOW
 
 NOTICE = (
     "序号,涉挖矿IP,源端口,目的IP,目的端口,发现时间\n"
@@ -60,6 +60,17 @@ def test_the_letter_asks_for_what_is_missing_of_that_line_alone(told: Any, staff
     other = reverse("reports:port-letter", args=[with_.pk, received.pk, "docx"])
     assert client.get(other).status_code == 404, "that line named its port"
     assert login(staff.stranger).get(place).status_code == 404
+
+
+def test_nobody_is_asked_for_a_port_once_the_device_is_locked(told: Any, staff: Any, login: Any) -> None:
+    received, case, _ = told
+    place = reverse("reports:port-letter", args=[case.pk, received.pk, "docx"])
+    page = reverse("reports:report", args=[case.pk])
+    case = actions.start(actions.sign_for(case, by=staff.handler, now=NOW), by=staff.handler, now=NOW)
+    assert place in login(staff.handler).get(page).content.decode()
+    actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, responsible_name="秦朗", responsible_post="")
+    assert place not in login(staff.handler).get(page).content.decode()
+    assert login(staff.handler).get(place).status_code == 404
 
 
 def test_unlocatable_that_was_allowed_in_time_is_in_time_and_brings_its_tasks(told: Any, staff: Any) -> None:

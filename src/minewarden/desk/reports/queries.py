@@ -7,7 +7,7 @@ from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.notices.export import answer_rows, documents_of, without_port
-from minewarden.desk.notices.models import Received
+from minewarden.desk.notices.models import Line, Received
 from minewarden.desk.reports.export import (
     SECTIONS,
     Head,
@@ -109,7 +109,7 @@ def report_page(case: Case, now: datetime) -> ReportPage:
         dated=dated(case, frozen) if frozen else now,
         stamped=tuple(case.stamped.select_related("report", "file", "file__by")),
         asked_by=asked_by,
-        portless=tuple(received for received in asked_by if without_port(received, case)),
+        portless=tuple(received for received in asked_by if _wanting(received, case)),
         stamping=stamped_clock(case),
     )
 
@@ -131,8 +131,13 @@ def form_b(case: Case, received_id: int, now: datetime) -> OfficialDocument | No
 
 
 def port_letter(case: Case, received_id: int, now: datetime) -> OfficialDocument | None:
-    """The letter that asks a sender for the source port; None where the case does not answer that document, or the
-    document named the port."""
+    """The letter that asks a sender for the source port; None where the case does not answer that document, the
+    document named the port, or the device was found without it."""
     received = next((row for row in documents_of(case) if row.pk == received_id), None)
-    lines = without_port(received, case) if received is not None else []
+    lines = _wanting(received, case) if received is not None else []
     return ask_for_port(case, received, lines, on=now) if received is not None and lines else None
+
+
+def _wanting(received: Received, case: Case) -> list[Line]:
+    """The lines for which a port is still to be asked: once the device is locked there is nothing left to look up."""
+    return [] if case.locked_at is not None else without_port(received, case)
