@@ -345,6 +345,21 @@ def test_what_is_not_known_of_a_pool_is_left_out_and_not_called_unknown(make_cas
     assert "存在疑似矿池通信。" in written(case)["basic"]
 
 
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        ("notified", "存在疑似“挖矿”通信，协议为Stratum V1，通报未列明对端地址。"),
+        ("self-found", "存在疑似“挖矿”通信，协议为Stratum V1，线索未记载对端地址。"),
+    ],
+)
+def test_where_no_peer_is_named_the_report_says_so(make_case, origin, told):
+    case = make_case("start", coins=[], protocol="stratum-v1")
+    case.origin, case.server, case.server_name, case.port = origin, None, "", None
+    basic = written(case)["basic"]
+    assert told in basic
+    assert "未知" not in basic
+
+
 def test_the_evidence_is_told_in_the_times_and_the_spacing_of_official_papers(make_case):
     text = {
         "zh": "2026-03-12 21:14:37 至 2026-03-12 23:02:00，10.12.8.1 与 203.0.113.9 按 Stratum V1 往来 12 次。",

@@ -207,13 +207,14 @@ def _basic(case: Case) -> list[str]:
     more = (zh("basic_protocol", protocol=protocol) if protocol else "") + (
         zh("basic_coins", coins=coins) if coins else ""
     )
+    # A notice names an address, behind which many machines may stand; our own finding names a machine.
+    seen = "basic_finding" if case.origin == Case.Origin.SELF_FOUND else "basic_reported"
     lines = [
         _received(case, joined),
         zh(
-            # A notice names an address, behind which many machines may stand; our own finding names a machine.
-            "basic_finding" if case.origin == Case.Origin.SELF_FOUND else "basic_reported",
+            seen if case.target else f"{seen}_without_target",
             host=case.source or zh("unknown"),
-            target=case.target or zh("unknown"),
+            target=case.target,
             seen=_seen(case),
             more=more,
         ),
