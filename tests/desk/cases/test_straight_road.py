@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from minewarden.desk.cases import actions, leads
 from minewarden.desk.cases.clocks import Colour
@@ -155,3 +156,19 @@ def test_a_limit_that_was_over_before_the_right_unit_heard_of_it_does_not_bind_i
     again = NOW + timedelta(hours=30)
     following = leads.redispatch(case, by=staff.superior, now=again, unit=city.riverside, reason="按活动时间归属")
     assert following.due48 == again + timedelta(hours=48)
+
+
+def test_what_was_done_on_the_device_before_the_activity_began_is_explained(make_case, staff, login):
+    case = make_case("lock")
+    early = {"by": staff.handler, "now": NOW, "done_at": case.first_seen - timedelta(minutes=1)}
+    with pytest.raises(TransitionError):
+        actions.record_measure(case, kind="reinstall", **early)
+    typed = {"measure-kind": "reinstall", "measure-done_at": "2026-03-12T21:13", "measure-note": ""}
+    answer = login(staff.handler).post(reverse("cases:act", args=[case.pk, "measure"]), typed)
+    assert answer.status_code == 422
+    assert "早于首次发现活动的时间" in answer.content.decode()
+    assert not case.measures.exists()
+    actions.record_measure(case, kind="nat-log", **early)
+    actions.record_measure(case, kind="reinstall", **early, note="首日先行断网重装，之后又见活动")
+    actions.record_measure(case, kind="isolate", by=staff.handler, now=NOW, done_at=case.first_seen)
+    assert case.measures.count() == 3

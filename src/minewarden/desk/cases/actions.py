@@ -101,6 +101,9 @@ def record_measure(case: Case, *, by: Person, now: datetime, kind: str, done_at:
         raise refusals.in_future(now)
     if kind not in Measure.KINDS:
         raise refusals.reason_missing()
+    begun = case.first_seen
+    if begun is not None and done_at < begun and kind not in Measure.GENERAL and not note.strip():
+        raise refusals.before_the_activity(begun)
     move(case, Verb.RECORD_MEASURES, by=by, now=now, note=note)
     measure: Measure = Measure.objects.create(case=case, kind=kind, done_at=done_at, note=note, entered_at=now, by=by)
     return measure

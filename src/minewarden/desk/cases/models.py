@@ -400,6 +400,8 @@ class Measure(AppendOnly):
     """What was done on the device or the network, and when."""
 
     KINDS = ("isolate", "clean", "reinstall", "passwords", "block", "disconnect", "nat-log", "watch", "other")
+    GENERAL = frozenset({"block", "nat-log", "other"})
+    """Those that may have stood before anything was seen: they are not about the device."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="measures")
     kind = models.CharField(max_length=16)

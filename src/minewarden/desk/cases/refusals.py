@@ -45,6 +45,11 @@ def in_future(now: datetime) -> TransitionError:
     return _refusal("refused_in_future", now=now)
 
 
+def before_the_activity(begun: datetime) -> TransitionError:
+    """Something is said to have been done on the device before the activity was first seen, and nobody says why."""
+    return _refusal("refused_before_the_activity", begun=begun)
+
+
 def limit_before_receipt(received: datetime) -> TransitionError:
     """A notice asks for something before it was received."""
     return _refusal("refused_limit_before_receipt", received=received)
