@@ -14,6 +14,8 @@ from minewarden.desk.cases import actions, decisions
 from minewarden.desk.cases.models import Recurrence
 from minewarden.desk.cases.queries import case_list
 from minewarden.desk.ledger.models import Asset
+from minewarden.desk.org import actions as org
+from minewarden.desk.org.models import Post
 from minewarden.desk.reports.todo import Exceptional, todo
 from tests.desk.made import NOW
 
@@ -39,6 +41,21 @@ def test_a_report_waits_for_the_approver_and_then_for_the_superior(make_case, st
     actions.approve_report(case, by=staff.principal, now=NOW)
     assert waits(staff.principal) == []
     assert waits(staff.superior) == [("receive", "10.12.8.1")]
+
+
+def test_what_a_school_hands_up_waits_for_the_nearest_above_that_has_anybody(make_case, staff, city):
+    make_case("approve")
+    later, away = NOW + timedelta(hours=96), make_case("sign", number=2)
+    decisions.ask_extension(away, by=staff.handler, now=NOW, which="report", until=later, reason="外出")
+    facts = {"unit": city.bureau, "password": "Qing-Shan-2026", "must_change": False}
+    above = org.create_person(by=None, username="bureau.gu", name="顾青", **facts)
+    org.grant_post(above, role="officer", unit=city.bureau, by=None)
+    asked = [("extension", "10.12.8.2"), ("receive", "10.12.8.1")]
+    assert sorted(waits(staff.superior)) == asked
+    assert waits(above) == []
+    Post.objects.filter(unit=city.linjiang).update(revoked_at=NOW)
+    assert waits(staff.superior) == []
+    assert sorted(waits(above)) == asked
 
 
 def test_a_proposal_waits_for_the_second_person_only(make_case, staff):

@@ -59,7 +59,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import language, local, said, say
 from minewarden.desk.ledger.models import Duty as DutyRow
 from minewarden.desk.ledger.models import Line, LogSource, Protection
-from minewarden.desk.org.access import BUSINESS, top_of, tree, units_visible_to
+from minewarden.desk.org.access import BUSINESS, top_of, tree, units_visible_to, waits_above
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force_by_row
 from minewarden.desk.org.waiting import Part, Waits, part
@@ -563,7 +563,7 @@ def parts(person: Person, below: Unit | None, now: datetime) -> Iterator[Part]:
 
 
 def _supervised(person: Person, row: Waits) -> bool:
-    return access.supervises(person, row.unit)
+    return waits_above(person, row.unit)
 
 
 def _postponed(rows: Sequence[Waits]) -> Iterator[Item]:

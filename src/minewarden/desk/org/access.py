@@ -106,6 +106,18 @@ def staffed() -> frozenset[tuple[int, str]]:
     return once("staffed", lambda: frozenset(rows.values_list("unit_id", "role")))
 
 
+def waits_above(person: Person, unit: Unit) -> bool:
+    """Whether what a unit hands up waits for this person: a post at the nearest unit above it that has anybody, so that
+    a school's report waits for its district and not for the city too. What he may do besides is wider."""
+    held, peopled = {(post.unit_id, post.role) for post in person.active_posts()}, staffed()
+    above = unit.ancestor_ids()
+    if not above:
+        return (unit.pk, Role.APPROVER) in held
+    roles = (Role.OFFICER, Role.APPROVER)
+    nearest = next((one for one in reversed(above) if any((one, role) in peopled for role in roles)), None)
+    return any((nearest, role) in held for role in roles)
+
+
 def unstaffed(role: str, unit: str = "unit") -> Q:
     """What belongs to units that have nobody of their own in that role; `unit` is the way to the unit."""
     posts = Post.objects.filter(revoked_at=None, role=role, person__is_active=True)

@@ -43,7 +43,7 @@ from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.notices import todo as notices
 from minewarden.desk.notices.models import Share
-from minewarden.desk.org.access import BUSINESS, staffed, units_visible_to, unstaffed
+from minewarden.desk.org.access import BUSINESS, staffed, units_visible_to, unstaffed, waits_above
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, gather
 from minewarden.desk.pledges import queries as pledges
@@ -217,7 +217,7 @@ def _of_cases(posts: "_Posts", cases: Sequence[Case]) -> Iterable[Waiting]:
             yield Waiting(_still_open(case, state), case, pressing)
         elif state is State.REVIEW and case.submitted_by_id != person.pk and posts.are_mine(case.unit, Role.APPROVER):
             yield Waiting("approve", case, pressing)
-        elif state in _SUPERVISE and access.may(person, Duty.SUPERVISE, case.unit):
+        elif state in _SUPERVISE and waits_above(person, case.unit):
             yield Waiting(_SUPERVISE[state], case, pressing)
 
 
@@ -334,7 +334,7 @@ def _waiting(posts: "_Posts", row: _Asked, case: Case) -> Waiting | None:
         what = f"confirm_{row.what.replace('-', '_')}"
         return Waiting(what, case, clock if clock.running else None) if confirms(decision, person) else None
     if row.kind in ("extension", "claim"):
-        if not access.may(person, Duty.SUPERVISE, case.unit):
+        if not waits_above(person, case.unit):
             return None
         clock = found if row.what == Extension.Which.FIND else case.report_clock
         return Waiting("extension", case, clock) if row.kind == "extension" else Waiting("backfill", case, None)
