@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.core.paginator import Page
@@ -59,7 +58,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import language, local, said, say
 from minewarden.desk.ledger.models import Duty as DutyRow
 from minewarden.desk.ledger.models import Line, LogSource, Protection
-from minewarden.desk.org.access import BUSINESS, top_of, tree, units_visible_to, waits_above
+from minewarden.desk.org.access import BUSINESS, handed_up_to, top_of, tree, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force_by_row
 from minewarden.desk.org.waiting import Part, Waits, part
@@ -544,26 +543,19 @@ def parts(person: Person, below: Unit | None, now: datetime) -> Iterator[Part]:
     """What waits for a person's answer as a superior, and a list of duties for that of the unit's own approver."""
     if not person.holds(Role.OFFICER, Role.APPROVER):
         return
-    units = units_visible_to(person, Role.OFFICER, Role.APPROVER)
-    asked = Postponement.objects.filter(unit__in=units, outcome="pending").exclude(asked_by=person)
-    supervises = partial(_supervised, person)
-    facts: dict[str, Any] = {"whole": reverse("campaigns:board"), "mine": supervises}
-    yield part("postponement", asked.exclude(task=None), _postponed, number="task_id", **facts)
-    filed = Filing.objects.filter(unit__in=units, state=FilingState.SUBMITTED.value).exclude(submitted_by=person)
-    facts = {"whole": reverse("campaigns:filings_home"), "mine": supervises}
-    yield part("filing", filed, _filed, text="title", **facts)
+    mine = handed_up_to(person)
+    asked = Postponement.objects.filter(mine, outcome="pending").exclude(asked_by=person)
+    whole = reverse("campaigns:board")
+    yield part("postponement", asked.exclude(task=None), _postponed, whole=whole, number="task_id")
+    filed = Filing.objects.filter(mine, state=FilingState.SUBMITTED.value).exclude(submitted_by=person)
+    yield part("filing", filed, _filed, whole=reverse("campaigns:filings_home"), text="title")
     if person.holds(Role.APPROVER):
         lists = Filing.objects.filter(unit__in=units_visible_to(person, Role.APPROVER), unit=person.unit_id)
         drafts = lists.filter(kind=Filing.Kind.DUTY_LIST, state=FilingState.DRAFT.value).exclude(made_by=person)
         whole = f"{reverse('campaigns:filings', args=[Filing.Kind.DUTY_LIST.value])}?show={FilingState.DRAFT.value}"
         yield part("duty-list", drafts, _duty_lists, whole=whole, text="title")
-    helped = Help.objects.filter(unit__in=units, state=HelpState.ASKED.value)
-    facts = {"whole": reverse("campaigns:helps"), "mine": supervises}
-    yield part("help", helped, _helped, text="text", at="due_at", since="asked_at", **facts)
-
-
-def _supervised(person: Person, row: Waits) -> bool:
-    return waits_above(person, row.unit)
+    helped, whole = Help.objects.filter(mine, state=HelpState.ASKED.value), reverse("campaigns:helps")
+    yield part("help", helped, _helped, whole=whole, text="text", at="due_at", since="asked_at")
 
 
 def _postponed(rows: Sequence[Waits]) -> Iterator[Item]:

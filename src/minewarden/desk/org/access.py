@@ -102,8 +102,17 @@ def paths_of_units() -> Mapping[int, str]:
 
 def staffed() -> frozenset[tuple[int, str]]:
     """Which units have an officer or an approver of their own: (unit, role)."""
+    return once("staffed", _staffed)
+
+
+def _staffed() -> frozenset[tuple[int, str]]:
     rows = Post.objects.filter(revoked_at=None, role__in=(Role.OFFICER, Role.APPROVER), person__is_active=True)
-    return once("staffed", lambda: frozenset(rows.values_list("unit_id", "role")))
+    return frozenset(rows.values_list("unit_id", "role"))
+
+
+_ANSWER = (Role.OFFICER, Role.APPROVER)
+_LEVELS = 6
+"""Units above one another, at most: a province, a city, a district, a school, a department, and one more."""
 
 
 def waits_above(person: Person, unit: Unit) -> bool:
@@ -113,9 +122,24 @@ def waits_above(person: Person, unit: Unit) -> bool:
     above = unit.ancestor_ids()
     if not above:
         return (unit.pk, Role.APPROVER) in held
-    roles = (Role.OFFICER, Role.APPROVER)
-    nearest = next((one for one in reversed(above) if any((one, role) in peopled for role in roles)), None)
-    return any((nearest, role) in held for role in roles)
+    nearest = next((one for one in reversed(above) if any((one, role) in peopled for role in _ANSWER)), None)
+    return any((nearest, role) in held for role in _ANSWER)
+
+
+def handed_up_to(person: Person, unit: str = "unit") -> Q:
+    """The same as a condition for what belongs to a unit: a bureau need not read what thousands of schools hand to
+    their districts. `unit` is the way to the unit."""
+    posts = [post for post in person.active_posts() if post.role in _ANSWER]
+    held = {post.unit_id for post in posts}
+    peopled = Post.objects.filter(revoked_at=None, role__in=_ANSWER, person__is_active=True).order_by().values("unit")
+    own = {post.unit_id for post in posts if post.role == Role.APPROVER}
+    found = Q(**{f"{unit}__in": own, f"{unit}__parent": None})
+    between, above = Q(), f"{unit}__parent"
+    for _ in range(_LEVELS - 1):
+        found |= between & Q(**{f"{above}__in": held})
+        between &= ~Q(**{f"{above}__in": peopled})
+        above += "__parent"
+    return found
 
 
 def unstaffed(role: str, unit: str = "unit") -> Q:

@@ -43,7 +43,7 @@ from minewarden.desk.library import todo as library
 from minewarden.desk.measures import todo as measures_todo
 from minewarden.desk.notices import todo as notices
 from minewarden.desk.notices.models import Share
-from minewarden.desk.org.access import BUSINESS, staffed, units_visible_to, unstaffed, waits_above
+from minewarden.desk.org.access import BUSINESS, handed_up_to, staffed, units_visible_to, unstaffed, waits_above
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.waiting import Part, gather
 from minewarden.desk.pledges import queries as pledges
@@ -288,9 +288,14 @@ def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], n
         _columns("decision", Decision.objects.filter(pending), "asked_by_id", "kind", "asked_at", "asked_at"),
         _columns("extension", Extension.objects.filter(pending), "asked_by_id", "which", "asked_at", "until"),
     ]
-    claims = Backfill.objects.filter(within, outcome="pending").exclude(asked_by=person)
+    claims = Backfill.objects.filter(within, handed_up_to(person, "case__unit"), outcome="pending").exclude(
+        asked_by=person
+    )
     parts.append(_columns("claim", claims, "asked_by_id", "", "asked_at", "claimed_at"))
-    orders = Order.objects.filter(within, state__in=_ORDER_WAITS)
+    # Of units that have people of their own, orders wait for those; a city need not read them.
+    held = [post.unit_id for post in person.active_posts()]
+    theirs = Q(case__unit__in=held) | unstaffed(Role.OFFICER, "case__unit") | unstaffed(Role.APPROVER, "case__unit")
+    orders = Order.objects.filter(within, theirs, state__in=_ORDER_WAITS)
     parts.append(_columns("order", orders, _ORDER_BY, "state", "proposed_at", "proposed_at"))
     own = [post.unit_id for post in person.active_posts() if post.role == Role.OFFICER]
     if own:
