@@ -58,8 +58,8 @@ def tallies_of(keys: Iterable[str]) -> frozenset[str]:
 
 PARTS_OF = tallies_of(PARTS)
 COURSE = 12
-"""Periods that the course shows, if they all begin within a year; a long span is shown with the one before only."""
-_COURSE_WITHIN = timedelta(days=366)
+"""Periods that the course shows; a span longer than a month is shown with the one before only."""
+_MONTH = timedelta(days=31)
 _MOST_LISTED, _MOST_SAID = 300, 40
 _COLOURS = {"new": "#7ea3d6", "closed": "#93ccae", "stock_end": "#b3222c"}
 
@@ -205,8 +205,7 @@ def back(period: Period, count: int) -> list[Period]:
 
 def _in_course(period: Period) -> list[Period]:
     """The periods that the course of one shows, the newest first."""
-    first = period.begin - _COURSE_WITHIN
-    return [one for place, one in enumerate(back(period, COURSE)) if place < 2 or one.begin >= first]
+    return back(period, 2 if period.last - period.begin > _MONTH else COURSE)
 
 
 def course_asked(period: Period, window: Window, *, length: int = COURSE) -> list[Asked]:
