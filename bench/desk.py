@@ -3,6 +3,7 @@
     python -m bench.desk                       # 5 000 units, 300 000 staff, 500 000 assets, 40 000 ranges, 20 000 cases
     python -m bench.desk --share 0.05          # the same city, smaller; RESULTS.md is left alone
     python -m bench.desk --on sqlite
+    python -m bench.desk --lived               # with what gathers around its cases and ledgers in a year (desk_year.py)
     python -m bench.desk --keep FOLDER         # furnish once, and keep the city and what was measured in the folder
     python -m bench.desk --keep FOLDER --furnish-only       # the first of its two parts, some ten minutes a database
     python -m bench.desk --keep FOLDER --slowest 60    # measure the slowest of those again, and write the section
@@ -57,6 +58,7 @@ def main() -> None:
     """Furnish and measure in a process of its own for each database, then write the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="of the full size")
+    parser.add_argument("--lived", action="store_true", help="a city that has lived a year; RESULTS.md is left alone")
     parser.add_argument("--on", choices=DATABASES, action="append", help="both, if not said")
     parser.add_argument(
         "--keep", type=Path, help="furnish this folder once, use it again, and keep there what was measured"
@@ -71,7 +73,7 @@ def main() -> None:
     if (args.furnish_only or args.write_only or args.slowest) and not args.keep:
         parser.error("this needs --keep FOLDER")
     if args.part:
-        print(json.dumps(_part(args.part, args.share)))
+        print(json.dumps(_part(args.part, args.share, args.lived)))
         return
     # Whoever ends this program ends the server that it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -90,7 +92,7 @@ def main() -> None:
         if args.weekly
         else ("Every page of the desk", list(_section(found)))
     )
-    if args.share == 1.0 and len(found) == len(DATABASES):
+    if args.share == 1.0 and not args.lived and len(found) == len(DATABASES):
         write_section(title, lines)
     else:
         print("\n".join(lines))
@@ -107,7 +109,7 @@ def _run(which: str, part: str, args: argparse.Namespace) -> dict[str, Any]:
         before = json.loads(kept.read_text()) if part == "again" else {}
         slowest = sorted((page for page in before.get("pages", ()) if page["page"]), key=lambda page: -page["warm_ms"])
         told = subprocess.run(
-            [sys.executable, "-m", "bench.desk", "--part", part, "--share", str(args.share)],
+            [sys.executable, "-m", "bench.desk", "--part", part, "--share", str(args.share), *["--lived"] * args.lived],
             env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True,
             input=json.dumps([(page["address"], page["who"]) for page in slowest[: args.slowest or 0]]).encode(),
         )  # fmt: skip
@@ -144,7 +146,7 @@ def _database(which: str, keep: Path | None) -> Iterator[dict[str, str]]:
             yield environment | {"MINEWARDEN_DATABASE_URL": server.url("city")}
 
 
-def _part(part: str, share: float) -> dict[str, Any]:
+def _part(part: str, share: float, lived: bool) -> dict[str, Any]:
     from minewarden.desk.start import migrate, prepare
 
     folder = prepare()
@@ -156,7 +158,7 @@ def _part(part: str, share: float) -> dict[str, Any]:
 
     setup_test_environment()
     logging.getLogger("django.request").setLevel(logging.ERROR)  # who may not open a page is told so, and counted out
-    facts = json.loads((folder / "city.json").read_text()) if Unit.objects.exists() else _furnish(folder, share)
+    facts = json.loads((folder / "city.json").read_text()) if Unit.objects.exists() else _furnish(folder, share, lived)
     if part == "weekly":
         return facts | {"pages": [], "weekly": weekly(facts)}
     if part == "furnish":
@@ -167,7 +169,7 @@ def _part(part: str, share: float) -> dict[str, Any]:
     return facts | {"server": _server(), **measure(facts, so_far, chosen)}
 
 
-def _furnish(folder: Path, share: float) -> dict[str, Any]:
+def _furnish(folder: Path, share: float, lived: bool) -> dict[str, Any]:
     from django.db import connection
     from django.utils import timezone
 
@@ -175,7 +177,7 @@ def _furnish(folder: Path, share: float) -> dict[str, Any]:
     from bench.desk_city import SIZE, build
 
     begun = time.perf_counter()
-    city = build(SIZE.scaled(share), now=timezone.now(), told=lambda said: print(said, file=sys.stderr))
+    city = build(SIZE.scaled(share), now=timezone.now(), lived=lived, told=lambda said: print(said, file=sys.stderr))
     facts: dict[str, Any] = {"samples": city.samples, "counts": city.counts}
     facts["people"] = {role: person.pk for role, person in city.people.items()}
     facts["weekly"] = weekly(facts)

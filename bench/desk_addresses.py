@@ -77,15 +77,15 @@ def _addresses(city: Any, world: SimpleNamespace, rules: dict[str, Any]) -> Iter
             choices.append(given | {"unit_id": world.city.bureau.pk})
         if names == ("unit_id", "code") and "assessments" in route:
             # Nobody began these, so that all of each is counted and written afresh: a district's week, the running month
-            # of the city and of a school, the city's running week, last month and last year up to now.
+            # of the city and of a school, the city's running week, last month and the quarter up to now.
             choices.append(given | {"unit_id": world.city.yunlu.pk})
             today = timezone.localdate()
             month = month_of(today)
-            year = span(today.replace(year=today.year - 1, day=1), today)
+            quarter = span(today - timedelta(days=91), today)
             choices += [
                 {"unit_id": unit.pk, "code": month.code} for unit in (world.city.bureau, world.city.first_school)
             ]
-            for period in (week_of(today), month.previous, year):
+            for period in (week_of(today), month.previous, quarter):
                 choices.append({"unit_id": world.city.bureau.pk, "code": period.code})
         if names == ("code",) and route in ("ledger:listing", "ledger:add", "ledger:import"):
             choices += [{"code": code} for code in BOOKS]

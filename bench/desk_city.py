@@ -67,8 +67,8 @@ class City:
     counts: dict[str, int]
 
 
-def build(size: Size, *, now: datetime, told: Callable[[str], None] = lambda _: None) -> City:
-    """Fill an empty, migrated desk. `told` is called with a line about each step."""
+def build(size: Size, *, now: datetime, lived: bool = False, told: Callable[[str], None] = lambda _: None) -> City:
+    """Fill an empty, migrated desk. `told` is called with a line about each step; lived: with what gathers in a year."""
     from minewarden.desk.registers import counts as looked_up
 
     chance = random.Random(20260313)
@@ -76,7 +76,8 @@ def build(size: Size, *, now: datetime, told: Callable[[str], None] = lambda _: 
     for step in (
         furnished.units, furnished.accounts, furnished.ranges, furnished.staff, furnished.assets, furnished.cases,
         furnished.leads, furnished.documents, furnished.blocks, furnished.messages, furnished.registers,
-        furnished.selfchecks, furnished.pledges, furnished.log, furnished.year,
+        furnished.selfchecks, furnished.pledges, furnished.log,
+        *((furnished.year,) if lived else ()),
     ):  # fmt: skip
         with transaction.atomic():
             step()

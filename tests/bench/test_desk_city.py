@@ -18,7 +18,7 @@ __all__ = ["data_folder"]
 
 @pytest.fixture
 def city(db: None) -> SimpleNamespace:
-    made = build(SIZE.scaled(0.005), now=timezone.now())
+    made = build(SIZE.scaled(0.005), now=timezone.now(), lived=True)
     return SimpleNamespace(people=made.people, samples=made.samples, counts=made.counts)
 
 
