@@ -45,7 +45,8 @@ def write(chance: Random, units: list[Unit], districts: list[Unit]) -> None:
     elif way == 3:
         for row in some:
             row.unit = chance.choice(units)
-            if model is Asset or not rows.filter(unit=row.unit, hostname=row.hostname).exists():
+            own = {"number": row.number} if model is Asset else {"hostname": row.hostname}
+            if not rows.filter(unit=row.unit, **own).exists():
                 row.save()
     elif way == 4:
         rows.filter(pk__in=[row.pk for row in some]).delete()
