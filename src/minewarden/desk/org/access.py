@@ -106,8 +106,12 @@ def staffed() -> frozenset[tuple[int, str]]:
 
 
 def _staffed() -> frozenset[tuple[int, str]]:
-    rows = Post.objects.filter(revoked_at=None, role__in=(Role.OFFICER, Role.APPROVER), person__is_active=True)
-    return frozenset(rows.values_list("unit_id", "role"))
+    return frozenset(_served(*_ANSWER).values_list("unit_id", "role"))
+
+
+def _served(*roles: str) -> "QuerySet[Post]":
+    """The posts in which somebody serves."""
+    return Post.objects.filter(revoked_at=None, role__in=roles, person__is_active=True).order_by()
 
 
 _ANSWER = (Role.OFFICER, Role.APPROVER)
@@ -131,7 +135,7 @@ def handed_up_to(person: Person, unit: str = "unit") -> Q:
     their districts. `unit` is the way to the unit."""
     posts = [post for post in person.active_posts() if post.role in _ANSWER]
     held = {post.unit_id for post in posts}
-    peopled = Post.objects.filter(revoked_at=None, role__in=_ANSWER, person__is_active=True).order_by().values("unit")
+    peopled = _served(*_ANSWER).values("unit")
     own = {post.unit_id for post in posts if post.role == Role.APPROVER}
     found = Q(**{f"{unit}__in": own, f"{unit}__parent": None})
     between, above = Q(), f"{unit}__parent"
@@ -144,5 +148,4 @@ def handed_up_to(person: Person, unit: str = "unit") -> Q:
 
 def unstaffed(role: str, unit: str = "unit") -> Q:
     """What belongs to units that have nobody of their own in that role; `unit` is the way to the unit."""
-    posts = Post.objects.filter(revoked_at=None, role=role, person__is_active=True)
-    return ~Q(**{f"{unit}__in": posts.order_by().values("unit")})
+    return ~Q(**{f"{unit}__in": _served(role).values("unit")})
