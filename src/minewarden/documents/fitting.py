@@ -30,8 +30,11 @@ class Fit:
 
     def see(self, line: int, at: int, text: str, most: int = 0) -> None:
         """A cell that was written. most: what it may widen its column to, where that is less than for other cells."""
-        wide = max((width(part) for part in text.split("\n")), default=0) + _MARGIN
         limit = most or self._most
+        # Most cells are short, and no letter is wider than two: those need not be measured letter by letter.
+        if "\n" not in text and 2 * len(text) + _MARGIN <= min(self._wide[at], limit):
+            return
+        wide = max((width(part) for part in text.split("\n")), default=0) + _MARGIN
         self._wide[at] = max(self._wide[at], min(wide, limit))
         if wide > limit or "\n" in text:
             self._tall.setdefault(line, []).append((at, text))
