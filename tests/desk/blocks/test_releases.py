@@ -183,3 +183,13 @@ def test_a_proposal_is_tried_on_the_logs_before_it_is_decided(make_case, staff, 
     assert "最近 30 天命中 3 次" in client.get(page + "?days=30").content.decode()
     actions.agree(block, by=staff.principal, now=now)
     assert "命中" not in client.get(page).content.decode().split("只统计")[1]
+
+
+def test_the_plan_turns_the_pages_of_its_releases(release, login, staff):
+    for number in range(2, 46):
+        release.pk, release.number, release.at = None, number, release.at + timedelta(minutes=1)
+        release.save()
+    browser, address = login(staff.handler), reverse("blocks:plan")
+    pages = [[row.number for row in browser.get(f"{address}?page={page}").context["releases"]] for page in (1, 2, 3)]
+    assert [number for page in pages for number in page] == list(range(45, 0, -1))
+    assert "第 1 页，共 3 页" in browser.get(address).content.decode()

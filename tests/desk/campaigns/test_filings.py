@@ -272,3 +272,17 @@ def test_a_note_that_is_too_long_is_refused_and_not_left_out(make_campaign, city
     assert type(plan).objects.get(pk=plan.pk).state == "submitted"
     login("officer").post(address, {"note": "长" * 2000})
     assert type(plan).objects.get(pk=plan.pk).note == "长" * 2000
+
+
+def test_of_many_duty_lists_the_page_says_how_many_more_stand_in_their_list(make_campaign, city, people, duties, login):
+    given = {"unit": city.first_school, "campaign": make_campaign()}
+    page, browser = reverse("campaigns:duty_list"), login(people.school_officer)
+    for day in range(1, 11):
+        filing.make_duty_list(by=people.school_officer, now=BEGIN, day=date(2026, 4, day), **given)
+    assert "点此查看列表" not in browser.get(page).content.decode()
+    for day in (11, 12):
+        filing.make_duty_list(by=people.school_officer, now=BEGIN, day=date(2026, 4, day), **given)
+    shown, whole = browser.get(page), reverse("campaigns:filings", args=["duty-list"])
+    assert [row.day.day for row in shown.context["shown"].made] == list(range(12, 2, -1))
+    assert f'<a href="{whole}">另有 2 项，点此查看列表</a>' in shown.content.decode()
+    assert browser.get(whole).context["found"].page.paginator.count == 12

@@ -1,6 +1,6 @@
 """N10: the server is down on Sunday from 15:00 to 19:00, over a due time of 17:30; and nobody types an earlier time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,8 +11,9 @@ from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, decisions, leads, outages
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.fixed import FixedError
-from minewarden.desk.cases.models import CaseNotice
+from minewarden.desk.cases.models import Case, CaseNotice, Outage
 from minewarden.desk.cases.opening import Limits
+from minewarden.desk.cases.queries import outages_seen
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import DEVICE
@@ -205,3 +206,31 @@ def test_a_case_that_has_ended_takes_no_more_time(case, second, outage, staff):
     ):
         with pytest.raises(TransitionError):
             act()
+
+
+def test_every_outage_of_years_stands_on_a_page_of_the_list_with_the_clocks_that_ended_in_it(
+    case, outage, people, login, django_assert_max_num_queries
+):
+    rows = [
+        Outage(began_at=at(1, 8) - timedelta(days=n), ended_at=at(1, 9) - timedelta(days=n), note=f"断电{n}",
+               entered_at=at(16, 9), by=people.system)
+        for n in range(220)
+    ]  # fmt: skip
+    Outage.objects.bulk_create(rows)
+    browser = login("audit")
+    with django_assert_max_num_queries(30):
+        first = browser.get(reverse("cases:outages"))
+    shown = [
+        row
+        for number in range(1, 6)
+        for row in browser.get(f"{first.request['PATH_INFO']}?page={number}").context["rows"]
+    ]
+    assert sorted(row.note for row in shown) == sorted(["机房断电", *(f"断电{n}" for n in range(220))])
+    assert [row.note for row in shown if row.hit] == ["机房断电"]
+    assert "共 221 条" in first.content.decode()
+
+
+@pytest.mark.parametrize(("concluded", "counted"), [(at(15, 14, 59), 0), (at(15, 15), 1), (None, 1)])
+def test_a_clock_that_was_met_before_an_outage_did_not_end_in_it(case, outage, concluded, counted):
+    Case.objects.filter(pk=case.pk).update(concluded_at=concluded)
+    assert [row.hit for row in outages_seen()] == [counted]

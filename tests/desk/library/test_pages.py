@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from minewarden.desk.cases.access import cases_for
 from minewarden.desk.library import actions, bridge, export, intake, queries
 from minewarden.desk.library.bridge import ALL_FORMS, library
 from minewarden.desk.library.models import Addressed, Feed, Submission
@@ -293,3 +294,32 @@ def test_nobody_urges_a_unit_that_is_not_below_him_as_an_officer(
     login(office.district).post(reverse("library:urge", args=[issue.pk]))
     told = Message.objects.filter(key__startswith=f"library.urge.{issue.pk}.")
     assert [message.unit for message in told] == [office.linjiang], "and not 云麓区, which has not answered either"
+
+
+def test_out_of_every_case_and_finding_something_can_be_reported_however_many_there_are(
+    office: Any, make_case: Any, make_lead: Any, login: Any
+) -> None:
+    cases = [make_case(number=number) for number in range(1, 14)]
+    found = {make_lead(number).pk for number in range(20, 34)}
+    browser, page = login(office.school), reverse("library:submit")
+    shown = browser.get(page).content.decode()
+    assert sum(reverse("library:submit-case", args=[case.pk]) in shown for case in cases) == 10
+    assert "另有 3 起未上报的案件，请在案件页上报" in shown
+    for case in cases:
+        assert reverse("library:submit-case", args=[case.pk]) in browser.get(f"/cases/{case.pk}/").content.decode()
+    whole = shown + browser.get(f"{page}?page=2").content.decode()
+    assert {pk for pk in found if reverse("library:submit-lead", args=[pk]) in whole} == found
+    assert browser.get(reverse("library:submit-lead", args=[min(found)])).status_code == 200
+
+
+def test_only_cases_that_somebody_handles_are_offered_for_a_report(office: Any, make_case: Any, login: Any) -> None:
+    case = make_case()
+    shown = {
+        who: login(who).get(reverse("library:submit")).context["sources"] for who in (office.school, office.district)
+    }
+    assert [row.pk for row in shown[office.school].cases] == [case.pk]
+    assert [row.pk for row in shown[office.district].cases] == [case.pk]
+    leader = office.people.leader
+    leader.posts.create(role="officer", unit=office.yunlu)
+    assert cases_for(leader).get() == case
+    assert login(leader).get(reverse("library:submit")).context["sources"].cases == ()

@@ -122,3 +122,16 @@ def test_after_the_signature_the_notice_leads_to_the_cases_that_came_by_it(
     assert f'href="/cases/{other.pk}/">去办理案件 {other.number}</a>' in next_step()
     cases.withdraw(other, by=desk.district, now=at("2026-03-16 10:20"), reason="撤回")
     assert not next_step(), "nothing waits any more"
+
+
+def test_of_very_many_lines_the_home_page_says_where_the_other_notices_wait(
+    desk: Any, handed_out: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lines() -> list[tuple[str, str]]:
+        items = todo(desk.first, None, at("2026-03-16 10:00")).items
+        return [(item.href, item.detail) for item in items if item.what == "签收通报"]
+
+    monkeypatch.setattr("minewarden.desk.notices.todo.LINES", 2)
+    assert lines() == []
+    monkeypatch.setattr("minewarden.desk.notices.todo.LINES", 1)
+    assert lines() == [("/assignments/?view=unsigned", "还有更多，点此查看列表")]

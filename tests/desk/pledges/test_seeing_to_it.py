@@ -391,3 +391,63 @@ def test_the_text_of_the_plan_stands_word_for_word(school):
         "3.自愿接受相关部门的监督检查，如违背承诺自愿承担相应法律后果和责任。",
     ]
     assert Text.objects.get(variant="unit", number=1).body == body
+
+
+def test_of_very_many_groups_the_list_of_people_leads_to_all(school, login):
+    address, browser = f"/pledges/units/{school.unit.pk}/people/", login(school.officer)
+    assert "个班级、部门" not in browser.get(address).content.decode()
+    Signer.objects.bulk_create(
+        Signer(unit=school.unit, number=f"G{n}", name="宁安", group=f"{n}班") for n in range(450)
+    )
+    shown = browser.get(address).content.decode()
+    assert f'<a href="/pledges/units/{school.unit.pk}/">全部 454 个班级、部门</a>' in shown
+    whole = browser.get(f"/pledges/units/{school.unit.pk}/").content.decode()
+    assert "449班" in whole
+
+
+def test_a_scan_of_many_unread_pages_tells_how_many_wait_and_shows_the_next_as_they_are_matched(school, now, login):
+    scan = upload(school, now, papers(school.qin, now=now))
+    Page.objects.bulk_create(Page(scan=scan, number=n, state=Page.State.UNREAD) for n in range(2, 72))
+    browser, address = login(school.officer), reverse("pledges:scan", args=[scan.pk])
+    shown = browser.get(address).content.decode()
+    assert "另有 70 页等您指认" in shown
+    assert "这里先列 60 页，共 70 页等您指认" in shown
+    for number in range(2, 15):
+        browser.post(reverse("pledges:match", args=[scan.pk, number]), {"blank": "1"})
+    shown = browser.get(address)
+    assert [row.number for row in shown.context["shown"].asks] == list(range(15, 72))
+    assert "这里先列" not in shown.content.decode()
+
+
+def test_in_a_large_roll_whoever_signed_is_typed_and_found_also_behind_those_who_are_offered(
+    school, now, login, monkeypatch
+):
+    for limit, value in (("_FEW", 3), ("_MOST_CHOSEN", 4)):
+        monkeypatch.setattr(queries, limit, value)
+    scan = upload(school, now, papers(school.qin, now=now))
+    Page.objects.bulk_create(Page(scan=scan, number=n, state=Page.State.UNREAD) for n in range(2, 7))
+    Signer.objects.create(unit=school.unit, number="T9", name="何晓", group="语文组", category="staff")
+    browser, address = login(school.officer), reverse("pledges:scan", args=[scan.pk])
+    shown = browser.get(address).content.decode()
+    assert shown.count("<datalist") == 1
+    assert shown.count("<select") == 0
+    assert shown.count("<option") == 4
+
+    def typed(number: int, text: str) -> str:
+        return browser.post(
+            reverse("pledges:match", args=[scan.pk, number]), {"named": text}, follow=True
+        ).content.decode()
+
+    assert "不止一位" in typed(2, "何晓")
+    assert "没有这个姓名或编号" in typed(2, "孙悦")
+    for number, text in (
+        (2, "何晓　T9　语文组"),
+        (3, "T20190001"),
+        (4, "王㛃·阿卜杜拉"),
+        (5, queries.called(school.own)),
+    ):
+        assert "不止一位" not in typed(number, text)
+    signers = {row.number: row.signer for row in scan.page_rows.filter(state=Page.State.MATCHED)}
+    assert {number: signer.number for number, signer in signers.items()} == {
+        2: "T9", 3: "T20190001", 4: "T20190002", 5: "单位",
+    }  # fmt: skip

@@ -214,3 +214,18 @@ def test_an_administrator_is_led_to_his_own_pages(people, login, who):
     answer = login(who).get(reverse("home"))
     assert answer.status_code == 302
     assert answer.url != reverse("home")
+
+
+def test_of_very_many_decisions_and_tasks_it_says_that_more_follow(make_case, staff, login, monkeypatch):
+    for number in (1, 2):
+        case = make_case("sign", number=number)
+        later = NOW + timedelta(hours=96)
+        decisions.ask_extension(case, by=staff.handler, now=NOW, which="report", until=later, reason="外出")
+    monkeypatch.setattr("minewarden.desk.reports.todo.ASKED", 2)
+    told = "待决定事项和任务较多，未全部列出"
+    assert told not in [item.what for item in todo(staff.superior, None, NOW).items]
+    monkeypatch.setattr("minewarden.desk.reports.todo.ASKED", 1)
+    assert [what for what, _ in waits(staff.superior)] == ["extension"]
+    assert told in [item.what for item in todo(staff.superior, None, NOW).items]
+    page = login(staff.superior).get(reverse("home")).content.decode()
+    assert "办完这些，其余的接着显示" in page

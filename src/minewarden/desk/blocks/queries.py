@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from minewarden.desk.blocks.access import big_changes_for, blocks_for, may_decide, releases_for
 from minewarden.desk.blocks.bridge import FORMS, TERMINAL_FORMS, guarded, rules_by_record, tried
@@ -102,7 +102,7 @@ class PlanPage:
     before: Release | None
     lines: tuple[Line, ...]
     unchanged: int
-    releases: Sequence[Release]
+    releases: QuerySet[Release]
     may_release: bool
     change: Change
     waiting: tuple[tuple[BigChange, bool, bool], ...]
@@ -206,7 +206,7 @@ def batches(person: Person, unit: Unit | None, now: datetime) -> tuple[tuple[Iss
 
 def plan_page(person: Person, unit: Unit, now: datetime, scope: str = Scope.NETWORK) -> PlanPage:
     """Hold what is approved now against what was released last."""
-    releases = list(releases_for(person).filter(unit=unit, scope=scope)[:20])
+    releases = releases_for(person).filter(unit=unit, scope=scope)
     change = pending_change(unit, scope, now)
     old = {rule.key: rule for rule in map(rule_of, change.before.rules)} if change.before else {}
     new = {rule.key: rule for rule in change.rules}

@@ -17,12 +17,15 @@ from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit import downloads
 from minewarden.desk.kit.again import again
+from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import say
 from minewarden.desk.library.access import issue_for
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_for, unit_in_view, units_visible_to
 from minewarden.vocab.errors import GuardRefusal
 from minewarden.vocab.message import Message
 
+_RELEASES = 20
+"""Of a page, which is that of the plan."""
 _VERBS: dict[str, Any] = {"agree": actions.agree, "refuse": actions.refuse, "lift": actions.lift}
 
 
@@ -154,7 +157,12 @@ def plan(request: DeskRequest) -> HttpResponse:
             messages.success(request, say(f"desk_blocks.done_{'ask_release' if 'note' in request.POST else 'release'}"))
         return redirect(f"{reverse('blocks:plan')}?scope={scope.value}")
     shown = queries.plan_page(request.user, unit, timezone.now(), scope.value)
-    return render(request, "blocks/plan.html", {"plan": shown, "size": forms.Size(label_suffix="")})
+    given = {
+        "plan": shown,
+        "releases": page_of(shown.releases, request, _RELEASES),
+        "size": forms.Size(label_suffix=""),
+    }
+    return render(request, "blocks/plan.html", given)
 
 
 @requires("approver")

@@ -58,7 +58,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import language, local, said, say
 from minewarden.desk.ledger.models import Duty as DutyRow
 from minewarden.desk.ledger.models import Line, LogSource, Protection
-from minewarden.desk.org.access import BUSINESS, handed_up_to, root_path, units_visible_to
+from minewarden.desk.org.access import BUSINESS, handed_up_to, top_of, tree, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force_by_row
 from minewarden.desk.org.waiting import Part, Waits, part
@@ -73,6 +73,7 @@ _NAMED = 50
 _CARDS = 50
 """Tasks that a unit's page asks at once; each is a form."""
 _LATEST = 12
+_MADE = 10
 """Tasks of those done that its page names, the latest first."""
 
 
@@ -610,7 +611,7 @@ def progress(unit: Unit, since: datetime, until: datetime) -> Progress | None:
     What was filed counts from the day it was handed up.
     """
     # Of the unit above all others every row counts: none need be looked at for its unit.
-    everybody = unit.path == root_path()
+    everybody = unit.path == top_of(tree())
     below = Q() if everybody else Q(unit__path__startswith=unit.path)
     tasks, filings, helped = Task.objects.filter(below), Filing.objects.filter(below), Help.objects.filter(below)
     open_ = tasks.filter(state__in=OPEN_TASKS, made_at__lt=until)
@@ -765,13 +766,17 @@ class DutyPage:
     unit: Unit
     content: Mapping[str, Any]
     made: tuple[Filing, ...]
+    more: int
+    """Older ones, which stand in the list of all."""
     handles: bool
 
 
 def duty_page(person: Person, unit: Unit, now: datetime) -> DutyPage:
     """The duty list of a unit."""
     made = access.filings_for(person, Filing.Kind.DUTY_LIST).filter(unit=unit)
-    return DutyPage(unit, content_of(unit, now), tuple(made[:10]), access.handles(person, unit))
+    shown = tuple(made[:_MADE])
+    more = made.count() - _MADE if len(shown) == _MADE else 0
+    return DutyPage(unit, content_of(unit, now), shown, more, access.handles(person, unit))
 
 
 def running_for(unit: Unit) -> Campaign | None:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -337,9 +338,10 @@ def honours_of(person: Person, year: int, units: Sequence[int]) -> list[Honours]
     return [Honours(unit, tuple(found)) for unit, found in by_unit.items()]
 
 
-def outages_seen() -> tuple[tuple[Outage, int], ...]:
-    """All outages, each with how many clocks ended in it."""
-    return tuple((row, _hit_by(row).count()) for row in Outage.objects.select_related("by")[:200])
+def outages_seen() -> "QuerySet[Outage]":
+    """All outages, each with how many cases had a clock that ended in it (`hit`), counted where a row is read."""
+    rows: QuerySet[Outage] = Outage.objects.select_related("by").annotate(hit=Coalesce(Subquery(_hit), 0))
+    return rows
 
 
 def calendar() -> Calendar:
@@ -357,12 +359,11 @@ def holiday(day_id: int) -> Holiday:
     return get_object_or_404(Holiday, pk=day_id)
 
 
-def _hit_by(outage: Outage) -> "QuerySet[Case]":
-    """The cases of which a clock came due in an outage, and was not met before it."""
-    span = (outage.began_at, outage.ended_at)
-    find = Q(due48__range=span) & (Q(concluded_at=None) | Q(concluded_at__gte=outage.began_at))
-    report = Q(due72__range=span) & (Q(reported_at=None) | Q(reported_at__gte=outage.began_at))
-    return Case.objects.filter(find | report)
+_span = (OuterRef("began_at"), OuterRef("ended_at"))
+_find = Q(due48__range=_span) & (Q(concluded_at=None) | Q(concluded_at__gte=OuterRef("began_at")))
+_report = Q(due72__range=_span) & (Q(reported_at=None) | Q(reported_at__gte=OuterRef("began_at")))
+_hit = Case.objects.filter(_find | _report).order_by().annotate(one=Value(1)).values("one").values(n=Count("pk"))
+"""How many cases there are of which a clock came due in an outage, and was not met before it."""
 
 
 def dues_of(case: Case) -> frozenset[datetime]:

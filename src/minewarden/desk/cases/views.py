@@ -226,7 +226,8 @@ def outage_list(request: DeskRequest) -> HttpResponse:
     if writes and form.is_valid() and carried_out(request, outages.enter_outage, **form.cleaned_data):
         messages.success(request, say("desk_kit.saved"))
         return redirect("cases:outages")
-    return render(request, "cases/outages.html", {"form": form, "writes": writes, "rows": queries.outages_seen()})
+    shown = {"form": form, "writes": writes, "rows": page_of(queries.outages_seen(), request)}
+    return render(request, "cases/outages.html", shown)
 
 
 def _lead_page(request: DeskRequest, lead: Lead, **given: Any) -> HttpResponse:

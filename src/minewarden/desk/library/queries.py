@@ -44,7 +44,9 @@ from minewarden.desk.library.models import (
     Submission,
     Trusted,
 )
+from minewarden.desk.org.access import units_visible_to
 from minewarden.desk.org.models import Person, Unit
+from minewarden.desk.org.models import Role as Post
 from minewarden.intel import catalogue
 from minewarden.intel.feeds.entry import Entry
 from minewarden.intel.feeds.own_catalogue import CATALOGUE
@@ -58,6 +60,7 @@ from minewarden.vocab.indicator import ALERTING, Role
 from minewarden.vocab.message import Message
 
 PER_PAGE = 50
+OFFERED = 10
 LEAST = 20.0
 """What an indicator must be worth to go out."""
 SOON = timedelta(days=30)
@@ -404,13 +407,24 @@ def _late(submission: Submission, now: datetime) -> bool:
     return waits and now - submission.reported_at > LATE
 
 
-def sources_of_report(person: Person) -> tuple[tuple[Case, ...], tuple[Lead, ...]]:
-    """Cases and leads of one's units out of which something may be reported that was not reported yet."""
-    named = ~Q(server=None, server_name="")
-    cases = cases_for(person).filter(named, submissions=None).order_by("-opened_at")
-    leads = leads_for(person).filter(named, status=Lead.Status.OPEN).order_by("-last_seen")
-    own = [case for case in cases.defer("evidence__content")[:30] if may(person, Duty.HANDLE, case.unit)]
-    return tuple(own[:10]), tuple(leads.defer("evidence__content")[:10])
+@dataclass(frozen=True, slots=True)
+class Reportable:
+    """Out of what something may be reported that was not reported yet, the latest first: cases that a person handles,
+    of which older ones (`more`) are reported on their own pages, and all leads of his units."""
+
+    cases: tuple[Case, ...]
+    more: int
+    leads: QuerySet[Lead]
+
+
+def sources_of_report(person: Person) -> Reportable:
+    """Cases and leads of one's units."""
+    named, mine = ~Q(server=None, server_name=""), units_visible_to(person, Post.OFFICER)
+    cases = cases_for(person).filter(named, submissions=None, unit__in=mine).order_by("-opened_at", "-pk")
+    leads = leads_for(person).filter(named, status=Lead.Status.OPEN).order_by("-last_seen", "-pk")
+    latest = tuple(cases.defer("evidence__content")[:OFFERED])
+    more = cases.count() - OFFERED if len(latest) == OFFERED else 0
+    return Reportable(latest, more, leads.defer("evidence__content"))
 
 
 def proofs_of_case(person: Person, case: Case) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.cases.views import carried_out
 from minewarden.desk.kit import downloads
 from minewarden.desk.kit.again import again
+from minewarden.desk.kit.paging import page_of
 from minewarden.desk.kit.words import said, say
 from minewarden.desk.library import access, actions, decisions, export, followup, forms, intake, queries
 from minewarden.desk.library.bridge import ALL_FORMS, public_pem
@@ -127,8 +128,10 @@ def _submit(request: DeskRequest, known: dict[str, Any], **origin: Any) -> HttpR
         if made is not None:
             messages.success(request, say("desk_library.done_submit", number=made.number))
             return redirect("library:report", made.pk)
-    cases, leads = queries.sources_of_report(request.user) if not origin else ((), ())
-    shown = {"form": form, "cases": cases, "leads": leads, "origin": origin} | _tabs(request, "reports")
+    shown = {"form": form, "origin": origin} | _tabs(request, "reports")
+    if not origin:
+        sources = queries.sources_of_report(request.user)
+        shown |= {"sources": sources, "leads": page_of(sources.leads, request, queries.OFFERED)}
     return render(request, "library/submit.html", shown, status=422 if form.errors else 200)
 
 

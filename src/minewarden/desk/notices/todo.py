@@ -18,8 +18,8 @@ from minewarden.desk.org.parameters import in_force
 
 SHOWN = 10
 """Notices that the home page names; the register has the rest."""
-_LINES = 1200
-"""Lines looked at for one person's page."""
+LINES = 1200
+"""Lines looked at for one person's page; the list of what was handed to his units has the rest."""
 _WIDE = ("tables", "preface", "warnings", "rejects")
 
 
@@ -69,7 +69,8 @@ def _named(row: Received) -> str:
 
 
 def unsigned(person: Person, unit: Unit | None) -> list[Share]:
-    """The lines of notices that a person's own units have not signed for."""
+    """The lines of notices that a person's own units have not signed for: at most `LINES`, and one more where there are
+    more."""
     offices = {post.unit_id for post in person.active_posts() if post.role == Role.OFFICER}
     if not offices:
         return []
@@ -78,14 +79,19 @@ def unsigned(person: Person, unit: Unit | None) -> list[Share]:
         rows = rows.filter(assignment__unit__path__startswith=unit.path)
     wide = [f"assignment__received__{name}" for name in _WIDE]
     rows = rows.select_related("assignment__received", "assignment__unit", "case").defer(*wide)
-    return list(rows.order_by("assignment", "pk")[:_LINES])
+    return list(rows.order_by("assignment", "pk")[: LINES + 1])
 
 
 def to_sign(shares: Iterable[Share]) -> Iterable[Item]:
-    """Notices of what is dealt with already: no case of theirs waits for the signature, so each is named itself."""
+    """Notices of what is dealt with already: no case of theirs waits for the signature, so each is named itself; and
+    where not all lines were looked at, where the others stand."""
     held: dict[int, list[Share]] = {}
-    for share in shares:
+    for count, share in enumerate(shares, start=1):
         held.setdefault(share.assignment_id, []).append(share)
+        if count > LINES:
+            # Of the last one not every line is there, so that nobody knows what its cases wait for.
+            held.pop(share.assignment_id)
+            yield more(Item(say("desk_notices.todo_sign"), "", ""), reverse("notices:tasks") + "?view=unsigned")
     for number, lines in held.items():
         if not any(share.case is not None and share.case.state == CaseState.DELIVERED for share in lines):
             assignment = lines[0].assignment

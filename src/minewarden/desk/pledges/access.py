@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from minewarden.desk.kit.words import say
 from minewarden.desk.org.access import BUSINESS, holds, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.pledges.codes import TOKEN, hash_of
@@ -70,11 +71,20 @@ def page_for(person: Person, scan_id: int, number: int) -> Page:
     return found
 
 
-def matched(person: Person, scan: Scan, number: str) -> Signer | None:
-    """Somebody of a scan's unit, by the number of his row; None where no such person is named."""
-    if not number.isdecimal():
+def matched(person: Person, scan: Scan, number: str, typed: str = "") -> Signer | None:
+    """Somebody of a scan's unit, by the number of his row, or as he is called; None where that is nobody or several."""
+    rows = signers_visible_to(person, scan.unit, *KEEPERS)
+    if number.isdecimal():
+        return rows.filter(pk=int(number)).first()
+    name, *rest = typed.strip().split("　")
+    own = f"（{say('desk_pledges.variant_unit')}）"
+    if name.endswith(own):
+        rows, name = rows.filter(category=Signer.Category.UNIT), name.removesuffix(own)
+    if not name:
         return None
-    return signers_visible_to(person, scan.unit, *KEEPERS).filter(pk=int(number)).first()
+    named = Q(name=name, number=rest[0]) if rest else Q(number=name) | Q(name=name)
+    found = list(rows.filter(named)[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def signature_for(person: Person, signer_id: int, seq: int) -> Signature:

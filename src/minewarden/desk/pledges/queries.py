@@ -55,7 +55,11 @@ from minewarden.vocab.message import message
 
 _MOST_OFFERED = 20
 STATES = ("missing", "asked", "excused", "again", "signed", "left")
-_MOST_GROUPS = 400
+_MOST_ASKED = 60
+_FEW = 200
+"""Of more people than these nobody picks from a list beside each of sixty pages: they are typed."""
+_MOST_CHOSEN = 2000
+"""People whom the browser offers to whoever types; the others are found as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +307,7 @@ def people(person: Person, unit: Unit, given: Mapping[str, str], now: datetime) 
     return People(
         unit, group, state, search, tuple((one, counted[one]) for one in STATES), found,
         by_unit[state], whole, may_keep(person, unit), may_excuse(person, unit),
-        tuple(groups[:_MOST_GROUPS]) if group is None else (),
+        tuple(groups) if group is None else (),
     )  # fmt: skip
 
 
@@ -428,11 +432,15 @@ class ScanPage:
 
     scan: Scan
     asks: tuple[Page, ...]
+    asking: int
+    """How many there are to look at, of which the first are shown; the next follow when these are dealt with."""
     ready: int
     taken: int
     counts: tuple[tuple[str, str, int], ...]
     rest: QuerySet[Page]
     candidates: tuple[tuple[int, str], ...]
+    typed: bool
+    """Whether somebody is named by typing, and offered, and not picked from a list."""
 
 
 def scan_page(person: Person, scan: Scan, now: datetime) -> ScanPage:
@@ -440,20 +448,22 @@ def scan_page(person: Person, scan: Scan, now: datetime) -> ScanPage:
     pages = scan.page_rows.select_related("signer", "signer__unit", "text")
     taken = {number for number in scan.signatures.values_list("page", flat=True) if number is not None}
     counted = dict(pages.order_by().values_list("state").annotate(Count("pk")))
-    asks = tuple(pages.filter(state__in=Page.ASKS).order_by("number")[:60])
+    asks = tuple(pages.filter(state__in=Page.ASKS).order_by("number")[:_MOST_ASKED])
     ready = pages.filter(state__in=Page.TAKEN).exclude(number__in=taken).count()
     conditions = states(now)
     wanted = signers_visible_to(person, scan.unit).filter(~conditions["signed"] & ~conditions["left"])
-    named = wanted.exclude(pk__in=scan.page_rows.filter(state__in=Page.TAKEN).values("signer"))[:4000] if asks else ()
+    named = wanted.exclude(pk__in=scan.page_rows.filter(state__in=Page.TAKEN).values("signer"))
+    offered = list(named[:_MOST_CHOSEN]) if asks else []
     return ScanPage(
-        scan, asks, ready, len(taken),
+        scan, asks, sum(counted.get(state, 0) for state in Page.ASKS), ready, len(taken),
         tuple((code, str(label), counted[code]) for code, label in Page.State.choices if code in counted),
         pages.exclude(state__in=Page.ASKS).order_by("number"),
-        tuple((row.pk, _named(row)) for row in named),
+        tuple((row.pk, called(row)) for row in offered), len(offered) > _FEW,
     )  # fmt: skip
 
 
-def _named(row: Signer) -> str:
+def called(row: Signer) -> str:
+    """What somebody is called where he is chosen or typed."""
     if row.category == Signer.Category.UNIT:
         return f"{row.name}（{say('desk_pledges.variant_unit')}）"
     return "　".join(part for part in (row.name, row.number, row.group) if part)

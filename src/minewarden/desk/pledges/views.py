@@ -285,9 +285,10 @@ def scan_picture(request: DeskRequest, scan_id: int, number: int) -> HttpRespons
 def match(request: DeskRequest, scan_id: int, number: int) -> HttpResponse:
     """Say whose a page is."""
     page = access.page_for(request.user, scan_id, number)
-    signer = access.matched(request.user, page.scan, request.POST.get("signer", ""))
+    typed = request.POST.get("named", "").strip()
+    signer = access.matched(request.user, page.scan, request.POST.get("signer", ""), typed)
     if signer is None and request.POST.get("blank") != "1":
-        messages.error(request, say("desk_pledges.refused_nobody_chosen"))
+        messages.error(request, say(f"desk_pledges.refused_nobody_{'named' if typed else 'chosen'}"))
     else:
         _done(request, partial(paper.match, page, by=request.user, now=timezone.now(), signer=signer))
     return redirect("pledges:scan", scan_id)

@@ -52,6 +52,9 @@ from minewarden.desk.selfchecks import todo as checks_todo
 
 LIMIT = 400
 """Open cases looked at for one person's page; the lists behind the counts hold the rest."""
+ASKED = 3 * LIMIT
+"""Proposals, times asked for, orders and tasks looked at, each sort by what is due first; the rest follow as these are
+done."""
 _HANDLE = {
     State.DELIVERED: "sign", State.SIGNED: "start", State.INVESTIGATING: "find", State.LOCKED: "handle",
     State.HANDLING: "report", State.UNLOCATABLE: "report", State.FALSE_ALARM: "report", State.RETURNED: "amend",
@@ -162,10 +165,8 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     rest = len(open_cases) > LIMIT
     del open_cases[LIMIT:]
     posts, unsigned = _Posts(person), notices.unsigned(person, unit)
-    waiting = [
-        *_signed_at_once(list(_of_cases(posts, open_cases)), unsigned),
-        *_of_asked(posts, unit, open_cases, now),
-    ]
+    asked, more_asked = _of_asked(posts, unit, open_cases, now)
+    waiting = [*_signed_at_once(list(_of_cases(posts, open_cases)), unsigned), *asked]
     waiting.sort(key=lambda item: (item.due is None, item.due.due if item.due else now, item.case.pk))
     counted = leads.order_by().aggregate(all=Count("pk"), ownerless=Count("pk", filter=Q(unit=None)))
     return Todo(
@@ -180,7 +181,7 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
         ),
         items=tuple(
             sorted(
-                [*notices.to_sign(unsigned), *_of_offers(person, unit, now)],
+                [*notices.to_sign(unsigned), *_of_offers(person, unit, now), *more_asked],
                 key=lambda item: (item.due is None, item.due or now),
             )
         ),
@@ -262,13 +263,17 @@ def _whole(cases: "QuerySet[Case]") -> "QuerySet[Case]":
     return cases.select_related("unit", "lead", "evidence", "unit__parent").defer("evidence__content")
 
 
-def _of_asked(posts: "_Posts", unit: Unit | None, open_cases: list[Case], now: datetime) -> Iterable[Waiting]:
-    """What hangs on cases and waits for somebody, read by one statement; then the cases that are not at hand yet."""
+def _of_asked(
+    posts: "_Posts", unit: Unit | None, open_cases: list[Case], now: datetime
+) -> tuple[list[Waiting], list[Item]]:
+    """What hangs on cases and waits for somebody, read by one statement; then the cases that are not at hand yet. With
+    it the line that says so where there is more than is looked at."""
     known = {case.pk: case for case in open_cases}
     # By their units: of these there are fewer than of the cases themselves.
     units = units_visible_to(posts.person, *BUSINESS)
     units = units if unit is None else units.filter(path__startswith=unit.path)
-    rows = [_Asked(*row) for row in _asked(posts.person, units, known, now)]
+    read = [_Asked(*row) for row in _asked(posts.person, units, known, now)]
+    rows = read[:ASKED]
     missing = {row.case_id for row in rows} - set(known)
     if missing:
         # Of visible units they are already: asked for that again, SQLite looks for each of them in each unit of a city.
@@ -276,9 +281,9 @@ def _of_asked(posts: "_Posts", unit: Unit | None, open_cases: list[Case], now: d
     natures = [row for row in rows if row.kind == "decision" and row.what == Decision.Kind.NATURE]
     contested = Prefetch("objections", Objection.objects.select_related("contested"))
     prefetch_related_objects([known[row.case_id] for row in natures], contested)
-    for row in rows:
-        if (found := _waiting(posts, row, known[row.case_id])) is not None:
-            yield found
+    found = (_waiting(posts, row, known[row.case_id]) for row in rows)
+    more = [Item(say("desk_reports.todo_more_asked"), say("desk_reports.todo_more_asked_lead"), reverse("cases:cases"))]
+    return [one for one in found if one is not None], more if len(read) > ASKED else []
 
 
 def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], now: datetime) -> Iterable[Any]:
@@ -304,7 +309,7 @@ def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], n
         tasks = Task.objects.filter(within, mine, done_at=None, due_at__lte=now + AHEAD)
         parts.append(_columns("task", tasks, "", "kind", "made_at", "due_at"))
     first, *others = parts
-    rows: Iterable[Any] = first.union(*others, all=True).order_by("w_kind", "w_due")[: 3 * LIMIT]
+    rows: Iterable[Any] = first.union(*others, all=True).order_by("w_kind", "w_due")[: ASKED + 1]
     return rows
 
 
