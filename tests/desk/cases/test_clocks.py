@@ -39,11 +39,17 @@ def test_a_notices_own_shorter_limit_wins() -> None:
     due = due_times(received, find_limit=beijing("2026-03-14 17:30"), report_limit=beijing("2026-03-20 17:30"))
     assert due.find == beijing("2026-03-14 17:30")
     assert due.report == beijing("2026-03-16 17:30"), "a longer limit gives nobody more time"
+    due = due_times(received, find_limit=beijing("2026-03-20 17:30"), report_limit=beijing("2026-03-14 17:30"))
+    assert (due.find, due.report) == (beijing("2026-03-15 17:30"), beijing("2026-03-14 17:30"))
 
 
 def test_a_limit_before_the_receipt_is_a_misreading() -> None:
     with pytest.raises(ValueError, match="before its receipt"):
         due_times(beijing("2026-03-13 17:30"), find_limit=beijing("2026-03-13 09:00"))
+    for which in ("find_limit", "report_limit"):
+        with pytest.raises(ValueError, match="before its receipt"):
+            due_times(beijing("2026-03-13 17:30"), **{which: beijing("2026-03-13 17:30")})
+        due_times(beijing("2026-03-13 17:30"), **{which: beijing("2026-03-13 17:31")})
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -15,7 +15,7 @@ from minewarden.desk.cases.models import Notice
 from minewarden.desk.cases.opening import Limits
 from minewarden.vocab.errors import ConfigError, TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
-from tests.desk.made import NOW
+from tests.desk.made import DEVICE, NOW
 
 CONTENT = "进程列表：xmrig.exe".encode() * 50
 
@@ -275,3 +275,42 @@ def test_a_closed_case_takes_no_act_of_the_open_road(make_case, staff):
         tasks.urge(case, by=staff.superior, now=at(1))
     with pytest.raises(TransitionError):
         actions.sign_for(case, by=staff.handler, now=at(1))
+
+
+def test_merging_asks_for_a_reason_and_for_two_cases_of_which_none_has_ended(make_case, staff):
+    first, second = make_case("start", number=1), make_case("start", number=2, now=at(1))
+    for pair, reason in (((first, second), "  "), ((first, first), "同一主机")):
+        with pytest.raises(TransitionError):
+            side.merge(*pair, by=staff.handler, now=at(2), reason=reason)
+    actions.withdraw(first, by=staff.superior, now=at(2), reason="误发")
+    with pytest.raises(TransitionError):
+        side.merge(first, second, by=staff.handler, now=at(3), reason="同一主机")
+    with pytest.raises(TransitionError):
+        side.merge(second, first, by=staff.handler, now=at(3), reason="同一主机")
+    second.refresh_from_db()
+    assert (second.state, second.merged_into_id) == ("investigating", None)
+
+
+def test_merging_takes_the_shorter_of_both_limits_but_leaves_what_was_allowed_and_what_was_met(
+    make_case, make_lead, staff, city, notice
+):
+    def case(number, hours, **limits):
+        given = {"by": staff.superior, "now": at(hours), "unit": city.first_school, "reason": "x"}
+        found = leads.open_case(make_lead(number), notice=notice(str(number), hours, **limits), **given)
+        return actions.start(actions.sign_for(found, by=staff.handler, now=at(hours)), by=staff.handler, now=at(hours))
+
+    def merged(first, second):
+        stays = side.merge(first, second, by=staff.handler, now=at(30), reason="同一主机")
+        return stays.due48, stays.due72
+
+    assert merged(case(1, 0), case(2, 1, find=at(20), report=at(25))) == (at(20), at(25))
+    for which, allowed in (("find", (at(100), at(25))), ("report", (at(20), at(100)))):
+        first, second = (case(number + 2 * (which == "find"), hour, **limits) for number, hour, limits in (
+            (3, 0, {}), (4, 1, {"find": at(20), "report": at(25)}),
+        ))  # fmt: skip
+        asked = decisions.ask_extension(first, by=staff.handler, now=at(2), which=which, until=at(100), reason="假期")
+        decisions.decide_extension(asked, by=staff.superior, now=at(3), allow=True)
+        assert merged(first, second) == allowed
+    met = case(8, 0)
+    actions.lock(met, by=staff.handler, now=at(10), device=DEVICE, responsible_name="秦朗", responsible_post="")
+    assert merged(met, case(9, 1, find=at(20), report=at(25))) == (at(48), at(25))
