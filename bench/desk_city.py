@@ -467,11 +467,13 @@ class _Furnished:
                 if unit.pk not in given:
                     officer = self.officer_of[unit.pk][0]
                     signed = n > 6
+                    # Each signs when its own officer comes to it, within some 28 hours.
+                    comes = at + timedelta(seconds=len(sent) * 7919 % 100_000)
                     given[unit.pk] = Assignment(
                         received=document, unit=unit, sender=office, kind="dispatch", dispatched_at=at, dispatched_by=by,
                         state="signed" if signed else "delivered", received_at=at, receipt="account",
                         due48=at + timedelta(hours=48), due72=at + timedelta(hours=72),
-                        signed_at=at if signed else None, signed_by=officer if signed else None,
+                        signed_at=comes if signed else None, signed_by=officer if signed else None,
                     )  # fmt: skip
                     sent.append(given[unit.pk])
                 shares.append(Share(assignment=given[unit.pk], line=line, case=case))

@@ -372,11 +372,11 @@ def devices() -> None:
 
 
 def conditions() -> None:
-    """Conditions of cases by chance; how often several were told otherwise together than each alone."""
+    """Conditions of cases by chance; how often several were told otherwise than each alone, or how long one took."""
     from random import Random
 
     from minewarden.desk.org.models import Person, Unit
-    from tests.desk.assessments.condition_acts import alone, case, condition, together
+    from tests.desk.assessments.condition_acts import alone, case, condition, lengths, together
 
     chance, school, opener = Random(7), Unit.objects.order_by("-path")[0], Person.objects.order_by("pk")[0]
     for _ in range(40):
@@ -387,6 +387,7 @@ def conditions() -> None:
         found = together(several)
         wrong += found != alone(several)
         met += sum(map(len, found))
+    wrong += sum(told != reckoned for told, reckoned in lengths())
     say({"wrong": wrong, "met": met})
 
 

@@ -1,4 +1,6 @@
-"""Conditions of cases by chance; which cases meet each, as one number tells it and as each is asked alone."""
+"""Conditions of cases by chance; which cases meet each, as one number tells it and as each is asked alone. How long
+it took from one time of a case to another, as the database computes it and as it is reckoned here.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from minewarden.desk.assessments.met import as_one, numbers
+from minewarden.desk.assessments.took import Took
 from minewarden.desk.cases.models import Case, Recurrence
 from minewarden.desk.kit.told import answers
 from minewarden.desk.org.models import Person, Unit
@@ -23,14 +26,15 @@ def case(chance: Random, unit: Unit, opener: Person, now: datetime) -> Case:
     def moment() -> datetime | None:
         return chance.choice((None, *(now + timedelta(hours=n) for n in range(5))))
 
-    received = moment() or now
+    received = (moment() or now) + timedelta(seconds=chance.randrange(7200), milliseconds=chance.choice((0, 250, 750)))
+    earlier = Case.objects.order_by("pk").last()
     find, report = received + timedelta(hours=2), received + timedelta(hours=3)
     return Case.objects.create(
         unit=unit, opened_by=opener, origin="notified", state=chance.choice(("closed", "investigating")),
         opened_at=received, received_at=received, original48=find, due48=find, original72=report, due72=report,
         closed_at=moment(), locked_at=moment(), concluded_at=moment(), found_claimed_at=moment(),
         conclusion=chance.choice(("", "true")), nature=chance.choice(("active", "undecided")),
-        device_name=chance.choice(("", "主机")),
+        device_name=chance.choice(("", "主机")), previous=chance.choice((None, earlier)),
     )  # fmt: skip
 
 
@@ -74,6 +78,12 @@ def together(conditions: Sequence[Q]) -> list[set[int]]:
 def alone(conditions: Sequence[Q]) -> list[set[int]]:
     """The same, each asked by itself."""
     return [set(_cases().filter(where).values_list("pk", flat=True)) for where in conditions]
+
+
+def lengths() -> list[tuple[int | None, int | None]]:
+    """From the receipt of each case to its end in whole seconds, told and reckoned."""
+    rows = _cases().annotate(took=Took("received_at", "closed_at")).values_list("took", "received_at", "closed_at")
+    return [(took, None if end is None else round((end - begin).total_seconds())) for took, begin, end in rows]
 
 
 def _cases():  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from minewarden.desk.assessments.met import BITS, numbers
 from minewarden.desk.cases.models import Case
-from tests.desk.assessments.condition_acts import alone, case, condition, together
+from tests.desk.assessments.condition_acts import alone, case, condition, lengths, together
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -48,3 +48,21 @@ def test_a_time_made_of_several_is_compared_as_one(cases: list[Case]) -> None:
     rows = Case.objects.annotate(found=Coalesce("found_claimed_at", "concluded_at")).filter(where)
     assert together([where]) == [set(rows.values_list("pk", flat=True))]
     assert rows
+
+
+def test_how_long_it_took_is_told_in_seconds_and_of_what_has_not_ended_not_at_all(cases: list[Case]) -> None:
+    found = lengths()
+    assert [told for told, _ in found] == [reckoned for _, reckoned in found]
+    lasted = [told for told, _ in found if told is not None]
+    assert len(lasted) < len(found)
+    assert min(lasted) < 0 < max(lasted)
+    assert any(told % 60 for told in lasted)
+
+
+def test_a_time_of_another_row_which_always_has_it_is_unknown_where_there_is_no_such_row(cases: list[Case]) -> None:
+    conditions = [Q(previous__received_at__lt=NOW + timedelta(days=9)), Q(previous__received_at=None)]
+    assert together(conditions) == alone(conditions)
+    assert [len(met) for met in together(conditions)] == [
+        (n := sum(row.previous_id is not None for row in cases)),
+        60 - n,
+    ]

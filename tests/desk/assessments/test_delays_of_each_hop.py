@@ -66,6 +66,13 @@ def test_each_hop_has_its_median_and_its_longest(city: Any, people: Any, handed_
     assert before["relayed"] == before["signed"] == Span(0, 0, 0)
 
 
+def test_a_hop_before_its_receipt_took_no_time_and_not_less(city: Any, people: Any, handed_on: None) -> None:
+    # The clock of the sender was set back, or the receipt of the notice was entered late.
+    later = Assignment.objects.filter(kind="dispatch", dispatched_at__gt=beijing("2026-03-09 10:00"))
+    assert later.update(dispatched_at=beijing("2026-03-09 08:00")) == 2
+    assert spans(city.bureau, WEEK, FRIDAY)["dispatched"] == Span(3, 0, HOUR), "0, 0 and 1 h"
+
+
 def spans(unit: Any, period: Period, at: datetime) -> Any:
     return gather(unit, window_of(period, at), now=at).of(unit).spans
 

@@ -5,11 +5,13 @@ are sums of those of its schools, and what must not count twice (addresses, devi
 and parts agree however many levels there are.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import compress
 from operator import itemgetter
 from statistics import median
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -32,6 +34,7 @@ from django.db.models.functions import Coalesce
 
 from minewarden.desk.assessments.indicators import (
     BASES,
+    EITHER,
     ELSEWHERE,
     KEPT,
     SPANS,
@@ -43,15 +46,15 @@ from minewarden.desk.assessments.indicators import (
 from minewarden.desk.assessments.met import as_one, numbers
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
+from minewarden.desk.assessments.took import Took
 from minewarden.desk.blocks.models import Release, Scope
-from minewarden.desk.kit.told import answers, instant
+from minewarden.desk.kit.told import answers
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
 
 ALL = frozenset({*TALLIES, *ELSEWHERE})
 Kept = TypeVar("Kept")
-Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Gathered:
     sparse: frozenset[str] = frozenset()
     sums: "dict[str, _Sum]" = field(default_factory=dict)
     plain: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
-    values: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    values: dict[str, dict[str, set[Hashable]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     times: dict[str, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
     def any(self, path: str, keys: Iterable[str]) -> bool:
@@ -120,7 +123,7 @@ class Gathered:
                 times = [took for several in _below(self.times[key], unit) for took in several]
                 spans[key], counts[key] = _span(times), len(times)
             elif key in self.values or (key in TALLIES and TALLIES[key].value) or key.startswith("releases_"):
-                counts[key] = len(set[str]().union(*_below(self.values[key], unit)))
+                counts[key] = len(set[Hashable]().union(*_below(self.values[key], unit)))
             elif key in self.sums:
                 counts[key] = self.sums[key].of(unit.path)
             else:
@@ -247,7 +250,8 @@ class _Paths:
         one.sums[key] = _Sum({self.top: number}, {})
 
 
-Words = tuple[int, ...]
+Words = int | tuple[int, ...]
+"""The number that tells which conditions a row meets, or several where there are more than one number holds."""
 
 
 def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
@@ -261,8 +265,8 @@ def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: 
             if tally is None or tally.base not in names:
                 continue
             only = (BASES[tally.base].only,) if narrow else ()
-            if key in STEPS:
-                for weight, met in STEPS[key]:
+            if terms := STEPS.get(key) or EITHER.get(key):
+                for weight, met in terms:
                     columns.add(one, key, *_parts(*met(one.window), *only), weight=weight)
             else:
                 columns.add(one, key, *_parts(tally.where(one.window), *only))
@@ -286,8 +290,7 @@ def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: 
     for one in those:
         mine = {key: needs for (which, key), needs in plain.items() if which == id(one)}
         for key in mine.keys() - one.parts:
-            counts = (n * _weight(found.met[several], mine[key]) for several, n in found.times.items())
-            paths.lay_whole(one, key, sum(counts))
+            paths.lay_whole(one, key, sum(weight * found.meet(need) for need, weight in mine[key]))
         if parted := {key: needs for key, needs in mine.items() if key in one.parts}:
             _of_units(found, base.owner, one, parted, paths)
     for column in first:
@@ -297,21 +300,27 @@ def _counts(names: Sequence[str], unit: Unit, those: Sequence[Gathered], paths: 
 
 
 class _Rows:
-    """What a question found: some columns, and of each row which conditions it meets, as numbers. `times`: how many
-    rows meet the same; `met`: those numbers as one."""
+    """What a question found: some columns, and of each row which conditions it meets, as numbers. `met`: those numbers
+    as one."""
 
     def __init__(self, columns: Mapping[str, list[Any]], words: Sequence[Words], times: Mapping[Words, int]) -> None:
-        self.columns, self.words, self.times = columns, words, times
+        self.columns, self.words = columns, words
         self.met = {several: as_one(several) for several in times}
+        self._times = [(self.met[several], n) for several, n in times.items()]
+
+    def meet(self, need: int) -> int:
+        """How many rows meet all conditions of some bits."""
+        return sum([n for bits, n in self._times if bits & need == need])
 
 
-def _found(rows: "QuerySet[Any, Any]", first: Sequence[str], words: Iterable[str]) -> _Rows:
+def _found(rows: "QuerySet[Any, Any]", first: Sequence[str], words: Collection[str]) -> _Rows:
     """Ask for some columns and for words. Where no column is asked, the database puts together what is alike."""
+    of_words = _last(len(words), len(first))
     if not first:
         told = answers(rows.values_list(*words).annotate(n=Count("*")))
-        return _Rows({}, (), {tuple(several): n for *several, n in told})
+        return _Rows({}, (), {of_words(row): row[-1] for row in told})
     told = answers(rows.values_list(*first, *words))
-    met = list(map(itemgetter(slice(len(first), None)), told))
+    met = list(map(of_words, told))
     columns = {column: list(map(itemgetter(place), told)) for place, column in enumerate(first)}
     return _Rows(columns, met, Counter(met))
 
@@ -354,31 +363,37 @@ def _values(found: _Rows, owner: str, column: str, asked: Sequence[tuple[Gathere
         for several, bits in found.met.items()
     }
     # Of all rows that meet the same the values are put together first.
-    cells, alike = zip(found.columns[column], found.words, strict=True), defaultdict[Any, set[Any]](set)
+    cells = found.columns[column]
     if by_unit:
-        for unit_id, (value, several) in zip(found.columns[owner], cells, strict=True):
-            alike[unit_id, several].add(value)
+        of_units = defaultdict[Any, set[Any]](set)
+        for unit_id, value, several in zip(found.columns[owner], cells, found.words, strict=True):
+            of_units[unit_id, several].add(value)
+        alike = [(unit_id, several, those) for (unit_id, several), those in of_units.items()]
     else:
-        for value, several in cells:
-            alike[None, several].add(value)
-    for (unit_id, several), alike_values in alike.items():
+        together = {several: set[Any]() for several in of_met}
+        for value, several in zip(cells, found.words, strict=True):
+            together[several].add(value)
+        alike = [(None, several, those) for several, those in together.items()]
+    for unit_id, several, those in alike:
         for values, parted in of_met[several]:
-            values[unit_id if parted else None] |= alike_values
+            values[unit_id if parted else None] |= those
     for values, (one, key, _) in zip(sets, asked, strict=True):
         keep, laid = TALLIES[key].keep, one.values[key]
         for unit_id, several_values in values.items():
             path = paths.top if unit_id is None else paths.of(unit_id, one.heirs)
-            laid[path].update(map(str, filter(keep, several_values)))
+            laid[path].update(keep(several_values))
 
 
 def _parts(*wheres: Q) -> list[Q]:
-    """What must hold of a row for all of the conditions to hold, of each column together: tallies share most of it,
-    and of each row each part is asked once."""
+    """What must hold of a row for all of the conditions to hold, of each column together, and each comparison of two
+    columns: tallies share most of it, and of each row each part is asked once."""
     of_column: dict[str, Q] = {}
     others: list[Q] = []
     for where in _flat(*wheres):
         if isinstance(where, Q):
             others.append(where)
+        elif hasattr(where[1], "resolve_expression"):
+            others.append(Q(where))
         else:
             column = where[0].rpartition("__")[0] or where[0]
             of_column[column] = of_column.get(column, Q()) & Q(where)
@@ -474,54 +489,40 @@ def _times(unit: Unit, those: Sequence[Gathered], paths: _Paths) -> None:
     for table in dict.fromkeys(BASES[TALLIES[key].base].table for _, key in asked):
         mine = [(one, key, base) for one, key in asked if (base := BASES[TALLIES[key].base]).table is table]
         # Whose a row is need not be read where it only counts for the unit itself.
-        owners = {base.owner for one, key, base in mine if key in one.parts}
-        columns = list(dict.fromkeys((*owners, *(column for _, key, _ in mine for column in SPANS[key]))))
-        # Of a bare column of times SQLite's driver makes each cell a time, which takes longer than all else.
-        bare = {f"at{n}": Coalesce(c, c) for n, c in enumerate(columns)}
-        wheres = [TALLIES[key].where(one.window) & those[0].heirs.below(unit, base.path) for one, key, base in mine]
-        words = numbers(wheres)
-        near = mine[0][2].near
-        rows = table().filter(near([one.window for one in those]) if near else _any(wheres)).order_by()
-        places = [[*map(columns.index, SPANS[key])] for _, key, _ in mine]
-        whose = [columns.index(base.owner) if key in one.parts else None for one, key, base in mine]
-        of_met = _Of(
-            [(one.times[key], one.heirs, who, at) for (one, key, _), who, at in zip(mine, whose, places, strict=True)]
-        )
-        # What one sends to thousands comes and goes for all of them at the same times.
-        took = lru_cache(1 << 10)(_took)
-        asked_for = rows.annotate(**bare, **words).values_list(*bare, *words)
-        for *row, n in answers(asked_for.annotate(n=Count("*"))):
-            for times, heirs_, who, (begun, ended) in of_met[tuple(row[len(bare) :])]:
-                path = paths.top if who is None else paths.of(row[who], heirs_)
-                times[path] += [took(row[begun], row[ended])] * n
+        owners = list(dict.fromkeys(base.owner for one, key, base in mine if key in one.parts))
+        lengths = list(dict.fromkeys(SPANS[key] for _, key, _ in mine))
+        took = {f"took{n}": Took(*length) for n, length in enumerate(lengths)}
+        met = _Columns[Q]()
+        for one, key, base in mine:
+            met.add(one, key, *_parts(TALLIES[key].where(one.window), those[0].heirs.below(unit, base.path)))
+        words, near = numbers(met.known), mine[0][2].near
+        rows = table().filter(near([one.window for one in those]) if near else Q()).order_by()
+        told = answers(rows.annotate(**took, **words).values_list(*owners, *took, *words))
+        of_all = list(map(_last(len(words), len(owners) + len(took)), told))
+        known = {several: as_one(several) for several in set(of_all)}
+        for (one, key, need, _), (_, _, base) in zip(met.asked, mine, strict=True):
+            wanted = {several for several, bits in known.items() if bits & need == need}
+            of_these = list(compress(told, map(wanted.__contains__, of_all)))
+            lasted, times = itemgetter(len(owners) + lengths.index(SPANS[key])), one.times[key]
+            if key not in one.parts:
+                times[paths.top] += map(lasted, of_these)
+                continue
+            whose = owners.index(base.owner)
+            for row in of_these:
+                times[paths.of(row[whose], one.heirs)].append(lasted(row))
 
 
-class _Of(dict[tuple[int, ...], list[Told]], Generic[Told]):
-    """By the numbers that `numbers` tells of a row: what there is for those of the conditions that hold."""
-
-    def __init__(self, several: Sequence[Told]) -> None:
-        super().__init__()
-        self._several = several
-
-    def __missing__(self, words: tuple[int, ...]) -> list[Told]:
-        met = as_one(words)
-        found = self[words] = [one for place, one in enumerate(self._several) if met >> place & 1]
-        return found
-
-
-def _took(begun: "datetime | str", ended: "datetime | str") -> int:
-    return max(0, round((instant(ended) - instant(begun)).total_seconds()))
-
-
-def _any(wheres: Iterable[Q]) -> Q:
-    found = Q()
-    for where in wheres:
-        found |= where
-    return found
+def _last(count: int, after: int) -> Callable[[tuple[Any, ...]], Words]:
+    """Takes the last columns of a row, so many after others."""
+    return itemgetter(*range(after, after + count))
 
 
 def _span(times: list[int]) -> Span | None:
-    return Span(len(times), round(median(times)), max(times)) if times else Span(0, 0, 0)
+    times.sort()
+    # Two clocks that disagree make nothing take less than no time.
+    below = bisect_left(times, 0)
+    times[:below] = [0] * below
+    return Span(len(times), round(median(times)), times[-1]) if times else Span(0, 0, 0)
 
 
 def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
@@ -555,7 +556,7 @@ def _releases(unit: Unit, found: Gathered, paths: _Paths) -> None:
     for key, units in (("releases_asked", asked.keys()), ("releases_held", held & asked.keys())):
         for unit_id in units:
             path = paths.of(unit_id, found.heirs) if key in found.parts else paths.top
-            found.values[key][path].add(str(unit_id))
+            found.values[key][path].add(unit_id)
 
 
 def _nearest(path: str, newest: Mapping[str, int]) -> int | None:
@@ -586,5 +587,5 @@ def listed(key: str, unit: Unit, window: Window, *, who: Heirs | None = None) ->
 def values_of(key: str, unit: Unit, window: Window, *, who: Heirs | None = None) -> list[Value]:
     """The values behind a count that counts equal ones once."""
     tally = TALLIES[key]
-    rows = listed(key, unit, window, who=who).order_by().values_list(tally.value).annotate(n=Count("pk"))
-    return sorted((Value(str(value), n) for value, n in rows if tally.keep(value)), key=lambda value: value.text)
+    rows = dict(listed(key, unit, window, who=who).order_by().values_list(tally.value).annotate(n=Count("pk")))
+    return sorted((Value(str(value), rows[value]) for value in tally.keep(rows)), key=lambda value: value.text)

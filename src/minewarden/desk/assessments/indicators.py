@@ -10,11 +10,10 @@ later, and leaves the stock when it is closed.
 """
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -30,7 +29,7 @@ from minewarden.desk.ledger.models import Asset, AssetCount, AssetTotal, LogSour
 from minewarden.desk.ledger.models import Line as NetLine
 from minewarden.desk.library.lifecycle import State as Reported
 from minewarden.desk.library.models import Handed, Submission
-from minewarden.desk.notices.models import Assignment, Line
+from minewarden.desk.notices.models import Assignment, Line, Received
 from minewarden.vocab.net import is_inside
 
 RECURS_WITHIN = timedelta(days=90)
@@ -78,9 +77,13 @@ class Base:
         return self.table().filter(self.only)
 
 
+def _there(values: Iterable[Any]) -> Iterable[Any]:
+    return filter(None, values)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Rows of a base for a window. With `value`, equal values count once, those that `keep` lets through.
+    """Rows of a base for a window. With `value`, equal values count once, those of them that `keep` keeps.
 
     live: the rows are as they are now and were not kept for earlier times, so only the present can be asked.
     """
@@ -88,7 +91,7 @@ class Tally:
     base: str
     where: Callable[[Window], Q]
     value: str = ""
-    keep: Callable[[str], bool] = bool
+    keep: Callable[[Iterable[Any]], Iterable[Any]] = _there
     live: bool = False
 
 
@@ -146,8 +149,9 @@ def _device() -> Any:
     return Coalesce(NullIf(Lower("device_mac"), Value("")), NullIf(Lower("device_serial"), Value("")), named)
 
 
-_ROWS_OF_A_TABLE, _ROWS = 1 << 24, 1 << 32
-"""More rows than a table of a notice has, and more than all its tables have: a row is told by one number."""
+_ROWS_OF_A_TABLE, _ROWS = (1 << 24) + 0x9E37, (1 << 32) + 0x9E3779B1
+"""More rows than a table of a notice has, and more than all its tables have: a row is told by one number. No powers of
+two: the first rows of all notices would end alike, and be looked for in one place of a set."""
 
 
 def _lines() -> "QuerySet[Line, Any]":
@@ -163,9 +167,15 @@ def _lines() -> "QuerySet[Line, Any]":
 
 
 def _by_hand() -> "QuerySet[CaseNotice, Any]":
-    found: QuerySet[CaseNotice, Any] = CaseNotice.objects.filter(notice__document=None).exclude(
+    found: QuerySet[CaseNotice, Any] = CaseNotice.objects.exclude(notice__in=_in_documents()).exclude(
         case__state__in=_NOT_COUNTED
     )
+    return found
+
+
+def _in_documents() -> "QuerySet[Received, Any]":
+    # Of some hundred documents are twenty thousand notices of cases: each is looked for among those.
+    found: QuerySet[Received, Any] = Received.objects.exclude(notice=None).values("notice")
     return found
 
 
@@ -254,10 +264,16 @@ def _closed(w: Window) -> Q:
     return Q(received_at__lt=w.until, closed_at__lt=w.until) & (Q(closed_at__gte=w.start) | Q(received_at__gte=w.start))
 
 
+def _found_late(w: Window) -> Q:
+    return Q(due48__lt=w.until) & (Q(found=None) | Q(found__gte=w.until))
+
+
+def _reported_late(w: Window) -> Q:
+    return Q(due72__lt=w.until) & (Q(reported_at=None) | Q(reported_at__gte=w.until))
+
+
 def _late(w: Window) -> Q:
-    find = Q(due48__lt=w.until) & (Q(found=None) | Q(found__gte=w.until))
-    report = Q(due72__lt=w.until) & (Q(reported_at=None) | Q(reported_at__gte=w.until))
-    return _in_stock_before(w.until) & (find | report)
+    return _in_stock_before(w.until) & (_found_late(w) | _reported_late(w))
 
 
 def _concluded_as(conclusion: str) -> Callable[[Window], Q]:
@@ -297,22 +313,24 @@ def _begun_this_year(w: Window) -> datetime:
     return timezone.make_aware(datetime(w.day.year, 1, 1), timezone.get_default_timezone())  # noqa: DTZ001  # Beijing's
 
 
-def _is_public(ip: str) -> bool:
+def _public(ips: Iterable[str]) -> Iterator[str]:
+    """Those of some addresses that say something by themselves."""
     # Of thousands of lines in a year nearly every address is another one, but not its first half, which decides: no
     # block of version 4 that is inside has more than sixteen bits.
-    return _is_outside(ip if ":" in ip else ip.rsplit(".", 2)[0] + ".0.0")
-
-
-@lru_cache(maxsize=1 << 14)
-def _is_outside(ip: str) -> bool:
-    return not is_inside(ipaddress.ip_address(ip))
+    inside = dict[str, bool]()
+    for ip in filter(None, ips):
+        half = ip if ":" in ip else ip.rsplit(".", 2)[0]
+        if half not in inside:
+            inside[half] = is_inside(ipaddress.ip_address(ip))
+        if not inside[half]:
+            yield ip
 
 
 TALLIES: Mapping[str, Tally] = {
     # A cell may name several addresses, which are lines of their own here: the sender counts his rows.
     "notice_lines": Tally("line", _within("received__received_at"), "at_row"),
     "notices_by_hand": Tally("by_hand", _within("received_at")),
-    "ips": Tally("line", lambda w: _within("received__received_at")(w) & ~Q(ip=None), "ip", _is_public),
+    "ips": Tally("line", lambda w: _within("received__received_at")(w) & ~Q(ip=None), "ip", _public),
     "stock_start": Tally("case", lambda w: _in_stock_before(w.start)),
     "new": Tally("case", _new),
     "closed": Tally("case", _closed),
@@ -375,6 +393,15 @@ STEPS: Mapping[str, tuple[tuple[int, Callable[[Window], tuple[Q, ...]]], ...]] =
 }
 """Tallies as the rows that meet some conditions at an instant less those that meet some at another: windows that follow
 on each other share them. Rows that none of the windows is near to stand on both sides alike."""
+EITHER: Mapping[str, tuple[tuple[int, Callable[[Window], tuple[Q, ...]]], ...]] = {
+    "late": (
+        (1, lambda w: (_in_stock_before(w.until), _found_late(w))),
+        (1, lambda w: (_in_stock_before(w.until), _reported_late(w))),
+        (-1, lambda w: (_in_stock_before(w.until), _found_late(w), _reported_late(w))),
+    )
+}
+"""Tallies of rows that meet one of two conditions as those that meet either less those that meet both: each asks of one
+column at a time, as other tallies do."""
 SPANS: Mapping[str, tuple[str, str]] = {
     "dispatched": ("came", "dispatched_at"),
     "relayed": ("came", "dispatched_at"),

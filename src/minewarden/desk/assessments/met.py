@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db.models import BigIntegerField, Q
-from django.db.models.expressions import Expression
+from django.db.models.expressions import Col, Expression
 from django.db.models.sql.where import WhereNode
 
 BITS = 60
@@ -27,16 +27,20 @@ def numbers(conditions: Sequence[Q]) -> dict[str, "Met"]:
     return {f"met{n}": Met(conditions[begin : begin + BITS]) for n, begin in enumerate(begins)}
 
 
-def as_one(told: Iterable[int]) -> int:
-    """The numbers of `numbers` as one: a bit for each condition that holds."""
+def as_one(told: int | Iterable[int]) -> int:
+    """The numbers of `numbers` as one, of which there may be one only: a bit for each condition that holds."""
+    if isinstance(told, int):
+        return told
     return sum(number << place * BITS for place, number in enumerate(told))
 
 
 class _Column(Expression):
     """A column of a table, or what a question made of several, spelled once however many conditions compare it."""
 
-    def __init__(self, of: Any) -> None:
+    def __init__(self, of: Any, always: bool = False) -> None:
         super().__init__(output_field=of.output_field)
+        self.always = always
+        """Whether every row has it."""
         self._of = of
         self._sql: tuple[str, Sequence[Any]] | None = None
 
@@ -132,8 +136,10 @@ class _Asked:
 
     def times(self, column: _Column, told: Callable[[Any], str]) -> str:
         """The bits of a time, by where among the instants it lies."""
-        missing = f"WHEN {told(column.compared('isnull', True))} THEN {self._met(None)}"
-        return f"CASE {missing} ELSE {self._between(self._values(), column, told, None)} END"
+        between = self._between(self._values(), column, told, None)
+        if column.always:
+            return between
+        return f"CASE WHEN {told(column.compared('isnull', True))} THEN {self._met(None)} ELSE {between} END"
 
     def _values(self) -> list[Any]:
         return sorted({value for where, _ in self._bits for _, value in _leaves(where) if value is not None})
@@ -204,7 +210,9 @@ class _Look:
 
     def column(self, name: str) -> _Column:
         if name not in self._columns:
-            self._columns[name] = _Column(self._query.resolve_ref(name, *self._how))
+            of = self._query.resolve_ref(name, *self._how)
+            own = isinstance(of, Col) and of.alias == self._query.get_initial_alias()
+            self._columns[name] = _Column(of, own and not of.target.null)
         return self._columns[name]
 
     def condition(self, where: Any) -> Any:

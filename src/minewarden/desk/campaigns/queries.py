@@ -58,7 +58,7 @@ from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import language, local, said, say
 from minewarden.desk.ledger.models import Duty as DutyRow
 from minewarden.desk.ledger.models import Line, LogSource, Protection
-from minewarden.desk.org.access import BUSINESS, handed_up_to, top_of, tree, units_visible_to
+from minewarden.desk.org.access import BUSINESS, handed_up_to, root_path, units_visible_to
 from minewarden.desk.org.models import Person, Role, Unit
 from minewarden.desk.org.parameters import in_force_by_row
 from minewarden.desk.org.waiting import Part, Waits, part
@@ -611,7 +611,7 @@ def progress(unit: Unit, since: datetime, until: datetime) -> Progress | None:
     What was filed counts from the day it was handed up.
     """
     # Of the unit above all others every row counts: none need be looked at for its unit.
-    everybody = unit.path == top_of(tree())
+    everybody = unit.path == root_path()
     below = Q() if everybody else Q(unit__path__startswith=unit.path)
     tasks, filings, helped = Task.objects.filter(below), Filing.objects.filter(below), Help.objects.filter(below)
     open_ = tasks.filter(state__in=OPEN_TASKS, made_at__lt=until)

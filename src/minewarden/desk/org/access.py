@@ -89,9 +89,13 @@ def tree() -> Sequence[tuple[int, str, int | None]]:
     return once("tree", lambda: answers(Unit.objects.order_by().values_list("pk", "path", "successor_id")))
 
 
-def top_of(units: Sequence[tuple[int, str, int | None]]) -> str:
-    """The path of the unit of `tree` above all others, whose every row is; empty where there are several such."""
-    tops = [path for _, path, _ in units if path.count("/") == 1]
+def root_path() -> str:
+    """The path of the unit above all others, whose every row is; empty where there are several such."""
+    return once("root path", _root_path)
+
+
+def _root_path() -> str:
+    tops = [path for _, path, _ in tree() if path.count("/") == 1]
     return tops[0] if len(tops) == 1 else ""
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.told import answers
-from minewarden.desk.org.access import paths_of_units, top_of, tree
+from minewarden.desk.org.access import paths_of_units, root_path
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
 from minewarden.desk.pledges.models import Signature, Signer, SignerCount
@@ -264,38 +264,44 @@ def weeks(within: Unit, start: datetime, end: datetime) -> list[UnitWeek]:
     return sorted(found, key=lambda one: one.unit.path)
 
 
+_WIDE = 40
+"""Bits that a count takes in a number that holds several, more than there are people."""
+
+
 def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
     """Units -> how many of their people have signed of those who need to, with all that is below them."""
     paths = paths_of_units()
     wanted = {paths[pk]: pk for pk in units if pk in paths}
     today = timezone.localdate(now)
     stand = _kept(in_force(today), today)
-    added: dict[str, list[int]] = {}
+    added: dict[str, int] = {}
     for _, together_ in groupby(sorted(wanted), lambda path: path.split("/")[0]):
         # The nearest unit that is above all of them, or one of them.
         above_all = f"{commonpath(together_)}/"
         rows = SignerCount.objects.exclude(category=Signer.Category.UNIT)
         # Of the unit above all others every row counts: none need be looked at for its unit.
-        rows = rows if above_all == top_of(tree()) else rows.filter(unit__path__startswith=above_all)
+        rows = rows if above_all == root_path() else rows.filter(unit__path__startswith=above_all)
         several = rows.order_by().values_list("unit_id").annotate(
             n_due=Sum("people"), n_signed=Sum("people", filter=stand["signed"], default=0),
             n_excused=Sum("people", filter=stand["free"] & ~stand["signed"], default=0),
         )  # fmt: skip
-        added |= {paths[unit_id]: counts for unit_id, *counts in answers(several)}
-    # Thousands of units are added to each one above them, which is quick only for plain numbers, level by level.
-    found = {pk: [0, 0, 0] for pk in wanted.values()}
+        added |= {paths[pk]: due << 2 * _WIDE | signed << _WIDE | free for pk, due, signed, free in answers(several)}
+    # Thousands of units are added to each one above them, which is quick only for plain numbers, level by level: the
+    # three counts of a unit are one number.
+    found = dict.fromkeys(wanted, 0)
     while added:
-        above: dict[str, list[int]] = {}
+        above = defaultdict[str, int](int)
         for path, counts in added.items():
-            if path in wanted:
-                found[wanted[path]] = [own + more for own, more in zip(found[wanted[path]], counts, strict=True)]
-            parent = path[: path.rfind("/", 0, -1) + 1]
-            if parent in above:
-                above[parent] = [own + more for own, more in zip(above[parent], counts, strict=True)]
-            elif parent:
-                above[parent] = counts
+            if path in found:
+                found[path] += counts
+            above[path[: path.rfind("/", 0, -1) + 1]] += counts
+        above.pop("", None)
         added = above
-    return {pk: Figure(signed, due - excused, excused) for pk, (due, signed, excused) in found.items() if due}
+    every = {
+        wanted[path]: [counts >> place * _WIDE & (1 << _WIDE) - 1 for place in (2, 1, 0)]
+        for path, counts in found.items()
+    }
+    return {pk: Figure(signed, due - excused, excused) for pk, (due, signed, excused) in every.items() if due}
 
 
 @dataclass(frozen=True, slots=True)
