@@ -7,6 +7,7 @@ from typing import Any
 
 import xlsxwriter
 
+from minewarden.documents.books import written
 from minewarden.documents.fitting import Fit
 from minewarden.documents.watermark import Watermark, explanation, on_margins
 from minewarden.vocab.message import message
@@ -70,7 +71,7 @@ def to_xlsx(leaves: Sequence[Leaf], *, watermark: Watermark | None = None) -> by
             on_margins(sheet, watermark)
     if watermark is not None:
         explanation(book, watermark)
-    book.close()
+    written(book)
     return file.getvalue()
 
 

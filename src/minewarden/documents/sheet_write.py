@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
+from minewarden.documents.books import written
 from minewarden.documents.fitting import Fit
 from minewarden.documents.sheet import Column, Kind, Table
 from minewarden.documents.sheet_cells import shown
@@ -251,7 +252,7 @@ class _Book:
         mark = self._book.add_worksheet(_MARK)
         mark.very_hidden()
         mark.write_string(0, 0, self.table.mark)
-        self._book.close()
+        written(self._book)
         return self._file.getvalue()
 
 

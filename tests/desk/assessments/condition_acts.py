@@ -10,9 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from minewarden.desk.assessments.met import as_one, numbers
-from minewarden.desk.assessments.took import Took
 from minewarden.desk.cases.models import Case, Recurrence
-from minewarden.desk.kit.told import answers
+from minewarden.desk.kit.told import Took, answers
 from minewarden.desk.org.models import Person, Unit
 
 _TIMES = ("received_at", "closed_at", "locked_at", "found")

@@ -46,9 +46,8 @@ from minewarden.desk.assessments.indicators import (
 from minewarden.desk.assessments.met import as_one, numbers
 from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
-from minewarden.desk.assessments.took import Took
 from minewarden.desk.blocks.models import Release, Scope
-from minewarden.desk.kit.told import answers
+from minewarden.desk.kit.told import Took, answers
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit

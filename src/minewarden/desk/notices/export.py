@@ -15,6 +15,7 @@ from minewarden.desk.cases.models import Asked, Case
 from minewarden.desk.kit.sheets import cell as as_text
 from minewarden.desk.kit.words import local, say
 from minewarden.desk.notices.models import Line, Received, Share
+from minewarden.documents.books import written
 from minewarden.documents.fitting import Fit
 
 ANSWERS = (
@@ -80,16 +81,18 @@ def answer_book(received: Received) -> bytes:
     """The sender's tables as they came, head and order and every row, with the feedback filled in behind or within."""
     out = io.BytesIO()
     rows = answered(received)
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        tables = received.tables or [{"name": "", "head": [], "roles": []}]
-        boxed = {"font_name": "宋体", "font_size": 11, "border": 1, "text_wrap": True}
-        head = book.add_format({**boxed, "bold": True, "align": "center", "valign": "vcenter"})
-        cell = book.add_format({**boxed, "valign": "top", "num_format": "@"})
-        for number, table in enumerate(tables):
-            sheet = book.add_worksheet(f"{number + 1}" if len(tables) > 1 else None)
-            within = [row for row in rows if row.line.table == number]
-            rejects = [reject for reject in received.rejects if reject["table"] == number]
-            _write_table(sheet, table, within, rejects, head, cell)
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, options)
+    tables = received.tables or [{"name": "", "head": [], "roles": []}]
+    boxed = {"font_name": "宋体", "font_size": 11, "border": 1, "text_wrap": True}
+    head = book.add_format({**boxed, "bold": True, "align": "center", "valign": "vcenter"})
+    cell = book.add_format({**boxed, "valign": "top", "num_format": "@"})
+    for number, table in enumerate(tables):
+        sheet = book.add_worksheet(f"{number + 1}" if len(tables) > 1 else None)
+        within = [row for row in rows if row.line.table == number]
+        rejects = [reject for reject in received.rejects if reject["table"] == number]
+        _write_table(sheet, table, within, rejects, head, cell)
+    written(book)
     return out.getvalue()
 
 
