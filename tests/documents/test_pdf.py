@@ -236,3 +236,70 @@ def test_a_page_is_full_also_where_a_paragraph_begins_on_its_last_line() -> None
         spoken = [line for block in page.get_text("dict")["blocks"] for line in block.get("lines", ())]
         bodies = {round(line["bbox"][1]) for line in spoken for span in line["spans"] if 15.5 < span["size"] < 16.5}
         assert len(bodies) == 22
+
+
+def body_of(told: tuple[str, ...]) -> pymupdf.Document:
+    made = replace(report(10), sections=(Section("排查过程", told),), annexes=())
+    return pymupdf.open(stream=to_pdf(made).pdf, filetype="pdf")
+
+
+@pytest.mark.parametrize("known", ["02:12:09:00:00:14", "pool.supportxmr.com:3333", "pool.supportxmr.com"])
+def test_no_line_begins_with_the_mark_behind_an_address(known: str) -> None:
+    told = (
+        f"锁定设备：机房7号机（JF-07），10.12.9.14，{known}，位于主校区-实验楼-302机房。自接到之时起，用时4小时12分。"
+    )
+    pages = body_of(tuple("国" * more + told for more in range(28)))
+    chars = [
+        char
+        for page in pages
+        for block in page.get_text("rawdict")["blocks"]
+        for line in block.get("lines", ())
+        for span in line["spans"]
+        for char in span["chars"]
+    ]
+    assert {char["c"] for char in chars if char["bbox"][0] < 28.5 * MM} >= {"国"}
+    assert not [char for char in chars if char["c"] in "，。：" and char["bbox"][0] < 28.5 * MM]
+
+
+LONG_NAME = "very-long-file-name_of_the_firewall_export_2026-11-30T12-18-00+0800.csv"
+
+
+def test_a_long_name_of_a_file_stays_in_its_cell_and_is_copied_whole() -> None:
+    table = (("文件", "提交时间", "校验码"), (LONG_NAME, "2026年12月1日4时07分", "f" * 64))
+    made = replace(report(10), sections=(Section("佐证材料", (), table),), annexes=())
+    page = pymupdf.open(stream=to_pdf(made).pdf, filetype="pdf")[0]
+    words = page.get_text("words")
+    third = 156 / 3 * MM
+    parts = [word for word in words if word[0] < 28 * MM + third and word[4].strip("，。") in LONG_NAME and word[4]]
+    assert len([word for word in parts if word[4][0] in "vnfe2"]) > 1
+    assert max(word[2] for word in parts) < 28 * MM + third
+    assert max(word[2] for word in words if set(word[4]) == {"f"}) < (210 - 26) * MM
+    assert LONG_NAME in printed(to_pdf(made).pdf)
+
+
+def test_no_row_of_a_table_is_torn_unless_no_page_holds_it() -> None:
+    rows = tuple((f"第{n}项", "口径说明" * 14) for n in range(30))
+    pages = pymupdf.open(stream=to_pdf(replace(report(10), sections=(Section("表", (), (("项", "口径"), *rows)),))).pdf)
+    for page in pages:
+        text = page.get_text().replace("\n", "")
+        assert text.count("口径说明") == 14 * sum(f"第{n}项" in text for n in range(30))
+    endless = (("项", "口径"), ("第0项", "国" * 2400))
+    pages = pymupdf.open(stream=to_pdf(replace(report(10), sections=(Section("表", (), endless),))).pdf)
+    assert sum(page.get_text().count("国") for page in pages) == 2400
+
+
+def test_an_annex_that_is_a_form_stays_on_one_page() -> None:
+    rows = (("项目", "内容"), *((f"第{n}项", "内容") for n in range(24)))
+    for dense, wanted in ((True, 1), (False, 2)):
+        form = Annex("排查处置反馈表", (Section("", (), rows),), dense=dense)
+        pages = pymupdf.open(stream=to_pdf(replace(report(10), annexes=(form,))).pdf, filetype="pdf")
+        assert sum("项目" in page.get_text() for page in pages) == wanted
+
+
+def test_a_letter_without_its_mark_has_no_lines_of_the_mark() -> None:
+    for mark in ("云川市示例第一中学", ""):
+        letter = replace(report(10), letter=True, issuer_mark=mark, signer="", annexes=())
+        page = pymupdf.open(stream=to_pdf(letter).pdf, filetype="pdf")[0]
+        red = [one for one in page.get_drawings() if one["color"] and one["color"][0] > 0.8 and one["color"][1] < 0.2]
+        assert len(red) == (4 if mark else 0)
+        assert ("— 1 —" in page.get_text()) == (not mark)

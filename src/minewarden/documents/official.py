@@ -36,6 +36,8 @@ class Annex:
 
     title: str
     sections: tuple[Section, ...] = ()
+    dense: bool = False
+    """A form, as of a document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def document(
         number=head.number,
         signer=head.signer,
         annexes=(
-            Annex(zh("annex_title"), (Section("", (), _table(case)),)),
+            Annex(zh("annex_title"), (Section("", (), _table(case)),), dense=True),
             *_evidence_files(case, until),
             *annexes.of_case(case, until),
         ),
