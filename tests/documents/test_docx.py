@@ -1,18 +1,25 @@
 """The .docx names the offices' own faces, keeps the grid, and draws no seal."""
 
 import io
+import subprocess
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pymupdf
+import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
 from minewarden.documents import docx
 from minewarden.documents.docx import to_docx
+from minewarden.documents.official import Annex, OfficialDocument, Section
 from minewarden.documents.pdf import to_pdf
 from tests.documents.sample import RARE_NAMES, report
 from tests.documents.test_watermark import MARK
+from tests.real.needs import need
+
+MM = 72 / 25.4
 
 
 def opened():  # type: ignore[no-untyped-def]
@@ -125,3 +132,128 @@ def test_the_last_words_go_with_name_and_date_over_a_list_of_annexes() -> None:
     first = next(place for place, one in enumerate(paragraphs) if one.text.startswith("附件："))
     last_words = next(one for one in reversed(paragraphs[:first]) if one.text)
     assert last_words.paragraph_format.keep_with_next
+
+
+def test_its_language_is_chinese_and_numbers_stand_close_to_their_words() -> None:
+    """By the language a word processor knows which marks begin no line."""
+    styles = xml("word/styles.xml")
+    assert 'w:eastAsia="zh-CN"' in styles
+    assert 'w:eastAsia="en-US"' not in styles
+    normal = opened().styles["Normal"].element.pPr
+    assert [normal.find(qn(f"w:{name}")).get(qn("w:val")) for name in ("autoSpaceDE", "autoSpaceDN")] == ["0", "0"]
+
+
+@pytest.mark.parametrize("annexes", [(), (Annex("表", (Section("", (), (("甲", "乙"), ("丙", "丁"))),)),)])
+def test_whatever_is_framed_or_hangs_stands_in_the_order_of_the_schema(annexes: tuple[Annex, ...]) -> None:
+    document = Document(io.BytesIO(to_docx(replace(report(), annexes=annexes, letter=True))))
+    section = document.sections[0]
+    every = [document.element.body, *(one._element for one in (section.first_page_header, section.first_page_footer))]
+    framed = [paragraph for part in every for paragraph in part.iter(qn("w:p")) if paragraph.pPr is not None]
+    assert sum(paragraph.pPr.find(qn("w:framePr")) is not None for paragraph in framed) == 3
+    for paragraph in framed:
+        tags = [child.tag for child in paragraph.pPr]
+        assert tags == sorted(tags, key=docx._ORDER.index)
+    for table in document.tables:
+        tags = [child.tag.partition("}")[2] for child in table._tbl.tblPr]
+        order = ("tblStyle", "tblW", "jc", "tblLayout", "tblCellMar", "tblLook")
+        assert tags == sorted(tags, key=order.index)
+
+
+def test_the_first_of_two_columns_is_as_wide_as_its_words() -> None:
+    form = Section("", (), (("项目", "内容"), ("责任部门", "信息中心")))
+    (table,) = Document(io.BytesIO(to_docx(replace(report(), sections=(form,), annexes=())))).tables
+    first, second = (cell.width.mm for cell in table.rows[0].cells)
+    assert first == pytest.approx(20.5, abs=0.6)
+    assert first + second == pytest.approx(156, abs=0.2)
+
+
+class Office:
+    """A word processor that shows files as pages."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def pages(self, *documents: OfficialDocument) -> list[pymupdf.Document]:
+        names = [f"paper{number}" for number, _ in enumerate(documents)]
+        for name, document in zip(names, documents, strict=True):
+            (self.folder / f"{name}.docx").write_bytes(to_docx(document))
+        command = [
+            "soffice",
+            "--headless",
+            f"-env:UserInstallation=file://{self.folder}/profile",
+            "--convert-to",
+            "pdf",
+        ]
+        command += ["--outdir", str(self.folder), *(f"{name}.docx" for name in names)]
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True, timeout=180)
+        made = [(self.folder / f"{name}.pdf").read_bytes() for name in names]
+        return [pymupdf.open(stream=one, filetype="pdf") for one in made]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    need("soffice")
+    return Office(tmp_path_factory.mktemp("office"))
+
+
+def baselines(page: pymupdf.Page) -> dict[float, str]:
+    found: dict[float, str] = {}
+    for block in page.get_text("dict")["blocks"]:
+        for line in block.get("lines", ()):
+            for span in line["spans"]:
+                place = round(span["origin"][1])
+                found[place] = found.get(place, "") + span["text"]
+    return found
+
+
+def test_a_page_holds_22_lines_above_its_code(office: Office) -> None:
+    (pages,) = office.pages(report(2000))
+    full = pages[1]
+    lines = [place for place, text in baselines(full).items() if set(text.strip()) == {"国"}]
+    assert len(lines) == 22
+    for page in pages:
+        (code,) = page.get_image_info()
+        assert code["bbox"][1] > (297 - 35) * MM > max(lines) - 3
+        beside = next(word for word in page.get_text("words") if word[4].startswith("MW-2026"))
+        assert beside[0] > code["bbox"][2], "the number stands beside its code"
+
+
+def test_the_imprint_stands_at_the_foot_of_the_last_page_with_its_lines(office: Office) -> None:
+    table = Section("", (), (("甲", "乙"), ("丙", "丁")))
+    papers = [
+        (replace(report(10), annexes=annexes, copies=copies), rules)
+        for annexes in ((), (Annex("表", (table,)),))
+        for copies, rules in (("云川市网信办", 3), ("", 2))
+    ]
+    for pages, (document, rules) in zip(office.pages(*(document for document, _ in papers)), papers, strict=True):
+        last = pages[-1]
+        printed = next(place for place, text in baselines(last).items() if "印发" in text)
+        assert (297 - 35 - 11) * MM < printed < (297 - 35) * MM
+        drawn = {round(one["rect"].y1) for one in last.get_drawings() if one["rect"].y0 > printed - 60}
+        assert len(drawn) == rules, document.copies
+
+
+def test_a_letter_has_its_lines_where_the_standard_wants_them(office: Office) -> None:
+    letter = replace(report(10), letter=True, issuer_mark="云川市示例第一中学", signer="", annexes=(), copies="")
+    ((first, *_),) = office.pages(replace(letter, printed_by=""))
+    mark = next(place for place, text in baselines(first).items() if text == "云川市示例第一中学")
+    assert 30 < mark / MM < 50
+    red = [one["rect"] for one in first.get_drawings() if (one["fill"] or one["color"] or (0, 0, 0))[0] > 0.8]
+    assert red
+    assert {round(rect.width / MM) for rect in red} == {170}
+    assert max(rect.y1 for rect in red) / MM == pytest.approx(297 - 20, abs=2)
+    assert "— 1 —" not in first.get_text()
+
+
+def test_name_and_date_take_the_last_rows_of_a_table_along(office: Office) -> None:
+    papers = []
+    for more in range(6, 15):
+        table = Section("表", ("国" * 28 * more,), (("项", "内容"), *((f"第{n}项", "内容") for n in range(6))))
+        papers.append(replace(report(10), closing="", annexes=(), copies="", printed_by="", sections=(table,)))
+    alone = 0
+    for pages in office.pages(*papers):
+        signed = "".join(pages[-1].get_text().split())
+        assert "2026年3月5日" in signed
+        assert "第5项" in signed
+        alone += "国" not in signed
+    assert alone, "of the lengths tried, some end on a page of their own"

@@ -11,6 +11,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.section import _Footer, _Header
 from docx.shared import Mm, Pt, RGBColor, Twips
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
@@ -28,6 +29,7 @@ from minewarden.documents.watermark import Watermark
 LINE_PITCH, CHARACTER_SPACING = 579, -5
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)
 CELL = Mm(156 / 28)
+_CODE_SIDE, _CODE_GAP = Mm(10), Mm(2)
 _MANY = 14
 """Rows of a form that no longer fit on its page in letters of the usual size."""
 # Word calls a file damaged whose paragraph properties stand in another order than the schema's; these we use.
@@ -36,8 +38,12 @@ PARAGRAPH_PROPERTIES = (
     "keepNext",
     "keepLines",
     "pageBreakBefore",
+    "framePr",
+    "widowControl",
     "pBdr",
     "tabs",
+    "autoSpaceDE",
+    "autoSpaceDN",
     "snapToGrid",
     "spacing",
     "ind",
@@ -65,6 +71,7 @@ def to_docx(document: OfficialDocument, *, watermark: Watermark | None = None) -
     for text in document.opening:
         _say(word, text)
     _sections(word, document.sections, dense=document.dense)
+    ends_in_table = word.element.body[-2].tag == qn("w:tbl") and not document.closing
     if document.closing:
         _say(word, document.closing)
     begin = len(word.paragraphs)
@@ -76,6 +83,9 @@ def to_docx(document: OfficialDocument, *, watermark: Watermark | None = None) -
     # Name and date never stand alone on a page: the last words of the text go with them.
     for paragraph in word.paragraphs[max(begin - 2, 0) : -1]:
         paragraph.paragraph_format.keep_with_next = True
+    if ends_in_table:
+        # Nothing was said behind the last table: then its last rows go with name and date.
+        _keep_last_rows(word)
     for note in document.notes:
         _say(word, f"（{note}）")
     _annexes(word, document)
@@ -90,7 +100,7 @@ def _page(word: DocumentObject, document: OfficialDocument) -> None:
     section.page_width, section.page_height = Twips(11906), Twips(16838)
     section.top_margin, section.bottom_margin = Twips(2098), Twips(1984)
     section.left_margin, section.right_margin = Twips(1588), Twips(1474)
-    section.footer_distance = Mm(35 - 7 - 5)
+    section.footer_distance = Mm(35 - 7 - 2)
     grid = OxmlElement("w:docGrid")
     grid.set(qn("w:type"), "lines")
     grid.set(qn("w:linePitch"), str(LINE_PITCH))
@@ -102,19 +112,63 @@ def _page(word: DocumentObject, document: OfficialDocument) -> None:
     # 22 lines a page, also where the last of them is the first of a paragraph.
     normal.paragraph_format.widow_control = False
     _face(normal.element.get_or_add_rPr(), "fang")
+    # A number stands as close to its words as in the PDF: 2026年3月5日, as the standard writes it.
+    for name in ("autoSpaceDE", "autoSpaceDN"):
+        off = OxmlElement(f"w:{name}")
+        off.set(qn("w:val"), "0")
+        _insert(normal.element.get_or_add_pPr(), off)
+    # By the language of its Chinese a word processor knows which marks begin no line. The other letters stay English:
+    # as Chinese, LibreOffice ends a line within any word.
+    for language in word.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
     word.core_properties.title = document.title
     word.core_properties.author = document.unit
     word.core_properties.comments = ""
     word.settings.odd_and_even_pages_header_footer = True
     _footer(section.footer.paragraphs[0], document, odd=True)
     _footer(section.even_page_footer.paragraphs[0], document, odd=False)
-    if document.letter:
-        # A letter closes its first page with a double line, thin over thick, and bears no number there.
+    if document.letter and document.issuer_mark:
         section.different_first_page_header_footer = True
-        first = section.first_page_footer.paragraphs[0]
-        first.style = "Normal"
-        _code(first, document)
-        _rule(first, "top", 18, "E60012", space=4, form="thinThickSmallGap")
+        _letter_head(section.first_page_header, document)
+        _letter_foot(section.first_page_footer, document)
+
+
+def _letter_head(head: _Header, document: OfficialDocument) -> None:
+    """信函格式: the mark 30 mm below the edge of the sheet, above a double line of 170 mm, thick over thin."""
+    head.is_linked_to_previous = False
+    mark = head.paragraphs[0]
+    mark.style = "Normal"
+    mark.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    # The head itself begins half an inch below the edge, and large letters do not fill their line.
+    mark.paragraph_format.space_before, mark.paragraph_format.space_after = Mm(14), Pt(6)
+    _across(mark)
+    _style(mark.add_run(document.issuer_mark), "biao", _mark_size(document))
+    for run in mark.runs:
+        run.font.color.rgb = RED
+    _rule(mark, "bottom", 18, "E60012", space=6, form="thickThinSmallGap")
+
+
+def _letter_foot(foot: _Footer, document: OfficialDocument) -> None:
+    """A letter closes its first page 20 mm above the edge with a double line, thin over thick, and has no number
+    there. It is framed by its place on the sheet, since all other feet stand higher."""
+    foot.is_linked_to_previous = False
+    line = foot.paragraphs[0]
+    line.style = "Normal"
+    _framed(line, w=9639, wrap="notBeside", vAnchor="page", hAnchor="page", x=1134, y=15704)
+    line.paragraph_format.left_indent = Mm(8)
+    _close(line)
+    _code(line, document)
+    _rule(line, "top", 18, "E60012", space=4, form="thinThickSmallGap")
+    foot.add_paragraph(style="Normal")
+
+
+def _across(paragraph: Paragraph) -> None:
+    """As wide as the double lines of a letter: 170 mm in the middle of the sheet, beyond the type area."""
+    paragraph.paragraph_format.left_indent, paragraph.paragraph_format.right_indent = -Mm(8), -Mm(6)
+
+
+def _mark_size(document: OfficialDocument) -> Pt:
+    return Pt(min(52, 156 / 25.4 * 72 / max(len(document.issuer_mark), 4) * 0.95))
 
 
 def _watermark(word: DocumentObject, watermark: Watermark) -> None:
@@ -149,16 +203,28 @@ def _footer(paragraph: Paragraph, document: OfficialDocument, *, odd: bool) -> N
     """Page number on the outer side, one character in; the code by which a stamped scan is matched on the other."""
     # The template's own footer style has tab stops of its own, which would come first.
     paragraph.style = "Normal"
-    paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(156) - CELL if odd else Mm(156), WD_TAB_ALIGNMENT.RIGHT)
+    _off_grid(paragraph)
+    _close(paragraph)
+    tabs = paragraph.paragraph_format.tab_stops
+    # Digits of 8 pt are half as wide; in a face whose digits are wider the number reaches into the margin.
+    left = 0 if odd else int(Mm(156) - _CODE_SIDE - _CODE_GAP - Pt(width(document.code_said) * 4.4))
+    tabs.add_tab_stop(left + _CODE_SIDE + _CODE_GAP)
+    _hang(paragraph, document, left)
     if odd:
-        _code(paragraph, document)
-        paragraph.add_run("\t")
+        tabs.add_tab_stop(Mm(156) - CELL, WD_TAB_ALIGNMENT.RIGHT)
+        _style(paragraph.add_run(f"\t{document.code_said}\t"), "song", Pt(8))
         _page_number(paragraph)
     else:
         paragraph.paragraph_format.left_indent = CELL
         _page_number(paragraph)
-        paragraph.add_run("\t")
-        _code(paragraph, document)
+        _style(paragraph.add_run(f"\t{document.code_said}"), "song", Pt(8))
+
+
+def _close(paragraph: Paragraph) -> None:
+    """Without the space that the template leaves around paragraphs."""
+    form = paragraph.paragraph_format
+    form.space_before = form.space_after = Pt(0)
+    form.line_spacing = 1
 
 
 def _page_number(paragraph: Paragraph) -> None:
@@ -176,33 +242,57 @@ def _page_number(paragraph: Paragraph) -> None:
 
 
 def _code(paragraph: Paragraph, document: OfficialDocument) -> None:
+    if document.code:
+        paragraph.add_run().add_picture(_code_picture(document), width=_CODE_SIDE)
+        _style(paragraph.add_run(f" {document.code_said}"), "song", Pt(8))
+
+
+def _hang(paragraph: Paragraph, document: OfficialDocument, left: int) -> None:
+    """The code at its place on the sheet: within the line of the number, which stands 7 mm below the text, it would be
+    higher than the foot and take the last line of every page."""
     if not document.code:
         return
+    run = paragraph.add_run()
+    run.add_picture(_code_picture(document), width=_CODE_SIDE)
+    inline = run._r.find(f".//{qn('wp:inline')}")
+    anchor = parse_xml(
+        f'<wp:anchor {nsdecls("wp")} distT="0" distB="0" distL="0" distR="0" simplePos="0" relativeHeight="2" '
+        'behindDoc="0" locked="0" layoutInCell="1" allowOverlap="1"><wp:simplePos x="0" y="0"/>'
+        f'<wp:positionH relativeFrom="margin"><wp:posOffset>{int(left)}</wp:posOffset></wp:positionH>'
+        f'<wp:positionV relativeFrom="page"><wp:posOffset>{Mm(264)}</wp:posOffset></wp:positionV></wp:anchor>'
+    )
+    # The schema wants the extent, the wrapping, then the picture with its name.
+    extent, *picture = list(inline)
+    anchor.append(extent)
+    anchor.append(parse_xml(f"<wp:wrapNone {nsdecls('wp')}/>"))
+    anchor.extend(picture)
+    inline.getparent().replace(inline, anchor)
+
+
+def _code_picture(document: OfficialDocument) -> io.BytesIO:
     picture = io.BytesIO()
     segno.make(document.code, error="m", micro=False).save(picture, kind="png", border=0, scale=8)
     picture.seek(0)
-    paragraph.add_run().add_picture(picture, width=Mm(11))
-    _style(paragraph.add_run(f" {document.code_said}"), "song", Pt(8))
+    return picture
 
 
 def _head(word: DocumentObject, document: OfficialDocument) -> None:
     if not document.issuer_mark:
         return
+    if document.letter:
+        # The mark itself stands in the head of the first page.
+        _say(word, document.number, align=WD_ALIGN_PARAGRAPH.RIGHT, indent=0)
+        _say(word, "", indent=0)
+        return
     if document.urgency:
         _say(word, document.urgency, "hei", indent=0)
-    size = Pt(min(52, 156 / 25.4 * 72 / max(len(document.issuer_mark), 4) * 0.95))
-    mark = _say(word, document.issuer_mark, "biao", size, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0, exact=False)
+    mark = _say(
+        word, document.issuer_mark, "biao", _mark_size(document), align=WD_ALIGN_PARAGRAPH.CENTER, indent=0, exact=False
+    )
     mark.paragraph_format.space_before = Mm(18)
     mark.paragraph_format.space_after = Pt(29)
     for run in mark.runs:
         run.font.color.rgb = RED
-    if document.letter:
-        mark.paragraph_format.space_before = Pt(0)
-        mark.paragraph_format.space_after = Pt(6)
-        _rule(mark, "bottom", 18, "E60012", space=6, form="thickThinSmallGap")
-        _say(word, document.number, align=WD_ALIGN_PARAGRAPH.RIGHT, indent=0)
-        _say(word, "", indent=0)
-        return
     if document.attendance:
         _say(word, document.number, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
         line = _say(word, "", indent=0)
@@ -251,10 +341,12 @@ def _table(
 ) -> None:
     table = word.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    shares = (0.3, 0.7) if len(rows[0]) == 2 else tuple(1 / len(rows[0]) for _ in rows[0])
+    size = 10.5 if small else 12
+    shares = _two(rows, size) if len(rows[0]) == 2 else tuple(1 / len(rows[0]) for _ in rows[0])
     if widths:
         shares = tuple(width / sum(widths) for width in widths)
     table.autofit = False
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(parse_xml(_CELL_MARGINS))
     for column, share in zip(table.columns, shares, strict=True):
         column.width = Mm(156 * share)
     for number, row in enumerate(rows):
@@ -270,7 +362,29 @@ def _table(
             _off_grid(paragraph)
             if number == 0:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(10.5) if small else Pt(12))
+            _style(paragraph.add_run(text), "hei" if number == 0 else "fang", Pt(size))
+
+
+_CELL_MARGINS = (
+    f"<w:tblCellMar {nsdecls('w')}>"
+    + "".join(f'<w:{side} w:w="80" w:type="dxa"/>' for side in ("left", "right"))
+    + "</w:tblCellMar>"
+)
+"""As in the PDF: 4 pt at the sides of a cell."""
+
+
+def _two(rows: tuple[tuple[str, ...], ...], size: float) -> tuple[float, float]:
+    """The first of two columns is as wide as its longest word, as in the PDF, up to a third of the page."""
+    first = max(width(row[0]) for row in rows) * size / 2 + 2 * 4 + 2
+    share = min(first / (156 / 25.4 * 72), 0.34)
+    return share, 1 - share
+
+
+def _keep_last_rows(word: DocumentObject) -> None:
+    for row in word.tables[-1].rows[-3:]:
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
 
 
 def _annex_list(word: DocumentObject, document: OfficialDocument) -> None:
@@ -314,20 +428,43 @@ def _annexes(word: DocumentObject, document: OfficialDocument) -> None:
         for line in title_lines(annex.title):
             _say(word, line, "biao", TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, indent=0)
         _say(word, "", indent=0)
-        _sections(word, annex.sections)
+        _sections(word, annex.sections, dense=annex.dense)
 
 
 def _imprint(word: DocumentObject, document: OfficialDocument) -> None:
+    """版记, framed by its place at the foot of the last page."""
     if not document.printed_by:
         return
+    # A frame right behind a table would lose its lines; and each has one of its own, since those of paragraphs that
+    # share one are not drawn by LibreOffice.
+    _say(word, "", indent=0).paragraph_format.line_spacing = Pt(1)
+    foot = _FOOT - LINE_PITCH
     if document.copies:
-        copies = _say(word, f"　抄送：{document.copies}。", size=SMALL, indent=0)
+        said = f"　抄送：{document.copies}。"
+        copies = _say(word, said, size=SMALL, indent=0)
         _rule(copies, "top", 8, "000000")
+        lines = -(-width(said) * 7 * 20 // _TYPE_AREA)
+        _framed(copies, **_ACROSS, y=foot - lines * LINE_PITCH)
     day = f"{chinese_date(document.printed_on)}印发" if document.printed_on else ""
     line = _say(word, f"　{document.printed_by}\t{day}　", size=SMALL, indent=0)
     line.paragraph_format.tab_stops.add_tab_stop(Mm(156), WD_TAB_ALIGNMENT.RIGHT)
     _rule(line, "top", 6 if document.copies else 8, "000000")
     _rule(line, "bottom", 8, "000000")
+    _framed(line, **_ACROSS, y=foot)
+    # What is framed hangs on the paragraph behind it, and without one there is no frame.
+    _say(word, "", indent=0).paragraph_format.line_spacing = Pt(1)
+
+
+_TYPE_AREA, _FOOT = 8844, 16838 - 1984 - 60
+"""The width of the type area and its lower edge, in 1/20 pt, a little above the code in the foot."""
+_ACROSS: dict[str, str | int] = {"w": _TYPE_AREA, "wrap": "around", "vAnchor": "page", "hAnchor": "margin", "x": 0}
+
+
+def _framed(paragraph: Paragraph, **place: str | int) -> None:
+    frame = OxmlElement("w:framePr")
+    for name, value in place.items():
+        frame.set(qn(f"w:{name}"), str(value))
+    _property(paragraph, frame)
 
 
 def _say(
@@ -399,6 +536,9 @@ def _off_grid(paragraph: Paragraph) -> None:
 
 def _property(paragraph: Paragraph, element: BaseOxmlElement) -> None:
     """Add a property to a paragraph at the place that the schema gives it."""
-    properties = paragraph._p.get_or_add_pPr()
+    _insert(paragraph._p.get_or_add_pPr(), element)
+
+
+def _insert(properties: BaseOxmlElement, element: BaseOxmlElement) -> None:
     properties.append(element)
     properties[:] = sorted(properties, key=lambda child: _ORDER.index(child.tag))
