@@ -113,6 +113,12 @@ def test_what_stands_beside_the_code_is_chinese_while_the_code_stays_what_it_was
     foot = Document(io.BytesIO(to_docx(draft))).sections[0].footer.paragraphs[0].text
     assert "WK-2026-00001 草稿" in foot
     assert "WK-2026-00001 草稿" in pymupdf.open(stream=to_pdf(draft).pdf)[0].get_text()
+    for code, said in (
+        ("WK-2026-00001/letter", "WK-2026-00001 函"), ("WK-plan-7/draft", "WK-方案-7 草稿"), ("WK-plan-7", "WK-方案-7"),
+        ("WK-meeting-12", "WK-会议-12"), ("WK-duty-list-6/47449330c620", "WK-责任清单-6/47449330c620"),
+        ("YP-2026-W49-1/v1/642ec63eb8f6", "YP-2026-W49-1/v1/642ec63eb8f6"), ("F-12", "F-12"),
+    ):  # fmt: skip
+        assert replace(report(), code=code).code_said == said
     assert replace(report(), code="WK-2026-00001/v1/482e4e764aba").code_said == "WK-2026-00001/v1/482e4e764aba"
 
 

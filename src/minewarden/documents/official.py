@@ -1,5 +1,6 @@
 """An official document before it has a form: what GB/T 9704-2012 puts on the page, without saying how."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -75,6 +76,13 @@ class OfficialDocument:
 
     @property
     def code_said(self) -> str:
-        """The code as people read it beside its picture: what is no version is named in Chinese."""
-        number, _, what = self.code.partition("/")
-        return f"{number} {render(message(f'documents.code_{what}'))}" if what in ("draft", "form") else self.code
+        """The code as people read it beside its picture: what is a word in it is named in Chinese."""
+        number, slash, what = _KINDS.sub(lambda kind: _named(kind[0]), self.code).partition("/")
+        return f"{number} {_named(what)}" if what in ("draft", "form", "letter") else f"{number}{slash}{what}"
+
+
+_KINDS = re.compile("(?<=-)(?:duty-list|meeting|plan)(?=-)")
+
+
+def _named(word: str) -> str:
+    return render(message(f"documents.code_{word.replace('-', '_')}"))

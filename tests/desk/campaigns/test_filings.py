@@ -164,6 +164,13 @@ def test_plan_minutes_and_duty_list_become_papers(make_campaign, city, people, s
         text = _text(docx.Document(io.BytesIO(to_docx(document))))
         assert [word for word in words if word not in text] == []
         assert to_pdf(document).pdf.startswith(b"%PDF")
+    paper = export.document(plan)
+    assert paper.code == f"WK-plan-{plan.pk}", "what was handed up is no draft any more"
+    assert (paper.printed_by, paper.printed_on) == (city.first_school.name, plan.day), "it has its number"
+    plan.state = "returned"
+    assert export.document(plan).code == f"WK-plan-{plan.pk}/draft"
+    assert export.document(meeting).code == f"WK-meeting-{meeting.pk}"
+    assert export.document(meeting).printed_by == ""
 
 
 def _text(document) -> str:

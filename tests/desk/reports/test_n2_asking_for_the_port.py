@@ -57,6 +57,7 @@ def test_the_letter_asks_for_what_is_missing_of_that_line_alone(told: Any, staff
     pdf = pymupdf.open(stream=client.get(place.replace(".docx", ".pdf")).content, filetype="pdf")
     assert len(pdf) == 1
     assert "198.51.100.77:3333" in pdf[0].get_text()
+    assert f"{without.number} 函" in pdf[0].get_text(), "the foot says that it is a letter, and not the form"
     other = reverse("reports:port-letter", args=[with_.pk, received.pk, "docx"])
     assert client.get(other).status_code == 404, "that line named its port"
     assert login(staff.stranger).get(place).status_code == 404

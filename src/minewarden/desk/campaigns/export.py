@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from minewarden.desk.campaigns.lifecycle import FilingState
 from minewarden.desk.campaigns.models import Filing
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.documents.official import Annex, OfficialDocument, Section
@@ -56,6 +57,9 @@ def _plan(filing: Filing) -> OfficialDocument:
         issuer_mark=f"{filing.unit.name}文件" if number else "",
         number=number,
         signer=str(content.get("approver", "")) if number else "",
+        # 版记: a paper with a number says who issued it and when.
+        printed_by=filing.unit.name if number else "",
+        printed_on=filing.day,
         code=_code(filing),
     )
 
@@ -142,5 +146,8 @@ def _day(instant: Any) -> date:
 
 
 def _code(filing: Filing) -> str:
-    """What the code in the foot holds: what it is, and for a duty list the hash of what was frozen."""
-    return f"WK-{filing.kind}-{filing.pk}/{filing.sha256[:12] or 'draft'}"
+    """What the code in the foot holds: what it is, and for a duty list the hash of what was frozen. What its unit may
+    still change is a draft."""
+    open_ = filing.state in (FilingState.DRAFT.value, FilingState.RETURNED.value)
+    what = filing.sha256[:12] or ("draft" if open_ else "")
+    return f"WK-{filing.kind}-{filing.pk}" + (f"/{what}" if what else "")

@@ -117,7 +117,7 @@ def document(
     )
 
 
-REPORT_CODE = re.compile(r"WK-\d{4}-\d+/(?:v\d+/[0-9a-f]{12}|draft|form)")
+REPORT_CODE = re.compile(r"WK-\d{4}-\d+/(?:v\d+/[0-9a-f]{12}|draft|form|letter)")
 """What the code in the foot of a paper of ours looks like."""
 
 
@@ -170,7 +170,7 @@ def ask_for_port(case: Case, received: Received, lines: Sequence[Line], *, on: d
             Section("", (zh("port_why"),)),
             Section("", (zh("port_wanted", due=moment(case.due48)),), (head, *rows)),
         ),
-        code=f"{case.number}/form",
+        code=f"{case.number}/letter",
         letter=True,
         issuer_mark=case.unit.name,
     )
