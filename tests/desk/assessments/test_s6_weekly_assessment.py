@@ -25,6 +25,7 @@ from minewarden.desk.cases.models import Case, Outage, Recurrence
 from minewarden.desk.notify.models import Copy
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.models import Role, Unit
+from minewarden.documents.pdf import to_pdf
 from minewarden.vocab.errors import TransitionError
 from tests.desk.assessments.conftest import beijing
 
@@ -145,7 +146,10 @@ def test_the_leader_approves_and_the_papers_are_kept(city: Any, people: Any, wee
     assert JUDGEMENT in word
     book = CalamineWorkbook.from_filelike(io.BytesIO(kept["xlsx"]))
     cells = {row[1]: row[2] for row in book.get_sheet_by_index(0).to_python()[2:]}
-    assert (cells["新增"], cells["办结"], cells["期末存量"]) == ("3", "1", "4")
+    assert (cells["新增"], cells["办结"], cells["期末存量"]) == (3, 1, 4), "counts are numbers, which can be added up"
+    units = book.get_sheet_by_index(2).to_python()[2:]
+    assert all(isinstance(row[1], float) for row in units)
+    assert {row[0] for row in units} >= {"市一中", "江畔小学"}
     assert export.digest(approved.content) == approved.sha256
     assert [r.action for r in Record.objects.filter(action__startswith="assessment.").order_by("seq")] == [
         "assessment.save", "assessment.submit", "assessment.approve",
@@ -321,3 +325,14 @@ def test_a_merger_within_a_unit_lets_no_table_be_asked_twice(city: Any, people: 
         return sum('FROM "cases_case"' in query["sql"] for query in queries_)
 
     assert counting(merged) == counting(whole) == 1
+
+
+def test_copies_are_printed_with_who_issued_it_and_when(city: Any, people: Any, week: Any) -> None:
+    for head, wanted in ((Head(), ""), (Head(copies="区委网信办"), city.linjiang.name)):
+        actions.save_draft(city.linjiang, WEEK, by=people.officer, now=FRIDAY, sections=WRITTEN, head=head)
+        draft = Assessment.objects.get(unit=city.linjiang, code=WEEK.code)
+        paper = export.document(export.content_of(draft, now=FRIDAY), on=FRIDAY)
+        assert paper.printed_by == wanted
+    last = pymupdf.open(stream=to_pdf(paper).pdf, filetype="pdf")[-1].get_text()
+    assert "抄送：区委网信办。" in last
+    assert "2026年3月13日印发" in last

@@ -379,6 +379,9 @@ def document(content: Mapping[str, Any], *, on: datetime, code: str = "") -> Off
         signer=head["signer"],
         annexes=tuple(_annexes(content)),
         copies=head["copies"],
+        # 版记: a paper with copies or a number says who issued it and when; without it the copies are not printed.
+        printed_by=content["unit"] if head["copies"] or head["number"] else "",
+        printed_on=on.astimezone(DISPLAY_ZONE).date(),
         code=code,
     )
 
@@ -554,7 +557,8 @@ def leaves(content: Mapping[str, Any]) -> list[Leaf]:
     )
     figures = tuple(
         (
-            chinese(f"desk_indicators.group_{li.indicator.group}"), li.name, li.now, li.before, li.change,
+            chinese(f"desk_indicators.group_{li.indicator.group}"), li.name, _reckoned(li.now), _reckoned(li.before),
+            li.change,
             chinese(f"desk_indicators.formula_{li.indicator.key}"),
         )
         for li in shown
@@ -568,12 +572,17 @@ def leaves(content: Mapping[str, Any]) -> list[Leaf]:
     found = [Leaf(zh("leaf_figures"), note, head, figures), Leaf(zh("part_course"), note, course_head, rows)]
     if content["parts"]:
         first, *rest = _parts(content)
-        found.append(Leaf(zh("part_units"), note, first, tuple(rest)))
+        found.append(Leaf(zh("part_units"), note, first, tuple((row[0], *map(_reckoned, row[1:])) for row in rest)))
     for key in ("late", "recurred"):
         found.append(Leaf(zh(f"annex_{key}"), note, cases, _listed(content[key])))
     written = tuple((zh(f"section_{name}"), content["sections"][name]) for name in SECTIONS)
     found.append(Leaf(zh("leaf_written"), note, (zh("col_section"), zh("col_text")), written))
     return found
+
+
+def _reckoned(text: str) -> str | int:
+    """A count as a number, so that a workbook can add it up; a share or a time stays as it is said."""
+    return int(text) if text.isdecimal() else text
 
 
 def papers(version: Version, on: datetime) -> dict[str, bytes]:
