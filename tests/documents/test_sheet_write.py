@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+from minewarden.documents.sheet import Column, Table
 from minewarden.documents.sheet_read import read_table
 from minewarden.documents.sheet_write import MOST_OFFERED, errors, form_of, listing, template
 from minewarden.vocab.message import message
@@ -81,3 +82,17 @@ def test_more_names_than_a_drop_down_lists_are_typed_and_the_workbook_says_so() 
     said = "共 3001 个，超过下拉列表能列出的 3000 个"
     assert said in long["xl/worksheets/sheet1.xml"], "beside the cell"
     assert said in long["xl/sharedStrings.xml"], "in the instructions"
+
+
+def test_the_instructions_are_one_page_wide_with_their_head_on_each_and_rows_as_high_as_their_texts() -> None:
+    long = message("sheets.export_use")
+    columns = [Column(f"c{n}", message("sheets.example"), help=long, example="示例") for n in range(40)]
+    made = parts(template(Table("wide", message("sheets.errors"), tuple(columns), ("c0",))))
+    page = made["xl/worksheets/sheet2.xml"]
+    assert re.search(r'<pageSetup [^>]*fitToHeight="0" orientation="landscape"', page)
+    assert 'fitToPage="1"' in page
+    assert "fitToWidth" not in page, "one page, which is what Excel takes where nothing is said"
+    assert "填写说明!$2:$2" in made["xl/workbook.xml"]
+    wide = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', page)]
+    assert len(wide) == 5
+    assert sum(wide) < 230, "what a page holds and people can read"

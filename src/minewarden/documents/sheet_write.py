@@ -24,6 +24,8 @@ wrong: then the names are typed, and the workbook says so."""
 _PREPARED_ROWS = 1000
 _REASONS = 60
 """The width of the column that says what is wrong with a row."""
+_EXPLAINED = 56
+"""The widest column of the instructions: five of them stand beside one another on a page and can be read."""
 _FONT = "宋体"
 _LISTS = "lists"
 _MARK = "mark"
@@ -162,11 +164,14 @@ class _Book:
 
     def _headings(self, sheet: Any, line: int) -> None:
         for at, column in enumerate(self.table.columns):
-            title = render(column.title, self.language)
-            if column.required:
-                sheet.write_rich_string(line, at, self._black, title, self._red, "*", self._head)
-            else:
-                sheet.write_string(line, at, title, self._head)
+            self._column_title(sheet, line, at, column, self._head)
+
+    def _column_title(self, sheet: Any, line: int, at: int, column: Column, style: Any) -> None:
+        title = render(column.title, self.language)
+        if column.required:
+            sheet.write_rich_string(line, at, self._black, title, self._red, "*", style)
+        else:
+            sheet.write_string(line, at, title, style)
 
     def row(self, sheet: Any, line: int, values: Sequence[object]) -> None:
         """One row of values."""
@@ -202,27 +207,30 @@ class _Book:
                 sheet.data_validation(first, at, last, at, {"validate": "any", **hint})
 
     def instructions(self) -> None:
-        """How to fill it in: a row as an example, then each column. The importer does not read this sheet."""
+        """How to fill it in, a line for each column with an example: as wide as one page. The importer does not read
+        this sheet."""
         sheet = self._book.add_worksheet(render(message("sheets.instructions"), self.language))
         sheet.write_string(0, 0, render(message("sheets.example"), self.language), self._heading)
-        self._headings(sheet, 1)
-        for at, column in enumerate(self.table.columns):
-            sheet.write_string(2, at, _example(column, self.language), self.text)
-            sheet.set_column(at, at, max(column.width, 16))
-        sheet.write_string(4, 0, render(message("sheets.each_column"), self.language), self._heading)
-        for at, key in enumerate(("sheets.col_title", "sheets.col_required", "sheets.col_form", "sheets.col_help")):
-            sheet.write_string(5, at, render(message(key), self.language), self._head)
-        for line, column in enumerate(self.table.columns, start=6):
+        fit = Fit([16, 8, 30, 16, 30], _EXPLAINED)
+        for at, key in enumerate(("title", "required", "form", "example", "help")):
+            sheet.write_string(1, at, render(message(f"sheets.col_{key}"), self.language), self._head)
+        for line, column in enumerate(self.table.columns, start=2):
             cells = (
                 render(column.title, self.language),
                 render(message("sheets.yes" if column.required else "sheets.no"), self.language),
                 form_of(column, self.language),
+                _example(column, self.language),
                 self._help(column),
             )
             for at, cell in enumerate(cells):
                 sheet.write_string(line, at, cell, self._wrapped)
-        sheet.set_column(2, 2, 42)
-        sheet.set_column(3, 3, 60)
+                fit.see(line, at, cell)
+            self._column_title(sheet, line, 0, column, self._wrapped)
+        fit.columns(sheet)
+        fit.rows(sheet)
+        fit.on_paper(sheet)
+        sheet.freeze_panes(2, 0)
+        sheet.repeat_rows(1)
 
     def _help(self, column: Column) -> str:
         """What a column is for, after what the workbook could not list for it."""

@@ -53,13 +53,13 @@ def duty(**given):
 
 @pytest.mark.parametrize("code", sorted(BOOKS))
 def test_the_example_of_each_template_is_right_by_its_own_rules(code, city, people, login):
-    """The row that the instructions show can be taken in, but for what it refers to."""
+    """The row that the instructions show, a line for each column, can be taken in, but for what it refers to."""
     answer = login("keeper").get(f"/ledger/{code}/template/")
     name = unquote(answer["Content-Disposition"])
     assert name.startswith("attachment; filename*=UTF-8''临江区_")
     table = BOOKS[code].table
     sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_name("填写说明")
-    example = dict(zip((title.rstrip("*") for title in sheet.to_python()[1]), sheet.to_python()[2], strict=True))
+    example = {str(title).rstrip("*"): example for title, _, _, example, _ in sheet.to_python()[2:]}
     assert set(example) == set(table.titles("zh"))
     for column in table.columns:
         if column.required:
