@@ -31,9 +31,10 @@ class Kind(StrEnum):
 class Column:
     """A column: `key` names its value in programs, `title` stands above it.
 
-    choices: code -> label, for CHOICE. longest: characters, for texts; the largest number, for NUMBER. help says why it
-    is asked or how it is written; example is what the instructions show. secret: masked wherever it leaves the desk
-    without a reason. also: other headings under which it is known.
+    choices: code -> label, for CHOICE. made: further ones that come about elsewhere: shown, never offered. longest:
+    characters, for texts; the largest number, for NUMBER. help says why it is asked or how it is written; example
+    is what the instructions show. secret: masked wherever it leaves the desk without a reason. also: other headings
+    under which it is known.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Column:
     kind: Kind = Kind.TEXT
     required: bool = False
     choices: Mapping[str, Message] = field(default_factory=dict)
+    made: Mapping[str, Message] = field(default_factory=dict)
     help: Message | None = None
     example: str = ""
     longest: int = 120

@@ -62,7 +62,7 @@ def shown(column: Column, value: object, language: Language = "zh") -> str:
     if value is None or value == "":
         return ""
     if column.kind is Kind.CHOICE:
-        label = column.choices.get(str(value))
+        label = column.choices.get(str(value)) or column.made.get(str(value))
         return render(label, language) if label else str(value)
     if column.kind is Kind.FLAG:
         return render(message("sheets.yes" if value else "sheets.no"), language)

@@ -11,9 +11,12 @@ from minewarden.desk.ledger.models import Staff
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.models import Unit
 from minewarden.desk.pledges import access, actions, roll
+from minewarden.desk.pledges.columns import ROLL as TABLE
 from minewarden.desk.pledges.counts import of_case, tallies, together
 from minewarden.desk.pledges.models import Link, Signature, Signer
 from minewarden.desk.reports import export as report
+from minewarden.documents.sheet_cells import shown
+from minewarden.documents.sheet_write import form_of
 from tests.desk.made import make_case, make_lead, recorded, staff
 from tests.desk.pledges.made import signed
 
@@ -201,3 +204,10 @@ def test_staff_are_changed_where_they_come_from(city, people, now):
         content=rows("x,市一中,别的组,教职工,T1,周澜,否\n"),
     )  # fmt: skip
     assert [why.id for row in imports.planned(kept) for _, why in row.faults] == ["desk_pledges.row_of_another_ledger"]
+
+
+def test_the_unit_itself_is_named_in_what_is_exported_and_not_offered_in_the_template():
+    column = TABLE.column("category")
+    assert shown(column, "unit") == "单位"
+    assert shown(column, "staff") == "教职工"
+    assert "单位" not in form_of(column)

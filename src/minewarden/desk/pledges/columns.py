@@ -34,6 +34,7 @@ ROLL = Table(
             Kind.CHOICE,
             required=True,
             choices={code.value: message(f"desk_pledges.category_{code.value}") for code in _HANDED_IN},
+            made={Signer.Category.UNIT.value: message("desk_pledges.category_unit")},
             example="student",
             also=("类别", "人员类别"),
         ),
