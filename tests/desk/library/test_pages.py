@@ -252,6 +252,9 @@ def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: 
     answer = login(office.head).get(reverse("library:province-file", args=["t11", "docx"]))
     with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
         assert "省教育信息安全监测中心" in parts.read("word/document.xml").decode(), "a Chinese paper for every reader"
+    paper = export.t11_document([], unit=office.bureau, addressee="省", now=timezone.now())
+    unit, *others = paper.sections[0].widths
+    assert unit > max(others), "a name of a unit is longer than the days that its logs are kept"
     data = {"addressee": "省教育信息安全监测中心", "submissions": [made.pk], "note": ""}
     assert login(office.reviewer).post(reverse("library:province"), data).status_code == 302
     text = shown(office.reviewer, "library:province")

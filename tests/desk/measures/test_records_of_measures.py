@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from urllib.parse import unquote
 
+import pymupdf
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -113,6 +114,17 @@ def test_the_authority_reads_whom_to_call_and_not_of_a_list_that_it_does_not_hav
     text = "".join(text for part in export.letter(make(), TODAY).sections for text in part.paragraphs)
     assert "请函复我单位。联系人：____" in text, "the desk keeps no number beside a name; whoever signs fills it in"
     assert "责任清单" not in text
+
+
+def test_the_line_for_name_and_telephone_is_one_line(make):
+    """Of two the first was torn apart over its whole width, since a row of strokes does not break."""
+    document = to_pdf(export.letter(make(), TODAY)).pdf
+    pages = pymupdf.open(stream=document, filetype="pdf")
+    places = [page.search_for(word)[0] for page in pages for word in ("联系人：", "电话：") if page.search_for(word)]
+    assert len(places) == 2
+    assert places[0].y0 == places[1].y0
+    stroke = pages[0].search_for("____") or pages[1].search_for("____")
+    assert {round(place.y0) for place in stroke} == {round(places[0].y0)}
 
 
 def test_honours_stand_once_a_year_and_end_with_it(make, staff, login):

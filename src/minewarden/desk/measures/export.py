@@ -19,7 +19,7 @@ def letter(entry: Entry, on: date) -> OfficialDocument:
     sections = [
         Section(zh("letter_facts"), (entry.subject, *_paragraphs(entry.text), *_of_case(entry.case))),
         Section(zh("letter_basis"), tuple(_paragraphs(entry.basis))),
-        Section(zh("letter_ask"), (zh(f"ask_{kind.code}"), zh("ask_answer"))),
+        Section(zh("letter_ask"), (zh(f"ask_{kind.code}"), zh("ask_answer"), zh("ask_call"))),
     ]
     return OfficialDocument(
         title=zh("letter_title", what=zh(f"matter_{kind.code}")),
