@@ -225,15 +225,19 @@ class _Paths:
         self._paths: Mapping[int, str] = {}
 
     def of(self, unit_id: int, who: Heirs) -> str:
+        (path,) = self._of_all([unit_id], who)
+        return path
+
+    def _of_all(self, unit_ids: Iterable[int], who: Heirs) -> Iterator[str]:
         self._paths = self._paths or paths_of_units()
-        path = self._paths[unit_id]
-        return who.path(path) if who.moved else path
+        paths = map(self._paths.__getitem__, unit_ids)
+        return map(who.path, paths) if who.moved else paths
 
     def lay(self, one: Gathered, keys: Iterable[str], of_units: Mapping[int, int]) -> None:
         """Add numbers that hold a sum for each of some keys, by the numbers of units, to all that is above each."""
         alone, whole = defaultdict[str, int](int), defaultdict[str, int](int)
-        for unit_id, number in of_units.items():
-            alone[self.of(unit_id, one.heirs)] += number
+        for path, number in zip(self._of_all(of_units, one.heirs), of_units.values(), strict=True):
+            alone[path] += number
         added = alone
         while added:
             above = defaultdict[str, int](int)
@@ -329,19 +333,16 @@ def _of_owner(key: str) -> bool:
     return tally.value == BASES[tally.base].owner
 
 
-def _weight(bits: int, needs: Iterable[tuple[int, int]]) -> int:
-    """How much a row counts: the sum of the weights of what it meets."""
-    return sum(weight for need, weight in needs if bits & need == need)
-
-
 def _of_units(
     found: _Rows, owner: str, one: Gathered, asked: Mapping[str, Sequence[tuple[int, int]]], paths: _Paths
 ) -> None:
     """Lay down what of each unit meets the conditions of plain tallies."""
-    weights = {
-        several: sum(_weight(bits, needs) << place * _WIDE for place, needs in enumerate(asked.values()))
-        for several, bits in found.met.items()
-    }
+    weights = dict.fromkeys(found.met, 0)
+    for place, needs in enumerate(asked.values()):
+        for need, weight in needs:
+            for several, bits in found.met.items():
+                if bits & need == need:
+                    weights[several] += weight << place * _WIDE
     of_units = defaultdict[int, int](int)
     for unit_id, several in zip(found.columns[owner], found.words, strict=True):
         if weight := weights[several]:
