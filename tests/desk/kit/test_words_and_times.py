@@ -43,10 +43,12 @@ def test_midnight_belongs_to_the_next_day_in_beijing():
 @pytest.mark.parametrize(
     ("left", "text", "tone"),
     [
-        (timedelta(hours=48), "剩余 48 小时 0 分", "green"),
-        (timedelta(hours=12), "剩余 12 小时 0 分", "green"),
+        (timedelta(hours=48), "剩余 48 小时 0 分", "blue"),
+        (timedelta(hours=12, seconds=1), "剩余 12 小时 0 分", "blue"),
+        (timedelta(hours=12), "剩余 12 小时 0 分", "amber"),
         (timedelta(hours=11, minutes=59), "剩余 11 小时 59 分", "amber"),
         (timedelta(hours=5, minutes=12), "剩余 5 小时 12 分", "amber"),
+        (timedelta(hours=2), "剩余 2 小时 0 分", "red"),
         (timedelta(0), "已超期 0 小时 0 分", "red"),
         (timedelta(hours=-26, minutes=-3), "已超期 26 小时 3 分", "red"),
     ],

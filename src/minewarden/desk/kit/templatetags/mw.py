@@ -27,7 +27,7 @@ from minewarden.documents.titles import width
 from minewarden.vocab.message import Message
 
 register = template.Library()
-SOON = timedelta(hours=12)
+SOON, URGENT = timedelta(hours=12), timedelta(hours=2)
 _LETTER, _GAP, _PITCH = 15, 90, 90
 """Of the mark across a page, in pixels: the width of a Chinese character, the gap behind a line, that to the next."""
 
@@ -101,7 +101,8 @@ def clock(
         if start is not None:
             text += words.say("desk_kit.in_brackets", text=words.span(max(done - start, timedelta())))
     else:
-        tone = "red" if due <= now else "amber" if due - now < SOON else "green"
+        # What runs is blue, as the clocks of a case are; green is kept for what was done in time.
+        tone = "red" if due - now <= URGENT else "amber" if due - now <= SOON else "blue"
         text = _left(due, now)
     return {
         "due": due,

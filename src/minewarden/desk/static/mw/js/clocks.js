@@ -9,8 +9,7 @@ export function tick(root, now = Date.now()) {
     const minutes = Math.floor(Math.abs(left) / 60_000);
     const span = clock.dataset.span.replace("@h", Math.floor(minutes / 60)).replace("@m", minutes % 60);
     clock.querySelector(".clock-text").textContent = (left > 0 ? clock.dataset.left : clock.dataset.over).replace("@", span);
-    const timer = clock.classList.contains("timer");
     clock.classList.remove("green", "blue", "amber", "red");
-    clock.classList.add(left <= (timer ? URGENT : 0) ? "red" : left < SOON ? "amber" : timer ? "blue" : "green");
+    clock.classList.add(left <= URGENT ? "red" : left <= SOON ? "amber" : "blue");
   }
 }
