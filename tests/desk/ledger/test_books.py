@@ -216,6 +216,24 @@ def test_a_whole_tree_of_units_comes_from_one_file(city, people):
     assert outcomes(hand_in("units", people.system, city.bureau, rows[:3])) == ["same"] * 3
 
 
+def test_a_unit_below_a_faulty_row_falls_with_it_and_the_rest_comes_in(city, people):
+    rows = [
+        {"name": "云川市高新区社会事业局", "kind": "zone", "parent": "云川市教育局", "credit_code": "1" * 18},
+        {"name": "新区第一幼儿园", "kind": "kindergarten", "parent": "云川市高新区社会事业局"},
+        {"name": "新区第一幼儿园小班部", "kind": "department", "parent": "新区第一幼儿园"},
+        {"name": "云川市临江区江畔小学", "kind": "school", "parent": "新区第一幼儿园"},
+        {"name": "甲部", "kind": "department", "parent": "乙部"},
+        {"name": "乙部", "kind": "department", "parent": "甲部"},
+        {"name": "江畔小学分部", "kind": "department", "parent": "云川市临江区江畔小学"},
+    ]
+    kept = take_in("units", people.system, city.bureau, rows, correct_only=True)
+    assert outcomes(kept) == ["error"] * 6 + ["new"]
+    fallen = [why for row in imports.planned(kept)[1:6] for _, why in row.faults]
+    assert [why.id for why in fallen] == ["ledger_rules.superior_fallen"] * 5
+    assert [why.params["line"] for why in fallen] == [2, 3, 3, 7, 6]
+    assert Unit.objects.get(name="江畔小学分部").parent == city.riverside
+
+
 def test_codes_of_divisions_are_named_compared_and_never_refused(city, people, login):
     Unit.objects.filter(pk=city.bureau.pk).update(region_code="410100")
 

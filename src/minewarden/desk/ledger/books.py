@@ -374,6 +374,22 @@ def _units(drafts: Sequence[Draft], world: World) -> None:
                 draft.fault(key, message(f"desk_org.bad_{key}"))
         _region(draft)
     _unit_codes(drafts)
+    _fallen_with_their_superiors(drafts)
+
+
+def _fallen_with_their_superiors(drafts: Sequence[Draft]) -> None:
+    """A unit whose superior stands in a row that is not taken in has nowhere to stand either, nor has one whose way up
+    the rows comes to no end."""
+    # One that is in the ledger already can be stood under, whatever becomes of its row.
+    reached = {id(draft) for draft in drafts if draft.existing is not None}
+    below = [draft for draft in drafts if not draft.faults and isinstance(draft.values.get("parent"), Draft)]
+    reached |= {id(draft) for draft in drafts if not draft.faults} - {id(draft) for draft in below}
+    while ready := [draft for draft in below if id(draft.values["parent"]) in reached]:
+        reached |= {id(draft) for draft in ready}
+        below = [draft for draft in below if id(draft.values["parent"]) not in reached]
+    # Those below the rows of a circle fall with them and are told the same: where their rows stand they see themselves.
+    for draft in below:
+        draft.fault("parent", message("ledger_rules.superior_fallen", line=draft.values["parent"].line))
 
 
 def _region(draft: Draft) -> None:
