@@ -175,3 +175,16 @@ def test_a_number_that_no_unit_has_is_no_failure(people, login, number):
 )
 def test_a_list_takes_any_address(people, login, path):
     assert login("system").get(path).status_code == 200
+
+
+def test_whoever_sets_up_a_desk_finds_the_import_of_units_where_the_units_are(city, people, login):
+    for who, may in (("system", True), ("keeper", True), ("security", False), ("officer", False)):
+        page = login(who).get("/units/").content.decode()
+        assert ('href="/ledger/units/import/">导入单位名录</a>' in page) is may, who
+        assert ("新增下级单位" in page) is may, who
+
+
+def test_no_role_stands_chosen_where_a_post_is_granted(city, people, login):
+    page = login("security").get(f"/people/{people.nobody.pk}/posts/add/").content.decode()
+    roles = page.partition('name="role"')[2].partition("</select>")[0]
+    assert roles.index('value="" selected') < roles.index("系统管理员")

@@ -173,7 +173,8 @@ class PersonForm(forms.Form):
 class PostForm(forms.Form):
     """A role over a unit's subtree."""
 
-    role = forms.ChoiceField(label=word("desk_org.role"), choices=Role.choices)
+    # Nothing stands chosen: the first of the list would be the system's administrator.
+    role = forms.ChoiceField(label=word("desk_org.role"), choices=[("", word("desk_kit.choose")), *Role.choices])
     unit = Pick(label=word("desk_org.scope"), help_text=word("desk_org.scope_help"))
 
     def __init__(self, grantor: Person, *args: Any, **kwargs: Any) -> None:

@@ -67,6 +67,8 @@ class Tree:
     below: Mapping[str, int]
     stepwise: bool
     found: bool
+    # Units come in by the list of units, which stands among the ledgers; whoever sets up a desk looks for it here.
+    may_add: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def tree(person: Person, below: Unit | None = None, search: str = "", show: str 
         Counter(above for path in paths for above in _above(path) if above in paths),
         stepwise,
         found,
+        person.holds(Role.SYSTEM, Role.KEEPER),
     )
 
 
