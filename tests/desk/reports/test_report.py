@@ -358,6 +358,8 @@ def test_where_no_peer_is_named_the_report_says_so(make_case, origin, told):
     basic = written(case)["basic"]
     assert told in basic
     assert "未知" not in basic
+    cell = "通报未列明" if origin == "notified" else "线索未记载"
+    assert cell in dict(export.own_rows(case)).values()
 
 
 def test_the_evidence_is_told_in_the_times_and_the_spacing_of_official_papers(make_case):

@@ -154,9 +154,9 @@ def feedback(case: Case, rows: Sequence[tuple[str, str]], *, on: datetime) -> Of
 
 def ask_for_port(case: Case, received: Received, lines: Sequence[Line], *, on: datetime) -> OfficialDocument:
     """函: ask whoever sent a notice for the source port and the exact time, without which an exit names nobody."""
-    number = received.number or zh("no_number")
+    number, unnamed = received.number or zh("no_number"), zh("peer_unnamed_reported")
     rows = [
-        (line.place, _observed(line.first_seen or line.last_seen), line.target or zh("unknown"), zh("please_fill"))
+        (line.place, _observed(line.first_seen or line.last_seen), line.target or unnamed, zh("please_fill"))
         for line in lines
     ]
     head = tuple(zh(f"port_{name}") for name in ("address", "seen", "target", "source"))
@@ -424,10 +424,11 @@ def _table(case: Case) -> tuple[tuple[str, str], ...]:
     done = [measure.done_at for measure in case.measures.all()] if answers.get("done_at") else []
     if done:
         answers["done_at"] = moment(max(done))
+    named_by = "finding" if case.origin == Case.Origin.SELF_FOUND else "reported"
     rows = [
         ("row_ours", zh("no") if case.conclusion == Case.Conclusion.NOT_OURS else zh("yes")),
         ("row_public", case.source or zh("unknown")),
-        ("row_target", case.target or zh("unknown")),
+        ("row_target", case.target or zh(f"peer_unnamed_{named_by}")),
         ("row_device", _device(case) or zh("not_yet")),
         ("row_place", case.device_place or zh("not_yet")),
         ("row_department", answers.get("department", "")),
