@@ -195,6 +195,11 @@ def test_the_page_shows_hours_left_and_the_absolute_time(make_case, staff, login
     assert "截止" in page
 
 
+def test_who_has_nothing_to_do_yet_is_led_to_where_everything_begins(staff, login):
+    assert 'href="/notices/add/">登记通报</a>' in login(staff.superior).get("/").content.decode()
+    assert "登记通报" not in login(staff.leader).get("/").content.decode().partition("<main")[2]
+
+
 def test_its_queries_do_not_grow_with_its_rows(make_case, staff, login):
     def cost():
         client = login(staff.handler)

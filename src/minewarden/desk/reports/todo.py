@@ -113,6 +113,8 @@ class Todo:
     rest: bool
     """Whether there are open cases beyond those that were looked at."""
     items: tuple[Item, ...] = ()
+    handles: bool = False
+    """Whether this person may enter a notice, with which everything begins."""
 
     @property
     def count(self) -> int:
@@ -172,6 +174,7 @@ def todo(person: Person, unit: Unit | None, now: datetime) -> Todo:
     return Todo(
         waiting=tuple(waiting),
         rest=rest,
+        handles=person.holds(Role.OFFICER),
         leads=counted["all"] if person.holds(Role.OFFICER) else 0,
         blocks=_blocks(person, unit, now),
         exceptions=(
