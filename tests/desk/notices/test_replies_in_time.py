@@ -94,3 +94,11 @@ def test_the_clock_of_a_notice_says_whose_limit_it_shows(
     page = login(desk.zhou).get(f"/notices/{received.pk}/").content.decode()
     both = ("来源单位没有写明答复时限，按收到后 72 小时计", "来源单位要求的答复时限")
     assert [words for words in both if words in page] == [says]
+
+
+def test_the_register_shows_the_72_hours_that_the_home_page_counts_where_the_sender_set_no_limit(
+    desk: Any, take: Any, confirm: Any, login: Any
+) -> None:
+    claim(desk.first_school, "203.0.113.0/28")
+    confirm(take(xlsx(ROWS), WHEN))
+    assert "2026年3月19日（星期四）09:00 截止" in login(desk.zhou).get("/notices/").content.decode()

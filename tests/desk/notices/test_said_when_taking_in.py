@@ -51,3 +51,27 @@ def test_the_same_file_again_is_pointed_out_before_anything_is_sent(desk: Any, t
     theirs = {"by": desk.district, "now": at("2026-03-13 12:00"), "office": desk.linjiang, "name": "a.xlsx"}
     intake.take_in(**theirs, content=content, received_at=at("2026-03-13 12:00"))
     assert not warned(second)
+
+
+def test_the_ledger_is_asked_again_once_it_was_put_right_and_what_people_decided_stays(
+    desk: Any, take: Any, login: Any, recorded: Any
+) -> None:
+    rows = [*ROWS, ["203.0.113.8", "2026-03-12 21:14"], ["203.0.113.9", "2026-03-12 21:14"]]
+    claim(desk.second_school, "203.0.113.9/32")
+    received, client = take(xlsx(rows), "2026-03-13 09:00"), login(desk.zhou)
+    _, eighth, ninth = received.lines.all()
+    intake.choose(eighth, by=desk.zhou, now=at("2026-03-13 09:05"), unit=desk.riverside, reason="电话核实")
+    intake.choose(ninth, by=desk.zhou, now=at("2026-03-13 09:06"), unit=None)
+    assert "有 2 行台账查不到或相互矛盾" in client.get(f"/notices/{received.pk}/").content.decode()
+    claim(desk.first_school, "203.0.113.0/29")
+    claim(desk.first_school, "203.0.113.8/32")
+    recorded()
+    page = client.post(f"/notices/{received.pk}/attribute/", follow=True).content.decode()
+    assert "已按台账重新认定 1 行，1 行有变化" in page
+    assert [line.unit for line in received.lines.select_related("unit")] == [desk.first_school, desk.riverside, None]
+    assert received.lines.first().range_text == "203.0.113.0/29"
+    assert recorded() == ["notice.attribute-anew"]
+    assert (
+        "重新认定 1 行，0 行有变化" in client.post(f"/notices/{received.pk}/attribute/", follow=True).content.decode()
+    )
+    assert "有 1 行台账查不到" in page, "the one that people decided is still unknown to the ledger as it was asked"

@@ -51,6 +51,7 @@ RULES = {
     "notices:confirm": Rule("officer", preview, method="post", status=422),
     "notices:resume": Rule("officer", document, method="post", status=302),
     "notices:drop": Rule("officer", document, method="post", status=302),
+    "notices:attribute": Rule("officer", document, method="post", status=302),
     "notices:by-hand": Rule("officer", preview, method="post", status=422),
     "notices:picture": Rule("", lambda w: preview(w) | {"page": 1}),
     "notices:original": Rule(DUTY, document),

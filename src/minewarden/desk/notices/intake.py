@@ -25,6 +25,11 @@ from minewarden.vocab.words import DISPLAY_ZONE, both
 
 LARGEST = 20 * 1024 * 1024
 _SHOWN_REJECTS = 2_000
+_ATTRIBUTED = (
+    *("outcome", "reason", "named", "range_text", "purpose", "proposed", "unit"),
+    *("merge", "likeness", "likeness_reason", "join"),
+)
+"""What a line holds of the ledger's answer and of the cases that it is like."""
 _TYPED = ("t7_place", "t7_target", "t7_coin", "col_time", "col_unit")
 """The columns of what somebody typed."""
 
@@ -161,6 +166,41 @@ def choose(line: Line, *, by: Person, now: datetime, unit: Unit | None, reason: 
     after = {"unit": line.unit_id, "join": line.join, "reason": reason, "at": now}
     record("notice.choose-unit", by=by, obj=line, before=before, after=after)
     return line
+
+
+@transaction.atomic
+def attribute_anew(received: Received, *, by: Person, now: datetime) -> tuple[int, int]:
+    """Ask the ledger again about the lines of a preview, since it may have been put right meanwhile.
+
+    What people decided stays. How many lines were asked about, and of how many the answer changed. Raises
+    TransitionError once the preview is confirmed.
+    """
+    received = _open(received, by)
+    lines = list(received.lines.select_related("unit", "proposed", "merge"))
+    open_ = [line for line in lines if not line.unit_reason and line.unit_id == _proposal(line, received)]
+    before = {line.pk: (line.outcome, line.reason, line.unit_id, line.merge_id, line.join) for line in open_}
+    for line in open_:
+        line.proposed, line.unit, line.range_text, line.purpose = None, None, "", ""
+    bridge.attribute_lines(open_, office=received.office, received_at=received.received_at)
+    bridge.liken_lines(open_, received_at=received.received_at)
+    for line in open_:
+        *_, merge, join = before[line.pk]
+        # Whoever took the proposal to join back need not do so again.
+        line.join = join if line.merge_id is not None and line.merge_id == merge else line.join
+    changed = [
+        line for line in open_ if before[line.pk] != (line.outcome, line.reason, line.unit_id, line.merge_id, line.join)
+    ]
+    Line.objects.bulk_update(changed, _ATTRIBUTED, batch_size=200)
+    record(
+        "notice.attribute-anew", by=by, obj=received, after={"lines": len(open_), "changed": len(changed), "at": now}
+    )
+    return len(open_), len(changed)
+
+
+def _proposal(line: Line, received: Received) -> int | None:
+    """Whom the ledger proposed a line for, where that is below the office: what stands there if nobody chose."""
+    below = line.proposed is not None and received.office.contains(line.proposed)
+    return line.proposed_id if below else None
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from minewarden.desk.cases.clocks import Clock, all_done
+from minewarden.desk.cases.clocks import REPORT, Clock, all_done
 from minewarden.desk.kit import sealed
 from minewarden.desk.notices.lifecycle import OPEN, State
 
@@ -89,9 +89,15 @@ class Received(models.Model):
         """The pages of a scan that are shown beside the entry by hand."""
         return range(1, min(self.pages, 30) + 1)
 
-    def answer_clock(self, due: datetime) -> Clock:
+    @property
+    def answer_due(self) -> datetime:
+        """By when the sender wants its answer: by its own limit, or, where it names none, by the plan's 72 hours."""
+        return self.report_limit or self.find_limit or self.received_at + REPORT
+
+    @property
+    def answer_clock(self) -> Clock:
         """The sender's own deadline, which runs on however often the notice changes hands down here."""
-        return Clock(self.received_at, due, due, self.replied_at)
+        return Clock(self.received_at, self.answer_due, self.answer_due, self.replied_at)
 
 
 class Line(models.Model):

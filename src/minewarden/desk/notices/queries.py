@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from minewarden.desk.cases.clocks import REPORT, Clock
+from minewarden.desk.cases.clocks import Clock
 from minewarden.desk.cases.lifecycle import HANDLED
 from minewarden.desk.cases.lifecycle import State as CaseState
 from minewarden.desk.cases.models import Case, Outage
@@ -62,7 +62,13 @@ class Preview:
     units: tuple[tuple[Unit, int], ...]
     resolvers: int
     likely: int
+    joining: int
     same_file: Received | None
+
+    @property
+    def unattributed(self) -> int:
+        """Lines that the ledger knows nothing of, or says two things of: it may be put right, and asked again."""
+        return self.counts["unknown"] + self.counts["conflict"]
 
     @property
     def staying(self) -> int:
@@ -218,6 +224,10 @@ def preview(received: Received, given: Mapping[str, str]) -> Preview:
         row["unit"]: row["n"] for row in rows.exclude(unit=None).order_by().values("unit").annotate(n=Count("pk"))
     }
     units = Unit.objects.filter(pk__in=by_unit)
+    # Those that join go to whom their case is with; what stays with the office joins nothing.
+    alike = rows.order_by().aggregate(
+        likely=Count("pk", filter=~Q(likeness="")), joining=Count("pk", filter=Q(join=True) & ~Q(unit=None))
+    )
     outcome = given.get("outcome", "")
     shown = rows.filter(outcome=outcome) if outcome in OUTCOMES else rows
     return Preview(
@@ -229,7 +239,8 @@ def preview(received: Received, given: Mapping[str, str]) -> Preview:
         names=rows.filter(ip=None).count(),
         units=tuple((unit, by_unit[unit.pk]) for unit in units),
         resolvers=rows.filter(purpose="resolver").count(),
-        likely=rows.exclude(likeness="").count(),
+        likely=alike["likely"],
+        joining=alike["joining"],
         same_file=_same_file(received),
     )
 
@@ -256,11 +267,10 @@ def document(received: Received, given: Mapping[str, str], now: datetime) -> Doc
         # Of very many the exceptions are shown: who was not reached, then who has not signed.
         first = assignments.order_by(F("received_at").asc(nulls_first=True), F("signed_at").asc(nulls_first=True), "pk")
         shown = list(first[:HOPS])
-    due = received.report_limit or received.find_limit or received.received_at + REPORT
     return Document(
         received=received,
-        clock=received.answer_clock(due),
-        used=received.answer_clock(due).used(now),
+        clock=received.answer_clock,
+        used=received.answer_clock.used(now),
         hops=tuple(_hops(shown, received)),
         rows=lines,
         undelivered=running.filter(received_at=None).count(),
@@ -414,7 +424,7 @@ def replies(case: Case) -> Replies:
     rows = (
         Received.objects.filter(notice__joined__case=case).select_related("office").order_by("received_at").distinct()
     )
-    known = [(row, row.answer_clock(row.report_limit or row.find_limit or row.received_at + REPORT)) for row in rows]
+    known = [(row, row.answer_clock) for row in rows]
     addresses = Line.objects.filter(shares__case=case).exclude(ip=None).order_by().values("ip").distinct().count()
     return Replies(case, tuple(known), addresses)
 

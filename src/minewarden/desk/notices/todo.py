@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from minewarden.desk.cases.clocks import REPORT
 from minewarden.desk.cases.lifecycle import State as CaseState
 from minewarden.desk.kit.waiting import Item, more
 from minewarden.desk.kit.words import local, say
@@ -48,8 +47,7 @@ def waiting(person: Person, unit: Unit | None, now: datetime) -> Iterable[Item]:
             if n:
                 told = say("desk_notices.todo_lines", name=_named(row), n=n)
                 yield Item(say("desk_notices.todo_nobodys"), told, href, _handed_on_by(row, now), row.received_at)
-            due = row.report_limit or row.find_limit or row.received_at + REPORT
-            yield Item(say("desk_notices.todo_reply"), _named(row), href, due, row.received_at)
+            yield Item(say("desk_notices.todo_reply"), _named(row), href, row.answer_due, row.received_at)
     if len(rows) > SHOWN:
         # Counted they are not: the register does that for whoever looks there.
         yield more(Item(say("desk_notices.todo_reply"), "", ""), reverse("notices:register"))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("notices/<int:received_id>/confirm/", views.confirm, name="confirm"),
     path("notices/<int:received_id>/resume/", views.resume, name="resume"),
     path("notices/<int:received_id>/drop/", views.drop, name="drop"),
+    path("notices/<int:received_id>/attribute/", views.attribute, name="attribute"),
     path("notices/<int:received_id>/by-hand/", views.by_hand, name="by-hand"),
     path("notices/<int:received_id>/picture/<int:page>/", views.picture, name="picture"),
     path("notices/<int:received_id>/original/", views.original, name="original"),

@@ -114,6 +114,17 @@ def drop(request: DeskRequest, received_id: int) -> HttpResponse:
 
 @requires("officer")
 @require_POST
+def attribute(request: DeskRequest, received_id: int) -> HttpResponse:
+    """Ask the ledger again whose the addresses of a preview were."""
+    received = access.received_for(request.user, received_id, "officer")
+    if told := carried_out(request, intake.attribute_anew, received):
+        asked, changed = told
+        messages.success(request, say("desk_notices.done_attribute", asked=asked, changed=changed))
+    return redirect("notices:notice", received.pk)
+
+
+@requires("officer")
+@require_POST
 def by_hand(request: DeskRequest, received_id: int) -> HttpResponse:
     """Add a line that somebody read."""
     received = access.received_for(request.user, received_id, "officer")
