@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from minewarden.desk.cases import actions as actions_of_cases
 from minewarden.desk.cases import decisions, side
-from minewarden.desk.cases.models import Case, CaseNotice
+from minewarden.desk.cases.models import Case, CaseNotice, Extension
+from minewarden.desk.cases.queries import view_of_cases
 from minewarden.desk.notices import actions, intake, queries
 from minewarden.desk.notices.export import answer_rows
 from minewarden.desk.notices.models import Received, Share
@@ -53,6 +55,45 @@ def test_one_case_three_notices(desk: Any, ledger: None, take: Any, confirm: Any
     assert CaseNotice.objects.filter(case=case).count() == 3
     told = queries.statistics(documents)
     assert (told.lines, told.cases, told.addresses) == (3, 1, 1)
+
+
+def test_the_preview_says_outright_that_a_line_will_join_or_that_it_was_taken_back(
+    desk: Any, ledger: None, take: Any, confirm: Any, login: Any
+) -> None:
+    confirm(take(xlsx(PROVINCE), "2026-03-16 09:10", source="省教育厅"))
+    second = take(word(REGULATOR), "2026-03-17 08:30", "通管局.docx", source="省通信管理局")
+    shown = login(desk.zhou).get(f"/notices/{second.pk}/").content.decode()
+    assert "确认后并入，不另立事件" in shown
+    assert "其中 1 行按建议并入已有事件" in shown
+    (line,) = second.lines.all()
+    intake.choose(line, by=desk.zhou, now=at("2026-03-17 08:40"), unit=line.unit, join=False)
+    shown = login(desk.zhou).get(f"/notices/{second.pk}/").content.decode()
+    assert "确认后另立事件" in shown
+    assert "行按建议并入" not in shown
+
+
+def test_what_ends_soon_is_counted_and_shown_by_the_limit_that_a_sender_set(
+    desk: Any, ledger: None, take: Any, confirm: Any, login: Any, monkeypatch: Any
+) -> None:
+    three(desk, take, confirm)
+    case = Case.objects.get()
+
+    def soon(now: str) -> bool:
+        return Case.objects.filter(view_of_cases("urgent", at(now)), pk=case.pk).exists()
+
+    # The regulator wants it by Tuesday 20:30, the case itself ends on Wednesday 09:10 and Thursday 09:10.
+    assert [soon(f"2026-03-17 {hour}") for hour in ("08:29", "08:31", "20:29", "20:31")] == [False, True, True, False]
+    assert soon("2026-03-17 21:11")
+    monkeypatch.setattr(timezone, "now", lambda: at("2026-03-17 09:00"))
+    shown = login(desk.zhou).get("/cases/?view=urgent").content.decode()
+    assert "通报要求" in shown
+    assert "2026年3月17日（星期二）20:30 截止" in shown
+    row = case.joined.get(due72=at("2026-03-17 20:30"))
+    Extension.objects.create(
+        case=case, joined=row, which="report", until=at("2026-03-18 20:30"), reason="现场复核", outcome="agreed",
+        asked_by=desk.first, asked_at=at("2026-03-17 09:00"), decided_by=desk.zhou, decided_at=at("2026-03-17 09:30"),
+    )  # fmt: skip
+    assert not soon("2026-03-17 19:00"), "more time was allowed for this notice"
 
 
 def test_the_school_reads_that_the_regulator_wants_his_answer_before_the_device_has_to_be_found(

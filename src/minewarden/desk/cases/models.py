@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from minewarden.desk.cases.asked import Asked as Asked
 from minewarden.desk.cases.clocks import Clock
@@ -317,6 +318,21 @@ class CaseNotice(AppendOnly):
         rows = CaseNotice.objects.filter(find | report, case__in=cases).order_by("pk")
         return rows.select_related("case").prefetch_related("case__extensions", "case__shifts")
 
+    @staticmethod
+    def ending(which: str, now: datetime, until: datetime) -> "models.QuerySet[CaseNotice, int]":
+        """Numbers of the cases of which a notice has a limit of its own, before that of the case, that ends between two
+        moments; what drives the clock of the case is told by that one."""
+        due, told, first = ("due48", "told48", "original48") if which == "find" else ("due72", "told72", "original72")
+        earlier = models.Q(**{f"{due}__gt": now, f"{due}__lte": until, f"{due}__lt": models.F(f"case__{due}")})
+        drives = models.Q(**{due: models.F(f"case__{first}")}) | models.Q(
+            **{due: Coalesce(models.F(f"case__{told}"), models.F(f"case__{first}"))}
+        )
+        own = {"joined": models.OuterRef("pk"), "which": which, "until__gt": until}
+        allowed = models.Exists(Extension.objects.filter(outcome=Asked.Outcome.AGREED, **own))
+        moved = models.Exists(Shift.objects.filter(**own))
+        rows = CaseNotice.objects.filter(earlier & ~drives).exclude(allowed).exclude(moved)
+        return rows.order_by().values_list("case", flat=True)
+
     def original(self, which: str) -> datetime:
         """The due time that this notice came with: "find" or "report"."""
         return self.due48 if which == "find" else self.due72
@@ -327,6 +343,10 @@ class CaseNotice(AppendOnly):
         allowed: list[datetime] = [row.until for row in self.extended(which)]
         allowed += [row.until for row in self.shifted(which)]
         return max([original, *allowed])
+
+    def case_due(self, which: str) -> datetime:
+        """The due time in force of the case itself."""
+        return self.case.due48 if which == "find" else self.case.due72
 
     def drives(self, which: str) -> bool:
         """Whether the clock of the case is that of this notice, or was before an earlier receipt was entered."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from minewarden.desk.cases import access, evidence
-from minewarden.desk.cases.clocks import Clock
+from minewarden.desk.cases.clocks import SOON, Clock
 from minewarden.desk.cases.followup import confirmed_in
 from minewarden.desk.cases.lifecycle import BEFORE_LOCK, CHECKLIST, ENDED, State
 from minewarden.desk.cases.models import (
@@ -100,13 +100,18 @@ class LeadPage:
 
 @dataclass(frozen=True, slots=True)
 class CaseList:
-    """A page of cases, the filters in force, and how many cases each view has."""
+    """A page of cases, the filters in force, and how many cases each view has.
+
+    sooner: number of a case -> ("find" or "report", clock) of its notices that want it earlier than its own clock, for
+    the view of what ends soon, where the case's own clock alone would not say why it stands there.
+    """
 
     page: Page[Case]
     view: str
     origin: str
     query: str
     counts: Mapping[str, int]
+    sooner: Mapping[int, Sequence[tuple[str, Clock]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,13 @@ def case_list(person: Person, given: Mapping[str, str], unit: Unit | None, now: 
         match = Q(unit__name__icontains=query) | Q(host__startswith=query) | Q(pk=number)
         rows = rows.filter(match | Q(server_name__icontains=query) | Q(server__startswith=query))
     counts = {view: counted[_safe(view)] for view in views}
-    return CaseList(_page(rows, given), view, origin, query, counts)
+    page = _page(rows, given)
+    sooner: dict[int, list[tuple[str, Clock]]] = {}
+    for row in CaseNotice.shorter(list(page)) if view == "urgent" else ():
+        clocks = [(which, row.clock(which)) for which in ("find", "report")]
+        earlier = [(which, clock) for which, clock in clocks if clock.running and clock.due < row.case_due(which)]
+        sooner.setdefault(row.case_id, []).extend(earlier)
+    return CaseList(page, view, origin, query, counts, sooner)
 
 
 def view_of_cases(view: str, now: datetime) -> Q:
@@ -228,10 +239,13 @@ def view_of_cases(view: str, now: datetime) -> Q:
     ended = [state.value for state in ENDED]
     find = Q(concluded_at=None, stopped_at=None)
     report = Q(reported_at=None, stopped_at=None)
-    soon = now + timedelta(hours=12)
+    soon = now + SOON
+    # A sender may want his answer before the clocks of the case end, and the page of what waits counts by that.
+    find_soon = Q(due48__gt=now, due48__lte=soon) | Q(pk__in=CaseNotice.ending("find", now, soon))
+    report_soon = Q(due72__gt=now, due72__lte=soon) | Q(pk__in=CaseNotice.ending("report", now, soon))
     return {
         "open": ~Q(state__in=ended),
-        "urgent": (find & Q(due48__gt=now, due48__lte=soon)) | (report & Q(due72__gt=now, due72__lte=soon)),
+        "urgent": (find & find_soon) | (report & report_soon),
         "overdue": (find & Q(due48__lte=now)) | (report & Q(due72__lte=now)),
         "unsigned": Q(state=State.DELIVERED.value),
         # Asked of the few that are so; joined, each case would have to be told from its doubles.

@@ -6,6 +6,7 @@
 {% big_clock page.find "clock_find" now %}
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +80,12 @@ def word_of(code: object, group: str) -> str:
 def tone_of(code: object) -> str:
     """The colour of a code's chip."""
     return _TONE.get(str(code), "grey")
+
+
+@register.filter
+def of_number(found: Mapping[int, Any], number: int) -> Any:
+    """What a page holds for a case of its list; nothing for most."""
+    return found.get(number, ())
 
 
 @register.inclusion_tag("cases/clock.html")
