@@ -13,7 +13,7 @@ from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.cases.models import Case, CaseNotice, Outage
 from minewarden.desk.cases.opening import Limits
-from minewarden.desk.cases.queries import outages_seen
+from minewarden.desk.cases.queries import outages_at, outages_seen
 from minewarden.vocab.errors import TransitionError
 from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.made import DEVICE
@@ -234,3 +234,54 @@ def test_every_outage_of_years_stands_on_a_page_of_the_list_with_the_clocks_that
 def test_a_clock_that_was_met_before_an_outage_did_not_end_in_it(case, outage, concluded, counted):
     Case.objects.filter(pk=case.pk).update(concluded_at=concluded)
     assert [row.hit for row in outages_seen()] == [counted]
+
+
+def test_what_was_received_while_the_desk_was_away_gets_back_what_was_left_of_it_then(
+    case, outage, staff, city, make_lead
+):
+    """Handed over by messenger at 16:00, to be found by 17:00: one hour was left of it, and not two."""
+    notice = leads.enter_notice(
+        by=staff.handler, now=at(15, 19, 10), unit=city.first_school, received_at=at(15, 16), source="市公安局",
+        number="8号", text="", limits=Limits(find=at(15, 17)),
+    )  # fmt: skip
+    joined = leads.join_notice(case, notice, by=staff.handler, now=at(15, 19, 10))
+    own = leads.open_case(make_lead(2), by=staff.superior, now=at(15, 19, 10), unit=city.first_school, notice=notice)
+    for found, mine in ((case, joined), (own, None)):
+        given = {"by": staff.superior, "now": at(15, 20), "which": "find", "joined": mine}
+        with pytest.raises(TransitionError):
+            outages.shift(found, outage, reason="  ", **given)
+        assert outages.shift(found, outage, reason="系统故障", **given).until == at(15, 20)
+
+
+@pytest.mark.parametrize(
+    ("due", "hit"), [(at(15, 14, 59), False), (at(15, 15), True), (at(15, 19), True), (at(15, 19, 1), False)]
+)
+def test_a_due_time_at_either_end_of_an_outage_fell_into_it(outage, due, hit):
+    assert outages.hit(due, outage) is hit
+    assert list(outages_at([due])) == [outage] * hit
+
+
+def test_a_claim_is_the_units_own_another_decides_and_it_counts_once(late, staff):
+    given = {"now": at(15, 20), "reason": "纸质记录"}
+    with pytest.raises(PermissionDenied):
+        outages.ask_backfill(late, by=staff.stranger, claimed_at=at(15, 16), **given)
+    with pytest.raises(TransitionError):
+        outages.ask_backfill(late, by=staff.handler, claimed_at=late.concluded_at, **given)
+    row = outages.ask_backfill(late, by=staff.superior, claimed_at=at(15, 16), **given)
+    with pytest.raises(TransitionError, match="nobody confirms what he proposed"):
+        outages.decide_backfill(row, by=staff.superior, now=at(15, 21), allow=True)
+    outages.decide_backfill(row, by=staff.superior_approver, now=at(15, 21), allow=True)
+    with pytest.raises(TransitionError):
+        outages.decide_backfill(row, by=staff.superior_approver, now=at(15, 22), allow=False, note="改判")
+    with pytest.raises(TransitionError):
+        outages.ask_backfill(late, by=staff.handler, claimed_at=at(15, 15, 30), **given)
+    late.refresh_from_db()
+    assert late.found_claimed_at == at(15, 16)
+
+
+def test_no_outage_takes_no_time_or_is_of_somebody_elses_word(people):
+    for given in ({"ended_at": at(15, 15)}, {"note": " "}):
+        facts = {"began_at": at(15, 15), "ended_at": at(15, 19), "note": "断电"} | given
+        with pytest.raises(TransitionError):
+            outages.enter_outage(by=people.system, now=at(15, 20), **facts)
+    assert not Outage.objects.exists()

@@ -142,3 +142,57 @@ def test_a_correction_of_a_restricted_record_is_a_new_version(active, staff):
     assert [row.text for row in active.accountability.all()] == ["更正：不予处理", "误登"]
     with pytest.raises(PermissionDenied):
         side.record_accountability(active, by=staff.handler, now=at(9), text="x", **given)
+
+
+def test_only_what_was_agreed_and_settled_is_contested_by_the_units_own_people(make_case, staff, active):
+    given = {"raised_by": TEACHER, "grounds": GROUNDS}
+    with pytest.raises(PermissionDenied):
+        objections.raise_objection(active, by=staff.stranger, now=at(3), raised_at=at(3), **given)
+    with pytest.raises(TransitionError):
+        objections.raise_objection(active, by=staff.colleague, now=at(3), raised_at=at(4), **given)
+    open_ = decisions.propose(active, by=staff.handler, now=at(3), kind="nature", value="passive", reason="新证据")
+    with pytest.raises(TransitionError):
+        contest(active, staff)
+    decisions.refuse(open_, by=staff.principal, now=at(4), note="证据不足")
+    assert contest(active, staff, 5).contested.value == "active", "what was refused contests nothing"
+    alarm = make_case("start", number=2)
+    asked = decisions.propose(
+        alarm, by=staff.handler, now=at(1), kind="false-alarm", value="security-product", reason="安全设备"
+    )
+    decisions.agree(asked, by=staff.principal, now=at(2))
+    with pytest.raises(TransitionError):
+        contest(alarm, staff)
+    refused = make_case("lock", number=3)
+    asked = decisions.propose(refused, by=staff.handler, now=at(1), kind="nature", value="active", reason="账号登录")
+    decisions.refuse(asked, by=staff.principal, now=at(2), note="证据不足")
+    with pytest.raises(TransitionError):
+        contest(refused, staff)
+
+
+def test_whoever_proposed_what_is_contested_does_not_confirm_the_answer(active, staff, city):
+    contest(active, staff)
+    again = decisions.propose(active, by=staff.colleague, now=at(4), kind="nature", value="active", reason="日志一致")
+    org.grant_post(staff.handler, role=Role.APPROVER, unit=city.first_school, by=None)
+    staff.handler.__dict__.pop("_active_posts", None)
+    with pytest.raises(TransitionError, match="part"):
+        decisions.agree(again, by=staff.handler, now=at(5))
+
+
+def test_an_appeal_contests_the_latest_judgement(active, staff, vice):
+    contest(active, staff)
+    first = decisions.propose(active, by=staff.colleague, now=at(4), kind="nature", value="active", reason="日志一致")
+    decisions.agree(first, by=vice, now=at(5))
+    assert contest(active, staff, 6).contested == first
+
+
+def test_what_is_restricted_is_opened_for_a_reason_and_nothing_is_decided_tomorrow(active, staff):
+    with pytest.raises(PermissionDenied):
+        side.open_restricted(active, by=staff.handler, now=at(3), reason="复核")
+    with pytest.raises(TransitionError):
+        side.open_restricted(active, by=staff.principal, now=at(3), reason=" ")
+    given = {"person": TEACHER, "kind": "none", "office": "校党委", "text": "不予处理"}
+    with pytest.raises(TransitionError):
+        side.record_accountability(
+            active, by=staff.principal, now=at(3), decided_on=(at(3) + timedelta(days=2)).date(), **given
+        )
+    assert not active.accountability.exists()

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from minewarden.desk.assessments import figures
+from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, decisions, escalation, leads, outages, reminders
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.models import Holiday
@@ -173,3 +174,14 @@ def test_hours_of_work_leave_out_nights_weekends_and_holidays(days):
     assert table.worked(at(10, 9, 17), at(10, 10, 10)) == timedelta(hours=2), "a Saturday that is worked"
     assert table.worked(at(3, 13, 20), at(3, 15, 20)) == timedelta()
     assert table.worked(at(3, 16, 10), at(3, 16, 9)) == timedelta()
+
+
+def test_taking_a_day_out_of_the_table_is_the_administrators_and_stands_in_the_log(days, people):
+    row = Holiday.objects.first()
+    with pytest.raises(PermissionDenied):
+        outages.remove_day(row, by=people.officer, now=RECEIVED)
+    day, before = row.day, Holiday.objects.count()
+    outages.remove_day(row, by=people.system, now=RECEIVED)
+    assert Holiday.objects.count() == before - 1
+    entry = Record.objects.get(action="holiday.remove")
+    assert (entry.actor, entry.before["day"]) == (people.system.name, day.isoformat())

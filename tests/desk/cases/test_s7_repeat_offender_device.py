@@ -223,3 +223,28 @@ def test_an_order_that_was_declined_can_still_be_given(closed, confirmed, staff)
         orders.confirm_executed(second, by=staff.handler, now=at(4, 21), executed_at=at(4, 21))
     orders.order(second, by=staff.handler, now=at(4, 21), reason="重新启用")
     assert orders.approve(second, by=staff.principal, now=at(4, 21)).review_at == at(4, 21) + timedelta(days=30)
+
+
+def test_only_a_cleaning_declares_a_device_clean_and_only_before_it_was_seen_again(confirmed, staff):
+    first = confirmed(1, at(3, 30))
+    actions.record_measure(first, by=staff.handler, now=at(3, 31), kind="isolate", done_at=at(3, 31))
+    assert not hasattr(confirmed(2, at(4, 3)), "recurrence"), "to cut it off is not to clean it"
+    actions.record_measure(first, by=staff.handler, now=at(4, 10), kind="clean", done_at=at(4, 5, 8))
+    assert not hasattr(confirmed(3, at(4, 5)), "recurrence"), "seen at the moment when it was cleaned"
+    assert confirmed(4, at(4, 5, 9, 1)).recurrence.earlier == first
+
+
+def test_a_device_without_mac_and_number_is_the_same_by_name_and_address_within_its_unit(
+    confirmed, make_lead, city, staff
+):
+    named = {"device_name": "PC-1", "device_ip": "10.12.8.9", "device_place": "机房"}
+    first = confirmed(2, at(4, 3), device=named)
+    actions.record_measure(first, by=staff.handler, now=at(4, 4), kind="clean", done_at=at(4, 4))
+    assert not hasattr(confirmed(3, at(4, 10), device=named | {"device_name": "PC-2"}), "recurrence")
+    given = {"by": staff.superior, "now": at(4, 11)}
+    seen = {name: at(4, 11, 8).isoformat() for name in ("first_seen", "last_seen")}
+    elsewhere = leads.open_case(make_lead(4, **seen), unit=city.riverside, reason="同一出口", **given)
+    elsewhere = actions.start(actions.sign_for(elsewhere, **given), **given)
+    elsewhere = actions.lock(elsewhere, device=named, **WHO, **given)
+    assert not hasattr(elsewhere, "recurrence"), "the next school has a PC-1 at that address too"
+    assert confirmed(5, at(4, 12), device=named).recurrence.earlier == first

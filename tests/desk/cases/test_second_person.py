@@ -7,9 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from minewarden.desk.cases import decisions
+from minewarden.desk.cases.access import cases_for, leads_for, may
 from minewarden.desk.cases.clocks import Colour
-from minewarden.desk.cases.lifecycle import State
-from minewarden.desk.cases.models import Case, Decision, Extension
+from minewarden.desk.cases.lifecycle import Duty, State
+from minewarden.desk.cases.models import Case, Decision, Extension, Lead
 from minewarden.desk.org import actions as org_actions
 from minewarden.vocab.errors import TransitionError
 from tests.desk.made import NOW
@@ -139,3 +140,73 @@ def test_an_extension_never_shortens_nor_repeats(make_case, staff):
             case, by=staff.handler, now=NOW, which="find", until=case.due48 + timedelta(hours=2), reason="x"
         )
     assert Extension.objects.count() == 1
+
+
+def test_a_stranger_proposes_nothing_and_nobody_without_a_reason(make_case, staff):
+    case = make_case("lock")
+    with pytest.raises(PermissionDenied):
+        decisions.propose(case, by=staff.stranger, now=NOW, kind="nature", value="active", reason="x")
+    with pytest.raises(TransitionError):
+        ask(case, staff, reason="  ")
+    facts = {"now": NOW, "which": "report", "until": NOW + timedelta(days=7), "reason": "外出"}
+    with pytest.raises(PermissionDenied):
+        decisions.ask_extension(case, by=staff.stranger, **facts)
+    assert not Decision.objects.exists()
+    assert not Extension.objects.exists()
+
+
+def test_more_time_is_for_one_clock_that_runs_and_refused_with_a_reason_once(make_case, staff):
+    case = make_case("lock")
+    until = NOW + timedelta(days=7)
+    facts = {"by": staff.handler, "now": NOW, "until": until, "reason": "外出"}
+    with pytest.raises(TransitionError):
+        decisions.ask_extension(case, which="find", **facts)
+    asked = decisions.ask_extension(case, which="report", **facts)
+    with pytest.raises(TransitionError):
+        decisions.decide_extension(asked, by=staff.superior, now=NOW, allow=False, note=" ")
+    decisions.decide_extension(asked, by=staff.superior, now=NOW, allow=False, note="人手已到位")
+    with pytest.raises(TransitionError):
+        decisions.decide_extension(asked, by=staff.superior, now=NOW, allow=True)
+    case.refresh_from_db()
+    assert case.due72 == case.original72
+    asked = decisions.ask_extension(case, which="report", **facts)
+    decisions.decide_extension(asked, by=staff.superior, now=NOW, allow=True)
+    case.refresh_from_db()
+    assert (case.due48, case.due72) == (case.original48, until)
+
+
+def test_what_somebody_is_charged_with_follows_from_his_post(staff, city, people):
+    """A leader reads; what supervises a unit stands above it; a unit with nothing above answers to its own approver."""
+
+    def person(username, role):
+        made = org_actions.create_person(
+            by=None, unit=city.bureau, username=username, name="周宁", password="Qing-Shan-2026", must_change=False
+        )
+        org_actions.grant_post(made, role=role, unit=city.bureau, by=None)
+        return made
+
+    officer, approver = person("zhou.ning", "officer"), person("ma.chao", "approver")
+    charged = {
+        "leader": (staff.leader, city.first_school, set()),
+        "officer": (staff.superior, city.first_school, {Duty.HANDLE, Duty.SUPERVISE}),
+        "approver": (staff.superior_approver, city.first_school, {Duty.APPROVE, Duty.SUPERVISE}),
+        "officer of his own unit": (staff.superior, city.linjiang, {Duty.HANDLE}),
+        "approver of his own unit": (staff.superior_approver, city.linjiang, {Duty.APPROVE}),
+        "officer of the root": (officer, city.bureau, {Duty.HANDLE}),
+        "approver of the root": (approver, city.bureau, {Duty.APPROVE, Duty.SUPERVISE}),
+        "administrator": (people.system, city.first_school, set()),
+    }
+    for who, (one, unit, wanted) in charged.items():
+        assert {duty for duty in Duty if may(one, duty, unit)} == wanted, who
+
+
+def test_cases_and_leads_exist_for_those_with_business_only(make_case, make_lead, staff, people, city):
+    case, lead = make_case(), make_lead(2)
+    for one in (people.system, people.audit, people.keeper, staff.stranger):
+        assert not cases_for(one).exists(), one.name
+        assert not leads_for(one).exists(), one.name
+    for one in (staff.leader, staff.handler, staff.principal):
+        assert list(cases_for(one)) == [case]
+    Lead.objects.filter(pk=lead.pk).update(unit=city.yunlu_school)
+    assert lead in leads_for(staff.handler), "who keeps it sees it, whomever it is proposed for"
+    assert list(leads_for(staff.stranger)) == [lead], "and so does whom it is proposed for"

@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from minewarden.desk.cases import actions, leads
+from minewarden.desk.cases import actions, decisions, leads
 from minewarden.desk.cases.clocks import Colour
 from minewarden.desk.cases.fixed import FixedError
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case, EvidenceCopy, Lead, Step
+from minewarden.desk.ledger.models import Staff
 from minewarden.vocab.errors import TransitionError
 from tests.desk.made import DEVICE, NOW, candidate, road
 
@@ -172,3 +173,57 @@ def test_what_was_done_on_the_device_before_the_activity_began_is_explained(make
     actions.record_measure(case, kind="reinstall", **early, note="首日先行断网重装，之后又见活动")
     actions.record_measure(case, kind="isolate", by=staff.handler, now=NOW, done_at=case.first_seen)
     assert case.measures.count() == 3
+
+
+def test_nothing_is_locked_while_a_proposal_waits_nor_on_somebody_who_has_left(make_case, staff, city):
+    case = make_case("start")
+    asked = decisions.propose(
+        case, by=staff.handler, now=NOW, kind="false-alarm", value="security-product", reason="安全设备"
+    )
+    with pytest.raises(TransitionError):
+        actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO)
+    decisions.refuse(asked, by=staff.principal, now=NOW, note="不是")
+    Staff.objects.create(unit=city.first_school, number="T1", name="秦朗", left_on=NOW.date(), entered_at=NOW)
+    with pytest.raises(TransitionError) as refusal:
+        actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO)
+    assert "离" in refusal.value.said("zh")
+    Staff.objects.create(unit=city.first_school, number="T2", name="秦朗", entered_at=NOW)
+    assert actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO).state == State.LOCKED, "a namesake"
+
+
+def test_which_device_it_was_is_said_by_the_units_own_people_once_and_before_it_is_locked(make_case, staff):
+    case = make_case("start", trace=[candidate(1, "likely"), candidate(2, "possible")])
+    first, second = case.candidates.all()
+    with pytest.raises(PermissionDenied):
+        actions.choose_candidate(case, first, by=staff.principal, now=NOW, reason="现场核对")
+    for one in (first, second):
+        actions.choose_candidate(case, one, by=staff.handler, now=NOW, reason="现场核对")
+    assert list(case.candidates.exclude(chosen_at=None)) == [second], "who says it anew takes back what he said"
+    actions.lock(case, by=staff.handler, now=NOW, device=DEVICE, **WHO)
+    with pytest.raises(TransitionError):
+        actions.choose_candidate(case, first, by=staff.handler, now=NOW, reason="再看")
+
+
+def test_every_way_back_is_taken_with_a_reason(make_case, staff):
+    for number, (upto, act, by) in enumerate(
+        (
+            ("start", actions.return_not_ours, staff.handler),
+            ("start", actions.withdraw, staff.superior),
+            ("submit", actions.send_back_report, staff.principal),
+            ("approve", actions.return_for_more, staff.superior),
+        ),
+        start=1,
+    ):
+        case = make_case(upto, number=number)
+        with pytest.raises(TransitionError):
+            act(case, by=by, now=NOW, reason="  ")
+        assert act(case, by=by, now=NOW, reason="说明").state != case.state
+
+
+def test_no_measure_lies_ahead_and_no_report_goes_up_while_a_proposal_waits(make_case, staff):
+    case = make_case("measure")
+    with pytest.raises(TransitionError):
+        actions.record_measure(case, by=staff.handler, now=NOW, kind="clean", done_at=NOW + timedelta(minutes=1))
+    decisions.propose(case, by=staff.handler, now=NOW, kind="nature", value="passive", reason="弱口令")
+    with pytest.raises(TransitionError):
+        actions.submit_report(case, by=staff.handler, now=NOW)

@@ -73,8 +73,9 @@ _NAMED = 50
 _CARDS = 50
 """Tasks that a unit's page asks at once; each is a form."""
 _LATEST = 12
-_MADE = 10
 """Tasks of those done that its page names, the latest first."""
+_MADE = 10
+"""Duty lists of a unit that its page names, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
