@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from minewarden.desk.audit.models import Record
 from minewarden.desk.cases import actions, decisions, escalation, leads, tasks
 from minewarden.desk.cases.models import Case, Escalation
 from minewarden.desk.cases.opening import Limits
@@ -58,6 +59,7 @@ def test_an_extended_clock_is_told_of_again(make_case, staff):
     assert escalation.look(at(50)) == 0
     assert escalation.look(at(78)) == 2, "the moved find clock, and the report clock that did not move"
     assert Escalation.objects.filter(which="find", stage="soon").count() == 2
+    assert Message.objects.filter(key__contains=".find.soon.").count() == 2
 
 
 def test_the_words_name_neither_an_address_nor_a_person(make_case, staff):
@@ -175,3 +177,20 @@ def test_a_notice_with_a_shorter_limit_of_its_own_is_told_of_beside_the_clock_of
     assert Escalation.objects.filter(which="report", due_at=at(72)).count() == 0
     escalation.look(at(60))
     assert Escalation.objects.get(which="report", due_at=at(72)).stage == "soon", "the case's own clock as well"
+
+
+def test_two_workers_tell_once_and_what_was_met_meanwhile_presses_nobody(make_case, monkeypatch):
+    case, tell = make_case("start"), escalation._tell
+    monkeypatch.setattr(escalation, "_tell", lambda *given: tell(*given) + tell(*given))
+    assert escalation.look(at(36)) == 1
+    assert case.steps.filter(verb="escalate-soon").count() == 1
+    entry = Record.objects.get(action="case.escalate-soon")
+    assert (entry.object_id, entry.after["which"]) == (str(case.pk), "find")
+
+    def met_meanwhile(row, *rest):
+        Case.objects.filter(pk=row.pk).update(concluded_at=at(45))
+        return tell(row, *rest)
+
+    monkeypatch.setattr(escalation, "_tell", met_meanwhile)
+    assert escalation.look(at(46)) == 0
+    assert not told("urgent")

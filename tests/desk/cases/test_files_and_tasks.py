@@ -314,3 +314,37 @@ def test_merging_takes_the_shorter_of_both_limits_but_leaves_what_was_allowed_an
     met = case(8, 0)
     actions.lock(met, by=staff.handler, now=at(10), device=DEVICE, responsible_name="秦朗", responsible_post="")
     assert merged(met, case(9, 1, find=at(20), report=at(25))) == (at(48), at(25))
+
+
+def test_tasks_calls_and_ticks_are_those_of_whoever_is_charged_and_of_no_time_to_come(make_case, staff):
+    case = make_case("close")
+    (first, *_) = case.tasks.all()
+    with pytest.raises(PermissionDenied):
+        tasks.do_task(first, by=staff.stranger, now=at(1), result="found", note="又见外联")
+    open_ = make_case("start", number=2)
+    with pytest.raises(PermissionDenied):
+        tasks.tick(open_, by=staff.stranger, now=at(1), item="evidence", done=True)
+    with pytest.raises(PermissionDenied):
+        tasks.record_call(open_, by=staff.stranger, now=at(1), called_at=at(0), spoke_to="值班室", note="")
+    with pytest.raises(PermissionDenied):
+        files.add_file(open_, by=staff.stranger, now=NOW, name="a", content=b"x")
+
+
+def test_a_file_is_found_at_its_own_case_only_and_fifty_are_the_most(make_case, staff, login):
+    one, other = make_case("start", number=1), make_case("start", number=2)
+    row = files.add_file(one, by=staff.handler, now=NOW, name="a", content=b"x")
+    browser = login(staff.handler)
+    assert browser.get(reverse("cases:file", args=[one.pk, row.pk])).status_code == 200
+    assert browser.get(reverse("cases:file", args=[other.pk, row.pk])).status_code == 404
+    for number in range(files.MOST - 1):
+        files.add_file(one, by=staff.handler, now=NOW, name=f"{number}", content=b"x")
+    with pytest.raises(TransitionError):
+        files.add_file(one, by=staff.handler, now=NOW, name="多一份", content=b"x")
+
+
+def test_a_file_of_the_largest_size_is_kept_and_restricted_ones_are_read_by_nobody_else(make_case, staff):
+    case = make_case("start")
+    assert files.add_file(case, by=staff.handler, now=NOW, name="a", content=b"x" * files.LARGEST).size == files.LARGEST
+    row = files.add_file(case, by=staff.handler, now=NOW, name="b", content=b"x", restricted=True)
+    with pytest.raises(PermissionDenied):
+        files.read_file(row, by=staff.leader, now=NOW)

@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.urls import reverse
 
 from minewarden.desk.cases import actions as cases
 from minewarden.desk.cases import leads
 from minewarden.desk.cases.models import Case
 from minewarden.desk.notices import actions, export, queries
+from minewarden.desk.notices.access import line_for
 from minewarden.desk.notices.models import Assignment
 from minewarden.desk.notify.models import Message
+from minewarden.desk.org import actions as org
 from minewarden.vocab.errors import TransitionError
 from tests.desk.notices.conftest import at, claim
 from tests.intake.made import xlsx
@@ -129,3 +132,55 @@ def test_what_waits_to_be_reached_is_not_handed_on_twice(desk: Any, take: Any, c
     with pytest.raises(TransitionError):
         leads.redispatch(case, **given)
     assert Case.objects.count() == 1
+
+
+def test_a_line_goes_down_only_with_a_reason_and_by_whoever_handles_it(desk: Any, take: Any, confirm: Any) -> None:
+    claim(desk.linjiang, "203.0.113.0/28")
+    district = confirm(take(xlsx(ROWS), "2026-03-13 09:00"))["临江区"]
+    given = {"now": at("2026-03-13 10:30"), "reason": WRONG}
+    for by, unit, reason, refusal in (
+        (desk.second, desk.first_school, WRONG, PermissionDenied),
+        (desk.zhou, desk.linjiang, WRONG, TransitionError),
+        (desk.zhou, desk.yunlu_school, WRONG, TransitionError),
+        (desk.district, desk.first_school, " ", TransitionError),
+    ):
+        with pytest.raises(refusal):
+            actions.relay(district, by=by, unit=unit, **given | {"reason": reason})
+    with pytest.raises(PermissionDenied):
+        actions.give_back(district, by=desk.second, **given)
+    assert Assignment.objects.get().state == "delivered"
+
+
+def test_a_line_is_seen_where_it_came_back_to_and_not_before_nor_elsewhere(desk: Any, take: Any, confirm: Any) -> None:
+    claim(desk.linjiang, "203.0.113.0/28")
+    district = confirm(take(xlsx(ROWS), "2026-03-13 09:00"))["临江区"]
+    now = at("2026-03-13 10:30")
+    first = actions.relay(district, by=desk.district, now=now, unit=desk.first_school, reason=WRONG)
+    (line,) = first.received.lines.all()
+    with pytest.raises(Http404):
+        line_for(desk.district, line.pk)
+    actions.give_back(first, by=desk.first, now=now, reason="隧道已拆除")
+    assert line_for(desk.district, line.pk) == line_for(desk.zhou, line.pk) == line
+    for who in (desk.first, desk.people.stranger, desk.people.system, desk.people.keeper):
+        with pytest.raises(Http404):
+            line_for(who, line.pk)
+
+
+def test_what_was_given_to_nobody_is_handed_out_by_its_office_and_only_where_it_stands_open(
+    desk: Any, take: Any, confirm: Any
+) -> None:
+    received = take(xlsx(ROWS), "2026-03-13 09:00")
+    (line,) = received.lines.all()
+    given = {"now": at("2026-03-13 10:30"), "unit": desk.first_school, "reason": RIGHT}
+    with pytest.raises(TransitionError):
+        actions.hand_out_anew(line, by=desk.zhou, **given)
+    confirm(received)
+    with pytest.raises(PermissionDenied):
+        actions.hand_out_anew(line, by=desk.district, **given)
+    outside = org.create_unit(by=None, kind="city", name="邻市教育局", region_code="419801")
+    with pytest.raises(PermissionDenied):
+        actions.hand_out_anew(line, by=desk.zhou, **given | {"unit": outside})
+    actions.withdraw(received, by=desk.zhou, now=given["now"], reason="撤回", lines=[line])
+    with pytest.raises(TransitionError):
+        actions.hand_out_anew(line, by=desk.zhou, **given)
+    assert not Assignment.objects.exists()

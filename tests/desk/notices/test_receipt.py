@@ -17,7 +17,7 @@ from minewarden.desk.notices.models import Assignment
 from minewarden.desk.notify import actions as actions_of_outlets
 from minewarden.desk.notify import deliver
 from minewarden.desk.notify.models import Message
-from minewarden.desk.org.models import Post
+from minewarden.desk.org.models import Person, Post, Role
 from minewarden.vocab.errors import TransitionError
 from tests.channels.gateway import Gateway, gateway
 from tests.desk.notices.conftest import at, claim
@@ -256,3 +256,30 @@ def test_about_whoever_was_called_nobody_is_asked_again(desk: Any, quiet: Assign
     actions.tell(quiet, by=desk.district, **called)
     arrivals.look(at("2026-03-17 09:00"))
     assert not Message.objects.filter(key__startswith="notice.unreached.").exists()
+
+
+@pytest.mark.parametrize("lost", ["closed", "approver"])
+def test_an_account_that_is_closed_or_does_not_handle_receives_nothing(
+    desk: Any, take: Any, confirm: Any, lost: str
+) -> None:
+    claim(desk.second_school, "203.0.113.0/28")
+    if lost == "closed":
+        Person.objects.filter(pk=desk.second.pk).update(is_active=False)
+    else:
+        desk.second.posts.update(role=Role.APPROVER)
+    assert confirm(take(xlsx(ROWS), WHEN))["市二中"].received_at is None
+
+
+def test_a_receipt_is_noted_by_those_charged_with_it_and_for_no_time_to_come(
+    desk: Any, quiet: Assignment, take: Any, confirm: Any
+) -> None:
+    now = at("2026-03-13 18:10")
+    with pytest.raises(TransitionError):
+        actions.tell(quiet, by=desk.district, now=now, called_at=at("2026-03-13 18:11"), note="值班室")
+    with pytest.raises(PermissionDenied):
+        actions.sign(quiet, by=desk.second, now=now)
+    claim(desk.first_school, "198.51.100.0/28")
+    other = confirm(take(xlsx([ROWS[0], ["198.51.100.1", "2026-03-12 21:14"]]), WHEN))["市一中"]
+    for told_at, note in ((at(WHEN), "值班室"), (at("2026-03-13 17:00"), " ")):
+        with pytest.raises(TransitionError):
+            actions.tell_earlier(other, by=desk.district, now=now, told_at=told_at, note=note)
