@@ -196,6 +196,14 @@ class Office:
         return [pymupdf.open(stream=one, filetype="pdf") for one in made]
 
 
+def test_a_table_stands_clear_of_the_words_above_it_and_its_cells_are_in_the_middle() -> None:
+    form = Section("", ("如下。",), (("项目", "内容"), ("责任部门", "信息中心")))
+    document = Document(io.BytesIO(to_docx(replace(report(), sections=(form,), annexes=()))))
+    (above,) = (paragraph for paragraph in document.paragraphs if paragraph.text == "如下。")
+    assert above.paragraph_format.space_after.pt == 6
+    assert {cell.vertical_alignment.name for row in document.tables[0].rows for cell in row.cells} == {"CENTER"}
+
+
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     need("soffice")

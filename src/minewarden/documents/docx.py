@@ -6,7 +6,7 @@ from xml.sax.saxutils import quoteattr
 import segno
 from docx import Document
 from docx.document import Document as DocumentObject
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -339,6 +339,10 @@ def _table(
     *,
     small: bool = False,
 ) -> None:
+    before = word.element.body[-2]
+    if before.tag == qn("w:p"):
+        # Else the words stand on the upper line of the table.
+        Paragraph(before, word).paragraph_format.space_after = Pt(6)
     table = word.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     size = 10.5 if small else 12
@@ -356,6 +360,7 @@ def _table(
             wanted.append(OxmlElement(f"w:{name}"))
         for cell, text, share in zip(table.rows[number].cells, row, shares, strict=True):
             cell.width = Mm(156 * share)
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.line_spacing = pitch
             # The grid is the body's: without this each row of a table is as high as a line of it.
