@@ -253,8 +253,11 @@ def test_the_form_for_the_province(login: Any, office: Any, accept: Any, shown: 
     with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
         assert "省教育信息安全监测中心" in parts.read("word/document.xml").decode(), "a Chinese paper for every reader"
     paper = export.t11_document([], unit=office.bureau, addressee="省", now=timezone.now())
-    unit, *others = paper.sections[0].widths
-    assert unit > max(others), "a name of a unit is longer than the days that its logs are kept"
+    widths = dict(zip(export.T11_KEYS, paper.sections[0].widths, strict=True))
+    assert max(widths, key=widths.__getitem__) == "unit", "its name is the longest of a row"
+    for key in ("signatures_on", "licence_to"):
+        share = widths[key] / sum(widths.values())
+        assert share * 156 / 25.4 * 72 >= 10 * 6 + 8, "a date is one line: ten letters of 6 pt, and 4 pt at its sides"
     data = {"addressee": "省教育信息安全监测中心", "submissions": [made.pk], "note": ""}
     assert login(office.reviewer).post(reverse("library:province"), data).status_code == 302
     text = shown(office.reviewer, "library:province")

@@ -139,6 +139,6 @@ def t11_document(rows: Sequence[Row], *, unit: Unit, addressee: str, now: dateti
         unit=unit.name,
         on=now.astimezone(DISPLAY_ZONE).date(),
         opening=(zh("t11_opening", count=len(rows)),),
-        sections=(Section("", (), (head, *map(tuple, rows)), widths=(26, 13, 17, 13, 15, 15, 11)),),
+        sections=(Section("", (), (head, *map(tuple, rows)), widths=(32, 20, 21, 19, 25, 25, 14)),),
         dense=True,
     )
