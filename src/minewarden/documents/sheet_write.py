@@ -6,6 +6,7 @@ when somebody edits the cell; telephone numbers and codes keep their zeros.
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -123,6 +124,7 @@ class _Book:
         )
         self.text = made(text)
         self.number = made(boxed)
+        self.amount = made({**boxed, "num_format": "0.00"})
         self.bad = made({**text, "font_color": "#C8102E"})
         self.bad_cell = made({**text, "bg_color": "#FBE3E4"})
         self._wrapped = made({**text, "valign": "top"})
@@ -176,8 +178,8 @@ class _Book:
     def row(self, sheet: Any, line: int, values: Sequence[object]) -> None:
         """One row of values."""
         for at, (column, value) in enumerate(zip(self.table.columns, values, strict=True)):
-            if column.kind is Kind.NUMBER and isinstance(value, int):
-                sheet.write_number(line, at, value, self.number)
+            if column.kind is Kind.NUMBER and isinstance(value, int | Decimal):
+                sheet.write_number(line, at, float(value), self.number if isinstance(value, int) else self.amount)
             else:
                 self.cell(sheet, line, at, shown(column, value, self.language), self.text)
 

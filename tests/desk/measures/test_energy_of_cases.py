@@ -1,11 +1,13 @@
 """What a case took: from what people measured, from the ledger, or not known; never counted as nought."""
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.measures import actions, queries
@@ -110,8 +112,11 @@ def test_a_period_takes_its_part_and_names_what_is_missing(case, staff, make_cas
     assert (year.kwh, year.kg, year.missing) == (Decimal("42.00"), Decimal("24.77"), 1)
     assert queries.energy_list(staff.superior, None, date(2025, 1, 1), date(2025, 12, 31)).rows == ()
     assert queries.energy_list(staff.stranger, None, date(2026, 1, 1), date(2026, 12, 31)).rows == ()
-    rows = read_table(listing(ENERGY, queries.energy_rows(year)), "a.xlsx", ENERGY).rows
-    assert [row.texts.get("kwh", "") for row in rows] == ["42.00", ""]
+    content = listing(ENERGY, queries.energy_rows(year))
+    rows = read_table(content, "a.xlsx", ENERGY).rows
+    assert [row.texts.get("kwh", "") for row in rows] == ["42", ""]
+    given = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert given[1][4:7] == [42.0, 24.77, 21.0], "numbers, which can be added up"
     assert "没有设备功率" in rows[1].texts["how"]
 
 

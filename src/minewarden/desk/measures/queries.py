@@ -193,8 +193,7 @@ def energy_rows(shown: EnergyList) -> Iterator[dict[str, Any]]:
         yield {
             "case": energy.case.number, "unit": energy.case.unit.name,
             "began": _stamp(energy.began), "ended": _stamp(energy.ended),
-            "kwh": str(made.kwh) if made else "", "kg": str(made.kg) if made else "",
-            "yuan": str(made.yuan) if made else "",
+            "kwh": made.kwh if made else None, "kg": made.kg if made else None, "yuan": made.yuan if made else None,
             "how": render(how, "zh"),
             "factor": f"{made.factor.kg}（{made.factor.source}）" if made else "",
             "rate": "；".join(f"{part.rate.yuan}（{part.rate.source}）" for part in made.parts) if made else "",
