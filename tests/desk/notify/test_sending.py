@@ -1,6 +1,6 @@
 """The outbox: once, in order, at the pace of each channel, not at night, and honest about what nobody knows."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -8,7 +8,10 @@ from django.db import connection, transaction
 from minewarden.desk.ledger.models import Duty, Shift
 from minewarden.desk.notify import actions, deliver, outbox
 from minewarden.desk.notify.models import Copy, Delivery, Message
+from minewarden.desk.notify.quiet import earliest
+from minewarden.desk.org.models import Person
 from minewarden.vocab.errors import TransitionError
+from minewarden.vocab.words import DISPLAY_ZONE
 from tests.desk.notify.conftest import NOON
 
 ME = deliver.name_of_this_process()
@@ -289,3 +292,61 @@ def test_who_is_told_is_the_unit_or_the_nearest_above(city, people, staff):
     assert outbox.people_of(city.riverside, "officer") == [people.officer, people.second_officer]
     assert outbox.people_above(city.first_school, "approver") == [people.approver]
     assert outbox.people_above(city.bureau, "officer") == []
+
+
+def test_whoever_serves_there_now_is_told_and_else_the_nearest_above(city, people):
+    def told() -> list[str]:
+        return sorted(person.name for person in outbox.people_of(city.first_school, "officer"))
+
+    assert told() == ["张伟"]
+    Person.objects.filter(pk=people.school_officer.pk).update(is_active=False)
+    assert told() == ["王磊", "赵敏"]
+    people.officer.posts.update(revoked_at=NOON)
+    assert told() == ["赵敏"]
+    assert outbox.people_of(city.first_school, "officer", but=people.second_officer) == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "until"), [(7, 29, (0, 7)), (7, 30, None), (20, 59, None), (21, 0, (1, 7)), (0, 0, (0, 7))]
+)
+def test_the_night_ends_at_its_last_minute_and_begins_at_its_first(hour, minute, until):
+    now = NOON.astimezone(DISPLAY_ZONE).replace(hour=hour, minute=minute)
+    given = {"evening": time(21), "morning": time(7, 30)}
+    morning = now if until is None else (now + timedelta(days=until[0])).replace(hour=until[1], minute=30)
+    assert earliest(now, urgent=False, **given) == morning
+    assert earliest(now, urgent=True, **given) == now
+
+
+def test_asking_again_is_counted_by_the_day_of_beijing(city, people):
+    late = NOON.astimezone(DISPLAY_ZONE).replace(hour=23, minute=30)
+    given = {"unit": city.linjiang, "to": [people.officer], "word": "desk_notify.subject", "link": "/"}
+    for _ in range(2):
+        outbox.remind("case.1", now=late, **given)
+    with pytest.raises(TransitionError):
+        outbox.remind("case.1", now=late + timedelta(minutes=29), **given)
+    outbox.remind("case.1", now=late + timedelta(minutes=31), **given)
+    assert Message.objects.count() == 3
+
+
+def test_a_unit_counts_as_told_by_the_first_way_that_arrived_and_by_none_that_failed(city, people, outlet):
+    for kind in ("webhook", "wecom", "dingtalk"):
+        outlet(kind, unit=city.linjiang)
+    post(city, people)
+    first, second, third = Delivery.objects.order_by("pk")
+    for row, state, minutes in ((first, STATE.FAILED, 1), (second, STATE.SENT, 3), (third, STATE.SENT, 2)):
+        Delivery.objects.filter(pk=row.pk).update(state=state, settled_at=NOON + timedelta(minutes=minutes))
+    assert outbox.told_at("case.1") == NOON + timedelta(minutes=2)
+
+
+def test_a_letter_is_settled_by_whoever_sends_it_and_sent_again_only_where_it_did_not_arrive(
+    city, people, outlet, there
+):
+    outlet("webhook")
+    post(city, people)
+    claim = deliver.take("somebody", NOON)
+    deliver.settle(claim, "else", lambda: NOON)
+    assert states() == [STATE.SENDING]
+    for state in (STATE.SENDING, STATE.SENT, STATE.WAITING):
+        Delivery.objects.update(state=state)
+        with pytest.raises(TransitionError):
+            actions.send_again(Delivery.objects.get(), by=people.system, now=NOON)
