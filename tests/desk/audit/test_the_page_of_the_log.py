@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from minewarden.desk.audit.models import Record
 from minewarden.desk.audit.record import record
 from minewarden.desk.kit.sheets import cell
 from minewarden.desk.org import actions
+from minewarden.vocab.words import DISPLAY_ZONE
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +68,15 @@ def test_no_cell_acts_as_a_formula(login, people, text):
 def test_the_check_of_the_chain_stands_on_a_page(login, data_folder):
     page = login("audit").get("/audit/verify/").content.decode()
     assert "audit-anchor.json" in page
+
+
+def test_a_filter_by_days_holds_both_of_its_ends_in_beijing(login, people, monkeypatch):
+    for text in ("2026-03-12 23:59", "2026-03-13 00:00", "2026-03-13 23:59", "2026-03-14 00:00"):
+        moment = datetime.fromisoformat(text).replace(tzinfo=DISPLAY_ZONE)
+        monkeypatch.setattr("minewarden.desk.audit.record.timezone.now", lambda moment=moment: moment)
+        record("case.lock", by=people.officer, after={"text": text})
+    monkeypatch.undo()
+    rows = exported(login("audit"), "?action=case.lock&since=2026-03-13&until=2026-03-13")
+    assert sorted(cell for row in rows[1:] for cell in row if '"text"' in cell) == [
+        '{"text": "2026-03-13 00:00"}', '{"text": "2026-03-13 23:59"}',
+    ]  # fmt: skip

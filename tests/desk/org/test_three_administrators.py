@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from minewarden.desk.org import actions
-from minewarden.desk.org.models import ADMINISTRATORS, Post, Role
+from minewarden.desk.org.models import ADMINISTRATORS, Person, Post, Role
 
 ALL = [role.value for role in Role]
 
@@ -67,3 +67,24 @@ def test_nobody_grants_to_themselves(people, city):
 def test_only_the_security_administrator_grants(people, city, who):
     with pytest.raises(actions.Refused):
         actions.grant_post(people.second_officer, role=Role.APPROVER, unit=city.linjiang, by=getattr(people, who))
+
+
+def test_nobody_takes_a_post_closes_or_opens_anything_of_his_own(people, city):
+    security, system = people.security, people.system
+    for act in (
+        lambda: actions.revoke_post(security.posts.get(), by=security),
+        lambda: actions.drop_second_factor(security, by=security),
+        lambda: actions.set_active(system, by=system, active=False),
+        lambda: actions.reset_password(system, by=system, password="Yun-Shui-2027"),
+        lambda: actions.close_leaver(people.keeper, by=people.keeper),
+    ):
+        with pytest.raises(actions.Refused, match=r"yourself|own"):
+            act()
+    assert not Post.objects.exclude(revoked_at=None).exists()
+
+
+def test_the_telephone_of_somebody_who_was_an_administrator_is_free(people, city):
+    Person.objects.filter(pk__in=(people.audit.pk, people.nobody.pk)).update(phone="13800000000")
+    actions.revoke_post(people.audit.posts.get(), by=people.security)
+    nobody = Person.objects.get(pk=people.nobody.pk)
+    assert actions.grant_post(nobody, role=Role.SYSTEM, unit=city.bureau, by=None).role == Role.SYSTEM
