@@ -23,6 +23,7 @@ RULES = {
     "org:login": Rule(EVERYONE, status=302, anonymous=200),
     "org:logout": Rule(EVERYONE, method="post", status=302),
     "org:profile": Rule(EVERYONE),
+    "org:unsent": Rule(EVERYONE),
     "org:password": Rule(EVERYONE),
     "org:second_factor": Rule(EVERYONE),
     "org:language": Rule(EVERYONE, method="post", data={"language": "en"}, status=302),

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from minewarden import __version__
+from minewarden.desk.kit import unsent
 from minewarden.desk.kit.words import language, say
 
 
@@ -18,8 +19,8 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token is missing or too old."""
-    return _page(request, 403, kind="forged")
+    """403 for a form whose token is missing or too old; what was typed into one of our own pages is shown again."""
+    return unsent.from_too_old_a_page(request) or _page(request, 403, kind="forged")
 
 
 def wrong_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

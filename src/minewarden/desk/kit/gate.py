@@ -7,6 +7,8 @@ from typing import Protocol, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from minewarden.desk.kit import unsent
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -26,7 +28,8 @@ def requires(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                # Who typed for an hour has lost the session and must not lose what was typed.
+                return unsent.through_sign_in(request) or redirect_to_login(request.get_full_path())
             if roles and not cast("Holder", request.user).holds(*roles):
                 raise Http404
             return view(request, *args, **kwargs)

@@ -5,12 +5,14 @@ from functools import partial
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from minewarden.desk.kit import unsent
 from minewarden.desk.kit.context import first_page
 from minewarden.desk.kit.forms import attempt
 from minewarden.desk.kit.middleware import LANGUAGE_COOKIE
@@ -32,16 +34,45 @@ class Login(LoginView):
     authentication_form = LoginForm
     redirect_authenticated_user = True
 
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Whoever signed in again in another window meanwhile is shown what was typed at once."""
+        if request.user.is_authenticated and unsent.come_back(request):
+            return redirect("org:unsent")
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Sign in; who only brings what was typed before is shown the empty form first."""
+        if "username" not in request.POST:
+            return self.render_to_response(self.get_context_data(form=self.authentication_form(request)))
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in, and go on with what was typed before."""
+        answer = super().form_valid(form)
+        return redirect("org:unsent") if unsent.come_back(self.request) else answer
+
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """What the page says beside the form."""
         ended = self.request.GET.get("ended", "")
         return super().get_context_data(
-            fresh=queries.is_fresh(), ended=ended if ended in {"old", "elsewhere"} else "", **kwargs
+            fresh=queries.is_fresh(),
+            ended=ended if ended in {"old", "elsewhere"} else "",
+            unsent=self.request.POST.get(unsent.FIELD, ""),
+            **kwargs,
         )
 
 
 class Logout(LogoutView):
     """Ends the session; by POST only."""
+
+
+@requires()
+def what_is_unsent(request: DeskRequest) -> HttpResponse:
+    """What was typed before the session ended: to be sent now, or put away."""
+    if request.method == "POST":
+        unsent.put_away(request)
+        return redirect("home")
+    return render(request, "org/unsent.html", {"unsent": unsent.in_hand(request)})
 
 
 @requires()

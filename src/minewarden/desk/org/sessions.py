@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.audit.record import record
+from minewarden.desk.kit import unsent
 from minewarden.desk.org import second_factor
 from minewarden.desk.org.models import Person
 
@@ -48,7 +49,7 @@ class SessionLimits:
         if reason := _over(request, person):
             record("session.end", by=person, obj=person, after={"reason": reason})
             logout(request)
-            return redirect(f"{reverse('org:login')}?ended={reason}")
+            return unsent.through_sign_in(request) or redirect(f"{reverse('org:login')}?ended={reason}")
         if (now := timezone.now().timestamp()) - request.session.get(_SEEN, 0) >= _RENEWED_EVERY_S:
             request.session[_SEEN] = now
         free = {reverse(f"org:{name}") for name in ("password", "second_factor", "logout", "language", "text_size")}
@@ -56,7 +57,9 @@ class SessionLimits:
             return redirect("org:second_factor")
         if person.password_is_due(timezone.now()) and request.path not in free:
             return redirect("org:password")
-        return self.get_response(request)
+        response = self.get_response(request)
+        unsent.was_sent(request, response)
+        return response
 
 
 def _over(request: HttpRequest, person: Person) -> str:

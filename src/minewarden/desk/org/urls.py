@@ -9,6 +9,7 @@ urlpatterns = [
     path("login/", account.Login.as_view(), name="login"),
     path("logout/", account.Logout.as_view(), name="logout"),
     path("me/", account.profile, name="profile"),
+    path("me/unsent/", account.what_is_unsent, name="unsent"),
     path("me/password/", account.password, name="password"),
     path("me/second-factor/", account.second_factor, name="second_factor"),
     path("me/language/", account.language, name="language"),
