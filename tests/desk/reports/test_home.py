@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.blocks import actions as blocks
-from minewarden.desk.cases import actions, decisions
+from minewarden.desk.cases import actions, decisions, tasks
 from minewarden.desk.cases.models import Recurrence
 from minewarden.desk.cases.queries import case_list
 from minewarden.desk.ledger.models import Asset
@@ -193,6 +193,33 @@ def test_the_page_shows_hours_left_and_the_absolute_time(make_case, staff, login
     page = login(staff.handler).get(reverse("home")).content.decode()
     assert "剩余 42 小时 59 分" in page
     assert "截止" in page
+
+
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize("found", [False, True])
+def test_what_the_rechecks_showed_waits_for_the_superior(make_case, staff, login, watched, found):
+    case = make_case("close")
+    if watched:
+        case = actions.watch(case, by=staff.superior, now=NOW)
+
+    def asked(who):
+        return [what for what, _ in waits(who, NOW + timedelta(days=91))]
+
+    rechecks = list(case.tasks.filter(kind__startswith="recheck").order_by("due_at"))
+    assert len(rechecks) == 3
+    for row in rechecks[:2]:
+        tasks.do_task(row, by=staff.handler, now=row.due_at, result="clean", note="正常")
+    assert asked(staff.superior) == []
+    last, result = rechecks[2], "found" if found else "clean"
+    tasks.do_task(last, by=staff.handler, now=last.due_at, result=result, note="见流量记录")
+    assert asked(staff.superior) == ["settle_found" if found else "settle_stable"]
+    assert asked(staff.superior_approver) == asked(staff.handler) == []
+    told = "认定复发：回头看又发现“挖矿”" if found else "认定稳定：回头看已全部完成"
+    assert told in login(staff.superior).get("/").content.decode()
+    if watched:
+        done = actions.declare_recurred if found else actions.declare_stable
+        done(case, by=staff.superior, now=NOW + timedelta(days=91), reason="三次回头看")
+        assert asked(staff.superior) == []
 
 
 def test_who_has_nothing_to_do_yet_is_led_to_where_everything_begins(staff, login):

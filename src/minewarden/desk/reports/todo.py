@@ -10,7 +10,9 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
+    Exists,
     F,
+    OuterRef,
     Prefetch,
     Q,
     QuerySet,
@@ -305,6 +307,10 @@ def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], n
     theirs = Q(case__unit__in=held) | unstaffed(Role.OFFICER, "case__unit") | unstaffed(Role.APPROVER, "case__unit")
     orders = Order.objects.filter(within, theirs, state__in=_ORDER_WAITS)
     parts.append(_columns("order", orders, _ORDER_BY, "state", "proposed_at", "proposed_at"))
+    if person.holds(Role.OFFICER):
+        # A re-check that found something, or the last of them: nobody else would learn that it is for him to say so.
+        settled = _to_settle().filter(handed_up_to(person), unit__in=units)
+        parts.append(_columns("settle", settled, "", "settle", "closed_at", "closed_at", case="pk"))
     own = [post.unit_id for post in person.active_posts() if post.role == Role.OFFICER]
     if own:
         # Others' tasks are not read: a city has thousands that are due within a week.
@@ -316,6 +322,16 @@ def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], n
     return rows
 
 
+def _to_settle() -> "QuerySet[Case]":
+    """Closed cases to be declared stable or recurred: all re-checks are done, or one of them found something."""
+    rechecks = Task.objects.filter(case=OuterRef("pk"), kind__startswith="recheck")
+    found, still = Exists(rechecks.filter(result="found")), Exists(rechecks.filter(done_at=None))
+    rows = Case.objects.filter(state__in=[State.CLOSED.value, State.WATCHING.value])
+    rows = rows.filter(Exists(rechecks)).filter(found | ~still)
+    said: QuerySet[Case] = rows.annotate(settle=Case_(When(found, then=Value("found")), default=Value("stable")))
+    return said
+
+
 _ORDER_BY = Case_(
     When(state=OrderState.ORDERED.value, then=F("ordered_by_id")),
     When(state=OrderState.ASKED_BACK.value, then=F("restore_asked_by_id")),
@@ -325,11 +341,11 @@ _ORDER_BY = Case_(
 """Who has no part in the next step of an order."""
 
 
-def _columns(kind: str, rows: "QuerySet[Any]", by: Any, what: str, begun: str, due: str) -> Any:
+def _columns(kind: str, rows: "QuerySet[Any]", by: Any, what: str, begun: str, due: str, case: str = "case_id") -> Any:
     columns = {
         "w_kind": Value(kind, CharField()),
         "w_number": F("pk"),
-        "w_case": F("case_id"),
+        "w_case": F(case),
         "w_by": F(by) if isinstance(by, str) and by else by or Cast(Value(None), BigIntegerField()),
         "w_what": Cast(F(what) if what else Value(""), CharField(max_length=40)),
         "w_begun": F(begun),
@@ -351,6 +367,8 @@ def _waiting(posts: "_Posts", row: _Asked, case: Case) -> Waiting | None:
             return None
         clock = found if row.what == Extension.Which.FIND else case.report_clock
         return Waiting("extension", case, clock) if row.kind == "extension" else Waiting("backfill", case, None)
+    if row.kind == "settle":
+        return Waiting(f"settle_{row.what}", case, None) if waits_above(person, case.unit) else None
     if row.kind == "task":
         mine = posts.are_mine(case.unit, Role.OFFICER)
         return Waiting(f"task_{row.what.replace('-', '_')}", case, Clock(row.begun, row.due, row.due)) if mine else None
