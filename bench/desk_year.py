@@ -81,6 +81,7 @@ def _around_cases(now: datetime) -> None:
         Outage,
         Recurrence,
     )
+    from minewarden.desk.measures.models import EnergyFact
     from minewarden.desk.org.models import Person
 
     one, other = Person.objects.order_by("pk")[:2]
@@ -118,6 +119,11 @@ def _around_cases(now: datetime) -> None:
             if n % 100 == 0:
                 claimed = now - timedelta(hours=4)
                 yield Backfill(case=case, claimed_at=claimed, recorded_at=now, **decided(n // 100, 3))
+            if n % 50 == 7:
+                yield EnergyFact(
+                    case=case, version=1, method="meter", began_at=at, ended_at=at + timedelta(days=20), meter_kwh=420,
+                    meter_days=30, mining_days=20, basis="电表读数", at=now, by=one,
+                )  # fmt: skip
             if n % 40 == 0:
                 state = ("proposed", "ordered", "executed", "restored")[n // 40 % 4]
                 yield Order(case=case, state=state, proposed_at=at, ordered_at=at, ordered_by=one, review_at=now)

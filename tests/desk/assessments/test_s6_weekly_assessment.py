@@ -9,6 +9,7 @@ import pymupdf
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from docx import Document
@@ -112,6 +113,13 @@ def test_a_listed_case_says_whether_it_fell_due_in_an_outage(city: Any, people: 
     Outage.objects.create(began_at=began, ended_at=ended, note="机房断电", entered_at=FRIDAY, by=people.officer)
     rows = queries.page(people.officer, city.linjiang, WEEK, FRIDAY).content["late"]
     assert [(row["number"], row["outage"]) for row in rows] == [(week.new[0].number, False), (week.new[1].number, True)]
+    # Where its superior allowed more time, it is the time that stood before which fell into the outage.
+    Case.objects.filter(pk=week.new[1].pk).update(due48=F("due48") + timedelta(minutes=5))
+    rows = queries.page(people.officer, city.linjiang, WEEK, FRIDAY).content["late"]
+    assert {row["number"]: row["outage"] for row in rows}[week.new[1].number]
+    Case.objects.filter(pk=week.new[1].pk).update(told48=F("due48"))
+    rows = queries.page(people.officer, city.linjiang, WEEK, FRIDAY).content["late"]
+    assert not {row["number"]: row["outage"] for row in rows}[week.new[1].number], "its time had been told otherwise"
 
 
 def test_nobody_hands_in_without_a_judgement_and_nobody_approves_his_own(city: Any, people: Any, week: Any) -> None:

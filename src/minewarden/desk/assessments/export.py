@@ -17,15 +17,16 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Q, Subquery
 
 from minewarden.desk.assessments import said
-from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, listed, window_of
-from minewarden.desk.assessments.indicators import BY_KEY, GROUPS, INDICATORS, Window
+from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, window_of
+from minewarden.desk.assessments.indicators import BASES, BY_KEY, GROUPS, INDICATORS, TALLIES, Window
+from minewarden.desk.assessments.met import numbers
 from minewarden.desk.assessments.models import Assessment, Version, Zero
 from minewarden.desk.assessments.owed import Roll, Standing, roll
 from minewarden.desk.assessments.periods import Kind, Period, parse
 from minewarden.desk.assessments.phases import gates_of
 from minewarden.desk.assessments.sources import from_others
-from minewarden.desk.cases.models import Outage, number_of
-from minewarden.desk.cases.outages import hit
+from minewarden.desk.cases.models import number_of
+from minewarden.desk.cases.outages import in_outage
 from minewarden.desk.kit.told import answers, instant
 from minewarden.desk.kit.words import chinese, chinese_of
 from minewarden.desk.org.models import FormerName, Unit
@@ -115,8 +116,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
     found, before = from_others(every[:2], unit, now=now, children=children)
     below = [row for row in children if row.kind != Unit.Kind.DEPARTMENT]
     units = roll(unit, period, now)
-    late, recurred = (_cases(key, unit, window, found) for key in ("late", "recurred"))
-    outages = tuple(Outage.objects.all()) if late or recurred else ()
+    cases = _cases(unit, window, found)
     return {
         "schema": "minewarden/assessment/1",
         "unit": name,
@@ -128,8 +128,7 @@ def content_of(assessment: Assessment, *, now: datetime, until: datetime | None 
         "before": frozen(before.of(unit)),
         "parts": [{"unit": row.label, "figures": frozen(found.of(row, PARTS_OF), PARTS)} for row in below],
         "course": _course(unit, periods, every[: len(periods)]),
-        "late": [_case_row(case, outages) for case in late],
-        "recurred": [_case_row(case, outages) for case in recurred],
+        **{key: [_case_row(case) for case in rows] for key, rows in cases.items()},
         "since_last": _since(last, every[-1].of(unit)) if last is not None else None,
         "below": written,
         "missing": missing_of(unit, units, found, children),
@@ -236,40 +235,48 @@ class _Listed(NamedTuple):
     state: str
     due48: datetime
     due72: datetime
-    original48: datetime
-    original72: datetime
-    told48: datetime | None
-    told72: datetime | None
     found_claimed_at: datetime | None
     concluded_at: datetime | None
     reported_at: datetime | None
     unit__name: str
     unit__short_name: str
-
-    @property
-    def dues(self) -> set[datetime]:
-        """Its due times, as they stand and as they stood before anybody allowed more."""
-        dues = (self.due48, self.due72, self.told48 or self.original48, self.told72 or self.original72)
-        return set(map(instant, dues))
+    outage: bool
 
 
-def _case_row(case: _Listed, outages: Sequence[Outage]) -> dict[str, Any]:
+def _case_row(case: _Listed) -> dict[str, Any]:
     """A case in a list: its number, its unit, where it stands, whether it came due in an outage; nobody's name and no
     address."""
     return {
         "number": number_of(case.pk, instant(case.opened_at)), "unit": case.unit__short_name or case.unit__name,
         "state": case.state, "due48": instant(case.due48).isoformat(), "due72": instant(case.due72).isoformat(),
         "found": (case.found_claimed_at or case.concluded_at) is not None, "reported": case.reported_at is not None,
-        "outage": any(hit(due, outage) for due in case.dues for outage in outages),
+        "outage": bool(case.outage),
     }  # fmt: skip
 
 
-def _cases(key: str, unit: Unit, window: Window, found: Gathered) -> list[_Listed]:
-    """The cases of a tally, at most so many as a list holds; where none was counted, none is looked for."""
-    if not found.any(unit.path, (key,)):
-        return []
-    rows = listed(key, unit, window, who=found.heirs).order_by("unit__path", "due72", "pk")
-    return [_Listed._make(row) for row in answers(rows.values_list(*_Listed._fields)[:_MOST_LISTED])]
+_CASES = ("late", "recurred")
+
+
+def _cases(unit: Unit, window: Window, found: Gathered) -> dict[str, list[_Listed]]:
+    """The cases of the tallies that are listed, of each at most so many as a list holds, in one question; where none
+    was counted, none is looked for."""
+    lists: dict[str, list[_Listed]] = {key: [] for key in _CASES}
+    some = [key for key in _CASES if found.any(unit.path, (key,))]
+    if not some:
+        return lists
+    order, wheres = ("unit__path", "due72", "pk"), [TALLIES[key].where(window) for key in some]
+    rows = BASES["case"].rows().filter(found.heirs.below(unit, BASES["case"].path))
+    any_of_them = Q()
+    for where in wheres:
+        any_of_them |= Q(pk__in=rows.filter(where).order_by(*order).values("pk")[:_MOST_LISTED])
+    words = numbers(wheres)
+    told = rows.filter(any_of_them).annotate(outage=in_outage(), **words).order_by(*order)
+    for *row, met in answers(told.values_list(*_Listed._fields, *words)):
+        for place, key in enumerate(some):
+            # One that is in the other list may stand behind the last of this one.
+            if met >> place & 1 and len(lists[key]) < _MOST_LISTED:
+                lists[key].append(_Listed._make(row))
+    return lists
 
 
 def _since(last: datetime, figures: Figures) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from minewarden.desk.assessments import export, said
 from minewarden.desk.assessments.access import assessments_for
 from minewarden.desk.assessments.figures import Figures, of_unit, window_of
@@ -186,12 +188,14 @@ class _Stand:
 
 
 def _stand(person: Person, unit: Unit, period: Period, now: datetime) -> _Stand:
-    made = assessments_for(person).filter(unit=unit, code=period.code).select_related("unit__parent").first()
+    own = assessments_for(person).filter(unit=unit, code=period.code).select_related("unit__parent", "zero__by")
+    # A draft, whose figures are counted while it is looked at, has no version yet.
+    made = own.annotate(handed=Exists(Version.objects.filter(assessment=OuterRef("pk")))).first()
     rows = Version.objects.filter(assessment=made).select_related("asked_by", "decided_by", "assessment", "cites")
-    versions: list[Version] = list(rows) if made else []
+    versions: list[Version] = list(rows) if made and made.handed else []
     waiting = next((row for row in versions if row.outcome == Asked.Outcome.PENDING), None)
     frozen = next((row for row in versions if row.outcome == Asked.Outcome.AGREED), None)
-    zero = Zero.objects.filter(assessment=made).select_related("by").first() if made else None
+    zero = getattr(made, "zero", None)
     row, handles = made or _blank(unit, period, now, person), may(person, Duty.HANDLE, unit)
     return _Stand(made, row, tuple(versions), waiting, frozen, zero, handles, period.begun(now))
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from minewarden.desk.audit.record import record
 from minewarden.desk.cases import refusals
@@ -69,6 +71,18 @@ def shift(
 def hit(due: datetime, outage: Outage) -> bool:
     """Whether a due time fell into an outage."""
     return outage.began_at <= due <= outage.ended_at
+
+
+def in_outage() -> Exists:
+    """Of a case, whether any of its due times fell into an outage, as they stand or as they stood before anybody
+    allowed more."""
+    dues = ("due48", "due72", Coalesce(OuterRef("told48"), OuterRef("original48")),
+            Coalesce(OuterRef("told72"), OuterRef("original72")))  # fmt: skip
+    fell = Q()
+    for due in dues:
+        at = OuterRef(due) if isinstance(due, str) else due
+        fell |= Q(began_at__lte=at, ended_at__gte=at)
+    return Exists(Outage.objects.filter(fell))
 
 
 @transaction.atomic
