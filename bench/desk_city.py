@@ -432,7 +432,8 @@ class _Furnished:
         Original.objects.create(
             pk=1, sha256="0" * 64, size=4, sealed_content=Original.sealing(b"test"), taken_at=self.now
         )
-        lines, sent, shares = [], [], []
+        lines, shares = [], []
+        sent: list[Assignment] = []
         received = []
         number = count(1)
         for n in range(1, self.size.documents + 1):
