@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
 
 from minewarden.desk.notices import export
 from minewarden.desk.notices.models import Received, Share
@@ -69,3 +71,10 @@ def test_the_register_asks_as_often_for_one_notice_as_for_many(desk: Any, take: 
     ]
     assert [[row[number], row[place], row[unit]] for row in rows] == wanted
     assert len(wanted) == 8
+    # The workbook says the same, below who had it made and when.
+    answer = browser.get("/notices/", follow=True)
+    (address,) = re.findall(r'href="([^"]+form=xlsx)"', answer.content.decode())
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(browser.get(address).content)).get_sheet_by_index(0)
+    note, head, *of_book = sheet.to_python()
+    assert note[0].startswith(f"{desk.bureau.name}　截至 ")
+    assert [sheet.name, head, of_book] == ["通报登记台账", export.register_head(), rows]

@@ -13,6 +13,7 @@ from minewarden.desk.audit.record import taken_out
 from minewarden.desk.cases.access import case_for, may
 from minewarden.desk.cases.lifecycle import Duty
 from minewarden.desk.kit.again import again
+from minewarden.desk.kit.downloads import workbook
 from minewarden.desk.kit.sheets import csv_response
 from minewarden.desk.kit.turns import Busy, come_back, turn
 from minewarden.desk.kit.words import said, say
@@ -20,6 +21,7 @@ from minewarden.desk.notices import access, actions, forms, handing, intake, que
 from minewarden.desk.notices import export as tables
 from minewarden.desk.notices.models import Assignment, Received
 from minewarden.desk.org.access import BUSINESS, DeskRequest, requires, unit_in_view
+from minewarden.documents.leaves import Leaf, to_xlsx
 from minewarden.intake import isolation
 from minewarden.vocab.errors import MinewardenError
 
@@ -46,13 +48,18 @@ def register(request: DeskRequest) -> HttpResponse:
 @requires("officer", "leader", "approver")
 @require_GET
 def export(request: DeskRequest) -> HttpResponseBase:
-    """The register as a file (T7)."""
-    below = unit_in_view(request)
+    """The register as a file (T7): a workbook, or as plain text, which goes out while it is read."""
+    below, now = unit_in_view(request), timezone.now()
     found = queries.documents(request.user, below)
     taken_out("notice.register", by=request.user, obj=below or request.user.unit, count=found.count())
     rows = tables.register_rows(found)
-    name = say("desk_notices.file_register", day=f"{timezone.localdate():%Y%m%d}")
-    return csv_response(name, tables.register_head(), rows)
+    if request.GET.get("form") != "xlsx":
+        name = say("desk_notices.file_register", day=f"{timezone.localdate(now):%Y%m%d}")
+        return csv_response(name, tables.register_head(), rows)
+    place, title = (below or request.user.unit).name, say("desk_notices.t7_title")
+    note = say("desk_notices.t7_note", unit=place, at=now)
+    leaf = Leaf(title, note, tuple(tables.register_head()), tuple(map(tuple, rows)))
+    return workbook(to_xlsx([leaf]), place, title, now)
 
 
 @requires("officer")
