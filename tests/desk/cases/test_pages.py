@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from minewarden.desk.audit.models import Record
-from minewarden.desk.cases import decisions
+from minewarden.desk.cases import decisions, evidence
 from minewarden.desk.cases.lifecycle import State
 from minewarden.desk.cases.models import Case, Lead, Notice
 from tests.desk.made import NOW, candidate
@@ -310,3 +310,14 @@ def test_every_page_speaks_both_languages(make_case, make_lead, staff, login, la
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in answer.content.decode()
+
+
+def test_a_detail_is_masked_wherever_it_stands_in_the_chain():
+    """What one hop found is what the next one knew: a MAC, an account."""
+    mac, login_ = "02:00:5e:10:00:01", "t20180317"
+    steps = (("10.12.8.1", mac), (mac, login_), (login_, "秦朗"))
+    hops = [{"kind": "lease", "known": known, "found": found, "rows": []} for known, found in steps]
+    content = {"trace": [candidate(hops=hops)]}
+    (shown,), (open_,) = (evidence.chains(content, revealed=revealed) for revealed in (False, True))
+    assert not [secret for secret in (mac, login_, "秦朗") if secret in str(shown)]
+    assert [(hop.known, hop.found) for hop in open_.hops] == list(steps)

@@ -103,6 +103,18 @@ def test_where_the_only_approver_asks_the_office_above_is_told(make_case, staff,
     assert told("propose-nature") == [("市一中", "to_decide", ["李芳"])]
 
 
+def test_where_the_only_officer_above_asks_for_a_school_the_next_office_is_told(make_case, staff, city, people):
+    people.second_officer.posts.update(revoked_at=NOW)
+    facts = {"username": "zhou.ning", "name": "周宁", "password": "Qing-Shan-2026", "must_change": False}
+    bureau = org_actions.create_person(by=None, unit=city.bureau, **facts)
+    org_actions.grant_post(bureau, role="officer", unit=city.bureau, by=None)
+    until = NOW + timedelta(days=7)
+    decisions.ask_extension(
+        make_case("start"), by=staff.superior, now=NOW, which="find", until=until, reason="代学校申请"
+    )
+    assert told("ask-extension") == [("临江区", "to_decide", ["周宁"])]
+
+
 def test_whoever_acts_is_not_told_of_his_own_act(make_case, staff):
     case = make_case("sign")
     asked = decisions.ask_extension(

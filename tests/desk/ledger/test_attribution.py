@@ -116,6 +116,9 @@ def test_what_was_given_out_of_anothers_range_does_not_contradict(city):
     claim(city.linjiang, "203.0.113.0/24")
     claim(city.yunlu_school, "203.0.113.16/28", allocated_by=city.linjiang)
     assert attribute("203.0.113.17", AT).unit == city.yunlu_school
+    # Who gives a part keeps the rest; whoever says that he gave all of it still claims it himself.
+    claim(city.yunlu_school, "203.0.113.0/24", allocated_by=city.linjiang)
+    assert attribute("203.0.113.77", AT).outcome is Outcome.CONFLICT
 
 
 def test_of_equal_claims_that_of_the_lower_unit_is_meant(city):

@@ -44,6 +44,13 @@ def test_a_merged_unit_names_its_successor_and_its_children_come_first(city, peo
         actions.close_unit(city.riverside, by=people.keeper, until=timezone.localdate())
 
 
+def test_no_unit_is_merged_into_one_of_its_own_that_has_ended(city):
+    office = actions.create_unit(by=None, kind="department", name="总务处", parent=city.riverside)
+    actions.close_unit(office, by=None, until=timezone.localdate())
+    with pytest.raises(actions.Refused):
+        actions.close_unit(city.riverside, by=None, until=timezone.localdate(), successor=office)
+
+
 def test_a_unit_cannot_end_before_it_began(city, people):
     with pytest.raises(ValidationError):
         actions.close_unit(city.riverside, by=people.keeper, until=date(2000, 1, 1))

@@ -15,7 +15,7 @@ from minewarden.desk.cases.models import Recurrence
 from minewarden.desk.cases.queries import case_list
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org import actions as org
-from minewarden.desk.org.models import Post
+from minewarden.desk.org.models import Person, Post
 from minewarden.desk.reports.todo import Exceptional, todo
 from tests.desk.made import NOW
 
@@ -103,6 +103,12 @@ def test_a_unit_without_people_of_its_own_is_served_from_above(make_case, staff)
     make_case()
     for person in (staff.handler, staff.colleague):
         person.posts.all().update(revoked_at=NOW)
+    assert waits(staff.superior) == [("sign", "10.12.8.1")]
+
+
+def test_what_waited_for_accounts_that_are_closed_waits_above(make_case, staff):
+    make_case()
+    Person.objects.filter(pk__in=(staff.handler.pk, staff.colleague.pk)).update(is_active=False)
     assert waits(staff.superior) == [("sign", "10.12.8.1")]
 
 
