@@ -350,3 +350,28 @@ def test_a_letter_is_settled_by_whoever_sends_it_and_sent_again_only_where_it_di
         Delivery.objects.update(state=state)
         with pytest.raises(TransitionError):
             actions.send_again(Delivery.objects.get(), by=people.system, now=NOON)
+
+
+def test_what_was_told_while_an_outlet_was_off_does_not_go_out_when_it_is_on_again(city, people, outlet, there):
+    closed = outlet("webhook")
+    actions.switch_outlet(closed, by=people.system, now=NOON, enabled=False)
+    post(city, people)
+    outbox.spread(
+        "spread.1", unit=city.linjiang, to=[people.officer], numbers=[], text="提醒", now=NOON,
+        kinds=frozenset({"webhook"}), inbox=False,
+    )  # fmt: skip
+    actions.switch_outlet(closed, by=people.system, now=NOON, enabled=True)
+    assert deliver.run(ME, NOON + timedelta(days=1)) == 0
+    assert there.bodies == []
+    assert not Delivery.objects.exists()
+
+
+def test_what_people_spread_goes_by_the_ways_that_they_named_and_by_no_other(city, people, outlet):
+    for kind in ("webhook", "wecom"):
+        outlet(kind)
+    outbox.spread(
+        "spread.1", unit=city.linjiang, to=[people.officer], numbers=[], text="提醒", now=NOON,
+        kinds=frozenset({"webhook"}), inbox=False,
+    )  # fmt: skip
+    assert [row.outlet.kind for row in Delivery.objects.all()] == ["webhook"]
+    assert not Copy.objects.exists()

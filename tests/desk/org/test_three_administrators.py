@@ -88,3 +88,14 @@ def test_the_telephone_of_somebody_who_was_an_administrator_is_free(people, city
     actions.revoke_post(people.audit.posts.get(), by=people.security)
     nobody = Person.objects.get(pk=people.nobody.pk)
     assert actions.grant_post(nobody, role=Role.SYSTEM, unit=city.bureau, by=None).role == Role.SYSTEM
+
+
+def test_no_keeper_closes_an_administrator_and_a_password_that_was_given_is_changed_at_once(people, city):
+    actions.grant_post(people.nobody, role=Role.AUDIT, unit=city.linjiang, by=None)
+    auditor = Person.objects.get(pk=people.nobody.pk)
+    with pytest.raises(actions.Refused):
+        actions.set_active(auditor, by=people.keeper, active=False)
+    assert not actions.set_active(auditor, by=people.system, active=False).is_active
+    assert not actions.set_active(people.leader, by=people.keeper, active=False).is_active
+    given = actions.reset_password(people.officer, by=people.system, password="Yun-Shui-2027")
+    assert Person.objects.get(pk=given.pk).must_change_password

@@ -103,3 +103,9 @@ def test_a_whole_number_is_shown_for_a_reason_only(city, people, login):
     assert "13800001234" not in refused.content.decode()
     assert "13800001234" in browser.post(f"{path}phone/", {"reason": "联系值班"}).content.decode()
     assert [entry.after["reason"] for entry in Record.objects.filter(action="person.reveal")] == ["联系值班"]
+
+
+def test_a_whole_number_is_shown_by_no_way_without_a_reason(people):
+    with pytest.raises(ValidationError):
+        actions.reveal_phone(people.officer, by=people.security, reason="  ")
+    assert not Record.objects.filter(action="person.reveal").exists()
