@@ -169,10 +169,11 @@ def test_the_third_confirmed_case_of_the_unit_makes_a_line_in_the_honours_list(c
         (at(4, 28, 9), SERVER, True, True),
         (at(4, 29, 9, 1), SERVER, True, False),
         (at(7, 1, 9), SERVER, True, False),
-        (at(7, 2), SERVER, False, False),
+        (at(7, 1, 10), SERVER, True, False),
+        (at(7, 1, 10, 1), SERVER, False, False),
         (at(4, 20), SERVER | {"device_mac": "02:00:5e:10:00:78"}, False, False),
     ],
-    ids=["29 days", "over 30 days", "90 days after the close", "later", "another device"],
+    ids=["29 days", "over 30 days", "90 days after the close", "to the minute", "later", "another device"],
 )
 def test_where_the_lines_lie(closed, confirmed, when, device, linked, ordered):
     second = confirmed(2, when, device=device)

@@ -104,6 +104,13 @@ def test_a_judgement_that_does_not_fit_is_refused(make_case, staff, kind, value)
         ask(make_case("start"), staff, kind=kind, value=value)
 
 
+@pytest.mark.parametrize(("kind", "value"), [("false-alarm", "resolver"), ("unlocatable", "no-nat-log")])
+def test_what_was_locked_is_no_false_alarm_and_was_located(make_case, staff, kind, value):
+    with pytest.raises(TransitionError):
+        ask(make_case("lock"), staff, kind=kind, value=value)
+    assert not Decision.objects.exists()
+
+
 def test_an_extension_is_allowed_by_the_superior_and_keeps_the_original(make_case, staff, recorded):
     """N4: a notice before National Day, extended by the superior to 8 October 12:00."""
     case = make_case("sign")

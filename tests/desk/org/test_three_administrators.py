@@ -90,6 +90,13 @@ def test_the_telephone_of_somebody_who_was_an_administrator_is_free(people, city
     assert actions.grant_post(nobody, role=Role.SYSTEM, unit=city.bureau, by=None).role == Role.SYSTEM
 
 
+def test_only_the_security_administrator_unlocks(people):
+    for who in (people.keeper, people.system, people.officer):
+        with pytest.raises(actions.Refused):
+            actions.unlock(people.nobody, by=who)
+    actions.unlock(people.nobody, by=people.security)
+
+
 def test_no_keeper_closes_an_administrator_and_a_password_that_was_given_is_changed_at_once(people, city):
     actions.grant_post(people.nobody, role=Role.AUDIT, unit=city.linjiang, by=None)
     auditor = Person.objects.get(pk=people.nobody.pk)
