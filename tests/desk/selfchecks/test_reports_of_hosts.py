@@ -207,7 +207,8 @@ def test_a_report_joins_the_network_side_of_a_case(city, staff, device, make_cas
     paper = papers.document(case, text, head, on=NOW, code="WK-2026-1/draft")
     table = next(one for one in paper.annexes if one.title == "主机自查结果").sections[0].table
     assert [row[1:] for row in table[1:]] == [
-        ("JF-07", "2026-03-13 18:05", "确认", "1", "1"), ("JF-07", "2026-03-13 18:05", "未发现", "0", "0"),
+        ("JF-07", "2026年3月13日18时05分", "确认", "1", "1"),
+        ("JF-07", "2026年3月13日18时05分", "未发现", "0", "0"),
     ]  # fmt: skip
     intake.part(joined, by=staff.colleague, now=NOW)
     assert {one.pk for one in queries.host_side(case).suggested} == {report.pk}

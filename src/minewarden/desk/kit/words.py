@@ -72,7 +72,7 @@ def local(instant: datetime | date, form: str = "full") -> str:
     """A time as the office writes it, Beijing time, 24 hours.
 
     full: 2026年3月13日（星期五）17:30 | date: 2026年3月13日 | stamp: 2026-03-13 17:30 | seconds: 2026-03-13 17:30:05
-    day: 2026-03-13
+    day: 2026-03-13 | paper: 2026年3月13日17时30分, which official papers say whatever the language of the page
     """
     if isinstance(instant, datetime):
         instant = instant.astimezone(DISPLAY_ZONE)
@@ -84,6 +84,8 @@ def local(instant: datetime | date, form: str = "full") -> str:
         return instant.strftime("%Y-%m-%d")
     if form == "seconds":
         return instant.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(instant, datetime) and form == "paper":
+        return f"{instant.year}年{instant.month}月{instant.day}日{instant.hour}时{instant.minute:02d}分"
     if language() == "en":
         return instant.strftime("%d %b %Y" if form == "date" else "%a %d %b %Y, %H:%M").lstrip("0")
     day = f"{instant.year}年{instant.month}月{instant.day}日"

@@ -28,7 +28,7 @@ T10_KEYS = (
     *("number", "domain", "ip", "port", "protocol", "found", "method", "evidence", "sureness", "unit", "verdict"),
 )
 """The columns of T10 in their order, behind a number by which both sides speak of a row."""
-_WIDTHS = {"number": 15, "domain": 26, "ip": 16, "port": 8, "evidence": 36, "unit": 24, "verdict": 36, "found": 17}
+_WIDTHS = {"number": 15, "domain": 26, "ip": 16, "port": 8, "evidence": 36, "unit": 24, "verdict": 36, "found": 22}
 
 T10 = Table(
     "pools",
@@ -55,7 +55,7 @@ def _t10(submission: Submission) -> Row:
         "ip": submission.ip or "",
         "port": str(submission.port or ""),
         "protocol": " / ".join(part for part in (submission.protocol, submission.coins) if part),
-        "found": local(submission.found_at, "stamp"),
+        "found": local(submission.found_at, "paper"),
         "method": say(f"desk_library.method_{submission.method}"),
         "evidence": "；".join((submission.evidence.strip().rstrip("。"), *proofs)),
         "sureness": say(f"desk_library.sureness_{submission.sureness}"),

@@ -8,7 +8,7 @@ import segno
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from minewarden.desk.kit.words import chinese_of
+from minewarden.desk.kit.words import chinese_of, local
 from minewarden.desk.selfchecks.codes import ITEMS, Place, Result
 from minewarden.desk.selfchecks.models import Answer, CaseReport, Fix, Sheet
 from minewarden.documents.official import Annex, OfficialDocument, Section
@@ -113,9 +113,8 @@ def annex(case: Any, until: datetime | None) -> Annex | None:
 
 def _host_line(row: CaseReport) -> tuple[str, ...]:
     report = row.report
-    at = report.at.astimezone(DISPLAY_ZONE)
     return (
-        report.number, report.host, f"{at:%Y-%m-%d %H:%M}", zh(f"result_{report.result.replace('-', '_')}"),
+        report.number, report.host, local(report.at, "paper"), zh(f"result_{report.result.replace('-', '_')}"),
         str(report.findings), str(row.same_target),
     )  # fmt: skip
 
