@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from minewarden.desk.ledger.models import Asset, Duty, Line, Shift, Staff, UnitRange, sort_key
-from minewarden.desk.ledger.registry import Claims, decided, heir, valid_at
+from minewarden.desk.ledger.registry import Claims, contradictions, decided, heir, outline_of, valid_at
 from minewarden.desk.org.models import Unit
 from minewarden.trace.directory import Clues, Device
 from minewarden.vocab.blockrule import Site
@@ -188,6 +188,62 @@ def _is_behind(claim: UnitRange, pool: UnitRange, owner: Unit) -> bool:
     if line.unit_id != owner.pk:
         return False
     return pool.line_id is None or pool.line_id == line.pk
+
+
+def exit_of(unit: Unit, address: str, first: datetime, last: datetime) -> tuple[Outcome, UnitRange | None]:
+    """The public range behind which an inside address of a unit lay from one time to another, by the ledger.
+
+    FOUND only where the range of the address is tied to a line, and the lines lead to one exit that was there all the
+    time and that nobody else claims. CONFLICT: there are several, or it is contested. UNKNOWN: the ledger names none.
+    """
+    inside = ipaddress.ip_address(canonical_ip(address))
+    # Schools use the same inside addresses: only what stands in the same line of units speaks of this one.
+    claims = [one for one in Claims().of(inside) if one.unit.contains(unit) or unit.contains(one.unit)]
+    claims = [one for one in claims if _touches(one, first, last)]
+    narrowest = min((one.size for one in claims), default=0)
+    if not claims or any(one.line is None for one in claims if one.size == narrowest):
+        return Outcome.UNKNOWN, None
+    lines = {one.line.pk: one.line for one in claims if one.line is not None}
+    per_line = [_pools(line, inside.version, first, last) for line in lines.values()]
+    pools = {pool.pk: pool for found in per_line for pool in found or ()}
+    if not pools and None not in per_line:
+        return Outcome.UNKNOWN, None
+    if len(pools) != 1 or not all(per_line):
+        return Outcome.CONFLICT, None
+    pool = next(iter(pools.values()))
+    shared = UnitRange.objects.filter(first__lte=pool.last, last__gte=pool.first).select_related("unit", "allocated_by")
+    rivals = contradictions(outline_of(one, one.pk) for one in shared if _touches(one, first, last))
+    if any(pool.pk in (one.pk, other.pk) for one, other in rivals):
+        return Outcome.CONFLICT, None
+    whole = all(_throughout(one, first, last) for one in (*claims, pool))
+    return (Outcome.FOUND, pool) if whole else (Outcome.UNKNOWN, None)
+
+
+def _pools(line: Line, version: int, first: datetime, last: datetime) -> list[UnitRange] | None:
+    """The public ranges at the exit of a line; empty where it had ended or does not say whose exit it uses.
+
+    None: whose exit it is has several lines, and nothing says which of them was taken.
+    """
+    begun, ended = timezone.localdate(first), timezone.localdate(last)
+    if (line.ended_on is not None and line.ended_on < ended) or (line.upstream_id is None and not line.own_egress):
+        return []
+    owner = line.upstream_id or line.unit_id
+    ranges = UnitRange.objects.filter(purpose=UnitRange.Purpose.EGRESS, unit=owner, first__startswith=str(version))
+    if line.upstream_id is None:
+        ranges = ranges.filter(Q(line=None) | Q(line=line.pk))
+    found = ranges.exclude(line__ended_on__lt=begun).select_related("unit", "allocated_by")
+    pools = [pool for pool in found if not pool.is_inside and _touches(pool, first, last)]
+    lines = Line.objects.filter(unit=owner, upstream=None, own_egress=True).exclude(ended_on__lt=begun)
+    untied = line.upstream_id is not None or any(pool.line_id is None for pool in pools)
+    return None if untied and lines.count() > 1 else pools
+
+
+def _touches(claim: UnitRange, first: datetime, last: datetime) -> bool:
+    return claim.valid_from <= last and (claim.valid_to is None or claim.valid_to > first)
+
+
+def _throughout(claim: UnitRange, first: datetime, last: datetime) -> bool:
+    return claim.valid_from <= first and (claim.valid_to is None or claim.valid_to > last)
 
 
 @dataclass(frozen=True, slots=True)
