@@ -17,6 +17,7 @@ from minewarden.desk.cases.models import Case, Order, Referral
 from minewarden.desk.cases.protocols import protocol_name
 from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.notices.access import received_by
+from minewarden.desk.notices.addresses import addresses_of
 from minewarden.desk.notices.models import Assignment, Received
 from minewarden.desk.org.models import Person, Unit
 from minewarden.documents.official import Annex, OfficialDocument, Section
@@ -151,12 +152,13 @@ def _referral(row: Referral, now: datetime) -> OfficialDocument:
     """移送函 or 致运营商函, in the form of a letter."""
     case = row.case
     which = "carrier" if row.office == "carrier" else "referral"
+    addresses = addresses_of(case)
+    asked = f"{which}_asked" if which == "referral" or addresses.known else "carrier_asked_unknown"
     # What the receiver needs to find the line or the machine; nobody's name.
     facts = [
         (zh("row_case"), case.number),
-        (zh("row_public"), case.source or zh("unknown")),
+        *addresses.rows,
         (zh("row_target"), case.target or zh("unknown")),
-        (zh("row_seen"), f"{_moment(case.first_seen)}—{_moment(case.last_seen)}" if case.first_seen else zh("unknown")),
         (zh("row_protocol"), protocol_name(case.protocol) or zh("unknown")),
     ]
     return OfficialDocument(
@@ -168,7 +170,7 @@ def _referral(row: Referral, now: datetime) -> OfficialDocument:
         sections=(
             Section(zh("part_facts"), (), ((zh("row_item"), zh("row_content")), *facts)),
             Section(zh("part_reason"), tuple(_lines(row.reason))),
-            Section(zh("part_asked"), (zh(f"{which}_asked"),)),
+            Section(zh("part_asked"), (zh(asked),)),
         ),
         closing=zh("please"),
         issuer_mark=row.by.unit.name,

@@ -1,12 +1,12 @@
 """Letters of the measures in the form of official papers, and the list of energy as a workbook."""
 
 from datetime import date
-from typing import Any
 
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.words import chinese_of
 from minewarden.desk.measures.codes import KINDS
 from minewarden.desk.measures.models import Entry, Review
+from minewarden.desk.notices.addresses import addresses_of
 from minewarden.documents.official import OfficialDocument, Section
 from minewarden.vocab.words import DISPLAY_ZONE
 
@@ -75,20 +75,12 @@ def _of_case(case: Case | None) -> tuple[str, ...]:
     """What a letter says of a case: addresses and times, which the addressee needs to find the line; no person."""
     if case is None:
         return ()
-    return (
-        zh(
-            "letter_case", number=case.number, source=case.source or "—", target=case.target or "—",
-            since=_stamp(case.first_seen) or "—", until=_stamp(case.last_seen) or "—",
-        ),
-    )  # fmt: skip
+    addresses = "，".join(f"{label}{text}" for label, text in addresses_of(case).rows)
+    return (zh("letter_case", number=case.number, addresses=addresses, target=case.target or "—"),)
 
 
 def _paragraphs(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _stamp(instant: Any) -> str:
-    return instant.astimezone(DISPLAY_ZONE).strftime("%Y-%m-%d %H:%M") if instant else ""
 
 
 def _day(day: date | None) -> str:
