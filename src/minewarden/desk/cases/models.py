@@ -305,7 +305,12 @@ class CaseNotice(AppendOnly):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("case", "notice"), name="a_notice_joins_a_case_once"),)
         # The statistics ask for those of two weeks.
-        indexes = (models.Index(fields=["received_at"], name="joined_by_receipt"),)
+        # The page of what waits asks for those that end within hours.
+        indexes = (
+            models.Index(fields=["received_at"], name="joined_by_receipt"),
+            models.Index(fields=["due48"], name="joined_by_find_limit"),
+            models.Index(fields=["due72"], name="joined_by_report_limit"),
+        )
 
     def __str__(self) -> str:
         return str(self.notice)

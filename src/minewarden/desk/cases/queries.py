@@ -239,13 +239,14 @@ def view_of_cases(view: str, now: datetime) -> Q:
     ended = [state.value for state in ENDED]
     find = Q(concluded_at=None, stopped_at=None)
     report = Q(reported_at=None, stopped_at=None)
-    soon = now + SOON
-    # A sender may want his answer before the clocks of the case end, and the page of what waits counts by that.
-    find_soon = Q(due48__gt=now, due48__lte=soon) | Q(pk__in=CaseNotice.ending("find", now, soon))
-    report_soon = Q(due72__gt=now, due72__lte=soon) | Q(pk__in=CaseNotice.ending("report", now, soon))
+    if view == "urgent":
+        soon = now + SOON
+        # A sender may want his answer before the clocks of the case end, and the page of what waits counts by that.
+        find_soon = Q(due48__gt=now, due48__lte=soon) | Q(pk__in=CaseNotice.ending("find", now, soon))
+        report_soon = Q(due72__gt=now, due72__lte=soon) | Q(pk__in=CaseNotice.ending("report", now, soon))
+        return (find & find_soon) | (report & report_soon)
     return {
         "open": ~Q(state__in=ended),
-        "urgent": (find & find_soon) | (report & report_soon),
         "overdue": (find & Q(due48__lte=now)) | (report & Q(due72__lte=now)),
         "unsigned": Q(state=State.DELIVERED.value),
         # Asked of the few that are so; joined, each case would have to be told from its doubles.

@@ -150,6 +150,14 @@ def handed_up_to(person: Person, unit: str = "unit") -> Q:
     return found
 
 
+def perhaps_handing_up_to(person: Person) -> "QuerySet[Unit]":
+    """The units of which `waits_above` may hold, and few besides: all but those right below an office of others. That
+    is quickly asked, where a bureau's districts have thousands of schools."""
+    held = {post.unit_id for post in person.active_posts() if post.role in _ANSWER}
+    below_others = Q(parent__in=_served(*_ANSWER).values("unit")) & ~Q(parent__in=held)
+    return Unit.objects.exclude(below_others).order_by()
+
+
 def unstaffed(role: str, unit: str = "unit") -> Q:
     """What belongs to units that have nobody of their own in that role; `unit` is the way to the unit."""
     return ~Q(**{f"{unit}__in": _served(role).values("unit")})
