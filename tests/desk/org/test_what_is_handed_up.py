@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from minewarden.desk.ledger.models import LogSource
-from minewarden.desk.org.access import handed_up_to, waits_above
+from minewarden.desk.org.access import handed_up_to, perhaps_handing_up_to, staffed, waits_above
 from minewarden.desk.org.actions import create_unit
 from minewarden.desk.org.models import Person, Post, Role, Unit
 
 UNITS = 9
+DO = (Role.OFFICER, Role.APPROVER)
 posts = st.lists(
     st.tuples(
         st.integers(0, UNITS - 1), st.integers(0, 2), st.sampled_from((Role.OFFICER, Role.APPROVER, Role.LEADER))
@@ -41,3 +42,7 @@ def test_told_of_one_and_asked_of_all_is_the_same(city: Any, people: Any, given_
         person = Person.objects.get(pk=one.pk)
         told = {unit.pk for unit in units if waits_above(person, unit)}
         assert set(LogSource.objects.filter(handed_up_to(person)).values_list("unit_id", flat=True)) == told
+        near = set(perhaps_handing_up_to(person).values_list("pk", flat=True))
+        others = {unit for unit, _ in staffed()} - {post.unit_id for post in person.active_posts() if post.role in DO}
+        assert told <= near
+        assert not near & {unit.pk for unit in units if unit.parent_id in others}
