@@ -16,6 +16,7 @@ from minewarden.desk.cases.queries import case_list
 from minewarden.desk.ledger.models import Asset
 from minewarden.desk.org import actions as org
 from minewarden.desk.org.models import Person, Post
+from minewarden.desk.reports import todo as todo_page
 from minewarden.desk.reports.todo import Exceptional, todo
 from tests.desk.made import NOW
 
@@ -226,6 +227,26 @@ def test_what_the_rechecks_showed_waits_for_the_superior(make_case, staff, login
         done = actions.declare_recurred if found else actions.declare_stable
         done(case, by=staff.superior, now=NOW + timedelta(days=91), reason="三次回头看")
         assert asked(staff.superior) == []
+
+
+@pytest.mark.parametrize(("shown", "read"), [(2, 60), (20, 2)])
+def test_of_many_that_are_to_be_settled_those_closed_first_stand_there_and_the_rest_is_named(
+    make_case, staff, login, monkeypatch, shown, read
+):
+    monkeypatch.setattr(todo_page, "SETTLED", shown)
+    monkeypatch.setattr(todo_page, "_SETTLED_READ", read)
+    cases = [make_case("close", number=number) for number in range(1, 5)]
+    for case in cases:
+        for row in case.tasks.filter(kind__startswith="recheck"):
+            tasks.do_task(row, by=staff.handler, now=row.due_at, result="clean", note="正常")
+    browser = login(staff.superior)
+    page = browser.get("/").content.decode()
+    assert page.count("认定稳定：回头看已全部完成") == min(shown, read + 1)
+    (address,) = re.findall(r'href="(/cases/[^"]*view=settle)"', page)
+    listed = browser.get(address).content.decode()
+    assert all(case.number in listed for case in cases)
+    assert re.search(r"待认定\s*<span[^>]*>4<", listed)
+    assert "待认定" not in browser.get("/cases/").content.decode()
 
 
 def test_who_has_nothing_to_do_yet_is_led_to_where_everything_begins(staff, login):

@@ -36,7 +36,7 @@ from minewarden.desk.cases.decisions import confirms
 from minewarden.desk.cases.lifecycle import Duty, State
 from minewarden.desk.cases.models import Backfill, Case, CaseNotice, Decision, Extension, Lead, Objection, Order, Task
 from minewarden.desk.cases.orders_table import OrderState
-from minewarden.desk.cases.queries import view_of_cases
+from minewarden.desk.cases.queries import SETTLE, view_of_cases
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
 from minewarden.desk.ledger.models import AssetCount
@@ -65,6 +65,9 @@ LIMIT = 400
 ASKED = 3 * LIMIT
 """Proposals, times asked for, orders and tasks looked at, each sort by what is due first; the rest follow as these are
 done."""
+SETTLED = 20
+"""Closed cases shown that are to be declared stable or recurred: nothing presses, and there may be years of them."""
+_SETTLED_READ = 3 * SETTLED
 _HANDLE = {
     State.DELIVERED: "sign", State.SIGNED: "start", State.INVESTIGATING: "find", State.LOCKED: "handle",
     State.HANDLING: "report", State.UNLOCATABLE: "report", State.FALSE_ALARM: "report", State.RETURNED: "amend",
@@ -294,9 +297,19 @@ def _of_asked(
     natures = [row for row in rows if row.kind == "decision" and row.what == Decision.Kind.NATURE]
     contested = Prefetch("objections", Objection.objects.select_related("contested"))
     prefetch_related_objects([known[row.case_id] for row in natures], contested)
-    found = (_waiting(posts, row, known[row.case_id]) for row in rows)
-    more = [Item(say("desk_reports.todo_more_asked"), say("desk_reports.todo_more_asked_lead"), reverse("cases:cases"))]
-    return [one for one in found if one is not None], more if len(read) > ASKED else []
+    found = [(row.kind, one) for row in rows if (one := _waiting(posts, row, known[row.case_id])) is not None]
+    settle = [one for kind, one in found if kind == "settle"]
+    more = []
+    if len(settle) > SETTLED or sum(row.kind == "settle" for row in rows) > _SETTLED_READ:
+        more.append(_more("settle", f"?view={SETTLE}"))
+    if len(read) > ASKED:
+        more.append(_more("asked"))
+    return [*(one for kind, one in found if kind != "settle"), *settle[:SETTLED]], more
+
+
+def _more(what: str, query: str = "") -> Item:
+    told = (say(f"desk_reports.todo_more_{what}"), say(f"desk_reports.todo_more_{what}_lead"))
+    return Item(*told, reverse("cases:cases") + query)
 
 
 def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], now: datetime) -> Iterable[Any]:
@@ -317,8 +330,7 @@ def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], n
     parts.append(_columns("order", orders, _ORDER_BY, "state", "proposed_at", "proposed_at"))
     if person.holds(Role.OFFICER):
         # A re-check that found something, or the last of them: nobody else would learn that it is for him to say so.
-        # Of a bureau's thousands of closed cases, which its districts settle, none is looked at.
-        settled = _to_settle().filter(unit__in=perhaps_handing_up_to(person)).filter(unit__in=units)
+        settled = _to_settle(person, units, now)
         parts.append(_columns("settle", settled, "", "settle", "closed_at", "closed_at", case="pk"))
     own = [post.unit_id for post in person.active_posts() if post.role == Role.OFFICER]
     if own:
@@ -331,13 +343,16 @@ def _asked(person: Person, units: "QuerySet[Unit]", known: Mapping[int, Case], n
     return rows
 
 
-def _to_settle() -> "QuerySet[Case]":
-    """Closed cases to be declared stable or recurred: all re-checks are done, or one of them found something."""
-    rechecks = Task.objects.filter(case=OuterRef("pk"), kind__startswith="recheck")
-    found, still = Exists(rechecks.filter(result="found")), Exists(rechecks.filter(done_at=None))
-    rows = Case.objects.filter(state__in=[State.CLOSED.value, State.WATCHING.value])
-    rows = rows.filter(Exists(rechecks)).filter(found | ~still)
-    said: QuerySet[Case] = rows.annotate(settle=Case_(When(found, then=Value("found")), default=Value("stable")))
+def _to_settle(person: Person, units: "QuerySet[Unit]", now: datetime) -> "QuerySet[Case]":
+    """Closed cases to be declared stable or recurred, those closed first: somewhat more than are shown, of which a few
+    may be for somebody else."""
+    # Of a bureau's thousands of closed cases, which its districts settle, none is looked at.
+    mine = Case.objects.filter(unit__in=perhaps_handing_up_to(person)).filter(unit__in=units)
+    first = mine.filter(view_of_cases(SETTLE, now)).order_by("closed_at", "pk").values("pk")[: _SETTLED_READ + 1]
+    found = Exists(Task.objects.filter(case=OuterRef("pk"), kind__startswith="recheck", result="found"))
+    said: QuerySet[Case] = Case.objects.filter(pk__in=first).annotate(
+        settle=Case_(When(found, then=Value("found")), default=Value("stable"))
+    )
     return said
 
 
