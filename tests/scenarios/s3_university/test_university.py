@@ -163,6 +163,6 @@ def test_the_later_notice_joins_it_with_its_clock_satisfied_and_it_stays_counted
         content = assessments.content_of(begun, now=TOLD + timedelta(days=1))
         sheets = assessments.leaves(content | {"sections": dict.fromkeys(assessments.SECTIONS, "")})
         shown = {row[1]: row[2] for row in sheets[0].rows}
-        assert [shown[name] for name in ("新增", "自查发现", "被通报")] == ["1", "100.0%（1/1）", "0.0%（0/1）"], (
+        assert [shown[name] for name in ("新增", "自查发现", "被通报")] == [1, "100.0%（1/1）", "0.0%（0/1）"], (
             unit.name
         )
