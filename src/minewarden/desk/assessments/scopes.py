@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from minewarden.desk.kit.once import once
 from minewarden.desk.ledger.registry import heir
-from minewarden.desk.org.access import root_path, tree
+from minewarden.desk.org.access import root_of, tree
 from minewarden.desk.org.models import Unit
 
 _INSTANT = timedelta(microseconds=1)
@@ -59,11 +59,12 @@ def heirs(until: datetime) -> Heirs:
 def heirs_at(ends: Sequence[datetime]) -> list[Heirs]:
     """The mergers that hold at each of several ends."""
     last = timezone.localdate(max(ends) - _INSTANT)
+    units = tree()
     merged = Unit.objects.filter(valid_to__lt=last, successor__isnull=False).select_related("successor")
-    there_are = any(successor is not None for _, _, successor in tree())
+    there_are = any(successor is not None for _, _, successor in units)
     gone = once(("merged before", last), lambda: list(merged)) if there_are else []
     held: dict[tuple[tuple[str, str], ...], Heirs] = {}
-    top = root_path()
+    top = root_of(units)
     found = [_held(gone, until - _INSTANT, top) for until in ends]
     return [held.setdefault(tuple(one.moved.items()), one) for one in found]
 

@@ -91,11 +91,16 @@ def tree() -> Sequence[tuple[int, str, int | None]]:
 
 def root_path() -> str:
     """The path of the unit above all others, whose every row is; empty where there are several such."""
-    return once("root path", _root_path)
+    return root_of(tree())
 
 
-def _root_path() -> str:
-    tops = [path for _, path, _ in tree() if path.count("/") == 1]
+def root_of(units: Sequence[tuple[int, str, int | None]]) -> str:
+    """The same, of `tree`."""
+    return once("root path", lambda: _root_of(units))
+
+
+def _root_of(units: Sequence[tuple[int, str, int | None]]) -> str:
+    tops = [path for _, path, _ in units if path.count("/") == 1]
     return tops[0] if len(tops) == 1 else ""
 
 
