@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from minewarden.desk.cases.models import Case
+from minewarden.desk.kit import unsent
 from tests.desk.conftest import PASSWORD
 
 TYPED = "经现场排查，该服务器因弱口令被植入程序。\n已断开网络。"
@@ -99,3 +100,12 @@ def test_neither_passwords_nor_a_forged_parcel_come_along(browser, people):
     assert browser.post("/me/password/", given).status_code == 302
     sign_in(browser, username="wang.lei", unsent="made-up:by-somebody")
     assert "没有尚未提交的内容" in browser.get("/me/unsent/").content.decode()
+
+
+def test_what_was_typed_is_shown_and_not_the_numbers_of_what_was_chosen():
+    fields = [
+        *(["office", "1"], ["unit", "12345"], ["phone", "13800000000"], ["at", "2026-03-12T21:14"]),
+        *(["next", "/cases/1/"], ["text", "现场核实，设备已断网"], ["note", "无"]),
+    ]
+    shown = unsent.texts({"path": "/cases/1/", "fields": fields})
+    assert shown == ["13800000000", "2026-03-12 21:14", "现场核实，设备已断网"]

@@ -5,6 +5,7 @@ Only what came from a page of ours is kept: the check against forged forms was p
 origin. Nothing is written for whoever is not signed in.
 """
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,9 @@ _MOST = 256 * 1024
 _SHORT = 4
 """Below so many letters in each field there is nothing that anybody would miss."""
 _HOURS = 12
+_AT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", re.ASCII)
+_CHOSEN = re.compile(r"\d{1,7}", re.ASCII)
+"""The number of what stands in a list; telephones are longer."""
 _TAKEN = (200, 302, 422)
 """The answers of a page that took the form or shows it again with what was typed."""
 
@@ -69,6 +73,13 @@ def in_hand(request: HttpRequest) -> dict[str, Any] | None:
     """What waits to be sent."""
     found: dict[str, Any] | None = request.session.get(FIELD)
     return found
+
+
+def texts(found: dict[str, Any]) -> list[str]:
+    """What somebody would know again: what was typed, and times as they are read; of what was chosen from lists only
+    numbers are known here, which go along unseen."""
+    typed = [text for name, text in found["fields"] if name != "next" and len(text.strip()) >= _SHORT]
+    return [_AT.sub(r"\1 \2", text) for text in typed if not _CHOSEN.fullmatch(text)]
 
 
 def put_away(request: HttpRequest) -> None:

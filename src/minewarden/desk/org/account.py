@@ -72,7 +72,8 @@ def what_is_unsent(request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
         unsent.put_away(request)
         return redirect("home")
-    return render(request, "org/unsent.html", {"unsent": unsent.in_hand(request)})
+    found = unsent.in_hand(request)
+    return render(request, "org/unsent.html", {"unsent": found, "texts": unsent.texts(found) if found else ()})
 
 
 @requires()
