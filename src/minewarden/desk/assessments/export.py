@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Q, Subquery
 
 from minewarden.desk.assessments import said
-from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, window_of
+from minewarden.desk.assessments.figures import ALL, Asked, Figures, Gathered, Span, gather_all, listed, window_of
 from minewarden.desk.assessments.indicators import BASES, BY_KEY, GROUPS, INDICATORS, TALLIES, Window
 from minewarden.desk.assessments.met import numbers
 from minewarden.desk.assessments.models import Assessment, Version, Zero
@@ -264,13 +264,12 @@ def _cases(unit: Unit, window: Window, found: Gathered) -> dict[str, list[_Liste
     some = [key for key in _CASES if found.any(unit.path, (key,))]
     if not some:
         return lists
-    order, wheres = ("unit__path", "due72", "pk"), [TALLIES[key].where(window) for key in some]
-    rows = BASES["case"].rows().filter(found.heirs.below(unit, BASES["case"].path))
-    any_of_them = Q()
-    for where in wheres:
-        any_of_them |= Q(pk__in=rows.filter(where).order_by(*order).values("pk")[:_MOST_LISTED])
-    words = numbers(wheres)
-    told = rows.filter(any_of_them).annotate(outage=in_outage(), **words).order_by(*order)
+    order, any_of_them = ("unit__path", "due72", "pk"), Q()
+    for key in some:
+        first = listed(key, unit, window, who=found.heirs).order_by(*order)
+        any_of_them |= Q(pk__in=first.values("pk")[:_MOST_LISTED])
+    words = numbers([TALLIES[key].where(window) for key in some])
+    told = BASES["case"].rows().filter(any_of_them).annotate(outage=in_outage(), **words).order_by(*order)
     for *row, met in answers(told.values_list(*_Listed._fields, *words)):
         for place, key in enumerate(some):
             # One that is in the other list may stand behind the last of this one.

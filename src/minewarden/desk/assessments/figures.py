@@ -48,6 +48,7 @@ from minewarden.desk.assessments.periods import Period
 from minewarden.desk.assessments.scopes import Heirs, heirs, heirs_at
 from minewarden.desk.blocks.models import Release, Scope
 from minewarden.desk.kit.told import Took, answers
+from minewarden.desk.kit.upward import at_place, in_one, upward
 from minewarden.desk.ledger.models import UnitRange
 from minewarden.desk.org.access import paths_of_units
 from minewarden.desk.org.models import Unit
@@ -200,10 +201,6 @@ def of_unit(unit: Unit, window: Window, *, now: datetime, keys: Collection[str] 
     return gather(unit, window, now=now, keys=keys, parts=()).of(unit)
 
 
-_WIDE = 40
-"""Bits that a sum takes in a number that holds several, more than any table has rows."""
-
-
 class _Sum(NamedTuple):
     """A sum at its place in the numbers of units, with what is below them and alone: what is added up once for several
     sums need not be added up for each."""
@@ -213,8 +210,7 @@ class _Sum(NamedTuple):
     place: int = 0
 
     def of(self, path: str, numbers: Mapping[str, int] | None = None) -> int:
-        number = (self.whole if numbers is None else numbers).get(path, 0)
-        return number >> self.place * _WIDE & (1 << _WIDE) - 1
+        return at_place((self.whole if numbers is None else numbers).get(path, 0), self.place)
 
 
 class _Paths:
@@ -235,17 +231,10 @@ class _Paths:
 
     def lay(self, one: Gathered, keys: Iterable[str], of_units: Mapping[int, int]) -> None:
         """Add numbers that hold a sum for each of some keys, by the numbers of units, to all that is above each."""
-        alone, whole = defaultdict[str, int](int), defaultdict[str, int](int)
+        alone = defaultdict[str, int](int)
         for path, number in zip(self._of_all(of_units, one.heirs), of_units.values(), strict=True):
             alone[path] += number
-        added = alone
-        while added:
-            above = defaultdict[str, int](int)
-            for path, number in added.items():
-                whole[path] += number
-                if len(path) > len(self.top):
-                    above[path[: path.rindex("/", 0, -1) + 1]] += number
-            added = above
+        whole = upward(alone, self.top)
         one.sums.update((key, _Sum(whole, alone, place)) for place, key in enumerate(keys))
 
     def lay_whole(self, one: Gathered, key: str, number: int) -> None:
@@ -340,9 +329,10 @@ def _of_units(
     weights = dict.fromkeys(found.met, 0)
     for place, needs in enumerate(asked.values()):
         for need, weight in needs:
+            there = in_one((*(0,) * place, weight))
             for several, bits in found.met.items():
                 if bits & need == need:
-                    weights[several] += weight << place * _WIDE
+                    weights[several] += there
     of_units = defaultdict[int, int](int)
     for unit_id, several in zip(found.columns[owner], found.words, strict=True):
         if weight := weights[several]:

@@ -76,12 +76,11 @@ def hit(due: datetime, outage: Outage) -> bool:
 def in_outage() -> Exists:
     """Of a case, whether any of its due times fell into an outage, as they stand or as they stood before anybody
     allowed more."""
-    dues = ("due48", "due72", Coalesce(OuterRef("told48"), OuterRef("original48")),
-            Coalesce(OuterRef("told72"), OuterRef("original72")))  # fmt: skip
     fell = Q()
-    for due in dues:
-        at = OuterRef(due) if isinstance(due, str) else due
-        fell |= Q(began_at__lte=at, ended_at__gte=at)
+    for hours in ("48", "72"):
+        before = Coalesce(OuterRef(f"told{hours}"), OuterRef(f"original{hours}"))
+        for due in (OuterRef(f"due{hours}"), before):
+            fell |= Q(began_at__lte=due, ended_at__gte=due)
     return Exists(Outage.objects.filter(fell))
 
 

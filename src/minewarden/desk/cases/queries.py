@@ -238,13 +238,16 @@ def case_list(person: Person, given: Mapping[str, str], unit: Unit | None, now: 
     return CaseList(page, view, origin, query, counts, sooner)
 
 
+def rechecked(**how: Any) -> Exists:
+    """Of a case, whether it has a re-check, of some sort."""
+    return Exists(Task.objects.filter(case=OuterRef("pk"), kind__startswith="recheck", **how))
+
+
 def view_of_cases(view: str, now: datetime) -> Q:
     """What a view of the list of cases holds."""
     if view == SETTLE:
-        rechecks = Task.objects.filter(case=OuterRef("pk"), kind__startswith="recheck")
-        found, still = Exists(rechecks.filter(result="found")), Exists(rechecks.filter(done_at=None))
         closed = Q(state__in=[State.CLOSED.value, State.WATCHING.value])
-        return closed & Q(Exists(rechecks)) & (Q(found) | ~Q(still))
+        return closed & Q(rechecked()) & (Q(rechecked(result="found")) | ~Q(rechecked(done_at=None)))
     ended = [state.value for state in ENDED]
     find = Q(concluded_at=None, stopped_at=None)
     report = Q(reported_at=None, stopped_at=None)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from minewarden.desk.cases.models import Case
 from minewarden.desk.kit.figures import Figure
 from minewarden.desk.kit.told import answers
+from minewarden.desk.kit.upward import at_place, in_one, upward
 from minewarden.desk.org.access import paths_of_units, root_path
 from minewarden.desk.org.models import Unit
 from minewarden.desk.org.parameters import in_force as parameters
@@ -264,10 +265,6 @@ def weeks(within: Unit, start: datetime, end: datetime) -> list[UnitWeek]:
     return sorted(found, key=lambda one: one.unit.path)
 
 
-_WIDE = 40
-"""Bits that a count takes in a number that holds several, more than there are people."""
-
-
 def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
     """Units -> how many of their people have signed of those who need to, with all that is below them."""
     paths = paths_of_units()
@@ -285,22 +282,9 @@ def figure(units: Sequence[int], now: datetime) -> dict[int, Figure]:
             n_due=Sum("people"), n_signed=Sum("people", filter=stand["signed"], default=0),
             n_excused=Sum("people", filter=stand["free"] & ~stand["signed"], default=0),
         )  # fmt: skip
-        added |= {paths[pk]: due << 2 * _WIDE | signed << _WIDE | free for pk, due, signed, free in answers(several)}
-    # Thousands of units are added to each one above them, which is quick only for plain numbers, level by level: the
-    # three counts of a unit are one number.
-    found = dict.fromkeys(wanted, 0)
-    while added:
-        above = defaultdict[str, int](int)
-        for path, counts in added.items():
-            if path in found:
-                found[path] += counts
-            above[path[: path.rfind("/", 0, -1) + 1]] += counts
-        above.pop("", None)
-        added = above
-    every = {
-        wanted[path]: [counts >> place * _WIDE & (1 << _WIDE) - 1 for place in (2, 1, 0)]
-        for path, counts in found.items()
-    }
+        added |= {paths[pk]: in_one(counts) for pk, *counts in answers(several)}
+    whole = upward(added)
+    every = {pk: [at_place(whole.get(path, 0), place) for place in range(3)] for path, pk in wanted.items()}
     return {pk: Figure(signed, due - excused, excused) for pk, (due, signed, excused) in every.items() if due}
 
 

@@ -10,9 +10,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
-    Exists,
     F,
-    OuterRef,
     Prefetch,
     Q,
     QuerySet,
@@ -36,7 +34,7 @@ from minewarden.desk.cases.decisions import confirms
 from minewarden.desk.cases.lifecycle import Duty, State
 from minewarden.desk.cases.models import Backfill, Case, CaseNotice, Decision, Extension, Lead, Objection, Order, Task
 from minewarden.desk.cases.orders_table import OrderState
-from minewarden.desk.cases.queries import SETTLE, view_of_cases
+from minewarden.desk.cases.queries import SETTLE, rechecked, view_of_cases
 from minewarden.desk.kit.waiting import Item
 from minewarden.desk.kit.words import say
 from minewarden.desk.ledger.models import AssetCount
@@ -349,9 +347,8 @@ def _to_settle(person: Person, units: "QuerySet[Unit]", now: datetime) -> "Query
     # Of a bureau's thousands of closed cases, which its districts settle, none is looked at.
     mine = Case.objects.filter(unit__in=perhaps_handing_up_to(person)).filter(unit__in=units)
     first = mine.filter(view_of_cases(SETTLE, now)).order_by("closed_at", "pk").values("pk")[: _SETTLED_READ + 1]
-    found = Exists(Task.objects.filter(case=OuterRef("pk"), kind__startswith="recheck", result="found"))
     said: QuerySet[Case] = Case.objects.filter(pk__in=first).annotate(
-        settle=Case_(When(found, then=Value("found")), default=Value("stable"))
+        settle=Case_(When(rechecked(result="found"), then=Value("found")), default=Value("stable"))
     )
     return said
 
